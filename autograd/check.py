@@ -1,0 +1,293 @@
+"""Finding wrong derivatives: `gradcheck`, and `detect_anomaly` for nan and inf."""
+
+from __future__ import annotations
+
+import linecache
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from .chain import sort
+from .functional import gradients, map_numbers
+from .operations import real
+from .value import Value, mode, no_grad
+
+
+@dataclass(frozen=True)
+class GradientRow:
+    """One derivative of a `GradientReport`.
+
+    Attributes
+    ----------
+    name : str
+        The operand or intermediate node.
+    analytic, numeric : float
+        ∂f/∂node by backpropagation and by central differences.
+    error : float
+        Relative error |analytic - numeric| / max(|analytic|, |numeric|).
+    verdict : {"ok", "kink", "wrong"}
+        "kink": the slopes from the left and from the right differ, so there is no derivative.
+    """
+
+    name: str
+    analytic: float
+    numeric: float
+    error: float
+    verdict: str
+
+
+class GradientReport:
+    """Result of `gradcheck`: true if no derivative is wrong; printed as a table."""
+
+    def __init__(self, rows: list[GradientRow]) -> None:
+        self.rows = rows
+
+    @property
+    def ok(self) -> bool:
+        return all(row.verdict != "wrong" for row in self.rows)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        width = max([len(row.name) for row in self.rows], default=4)
+        head = f"{'node':<{width}}  {'analytic':>14}  {'numeric':>14}  {'rel. error':>10}"
+        lines = [
+            f"{row.name:<{width}}  {row.analytic:>14.7g}  {row.numeric:>14.7g}"
+            f"  {row.error:>10.1e}  {row.verdict}"
+            for row in self.rows
+        ]
+        return "\n".join([head, *lines])
+
+
+def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> GradientReport:
+    """Compare backpropagation with central differences, at every operand and node of the graph.
+
+    Parameters
+    ----------
+    f : callable
+        Function with one number as result.
+    at : number, list or tuple
+        The point: a number or list for a function of one argument, a tuple of arguments for a
+        function of several.
+    tolerance : float
+        Largest relative error that passes.
+
+    Returns
+    -------
+    GradientReport
+        Rows for the operands first, then for the intermediate nodes from first to last.
+
+    Examples
+    --------
+    >>> gradcheck(lambda x: 2 * x.sin(), 0.0)
+    node          analytic         numeric  rel. error
+    x                    2               2     0.0e+00  ok
+    sin #1               2               2     0.0e+00  ok
+    >>> bool(gradcheck(lambda x: abs(x), 0.0)), gradcheck(lambda x: abs(x), 0.0).rows[0].verdict
+    (True, 'kink')
+
+    References
+    ----------
+    Differences are extrapolated as in C. J. F. Ridders, Advances in Engineering Software 4,
+    1982.
+    """
+    arguments = list(at) if isinstance(at, tuple) else [at]
+    variables: list[Value] = []
+
+    def variable(x: Any) -> Value:
+        variables.append(Value(x))
+        return variables[-1]
+
+    output = f(*map_numbers(variable, arguments))
+    if not isinstance(output, Value):
+        output = Value(real(output))
+    computed = sort(output)[1]
+    inner = [node for node in computed if node is not output]
+    analytic = [float(g) for g in gradients(output, [*variables, *inner])]
+
+    def rerun(i: int) -> Callable[[float], float]:
+        def at_operand(x: float) -> float:
+            numbers = iter([x if k == i else v.data for k, v in enumerate(variables)])
+            with no_grad():
+                return float(f(*map_numbers(lambda _: Value(next(numbers)), arguments)))
+
+        return at_operand
+
+    def replay(start: Value) -> Callable[[float], float]:
+        def at_node(x: float) -> float:
+            data = {start: x}
+
+            def number(operand: Any) -> float:
+                return data.get(operand, operand.data) if isinstance(operand, Value) else operand
+
+            for node in computed[computed.index(start) + 1 :]:
+                if any(parent in data for parent in node.parents):
+                    data[node] = node.operation.evaluate(  # type: ignore[union-attr]
+                        [number(operand) for operand in node.operands]
+                    )
+            return data.get(output, output.data)
+
+        return at_node
+
+    functions = [rerun(i) for i in range(len(variables))] + [replay(node) for node in inner]
+    names = _names(arguments) + [
+        node.label or f"{node._op} #{i}" for i, node in enumerate(inner, start=1)
+    ]
+    points = [node.data for node in [*variables, *inner]]
+    return GradientReport(
+        [
+            _compare(name, g, function, x, tolerance)
+            for name, g, function, x in zip(names, analytic, functions, points)
+        ]
+    )
+
+
+def _names(arguments: list[Any]) -> list[str]:
+    letters = ["x"] if len(arguments) == 1 else [f"x{i}" for i in range(len(arguments))]
+    names: list[str] = []
+
+    def visit(x: Any, name: str) -> None:
+        if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0:
+            for i, item in enumerate(x):
+                visit(item, f"{name}[{i}]")
+        else:
+            names.append(name)
+
+    for letter, argument in zip(letters, arguments):
+        visit(argument, letter)
+    return names
+
+
+def _compare(
+    name: str, analytic: float, f: Callable[[float], float], x: float, tolerance: float
+) -> GradientRow:
+    numeric, uncertainty = _central_difference(f, x)
+    difference = abs(analytic - numeric)
+    scale = max(abs(analytic), abs(numeric))
+    error = difference / scale if scale else 0.0
+    agrees = difference <= tolerance * scale + 4.0 * uncertainty
+    if _is_kink(f, x):
+        verdict = "kink"
+    else:
+        verdict = "ok" if agrees and uncertainty <= 1e-3 * (1.0 + scale) else "wrong"
+    return GradientRow(name, analytic, numeric, error, verdict)
+
+
+def _central_difference(f: Callable[[float], float], x: float) -> tuple[float, float]:
+    """Return f'(x) from central differences with shrinking steps, extrapolated, and its error."""
+    step = 0.05 * (abs(x) or 1.0)
+    best, uncertainty = math.nan, math.inf
+    previous: list[float] = []
+    for _ in range(24):
+        row = [(f(x + step) - f(x - step)) / (2.0 * step)]
+        for k, coarser in enumerate(previous, start=1):
+            row.append(row[-1] + (row[-1] - coarser) / (4.0**k - 1.0))
+            estimate = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser))
+            if estimate < uncertainty:
+                best, uncertainty = row[-1], estimate
+        previous = row[:8] if math.isfinite(row[0]) else []
+        step /= 2.0
+    return best, uncertainty
+
+
+def _is_kink(f: Callable[[float], float], x: float) -> bool:
+    """Return whether the one-sided slopes stay apart, however small the step."""
+
+    def jump(step: float) -> float:
+        return abs(f(x + step) - 2.0 * f(x) + f(x - step)) / step
+
+    scale = abs(x) or 1.0
+    coarse, fine = jump(1e-4 * scale), jump(1e-6 * scale)
+    rounding = 16.0 * sys.float_info.epsilon * abs(f(x)) / (1e-6 * scale)
+    return fine > max(1e-4, rounding) and fine > 0.5 * coarse
+
+
+# -- nan and inf ------------------------------------------------------------------------------
+
+
+class AnomalyError(FloatingPointError):
+    """An operation turned finite numbers into nan or inf."""
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Raise at the first operation that makes a nan or inf out of finite numbers.
+
+    It watches the forward pass of what is computed in the `with` block, and the backward passes
+    run there. The error names the operation, its numbers and your line that computed it.
+    Outside of the block nothing is watched, at no cost.
+
+    Raises
+    ------
+    AnomalyError
+        A FloatingPointError. Gradients are left as they were before the backward pass.
+
+    Examples
+    --------
+    >>> with detect_anomaly():
+    ...     y = Value(0.0).log()
+    Traceback (most recent call last):
+        ...
+    autograd.check.AnomalyError: forward pass: log(0.0) = -inf
+      ...
+    """
+    with mode(watch=_Watch()):
+        yield
+
+
+class _Watch:
+    def __init__(self) -> None:
+        self.lines: WeakKeyDictionary[Value, str] = WeakKeyDictionary()
+
+    def forward(self, node: Value) -> None:
+        self.lines[node] = _users_line()
+        numbers = [float(x) for x in node.operands]
+        if _worse(node.data, numbers):
+            operands = ", ".join(f"{x!r}" for x in numbers)
+            raise AnomalyError(
+                f"forward pass: {_name(node)}({operands}) = {node.data}\n{self.lines[node]}"
+            )
+
+    def backward(self, node: Value) -> None:
+        """Check what a computed node passed on to its parents."""
+        for i, (parent, local) in enumerate(node.edges(), start=1):
+            passed = local * node.grad
+            if _worse(passed, [node.grad]) or _worse(parent.grad, [passed, node.grad]):
+                raise AnomalyError(
+                    f"backward pass: {_name(node)} passed local · upstream = "
+                    f"{local} · {node.grad} = {passed} to operand {i}, {parent!r}\n"
+                    + self.lines.get(node, "  (computed outside of detect_anomaly)")
+                )
+
+
+def _worse(result: float, numbers: list[float]) -> bool:
+    """Return whether the result is nan or inf although the numbers are not."""
+    if math.isnan(result):
+        return not any(map(math.isnan, numbers))
+    return math.isinf(result) and all(map(math.isfinite, numbers))
+
+
+def _name(node: Value) -> str:
+    name = node.operation.name if node.operation else "leaf"
+    return f"{node.label} = {name}" if node.label else name
+
+
+_OWN_FOLDERS = tuple(
+    str(Path(__file__).resolve().parent.parent / package) for package in ("autograd", "nn")
+)
+
+
+def _users_line() -> str:
+    """Return file, line and text of the innermost line that is not of these packages."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN_FOLDERS):
+        frame = frame.f_back
+    name, number = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(name, number, frame.f_globals).strip()
+    return f'  File "{name}", line {number}\n    {text}'

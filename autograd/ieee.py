@@ -1,0 +1,89 @@
+"""Plain floats with the semantics of IEEE 754.
+
+Python raises `ZeroDivisionError` and `OverflowError` where IEEE 754, and with it NumPy,
+PyTorch, JAX and JavaScript, answers inf or nan. The engine follows IEEE 754: the formulas of
+`autograd.operations` run on ordinary floats, and only where Python raises are they run again
+on `Ieee` numbers, so that the common case costs nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+INF: Final = math.inf
+NAN: Final = math.nan
+
+
+def divide(a: float, b: float) -> float:
+    """Return a / b, with a / 0 = ±inf and 0 / 0 = nan."""
+    if b:
+        return a / b
+    return NAN if a == 0 or math.isnan(a) else math.copysign(INF, a) * math.copysign(1.0, b)
+
+
+def power(a: float, b: float) -> float:
+    """Return a ** b, never complex: a negative base with a fractional exponent gives nan."""
+    try:
+        return math.pow(a, b)
+    except ArithmeticError:
+        return math.copysign(INF, a) if b % 2 == 1 else INF
+    except ValueError:
+        if a != 0:
+            return NAN
+        return math.copysign(INF, a) if b % 2 == 1 else INF
+
+
+class Ieee(float):
+    """A float whose arithmetic stays in `Ieee` and never raises.
+
+    Examples
+    --------
+    >>> Ieee(1.0) / 0.0
+    Ieee(inf)
+    >>> 2.0 * Ieee(1e200) ** 2
+    Ieee(inf)
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Ieee({float(self)!r})"
+
+    @staticmethod
+    def __operation__(operation: Any, operands: tuple[Any, ...]) -> Ieee:
+        return Ieee(operation.evaluate([*map(float, operands)]))
+
+
+def _define(name: str, function: Callable[..., float]) -> None:
+    """Give `Ieee` the operator `name` and its reflection, computed by `function`."""
+
+    def operator(self: Ieee, other: Any) -> Any:
+        if not isinstance(other, (int, float)):
+            return NotImplemented
+        return Ieee(function(float(self), float(other)))
+
+    def reflected(self: Ieee, other: Any) -> Any:
+        if not isinstance(other, (int, float)):
+            return NotImplemented
+        return Ieee(function(float(other), float(self)))
+
+    setattr(Ieee, f"__{name}__", operator)
+    setattr(Ieee, f"__r{name}__", reflected)
+
+
+def _define_unary(name: str) -> None:
+    """Give `Ieee` the operator `name` of one operand, as floats have it."""
+    method = getattr(float, f"__{name}__")
+    setattr(Ieee, f"__{name}__", lambda self: Ieee(method(float(self))))
+
+
+_define("add", float.__add__)
+_define("sub", float.__sub__)
+_define("mul", float.__mul__)
+_define("truediv", divide)
+_define("pow", power)
+
+for _name in ("neg", "pos", "abs"):
+    _define_unary(_name)
