@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from .operations import Operation
     from .value import Value
 
 Graph: TypeAlias = "tuple[list[Value], list[Value]]"  # leaves, computed nodes in order
@@ -56,7 +57,7 @@ def sort(root: Value, until: Collection[Value] = ()) -> Graph:
                 operands = node.operands
                 if len(operands) > 2 and seen.issuperset(operands):
                     continue  # as for all but the first neuron of a layer
-                for operand in operands:
+                for operand in reversed(operands):
                     if operand not in seen and operand.__class__ is not float:
                         stack.append(operand)
     return leaves, computed
@@ -93,31 +94,29 @@ def apply_chain_rule(nodes: Sequence[Value], as_nodes: bool = False) -> None:
     for node in reversed(nodes):
         upstream = node._grad
         operands = node.operands
+        row: Operation = node.operation  # type: ignore[assignment]
         if node._locals is not None and not as_nodes:
             for parent, local in zip(operands, node._locals):
                 parent._grad += local * upstream
             continue
         a, b = operands[0], operands[-1]
-        if as_nodes or len(operands) > 2 or a.__class__ is float or b.__class__ is float:
+        if as_nodes or row.vectors or len(operands) > 2 or float in (a.__class__, b.__class__):
             for operand, local in zip(operands, node.local_gradients(as_nodes)):
                 if operand.__class__ is not float:
                     operand._grad += local * upstream
             continue
-        # One node or two are by far the most frequent operands; without the loop they take
-        # a third of the time.
+        # Most nodes have one operand or two. Without the loop they take a third of the time.
         try:
-            if a is b and len(operands) == 1:
-                (local,) = node.operation.local(node._data, a._data)  # type: ignore[union-attr]
+            if len(operands) == 1:
+                (local,) = row.local(node._data, a._data)
                 a._grad += local * upstream
             else:
-                local_a, local_b = node.operation.local(  # type: ignore[union-attr]
-                    node._data, a._data, b._data
-                )
+                local_a, local_b = row.local(node._data, a._data, b._data)
                 a._grad += local_a * upstream
                 b._grad += local_b * upstream
         except ArithmeticError:
-            for operand, local in node.edges():
-                operand._grad += local * upstream
+            for parent, local in node.edges():
+                parent._grad += local * upstream
 
 
 def restore(nodes: Iterable[Value], gradients: Iterable[Any]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import repeat
 from typing import Any, Final, NamedTuple, NoReturn
 
 from . import operations as op
@@ -237,6 +238,11 @@ class Value:
     @grad.setter
     def grad(self, value: Any) -> None:
         self._grad = None if value is None else _plain(value)
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a gradient has been computed or set, be it 0.0."""
+        return self._grad is not None
 
     @property
     def label(self) -> str:
@@ -516,7 +522,10 @@ def _evaluate(operation: Operation, operands: tuple[Any, ...]) -> float:
 
 
 def affine(
-    weights: Sequence[Sequence[Value]], inputs: Sequence[Any], biases: Sequence[Value]
+    weights: Sequence[Sequence[Value]],
+    inputs: Sequence[Any],
+    biases: Sequence[Value],
+    places: Iterable[Place | None] = repeat(None),
 ) -> list[Value]:
     """Return a_j = Σ_i w_ji x_i + b_j for every unit j of a layer, each one `dot` node.
 
@@ -528,6 +537,8 @@ def affine(
     weights : sequence of M sequences of D
     inputs : sequence of D
     biases : sequence of M
+    places : iterable of M `Place`, optional
+        Marks for the nodes.
 
     Raises
     ------
@@ -545,15 +556,18 @@ def affine(
     """
     inputs = tuple([x if isinstance(x, Value) else constant(x) for x in inputs])
     numbers = [x._data for x in inputs]
+    if len(weights) != len(biases):
+        raise ValueError(f"{len(weights)} rows of weights, but {len(biases)} biases")
     forward, local = op.dot_.forward, op.dot_.local
     layer = []
-    for w, b in zip(weights, biases, strict=True):
+    for w, b, place in zip(weights, biases, places):
         if len(w) != len(inputs):
             raise ValueError(f"a unit has {len(w)} weights, but there are {len(inputs)} inputs")
         w_numbers, b_number = [v._data for v in w], (b._data,)
         data = forward(w_numbers, numbers, b_number)
         node = _node(data, op.dot_, (*w, *inputs, b))
         node._locals = local(data, w_numbers, numbers, b_number)
+        node._name = place
         layer.append(node)
     return layer
 

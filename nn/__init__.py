@@ -1,0 +1,62 @@
+"""Neural networks built from the nodes of `autograd`."""
+
+from .activations import ACTIVATIONS, find_activation
+from .deltas import deltas
+from .losses import (
+    LOSSES,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    cross_entropy_with_logits,
+    half_squared_error,
+    hinge,
+    l1_penalty,
+    l2_penalty,
+    mean_squared_error,
+    total,
+)
+from .module import MLP, Layer, Module, Neuron
+from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from .schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, StepLR
+from .storage import ModelFileError, load, save
+from .training import History, accuracy, fit, mean_loss, predict, predict_class
+
+__all__ = [
+    "ACTIVATIONS",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "CosineAnnealingLR",
+    "ExponentialLR",
+    "History",
+    "LOSSES",
+    "LambdaLR",
+    "Layer",
+    "MLP",
+    "ModelFileError",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "RMSprop",
+    "SGD",
+    "StepLR",
+    "accuracy",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "cross_entropy_with_logits",
+    "deltas",
+    "find_activation",
+    "fit",
+    "half_squared_error",
+    "hinge",
+    "l1_penalty",
+    "l2_penalty",
+    "load",
+    "mean_loss",
+    "mean_squared_error",
+    "predict",
+    "predict_class",
+    "save",
+    "total",
+]

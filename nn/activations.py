@@ -1,0 +1,62 @@
+"""Activation functions by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any, Final
+
+from autograd import Value, operation, softmax
+
+Activation = str | Callable[[Any], Any]
+
+ACTIVATIONS: Final[dict[str, Callable[[Any], Any]]] = {
+    "identity": lambda a: a,
+    "linear": lambda a: a,
+    "sigmoid": Value.sigmoid,
+    "logistic": Value.sigmoid,
+    "tanh": Value.tanh,
+    "relu": Value.relu,
+    "leaky_relu": Value.leaky_relu,
+    "elu": Value.elu,
+    "silu": Value.silu,
+    "gelu": Value.gelu,
+    "softplus": Value.softplus,
+    "gudermannian": Value.gudermannian,
+    "softmax": softmax,  # of a whole layer
+}
+
+
+def find_activation(activation: Activation) -> Callable[[Any], Any]:
+    """Return the function of that name; a function is returned as it is.
+
+    Names are those of `ACTIVATIONS`, and of operations of your own.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> find_activation("tanh")(Value(0.0)).data
+    0.0
+    """
+    if not isinstance(activation, str):
+        return activation
+    if activation in ACTIVATIONS:
+        return ACTIVATIONS[activation]
+    try:
+        return operation(activation)
+    except ValueError:
+        close = get_close_matches(activation, ACTIVATIONS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(ACTIVATIONS)}"
+        raise ValueError(f"no activation function {activation!r}; {hint}") from None
+
+
+def activation_name(activation: Activation) -> str:
+    """Return the name of an activation function, as given or its own."""
+    if isinstance(activation, str):
+        find_activation(activation)
+        return activation
+    return str(getattr(activation, "name", None) or getattr(activation, "__name__", "custom"))

@@ -1,0 +1,255 @@
+"""Errors (losses) of one sample, and penalties on the parameters.
+
+Every error takes the outputs y, one number or a sequence, and the targets t of one sample, and
+returns E_n. `total` adds up the errors of several samples. Output activation and error belong
+together: for each pair of the table, δ at the output is y - t.
+
+=================================== ==================================== ====================
+task                                error                                output activation
+=================================== ==================================== ====================
+regression                          `half_squared_error`                 identity
+binary classification, K labels     `binary_cross_entropy`               sigmoid
+the same, on logits                 `binary_cross_entropy_with_logits`   identity
+one of K classes                    `cross_entropy`                      softmax
+the same, on logits                 `cross_entropy_with_logits`          identity
+=================================== ==================================== ====================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from autograd import Value, abs, dot, log, logsumexp, maximum, relu, softplus, square
+from autograd import mean as mean_of
+from autograd import sum as sum_of
+
+SMALLEST = 5e-324  # log(0) would have an infinite slope; log(SMALLEST) = -744
+
+Loss = Callable[[Any, Any], Any]
+
+
+def half_squared_error(y: Any, t: Any) -> Any:
+    """Return ½ Σ_k (y_k - t_k)².
+
+    Examples
+    --------
+    >>> half_squared_error([1.0, 2.0], [1.0, 4.0])
+    2.0
+
+    References
+    ----------
+    PRML eq. (5.11): maximum likelihood for Gaussian noise.
+    """
+    return 0.5 * sum_of([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
+
+
+def mean_squared_error(y: Any, t: Any) -> Any:
+    """Return the mean of (y_k - t_k)² over the outputs, as PyTorch's `MSELoss`.
+
+    Examples
+    --------
+    >>> mean_squared_error([1.0, 2.0], [1.0, 4.0])
+    2.0
+    """
+    return mean_of([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
+
+
+def binary_cross_entropy(y: Any, t: Any) -> Any:
+    """Return -Σ_k [t_k ln y_k + (1 - t_k) ln(1 - y_k)] for probabilities y_k.
+
+    Several outputs are K independent binary labels. A probability that has saturated at 0 or 1
+    on the wrong side costs 744 and passes no gradient; `binary_cross_entropy_with_logits` never
+    saturates.
+
+    Parameters
+    ----------
+    y : number or sequence
+        Probabilities in [0, 1], outputs of logistic units.
+    t : number or sequence
+        Targets in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If a target is outside of [0, 1], or their number differs from that of the outputs.
+
+    Examples
+    --------
+    >>> round(binary_cross_entropy(0.8, 1), 6)
+    0.223144
+
+    References
+    ----------
+    PRML eq. (5.21) and (5.22): maximum likelihood for the Bernoulli distribution.
+    """
+    terms = []
+    for y_k, t_k in _pairs(y, t):
+        _check_probability(t_k)
+        if t_k != 0:
+            terms.append(-t_k * log(maximum(y_k, SMALLEST)))
+        if t_k != 1:
+            terms.append((t_k - 1.0) * log(maximum(1.0 - y_k, SMALLEST)))
+    return sum_of(terms)
+
+
+def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
+    """Return the binary cross-entropy of σ(a_k), computed as Σ_k [ln(1 + e^a_k) - t_k a_k].
+
+    Examples
+    --------
+    >>> binary_cross_entropy_with_logits(-1000.0, 1)
+    1000.0
+    """
+    terms = []
+    for a_k, t_k in _pairs(a, t):
+        _check_probability(t_k)
+        if t_k == 1:
+            terms.append(softplus(-a_k))
+        else:
+            terms.append(softplus(a_k) - t_k * a_k if t_k else softplus(a_k))
+    return sum_of(terms)
+
+
+def cross_entropy(y: Sequence[Any], t: Any) -> Any:
+    """Return -Σ_k t_k ln y_k for the probabilities y_k of K classes.
+
+    Parameters
+    ----------
+    y : sequence of K numbers
+        Probabilities, the outputs of a softmax layer.
+    t : int or sequence of K numbers
+        Index of the true class, or a 1-of-K vector.
+
+    Raises
+    ------
+    ValueError
+        If the class index or the length of the vector does not fit the outputs.
+
+    Examples
+    --------
+    >>> y = [0.2, 0.7, 0.1]
+    >>> round(cross_entropy(y, 1), 6), cross_entropy(y, 1) == cross_entropy(y, [0, 1, 0])
+    (0.356675, True)
+
+    References
+    ----------
+    PRML eq. (5.24): maximum likelihood for the categorical distribution.
+    """
+    weights = _class_weights(y, t)
+    return sum_of([-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights])
+
+
+def cross_entropy_with_logits(a: Sequence[Any], t: Any) -> Any:
+    """Return the cross-entropy of softmax(a), computed as ln Σ_j e^a_j - Σ_k t_k a_k.
+
+    Examples
+    --------
+    >>> cross_entropy_with_logits([0.0, 1000.0], 0)
+    1000.0
+    """
+    weights = _class_weights(a, t)
+    if len(weights) == 1 and weights[0][1] == 1:
+        return logsumexp(a) - a[weights[0][0]]
+    total = sum([t_k for _, t_k in weights])
+    return total * logsumexp(a) - dot([t_k for _, t_k in weights], [a[k] for k, _ in weights])
+
+
+def hinge(y: Any, t: Any) -> Any:
+    """Return Σ_k max(0, 1 - t_k y_k) for targets of -1 or +1.
+
+    Raises
+    ------
+    ValueError
+        If a target is neither.
+
+    Examples
+    --------
+    >>> hinge(0.25, 1), hinge(0.25, -1), hinge(3.0, 1)
+    (0.75, 1.25, 0.0)
+    """
+    terms = []
+    for y_k, t_k in _pairs(y, t):
+        if t_k not in (-1, 1):
+            raise ValueError(f"hinge needs targets of -1 or +1, got {t_k}")
+        terms.append(relu(1.0 - t_k * y_k))
+    return terms[0] if len(terms) == 1 else sum_of(terms)
+
+
+def l1_penalty(parameters: Iterable[Value], strength: float) -> Any:
+    """Return strength · Σ |w|."""
+    return strength * sum_of([abs(w) for w in parameters])
+
+
+def l2_penalty(parameters: Iterable[Value], strength: float) -> Any:
+    """Return strength · Σ w².
+
+    Examples
+    --------
+    >>> l2_penalty([Value(3.0), Value(4.0)], 0.1).data
+    2.5
+    """
+    parameters = tuple(parameters)
+    return strength * dot(parameters, parameters)
+
+
+def total(errors: Iterable[Any], reduction: str = "sum") -> Any:
+    """Return E = Σ_n E_n, or its mean over the samples.
+
+    Parameters
+    ----------
+    errors : iterable
+        The errors of the samples.
+    reduction : {"sum", "mean"}
+
+    Examples
+    --------
+    >>> total([1.0, 2.0, 6.0]), total([1.0, 2.0, 6.0], "mean")
+    (9.0, 3.0)
+    """
+    if reduction not in ("sum", "mean"):
+        raise ValueError(f'reduction must be "sum" or "mean", got {reduction!r}')
+    return sum_of(errors) if reduction == "sum" else mean_of(errors)
+
+
+LOSSES: dict[str, Loss] = {
+    loss.__name__: loss
+    for loss in (
+        half_squared_error,
+        mean_squared_error,
+        binary_cross_entropy,
+        binary_cross_entropy_with_logits,
+        cross_entropy,
+        cross_entropy_with_logits,
+        hinge,
+    )
+}
+
+
+def _as_list(x: Any) -> list[Any]:
+    return list(x) if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0 else [x]
+
+
+def _pairs(y: Any, t: Any) -> list[tuple[Any, Any]]:
+    ys, ts = _as_list(y), _as_list(t)
+    if len(ys) != len(ts):
+        raise ValueError(f"{len(ys)} outputs, but {len(ts)} targets; there must be one for each")
+    return list(zip(ys, ts))
+
+
+def _check_probability(t: float) -> None:
+    if not 0 <= t <= 1:
+        raise ValueError(f"cross-entropy needs targets between 0 and 1, got {t}")
+
+
+def _class_weights(y: Sequence[Any], t: Any) -> list[tuple[int, float]]:
+    """Return the classes with a target other than 0, and their targets."""
+    if isinstance(y, Value) or not hasattr(y, "__len__"):
+        raise ValueError("cross-entropy over classes needs one output for each class, got only one")
+    if isinstance(t, (list, tuple)) or getattr(t, "ndim", 0) > 0:
+        if len(t) != len(y):
+            raise ValueError(f"{len(y)} outputs, but a target vector of length {len(t)}")
+        return [(k, t_k) for k, t_k in enumerate(t) if t_k != 0]
+    if t != int(t) or not 0 <= t < len(y):
+        raise ValueError(f"class {t} is not one of the {len(y)} classes 0 to {len(y) - 1}")
+    return [(int(t), 1.0)]

@@ -1,0 +1,372 @@
+"""Networks: `Neuron`, `Layer` and `MLP`, and `Module` to build your own from."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from autograd import Place, Value, affine, dot
+
+from .activations import Activation, activation_name, find_activation
+from .initializers import Initializer, find_initializer
+
+Outputs = Value | list[Value]
+
+
+class Module:
+    """Base class of everything that has parameters.
+
+    A subclass stores `Value` leaves, other modules, or lists and dicts of them as attributes
+    and computes with them in plain Python: any acyclic wiring works, skip connections too.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(3.0).data, dict(line.named_parameters())["slope"].data
+    (7.0, 2.0)
+    """
+
+    __call__: Callable[..., Any]
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters in the order of the attributes, shared ones once."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Yield (name, parameter) pairs, with names such as ``layers.0.neurons.1.w.2``."""
+        seen: set[Value] = set()
+        for name, value in _values(vars(self), ""):
+            if value not in seen:
+                seen.add(value)
+                yield name, value
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    def state_dict(self) -> dict[str, float]:
+        """Return the number of every parameter by its name."""
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Set every parameter to the number that `state_dict` had returned for it.
+
+        Raises
+        ------
+        KeyError
+            If names are missing or unknown. Nothing is changed then.
+        """
+        own = dict(self.named_parameters())
+        missing, unknown = own.keys() - state.keys(), state.keys() - own.keys()
+        if missing or unknown:
+            raise KeyError(
+                f"the state does not fit this module: {len(missing)} names missing "
+                f"{sorted(missing)[:3]}, {len(unknown)} unknown {sorted(unknown)[:3]}"
+            )
+        numbers = {name: Value(state[name]).data for name in own}
+        for name, parameter in own.items():
+            parameter.data = numbers[name]
+
+
+def _values(x: Any, prefix: str) -> Iterator[tuple[str, Value]]:
+    """Yield the leaves among nested modules, lists, tuples and dicts with their names."""
+    if isinstance(x, Value):
+        if x.operation is None:
+            yield prefix, x
+        return
+    if isinstance(x, Module):
+        x = vars(x)
+    items: Iterable[tuple[Any, Any]] = ()
+    if isinstance(x, Mapping):
+        items = x.items()
+    elif isinstance(x, (list, tuple)):
+        items = enumerate(x)
+    for key, item in items:
+        yield from _values(item, f"{prefix}.{key}" if prefix else str(key))
+
+
+class Neuron(Module):
+    """One unit: z = h(a) with pre-activation a = Σ_i w_i x_i + b.
+
+    Parameters
+    ----------
+    nin : int
+        Number of inputs, at least 1.
+    nonlin : bool
+        False for h(a) = a, whatever `activation` says (as in micrograd).
+    activation : str, Operation or callable
+        h, such as "relu", "tanh", "sigmoid", "identity"; see `nn.ACTIVATIONS`.
+    init : str or callable
+        How weights are drawn; see `nn.initializers`. Biases start at 0.
+    rng : int, random.Random or None
+        Seed or generator; None draws from the global generator of the module `random`.
+    elementary : bool
+        Compute a with + and × nodes instead of a single `dot` node.
+    layer, unit : int
+        Place in the network, counted from 1, with which the pre-activation node is marked.
+    fan_out : int
+        Number of units in the layer, which some initialisers ask for.
+
+    Raises
+    ------
+    ValueError
+        When called with a number of inputs other than `nin`.
+
+    Examples
+    --------
+    >>> neuron = Neuron(2, activation="tanh", rng=0)
+    >>> neuron
+    Neuron(2, tanh)
+    >>> z = neuron([1.0, -2.0])
+    >>> z.backward()
+    >>> a = z.parents[0]
+    >>> a.grad == neuron.b.grad  # delta is the gradient of the bias
+    True
+
+    References
+    ----------
+    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, section 5.1.
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: Activation = "relu",
+        init: str | Initializer = "uniform",
+        rng: int | random.Random | None = None,
+        elementary: bool = False,
+        layer: int = 1,
+        unit: int = 1,
+        fan_out: int = 1,
+    ) -> None:
+        _positive("inputs", nin)
+        generator, draw = _generator(rng), find_initializer(init)
+        self.w = tuple([Value(draw(generator, nin, fan_out)) for _ in range(nin)])
+        self.b = Value(0.0)
+        for i, weight in enumerate(self.w, start=1):
+            weight.place = Place("w", layer, unit, i)
+        self.b.place = Place("b", layer, unit)
+        self.activation = activation_name(activation) if nonlin else "identity"
+        self._function = find_activation(activation if nonlin else "identity")
+        self.elementary = elementary
+        self.place = Place("a", layer, unit)
+
+    def pre_activation(self, x: Sequence[Any]) -> Value:
+        """Return a = Σ_i w_i x_i + b for the inputs, marked with the place of the neuron."""
+        if len(x) != len(self.w):
+            raise ValueError(f"this neuron has {len(self.w)} inputs, but was given {len(x)}")
+        if self.elementary:
+            a = self.b
+            for w_i, x_i in zip(self.w, x):
+                a = a + w_i * x_i
+        else:
+            a = dot(self.w, x, self.b)
+        a.place = self.place
+        return a
+
+    def __call__(self, x: Sequence[Any]) -> Value:
+        return self._function(self.pre_activation(x))  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}, {self.activation})"
+
+
+class Layer(Module):
+    """Several neurons with the same inputs.
+
+    Parameters
+    ----------
+    nin, nout : int
+        Number of inputs and of neurons.
+    activation : str, Operation or callable
+        As for `Neuron`; "softmax" acts on the whole layer.
+    index : int
+        Number of the layer in the network, counted from 1.
+    **options
+        Passed on to every `Neuron`.
+
+    Returns
+    -------
+    When called: a list of `Value`, or the one `Value` of a layer with one neuron.
+
+    Examples
+    --------
+    >>> layer = Layer(2, 3, activation="softmax", rng=0)
+    >>> z = layer([1.0, -2.0])
+    >>> len(z), round(sum(z).data, 12)
+    (3, 1.0)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        *,
+        activation: Activation = "relu",
+        index: int = 1,
+        rng: int | random.Random | None = None,
+        **options: Any,
+    ) -> None:
+        _positive("neurons", nout)
+        generator = _generator(rng)
+        self.acts_on_layer = activation == "softmax"
+        self.neurons = [
+            Neuron(
+                nin,
+                activation="identity" if self.acts_on_layer else activation,
+                rng=generator,
+                layer=index,
+                unit=j,
+                fan_out=nout,
+                **options,
+            )
+            for j in range(1, nout + 1)
+        ]
+        self.activation = "softmax" if self.acts_on_layer else self.neurons[0].activation
+
+    def pre_activations(self, x: Sequence[Any]) -> list[Value]:
+        """Return the a_j of all neurons."""
+        neurons = self.neurons
+        if neurons[0].elementary:
+            return [neuron.pre_activation(x) for neuron in neurons]
+        if len(x) != len(neurons[0].w):
+            raise ValueError(
+                f"a layer with {len(neurons[0].w)} inputs was given {len(x)}; "
+                "pass one number for each input"
+            )
+        return affine(
+            [neuron.w for neuron in neurons],
+            x,
+            [neuron.b for neuron in neurons],
+            [neuron.place for neuron in neurons],
+        )
+
+    def __call__(self, x: Sequence[Any]) -> Outputs:
+        a = self.pre_activations(x)
+        if self.acts_on_layer:
+            z = find_activation("softmax")(a)
+        else:
+            z = [neuron._function(a_j) for neuron, a_j in zip(self.neurons, a)]
+        return z[0] if len(z) == 1 else z  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation})"
+
+
+class MLP(Module):
+    """A multilayer perceptron: fully connected layers, one after the other.
+
+    Parameters
+    ----------
+    nin : int
+        Number of inputs.
+    nouts : sequence of int
+        Number of neurons of each layer; the last is the number of outputs.
+    activation : str, Operation or callable
+        Of the hidden layers.
+    output : str, Operation or callable
+        Of the last layer: "identity" for regression and logits, "sigmoid" or "softmax" for
+        probabilities.
+    init, rng, elementary
+        As for `Neuron`.
+
+    Raises
+    ------
+    ValueError
+        If there is no layer, a size is below 1, or the call has not `nin` inputs.
+
+    Examples
+    --------
+    >>> model = MLP(2, [16, 16, 1], rng=42)
+    >>> model
+    MLP(2, [16, 16, 1], activation='relu', output='identity')
+    >>> len(model.parameters())
+    337
+    >>> y = model([0.5, -1.0])
+    >>> y.backward()
+
+    References
+    ----------
+    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.9).
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: Activation = "relu",
+        output: Activation = "identity",
+        init: str | Initializer = "uniform",
+        rng: int | random.Random | None = None,
+        elementary: bool = False,
+    ) -> None:
+        if not nouts:
+            raise ValueError("an MLP needs at least one layer, e.g. MLP(2, [16, 1])")
+        generator = _generator(rng)
+        sizes = [nin, *nouts]
+        last = len(nouts)
+        self.layers = [
+            Layer(
+                sizes[i - 1],
+                sizes[i],
+                activation=output if i == last else activation,
+                index=i,
+                init=init,
+                rng=generator,
+                elementary=elementary,
+            )
+            for i in range(1, last + 1)
+        ]
+        self.sizes = sizes
+        self.activation, self.output = activation_name(activation), activation_name(output)
+        self.elementary = elementary
+        self.metadata: dict[str, Any] = {}
+        self._input_places = [Place("x", 0, i) for i in range(1, nin + 1)]
+
+    def __call__(self, x: Sequence[Any]) -> Outputs:
+        if len(x) != self.sizes[0]:
+            raise ValueError(
+                f"this network has {self.sizes[0]} inputs, but was given {len(x)}; "
+                "pass one number for each input"
+            )
+        z: Any = [self._input(x_i, place) for x_i, place in zip(x, self._input_places)]
+        for layer in self.layers:
+            z = layer([z] if isinstance(z, Value) else z)
+        return z  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _input(x: Any, place: Place) -> Value:
+        if isinstance(x, Value):
+            return x
+        node = Value(x)
+        node.place = place
+        return node
+
+    def __repr__(self) -> str:
+        return (
+            f"MLP({self.sizes[0]}, {self.sizes[1:]}, "
+            f"activation={self.activation!r}, output={self.output!r})"
+        )
+
+
+def _generator(rng: Any) -> Any:
+    """Return a generator of random numbers; the module `random` itself is the global one."""
+    if rng is None:
+        return random
+    return random.Random(rng) if isinstance(rng, int) else rng
+
+
+def _positive(what: str, number: int) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ValueError(f"the number of {what} must be an integer of at least 1, got {number!r}")

@@ -1,0 +1,195 @@
+"""Models as JSON files: the architecture and every weight, exactly; never code."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from .activations import find_activation
+from .module import MLP
+
+FORMAT: Final = "deltarule model"
+VERSION: Final = 1
+LARGEST_FILE: Final = 100_000_000  # bytes
+LARGEST_MODEL: Final = 5_000_000  # parameters
+
+
+class ModelFileError(ValueError):
+    """A file does not hold a model that can be loaded."""
+
+
+def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
+    """Write a network to a JSON file.
+
+    The file is written under another name first and then renamed, so that an older file stays
+    whole until the new one is complete.
+
+    Parameters
+    ----------
+    model : MLP
+        With activation functions that have names.
+    path : path
+    metadata : dict, optional
+        Anything JSON can hold, to be found again as ``model.metadata``.
+
+    Raises
+    ------
+    TypeError
+        If the model is not an `MLP`; keep its ``state_dict()`` instead.
+    ValueError
+        If an activation function has no name to be found by.
+
+    Examples
+    --------
+    >>> import tempfile, os
+    >>> model = MLP(2, [3, 1], rng=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(model, os.path.join(folder, "model.json"))
+    ...     copy = load(os.path.join(folder, "model.json"))
+    >>> copy.state_dict() == model.state_dict()
+    True
+    """
+    if type(model) is not MLP:
+        raise TypeError(
+            f"only an MLP can be saved with its architecture, not {type(model).__name__}; "
+            "save its state_dict() with json instead"
+        )
+    for name in (model.activation, model.output):
+        find_activation(name)
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "sizes": model.sizes,
+        "activation": model.activation,
+        "output": model.output,
+        "elementary": model.elementary,
+        "metadata": metadata or {},
+        "parameters": [_written(parameter.data) for parameter in model.parameters()],
+    }
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    path = Path(path)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            os.chmod(file.name, 0o666 & ~_umask())
+            os.replace(file.name, path)
+        except BaseException:
+            file.close()
+            os.unlink(file.name)
+            raise
+
+
+def load(path: str | os.PathLike[str]) -> MLP:
+    """Read a network that `save` has written; every weight has the same bits.
+
+    Returns
+    -------
+    MLP
+        With the attribute ``metadata``, a dict.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ModelFileError
+        A ValueError: the file is damaged, of another kind, or too large. Nothing in it is ever
+        executed.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {str(path)!r}")
+    if not path.is_file():
+        raise ModelFileError(f"{str(path)!r} is not a file")
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise ModelFileError(
+            f"{str(path)!r} has {size:,} bytes; models of more than {LARGEST_FILE:,} are refused"
+        )
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ModelFileError(f"{str(path)!r} is not valid JSON: {error}") from None
+    try:
+        return _build(content)
+    except ModelFileError as error:
+        raise ModelFileError(f"{str(path)!r} cannot be loaded: {error}") from None
+
+
+def _build(content: Any) -> MLP:
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ModelFileError(f"it has no entry 'format': '{FORMAT}', so it is of another kind")
+    if content.get("version") != VERSION:
+        raise ModelFileError(
+            f"it is of version {content.get('version')!r}, this program reads version {VERSION}"
+        )
+    sizes = _entry(content, "sizes", list)
+    if len(sizes) < 2 or not all(type(size) is int and size > 0 for size in sizes):
+        raise ModelFileError(f"sizes must be two or more positive integers, not {_short(sizes)}")
+    expected = sum([(a + 1) * b for a, b in pairwise(sizes)])
+    if expected > LARGEST_MODEL:
+        raise ModelFileError(
+            f"it declares {_short(expected)} parameters, more than {LARGEST_MODEL}"
+        )
+    numbers = _entry(content, "parameters", list)
+    if len(numbers) != expected:
+        raise ModelFileError(f"{len(numbers)} parameters, but its sizes need {expected}")
+    parameters = [_read(number) for number in numbers]
+    names = [_entry(content, key, str) for key in ("activation", "output")]
+    metadata = _entry(content, "metadata", dict)
+    try:
+        model = MLP(
+            sizes[0],
+            sizes[1:],
+            activation=names[0],
+            output=names[1],
+            init=lambda rng, fan_in, fan_out: 0.0,
+            elementary=_entry(content, "elementary", bool),
+        )
+    except ValueError as error:
+        raise ModelFileError(str(error)) from None
+    for parameter, number in zip(model.parameters(), parameters):
+        parameter.data = number
+    model.metadata = metadata
+    return model
+
+
+def _entry(content: dict[str, Any], key: str, kind: type) -> Any:
+    if not isinstance(content.get(key), kind):
+        raise ModelFileError(f"its entry {key!r} is missing or not a {kind.__name__}")
+    return content[key]
+
+
+def _written(x: float) -> float | str:
+    """Return what JSON can hold: it has no nan and inf."""
+    return x if abs(x) < float("inf") else str(x)
+
+
+def _read(x: Any) -> float:
+    if type(x) in (int, float):
+        try:
+            return float(x)
+        except OverflowError:
+            pass
+    elif x in ("nan", "inf", "-inf"):
+        return float(x)
+    raise ModelFileError(f"{_short(x)} is not a weight")
+
+
+def _short(x: Any) -> str:
+    text = repr(x)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
