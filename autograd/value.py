@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from . import operations as op
 from .chain import apply_chain_rule, one_pass, propagate, restore, sort
+from .ieee import Ieee
 from .operations import TABLE, Operation, real
 
 
@@ -50,7 +51,7 @@ class Place(NamedTuple):
 
 class Mode(NamedTuple):
     recording: bool = True
-    watch: Any = None  # of autograd.check: forward(node) and backward(node)
+    watch: Any = None  # of autograd.check: forward(node) and backward(nodes)
 
 
 _NORMAL: Final = Mode()
@@ -58,6 +59,7 @@ _mode: ContextVar[Mode] = ContextVar("mode", default=_NORMAL)
 _special_modes = 0  # how many `with` blocks of any thread have changed the mode: usually none
 _clock = 0  # counts the edits of leaves; a node is stamped with the time it was computed at
 OVERWRITTEN: Final = -1
+OUTDATED: Final = -2  # as it comes out of a pickle, whose stamps have no meaning here
 
 
 def _unary(row: Operation) -> Callable[[Value], Value]:
@@ -80,7 +82,7 @@ def _unary(row: Operation) -> Callable[[Value], Value]:
     return _documented(method, row)  # type: ignore[no-any-return]
 
 
-def _binary(row: Operation) -> Callable[[Value, Any], Value]:
+def _binary(row: Operation, is_operator: bool = True) -> Callable[[Value, Any], Value]:
     """Return the method of `Value` that applies a row of two operands, written out for speed."""
     forward = row.forward
 
@@ -90,7 +92,7 @@ def _binary(row: Operation) -> Callable[[Value, Any], Value]:
             number = other._data
         elif kind is float:
             number = other
-        elif getattr(other, "ndim", 0):
+        elif getattr(other, "ndim", 0) and is_operator:
             return NotImplemented  # type: ignore[no-any-return]  # an array applies the operation to each of its elements
         else:
             other = other if isinstance(other, Value) else real(other)
@@ -212,7 +214,9 @@ class Value:
         self._name = label or None
         self._stamp = _clock
         self._locals = None
-        self.operands = tuple(_children)
+        self.operands = ()
+        if _children:
+            self.operands = tuple([x if isinstance(x, Value) else real(x) for x in _children])
         self.operation = _named(_op, len(self.operands)) if self.operands else None
 
     # -- the number ------------------------------------------------------------------------
@@ -225,7 +229,7 @@ class Value:
     def data(self, value: Any) -> None:
         global _clock
         value = _plain(value)
-        if value == self._data != 0.0:  # 0.0 == -0.0, but 1/0.0 != 1/-0.0
+        if _same(value, self._data):
             return
         _clock += 1
         self._data = value
@@ -233,7 +237,7 @@ class Value:
 
     @property
     def grad(self) -> float:
-        return 0.0 if self._grad is None else self._grad
+        return self._grad if self._grad.__class__ is float else float(self._grad or 0.0)
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -304,15 +308,7 @@ class Value:
         seed = _plain(seed)
         with one_pass:
             leaves, computed = sort(self)
-            check_fresh(leaves, computed)
-            before = propagate(leaves, computed, seed)
-            if _special_modes and (watch := _mode.get().watch):
-                try:
-                    for node in reversed(computed):
-                        watch.backward(node)
-                except ArithmeticError:
-                    restore([*leaves, *computed], before)
-                    raise
+            before = backward_pass(leaves, computed, seed)
             for leaf, earlier in zip(leaves, before):
                 if earlier is not None:
                     leaf._grad += earlier
@@ -337,9 +333,22 @@ class Value:
         """
         if self.operation is None:
             return ()
-        if as_nodes:
-            return self.operation.rule(self, self.operands)
-        return self._locals or self.operation.local_gradients(self._data, _numbers(self.operands))
+        if not as_nodes:
+            local = self._locals or self.operation.local_gradients(
+                self._data, _numbers(self.operands)
+            )
+        else:
+            try:
+                local = self.operation.rule(self, self.operands)
+            except ArithmeticError:  # of constants among themselves
+                operands = [x if isinstance(x, Value) else Ieee(x) for x in self.operands]
+                local = self.operation.rule(self, operands)
+        if local.__class__ is tuple:
+            missing = len(self.operands) - len(local)
+            if not missing or (missing == 1 and self.operands[-1].__class__ is float):
+                return local
+        _check_number(local, self)
+        return local
 
     def edges(self) -> list[tuple[Value, float]]:
         """Return the pairs (parent, ∂self/∂parent), one for each of `parents`."""
@@ -434,6 +443,8 @@ class Value:
         """The chain rule at this node alone, for walking through a graph by hand."""
 
         def one_step() -> None:
+            if self.operation is None:
+                return
             for node in (self, *self.parents):
                 node._grad = node.grad
             apply_chain_rule([self])
@@ -470,8 +481,12 @@ class Value:
     erf, erfc, gudermannian = _unary(op.erf), _unary(op.erfc), _unary(op.gudermannian)
     sigmoid, log_sigmoid, softplus = _unary(op.sigmoid), _unary(op.log_sigmoid), _unary(op.softplus)
     relu, silu = _unary(op.relu), _unary(op.silu)
-    pow, maximum, minimum = __pow__, _binary(op.maximum), _binary(op.minimum)
-    atan2, hypot = _binary(op.atan2), _binary(op.hypot)
+    maximum, minimum = _binary(op.maximum, False), _binary(op.minimum, False)
+    atan2, hypot = _binary(op.atan2, False), _binary(op.hypot, False)
+
+    def pow(self, exponent: Any) -> Value:
+        """Return ``self ** exponent``."""
+        return self**exponent  # type: ignore[no-any-return]
 
     def leaky_relu(self, negative_slope: float = 0.01) -> Value:
         """Return self where positive, else ``negative_slope * self``."""
@@ -591,6 +606,24 @@ def _plain(x: Any) -> float:
     return real(x)
 
 
+def _same(a: float, b: float) -> bool:
+    """Return whether two floats are one number. 0.0 and -0.0 are not: 1/0.0 != 1/-0.0."""
+    if a == b:
+        return a != 0.0 or math.copysign(1.0, a) == math.copysign(1.0, b)
+    return a != a and b != b
+
+
+def _check_number(local: Any, node: Value) -> None:
+    """Raise TypeError if a rule did not give one local gradient for each parent of the node."""
+    operands = node.operands
+    count = len(local) if hasattr(local, "__len__") else len(operands) + 1
+    if count > len(operands) or Value in map(type, operands[count:]):
+        raise TypeError(
+            f"the rule of operation {node.operation.name!r} must return a tuple with a local "  # type: ignore[union-attr]
+            f"gradient for each of its {len(operands)} operands; it returned {local!r}"
+        )
+
+
 def _comparable(x: Any) -> float:
     return x._data if isinstance(x, Value) else real(x)
 
@@ -653,6 +686,29 @@ def no_grad() -> Any:
     return mode(recording=False)
 
 
+def is_recording() -> bool:
+    """Return whether nodes record their parents now."""
+    return _mode.get().recording
+
+
+def backward_pass(
+    leaves: Sequence[Value], computed: Sequence[Value], seed: float, as_nodes: bool = False
+) -> list[Any]:
+    """Propagate through a graph that is up to date, watched by `detect_anomaly` if it is on."""
+    check_fresh(leaves, computed)
+    watch = _mode.get().watch if _special_modes else None
+    if watch is None:
+        return propagate(leaves, computed, seed, as_nodes)
+    with mode(watch=None):  # what a rule computes on the way is not the user's
+        before = propagate(leaves, computed, seed, as_nodes)
+    try:
+        watch.backward(computed)
+    except BaseException:
+        restore([*leaves, *computed], before)
+        raise
+    return before
+
+
 def check_fresh(leaves: Sequence[Value], computed: Sequence[Value]) -> None:
     """Raise StaleGraphError if a number was edited after it had been used."""
     newest_edit = max([leaf._stamp for leaf in leaves], default=0)
@@ -666,8 +722,9 @@ def check_fresh(leaves: Sequence[Value], computed: Sequence[Value]) -> None:
             )
         for parent in node.parents:
             if parent._stamp > node._stamp:
+                kind = "leaf" if parent.operation is None else "node"
                 raise StaleGraphError(
-                    f"the leaf {parent!r} was edited after {node!r} had been computed from it; "
+                    f"the {kind} {parent!r} was edited after {node!r} had been computed from it; "
                     "call refresh() on the result, or compute it again, before backward()"
                 )
 

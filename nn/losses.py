@@ -41,7 +41,7 @@ def half_squared_error(y: Any, t: Any) -> Any:
     ----------
     PRML eq. (5.11): maximum likelihood for Gaussian noise.
     """
-    return 0.5 * sum_of([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
+    return 0.5 * _sum([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
 
 
 def mean_squared_error(y: Any, t: Any) -> Any:
@@ -90,7 +90,7 @@ def binary_cross_entropy(y: Any, t: Any) -> Any:
             terms.append(-t_k * log(maximum(y_k, SMALLEST)))
         if t_k != 1:
             terms.append((t_k - 1.0) * log(maximum(1.0 - y_k, SMALLEST)))
-    return sum_of(terms)
+    return _sum(terms)
 
 
 def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
@@ -108,7 +108,7 @@ def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
             terms.append(softplus(-a_k))
         else:
             terms.append(softplus(a_k) - t_k * a_k if t_k else softplus(a_k))
-    return sum_of(terms)
+    return _sum(terms)
 
 
 def cross_entropy(y: Sequence[Any], t: Any) -> Any:
@@ -137,7 +137,7 @@ def cross_entropy(y: Sequence[Any], t: Any) -> Any:
     PRML eq. (5.24): maximum likelihood for the categorical distribution.
     """
     weights = _class_weights(y, t)
-    return sum_of([-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights])
+    return _sum([-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights])
 
 
 def cross_entropy_with_logits(a: Sequence[Any], t: Any) -> Any:
@@ -173,7 +173,7 @@ def hinge(y: Any, t: Any) -> Any:
         if t_k not in (-1, 1):
             raise ValueError(f"hinge needs targets of -1 or +1, got {t_k}")
         terms.append(relu(1.0 - t_k * y_k))
-    return terms[0] if len(terms) == 1 else sum_of(terms)
+    return _sum(terms)
 
 
 def l1_penalty(parameters: Iterable[Value], strength: float) -> Any:
@@ -235,6 +235,11 @@ def _pairs(y: Any, t: Any) -> list[tuple[Any, Any]]:
     if len(ys) != len(ts):
         raise ValueError(f"{len(ys)} outputs, but {len(ts)} targets; there must be one for each")
     return list(zip(ys, ts))
+
+
+def _sum(terms: list[Any]) -> Any:
+    """Return the sum of the terms; of a single one, no node is made."""
+    return terms[0] if len(terms) == 1 else sum_of(terms)
 
 
 def _check_probability(t: float) -> None:

@@ -330,13 +330,15 @@ def _progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[s
             ) from None
         yield lambda record: None
         return
-    with tqdm(total=epochs, unit="epoch") as bar:
+    with tqdm(total=epochs, unit="epoch", mininterval=0.5) as bar:
 
         def show(record: dict[str, float]) -> None:
-            shown = {
-                k: f"{v:.4g}" for k, v in record.items() if k not in ("epoch", "learning_rate")
+            numbers = {
+                key.replace("validation_", "val "): f"{number:.3g}"
+                for key, number in record.items()
+                if key == "train_loss" or key.startswith("validation_")
             }
-            bar.set_postfix(shown, refresh=False)
+            bar.set_postfix(numbers, refresh=False)
             bar.update()
 
         yield show
