@@ -30,6 +30,8 @@ class Place(NamedTuple):
         Both count from 1; inputs are layer 0.
     source : int
         For a weight, the unit of the layer below that it comes from; else 0.
+    activation : str
+        For a pre-activation, the operation that makes z of it.
     label : str
         The user's own label; empty if there is none.
     """
@@ -38,6 +40,7 @@ class Place(NamedTuple):
     layer: int
     unit: int
     source: int = 0
+    activation: str = ""
     label: str = ""
 
     def __str__(self) -> str:

@@ -316,7 +316,7 @@ def _sample_picture(
     error = loss(model(x), t)
     error.label = "E"
     error.backward()
-    graph = to_dot(error, weights_on_edges=True, strongest=300)
+    graph = to_dot(error, detail="neuron", strongest=400)
     source = folder / "sample.dot"
     if which("dot") is None:
         source.write_text(graph.source, encoding="utf-8")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd import Place, Value, affine, dot
+from autograd import Place, Value, affine, dot, softmax
 
 from .activations import Activation, activation_name, find_activation
 from .initializers import Initializer, find_initializer
@@ -41,11 +42,7 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield (name, parameter) pairs, with names such as ``layers.0.neurons.1.w.2``."""
-        seen: set[Value] = set()
-        for name, value in _values(vars(self), ""):
-            if value not in seen:
-                seen.add(value)
-                yield name, value
+        return _leaves(self, "", set())
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
@@ -76,21 +73,21 @@ class Module:
             parameter.data = numbers[name]
 
 
-def _values(x: Any, prefix: str) -> Iterator[tuple[str, Value]]:
-    """Yield the leaves among nested modules, lists, tuples and dicts with their names."""
+def _leaves(x: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value]]:
+    """Yield the leaves in nested modules, lists, tuples and dicts, each once, with their names."""
+    if not isinstance(x, (Value, Module, Mapping, list, tuple)) or id(x) in seen:
+        return
+    seen.add(id(x))
+    items: Iterable[tuple[Any, Any]] = ()
     if isinstance(x, Value):
         if x.operation is None:
-            yield prefix, x
-        return
-    if isinstance(x, Module):
-        x = vars(x)
-    items: Iterable[tuple[Any, Any]] = ()
-    if isinstance(x, Mapping):
-        items = x.items()
-    elif isinstance(x, (list, tuple)):
-        items = enumerate(x)
+            yield name, x
+    elif isinstance(x, Module):
+        items = vars(x).items()
+    else:
+        items = x.items() if isinstance(x, Mapping) else enumerate(x)
     for key, item in items:
-        yield from _values(item, f"{prefix}.{key}" if prefix else str(key))
+        yield from _leaves(item, f"{name}.{key}" if name else str(key), seen)
 
 
 class Neuron(Module):
@@ -149,7 +146,9 @@ class Neuron(Module):
         unit: int = 1,
         fan_out: int = 1,
     ) -> None:
-        _positive("inputs", nin)
+        nin = _positive("inputs", nin)
+        if activation in ("softmax", softmax):
+            raise ValueError("softmax is the activation of a whole layer; give it to a Layer")
         generator, draw = _generator(rng), find_initializer(init)
         self.w = tuple([Value(draw(generator, nin, fan_out)) for _ in range(nin)])
         self.b = Value(0.0)
@@ -159,11 +158,11 @@ class Neuron(Module):
         self.activation = activation_name(activation) if nonlin else "identity"
         self._function = find_activation(activation if nonlin else "identity")
         self.elementary = elementary
-        self.place = Place("a", layer, unit)
+        self.place = Place("a", layer, unit, activation=self.activation)
 
     def pre_activation(self, x: Sequence[Any]) -> Value:
         """Return a = Σ_i w_i x_i + b for the inputs, marked with the place of the neuron."""
-        if len(x) != len(self.w):
+        if _length(x) != len(self.w):
             raise ValueError(f"this neuron has {len(self.w)} inputs, but was given {len(x)}")
         if self.elementary:
             a = self.b
@@ -217,9 +216,9 @@ class Layer(Module):
         rng: int | random.Random | None = None,
         **options: Any,
     ) -> None:
-        _positive("neurons", nout)
+        nout = _positive("neurons", nout)
         generator = _generator(rng)
-        self.acts_on_layer = activation == "softmax"
+        self.acts_on_layer = activation in ("softmax", softmax)
         self.neurons = [
             Neuron(
                 nin,
@@ -239,9 +238,9 @@ class Layer(Module):
         neurons = self.neurons
         if neurons[0].elementary:
             return [neuron.pre_activation(x) for neuron in neurons]
-        if len(x) != len(neurons[0].w):
+        if _length(x) != len(neurons[0].w):
             raise ValueError(
-                f"a layer with {len(neurons[0].w)} inputs was given {len(x)}; "
+                f"this layer has {len(neurons[0].w)} inputs, but was given {len(x)}; "
                 "pass one number for each input"
             )
         return affine(
@@ -254,10 +253,12 @@ class Layer(Module):
     def __call__(self, x: Sequence[Any]) -> Outputs:
         a = self.pre_activations(x)
         if self.acts_on_layer:
-            z = find_activation("softmax")(a)
+            z = softmax(a)
+            for z_j, neuron in zip(z, self.neurons):
+                z_j.place = neuron.place._replace(quantity="z")
         else:
             z = [neuron._function(a_j) for neuron, a_j in zip(self.neurons, a)]
-        return z[0] if len(z) == 1 else z  # type: ignore[no-any-return]
+        return z[0] if len(z) == 1 else z
 
     def __repr__(self) -> str:
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation})"
@@ -311,10 +312,12 @@ class MLP(Module):
         rng: int | random.Random | None = None,
         elementary: bool = False,
     ) -> None:
-        if not nouts:
+        if not hasattr(nouts, "__len__"):
+            raise TypeError(f"nouts lists the size of each layer, e.g. [16, 1]; got {nouts!r}")
+        if not len(nouts):
             raise ValueError("an MLP needs at least one layer, e.g. MLP(2, [16, 1])")
         generator = _generator(rng)
-        sizes = [nin, *nouts]
+        sizes = [_positive("inputs", nin), *[_positive("neurons", nout) for nout in nouts]]
         last = len(nouts)
         self.layers = [
             Layer(
@@ -332,10 +335,10 @@ class MLP(Module):
         self.activation, self.output = activation_name(activation), activation_name(output)
         self.elementary = elementary
         self.metadata: dict[str, Any] = {}
-        self._input_places = [Place("x", 0, i) for i in range(1, nin + 1)]
+        self._input_places = [Place("x", 0, i) for i in range(1, sizes[0] + 1)]
 
     def __call__(self, x: Sequence[Any]) -> Outputs:
-        if len(x) != self.sizes[0]:
+        if _length(x) != self.sizes[0]:
             raise ValueError(
                 f"this network has {self.sizes[0]} inputs, but was given {len(x)}; "
                 "pass one number for each input"
@@ -364,9 +367,24 @@ def _generator(rng: Any) -> Any:
     """Return a generator of random numbers; the module `random` itself is the global one."""
     if rng is None:
         return random
-    return random.Random(rng) if isinstance(rng, int) else rng
+    if hasattr(rng, "__index__"):
+        return random.Random(operator.index(rng))
+    if not hasattr(rng, "gauss"):
+        raise TypeError(f"rng must be an integer, a random.Random or None, got {rng!r}")
+    return rng
 
 
-def _positive(what: str, number: int) -> None:
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+def _positive(what: str, number: Any) -> int:
+    """Return a size as an int, also from NumPy's integers."""
+    if isinstance(number, bool) or not hasattr(number, "__index__") or number < 1:
         raise ValueError(f"the number of {what} must be an integer of at least 1, got {number!r}")
+    return operator.index(number)
+
+
+def _length(x: Any) -> int:
+    try:
+        return len(x)
+    except TypeError:
+        raise TypeError(
+            f"expected a sequence of inputs, such as [0.5], got {type(x).__name__} {x!r}"
+        ) from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from autograd.value import Value
 
-from .picture import Edge, Node, picture
+from .picture import Detail, Edge, Node, picture
 
 if TYPE_CHECKING:
     import graphviz
@@ -23,6 +23,8 @@ FILL: Final = {
     "constant": "#eeeeee",
     "operation": "#ffffff",
     "output": "#bfe3d5",
+    "unit": "#ffffff",
+    "layer": "#ffffff",
 }
 FONT: Final = "Helvetica,Arial,sans-serif"
 LARGEST: Final = 2000  # nodes and edges; beyond it the layout takes minutes and nobody can read it
@@ -31,7 +33,8 @@ LARGEST: Final = 2000  # nodes and edges; beyond it the layout takes minutes and
 def to_dot(
     root: Value,
     *,
-    weights_on_edges: bool = False,
+    detail: Detail = "scalar",
+    notation: str = "prml",
     strongest: int | None = None,
     digits: int = 4,
     rankdir: str = "LR",
@@ -44,8 +47,9 @@ def to_dot(
     Parameters
     ----------
     root : Value
-    weights_on_edges : bool
-        Draw the weights of `dot` nodes as edges; see `picture`.
+    detail : {"scalar", "neuron", "layer"}
+    notation : {"prml", "nielsen", "wikipedia"}
+        See `picture`.
     strongest : int, optional
         Draw only so many edges, those along which the most gradient flowed.
     digits : int
@@ -75,7 +79,7 @@ def to_dot(
         import graphviz
     except ImportError:
         raise ImportError("pictures in DOT need a package: pip install graphviz") from None
-    shown = picture(root, weights_on_edges=weights_on_edges)
+    shown = picture(root, detail, notation)
     caption = ""
     if strongest is not None and len(shown.edges) > strongest:
         caption = f"the {strongest} of {len(shown.edges)} edges with the largest gradient flow"
@@ -106,9 +110,11 @@ def _style(edge: Edge, most: float, digits: int) -> dict[str, str]:
     if not edge.flow:
         return {"color": "#999999"}
     share = min(abs(edge.flow) / most, 1.0)
-    text = f"local {edge.local:.{digits}g}, gradient flow {edge.flow:.{digits}g}"
+    text = f"gradient flow {edge.flow:.{digits}g}"
     if edge.weight_grad is not None:
         text = f"w = {edge.local:.{digits}g}, ∂E/∂w = {edge.weight_grad:.{digits}g}; {text}"
+    elif edge.local is not None:
+        text = f"local {edge.local:.{digits}g}, {text}"
     return {
         "color": "#0072B2" if edge.flow > 0 else "#D55E00",
         "penwidth": f"{0.3 + 3.0 * share:.2f}",
@@ -118,10 +124,8 @@ def _style(edge: Edge, most: float, digits: int) -> dict[str, str]:
 
 def _label(node: Node, digits: int) -> str:
     name = " = ".join([text for text in (escaped(node.title), escaped(node.symbol)) if text])
-    lines = [name, f"{node.data:.{digits}g}"]
-    if node.grad is not None:
-        lines.append(f"∂ {node.grad:.{digits}g}")
-    return "\\n".join([line for line in lines if line])
+    facts = [f"{what} {number:.{digits}g}".strip() for what, number in node.facts]
+    return "\\n".join([line for line in (name, *facts) if line])
 
 
 def escaped(text: str) -> str:

@@ -1,43 +1,54 @@
 """A graph as plain data: what a picture of it shows, before anybody draws it.
 
 `picture` takes a snapshot: it reads numbers and never changes data or gradients, and what it
-returns stays as it is when the graph is used on. Renderers such as `autograd.view.dot` turn it
-into DOT, SVG or text.
+returns stays as it is when the graph is used on. Renderers turn it into SVG, DOT or text.
 """
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 from autograd.chain import topological_order
-from autograd.operations import dot_
+from autograd.operations import add, dot_, mul
 from autograd.value import Value
+
+from .notation import Notation, find_notation
+
+Detail = Literal["scalar", "neuron", "layer"]
+DETAILS: Final = ("scalar", "neuron", "layer")
 
 
 @dataclass(frozen=True)
 class Node:
-    """One thing drawn: a number with its name.
+    """One thing drawn: a number, a unit or a layer.
 
     Attributes
     ----------
     key : int
         Names the node in edges.
-    kind : {"input", "parameter", "leaf", "constant", "operation", "output"}
+    kind : str
+        "input", "parameter", "leaf", "constant", "operation", "output"; "unit" and "layer" stand
+        for several numbers.
     title : str
-        Label given by the user or by `nn`; may be empty.
+        Name in the chosen notation, or the user's label; may be empty.
     symbol : str
-        Sign of the operation; empty for leaves.
-    data : float
+        Sign of the operation, or name of the activation function of a unit; may be empty.
+    facts : tuple of (name, number)
+        What is known about it, most important first. Gradients are there after a backward pass.
     grad : float or None
-        ∂root/∂node; None before a backward pass.
+        ∂root/∂node, δ for a unit; None before a backward pass, and for layers.
     """
 
     key: int
     kind: str
     title: str
     symbol: str
-    data: float
-    grad: float | None
+    facts: tuple[tuple[str, float], ...]
+    grad: float | None = None
 
 
 @dataclass(frozen=True)
@@ -48,19 +59,23 @@ class Edge:
     ----------
     source, target : int
         Keys of nodes.
-    local : float
-        ∂target/∂source.
+    local : float or None
+        ∂target/∂source, which is the weight between units; None between layers.
     flow : float or None
-        What flowed back along the edge, local · upstream; None before a backward pass.
+        What flowed back along the edge, local · upstream, summed over all that is folded into it;
+        None before a backward pass.
     weight_grad : float or None
-        ∂root/∂w where the edge stands for a weight w, which is then `local`.
+        ∂root/∂w where the edge stands for a weight w.
+    count : int
+        How many edges between numbers it stands for.
     """
 
     source: int
     target: int
-    local: float
+    local: float | None
     flow: float | None
     weight_grad: float | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,7 @@ class Picture:
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    detail: str = "scalar"
 
     def strongest(self, count: int) -> Picture:
         """Return the picture with only the edges of largest |flow|, and the nodes they join."""
@@ -78,18 +94,26 @@ class Picture:
         return Picture(
             tuple([node for node in self.nodes if node.key in joined]),
             tuple([edge for edge in self.edges if edge in kept]),
+            self.detail,
         )
 
 
-def picture(root: Value, *, weights_on_edges: bool = False) -> Picture:
+def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> Picture:
     """Return what a picture of the graph of `root` shows.
 
     Parameters
     ----------
     root : Value
-    weights_on_edges : bool
-        Draw the leaves w_i of a `dot` node as edges from its inputs, as in textbooks, and its
-        bias as part of it.
+    detail : {"scalar", "neuron", "layer"}
+        "scalar" shows every number. "neuron" shows each unit of a network as one node, with its
+        weights on the edges, and "layer" each layer, from the marks that `nn` leaves on nodes.
+    notation : {"prml", "nielsen", "wikipedia"}
+        Whose names the quantities of a network have.
+
+    Raises
+    ------
+    ValueError
+        If `detail` or `notation` is none of these.
 
     Examples
     --------
@@ -98,55 +122,207 @@ def picture(root: Value, *, weights_on_edges: bool = False) -> Picture:
     >>> [node.kind for node in shown.nodes], [edge.local for edge in shown.edges]
     (['leaf', 'output'], [2.0, 2.0])
     """
+    if detail not in DETAILS:
+        raise ValueError(f"detail must be one of {', '.join(DETAILS)}, got {detail!r}")
+    names = find_notation(notation)
     order = topological_order(root)
-    key = {node: i for i, node in enumerate(order)}
-    nodes: dict[int, Node] = {}
-    edges: list[Edge] = []
+    if detail == "scalar":
+        owner: dict[Value, Hashable] = {}
+    else:
+        owner = _units(order)
+        if detail == "layer":
+            owner = _layers(order, owner)
+    return _fold(root, order, owner, names, detail)
+
+
+# -- which nodes belong together ----------------------------------------------------------------
+
+
+def _units(order: list[Value]) -> dict[Value, Any]:
+    """Return for every node of a unit its ("unit", layer, unit), for inputs ("input", i).
+
+    A unit is its pre-activation a, the weights and bias below it with the sums and products in
+    between, and its activation z.
+    """
+    owner: dict[Value, Hashable] = {}
+    sums: list[Value] = []
     for node in order:
-        nodes[key[node]] = _node(node, key[node], root)
-        if weights_on_edges and node.operation is dot_ and _weights_are_leaves(node):
-            w, x, b = dot_.vectors(node.operands)  # type: ignore[misc]
-            for w_i, x_i in zip(w, x):
-                edges.append(_edge(key[x_i], key[node], w_i.data, node, _grad(w_i)))
-            for leaf in (*w, *b):
-                nodes.pop(key[leaf], None)
-            continue
-        edges += [_edge(key[parent], key[node], local, node) for parent, local in node.edges()]
-        if node.parents:
-            for i, operand in enumerate(node.operands):
+        place, below = node.place, node.parents[0].place if len(node.parents) == 1 else None
+        if place is not None and place.quantity != "z":
+            owner[node] = ("input" if place.quantity == "x" else "unit", place.layer, place.unit)
+            if place.quantity == "a" and node.operation is add:
+                sums.append(node)
+        elif below is not None and below.quantity == "a":
+            if node.operation is not None and node.operation.name == below.activation:
+                owner[node] = ("unit", below.layer, below.unit)
+    while sums:
+        node = sums.pop()
+        for parent in node.parents:
+            if parent in owner:
+                continue
+            is_product = parent.operation is mul and owner[node] in map(owner.get, parent.parents)
+            if is_product or parent.operation is add:
+                owner[parent] = owner[node]
+            if parent.operation is add:
+                sums.append(parent)
+    return owner
+
+
+def _layers(order: list[Value], units: dict[Value, Any]) -> dict[Value, Hashable]:
+    """Return for every node its ("layer", l), layer 0 being the inputs, or ("error",)."""
+    owner: dict[Value, Hashable] = {}
+    for node in order:
+        if node.place is not None:
+            owner[node] = ("layer", node.place.layer)
+        elif node in units:
+            owner[node] = ("layer", units[node][1])
+        elif any(owner[parent] != ("layer", 0) for parent in node.parents):
+            owner[node] = ("error",)
+        else:
+            owner[node] = ("layer", 0)
+    owner[order[-1]] = ("error",) if order[-1] not in units else owner[order[-1]]
+    return owner
+
+
+# -- nodes and edges ----------------------------------------------------------------------------
+
+
+def _fold(
+    root: Value,
+    order: list[Value],
+    owner: dict[Value, Hashable],
+    names: Notation,
+    detail: str,
+) -> Picture:
+    """Return the picture in which all nodes of one owner are one node."""
+    folded: dict[Hashable, list[Value]] = defaultdict(list)
+    for node in order:
+        folded[owner.get(node, node)].append(node)
+    last = {owner.get(node, node): i for i, node in enumerate(order)}
+    members = {group: folded[group] for group in sorted(folded, key=last.__getitem__)}
+    key = {group: i for i, group in enumerate(members)}
+    nodes = [
+        _number(group, key[group], root, names)
+        if isinstance(group, Value)
+        else _group(group, inside, key[group], root, names)
+        for group, inside in members.items()
+    ]
+    edges: dict[Hashable, Edge] = {}
+    constants: list[Node] = []
+    for node in order:
+        target = owner.get(node, node)
+        for i, (parent, local) in enumerate(node.edges()):
+            source = owner.get(parent, parent)
+            if source == target:
+                continue
+            flow = local * node.grad if node.has_grad else None
+            single = isinstance(source, Value) and isinstance(target, Value)
+            place: Hashable = (source, target, i) if single else (source, target)
+            weight = _weight(node, i) if detail == "neuron" else None
+            new = Edge(
+                key[source],
+                key[target],
+                local if detail != "layer" else None,
+                flow,
+                weight.grad if weight is not None and weight.has_grad else None,
+            )
+            edges[place] = _sum(edges[place], new) if place in edges else new
+        if target is node and node.parents and node.operation.vectors is None:  # type: ignore[union-attr]
+            for operand in node.operands:
                 if not isinstance(operand, Value):
-                    constant = len(order) + len(nodes) + i
-                    nodes[constant] = Node(constant, "constant", "", "", operand, None)
-                    edges.append(Edge(constant, key[node], 0.0, None))
-    return Picture(tuple(nodes.values()), tuple(edges))
+                    number = len(key) + len(constants)
+                    constants.append(Node(number, "constant", "", "", (("", operand),)))
+                    edges[number] = Edge(number, key[node], None, None)
+    return Picture((*constants, *nodes), tuple(edges.values()), detail)
 
 
-def _node(node: Value, key: int, root: Value) -> Node:
-    symbol = node.operation.symbol if node.operation is not None else ""
-    return Node(key, _kind(node, root), node.label, symbol, node.data, _grad(node))
+def _sum(a: Edge, b: Edge) -> Edge:
+    flow = None if a.flow is None or b.flow is None else a.flow + b.flow
+    local = a.local if a.local == b.local else None
+    return Edge(a.source, a.target, local, flow, a.weight_grad, a.count + b.count)
 
 
-def _grad(node: Value) -> float | None:
-    return node.grad if node.has_grad else None
+def _weight(node: Value, i: int) -> Value | None:
+    """Return the weight that the i-th parent of a node is multiplied with, if there is one."""
+    parents = node.parents
+    partner = None
+    if node.operation is dot_:
+        n = len(parents) // 2
+        partner = parents[i - n] if n <= i < 2 * n else None
+    elif node.operation is mul and len(parents) == 2:
+        partner = parents[1 - i]
+    if partner is None or partner.place is None or partner.place.quantity != "w":
+        return None
+    return partner
 
 
-def _kind(node: Value, root: Value) -> str:
+def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
+    """Return the node for a single number."""
     if node is root:
-        return "output"
-    if node.operation is not None:
-        return "operation" if node.parents else "constant"
-    if node.place is None:
-        return "leaf"
-    return "input" if node.place.quantity == "x" else "parameter"
+        kind = "output"
+    elif node.operation is not None:
+        kind = "operation" if node.parents else "constant"
+    elif node.place is None:
+        kind = "leaf"
+    else:
+        kind = "input" if node.place.quantity == "x" else "parameter"
+    title = names.name(node.place) if node.place is not None else node.label
+    symbol = node.operation.symbol if node.operation is not None and node.parents else ""
+    grad = node.grad if node.has_grad else None
+    facts = [("", node.data)]
+    if grad is not None:
+        is_delta = node.place is not None and node.place.quantity == "a"
+        facts.append(("δ" if is_delta else "∂", grad))
+    return Node(key, kind, title, symbol, tuple(facts), grad)
 
 
-def _edge(
-    source: int, target: int, local: float, node: Value, weight_grad: float | None = None
-) -> Edge:
-    flow = local * node.grad if node.has_grad else None
-    return Edge(source, target, local, flow, weight_grad)
+def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notation) -> Node:
+    """Return the node for an input, a unit or a layer, of one sample or several."""
+    kind: str = group[0]
+    if kind == "error":
+        facts = [(names.error, root.data), ("operations", float(len(inside)))]
+        return Node(key, "output", "error", "", tuple(facts))
+    if kind == "layer":
+        return _layer(group[1], inside, key, names)
+    if kind == "input":
+        facts = [("", inside[0].data)] if len(inside) == 1 else [("samples", float(len(inside)))]
+        grad = inside[0].grad if len(inside) == 1 and inside[0].has_grad else None
+        place = inside[0].place
+        title = names.name(place) if place is not None else ""
+        return Node(key, "input", title, "", tuple(facts), grad)
+    units = [a for a in inside if a.place is not None and a.place.quantity == "a"]
+    if not units:  # parameters of a unit that the root does not depend on otherwise
+        return Node(key, "parameter", "", "", (("parameters", float(len(inside))),))
+    a = units[0]
+    assert a.place is not None
+    z = inside[-1] if inside[-1].place is None else a
+    delta = math.fsum([unit.grad for unit in units]) if a.has_grad else None
+    if len(units) == 1:
+        facts = [(names.activation, z.data), (names.pre_activation, a.data)]
+    else:
+        facts = [("samples", float(len(units)))]
+    if delta is not None:
+        facts.insert(1, ("δ" if len(units) == 1 else "Σδ", delta))
+    facts += [("b", p.data) for p in inside if p.place is not None and p.place.quantity == "b"]
+    is_output = root in (a, z)
+    title = names.name(a.place, "a" if z is a else "z")
+    symbol = z.operation.symbol if z is not a and z.operation is not None else ""
+    return Node(key, "output" if is_output else "unit", title, symbol, tuple(facts), delta)
 
 
-def _weights_are_leaves(node: Value) -> bool:
-    w, _, b = dot_.vectors(node.operands)  # type: ignore[misc]
-    return all(leaf.operation is None for leaf in (*w, *b))
+def _layer(number: int, inside: list[Value], key: int, names: Notation) -> Node:
+    places = [node.place for node in inside if node.place is not None]
+    units = [node for node in inside if node.place is not None and node.place.quantity == "a"]
+    width = len({place.unit for place in places})
+    if number == 0:
+        facts = [("inputs", float(width or len(inside)))]
+        return Node(key, "input", "inputs", "", tuple(facts))
+    facts = [("units", float(width))]
+    samples = len(units) // width
+    if samples > 1:
+        facts.append(("samples", float(samples)))
+    facts.append(("parameters", float(len([p for p in places if p.quantity in ("w", "b")]))))
+    if units and units[0].has_grad:
+        facts.append(("‖δ‖", math.sqrt(math.fsum([unit.grad**2 for unit in units]))))
+    activation = units[0].place.activation if units and units[0].place is not None else ""
+    return Node(key, "layer", f"layer {number}", activation, tuple(facts))
