@@ -17,7 +17,7 @@ def apply(operation: Any, operands: tuple[Any, ...], namespace: Any) -> Any:
     [0.0, 1.0]
     """
     if not operation.is_primitive:
-        return operation.forward(*operands)
+        return operation.formula(operands)
     function = getattr(namespace, operation.name, None) or getattr(
         namespace, operation.forward.__name__, None
     )

@@ -6,7 +6,8 @@ All functions here are loops, not recursions: a chain of a million nodes needs m
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -40,27 +41,31 @@ def sort(root: Value, until: Collection[Value] = ()) -> Graph:
 
     A depth-first search. The parents of nodes in `until` are not followed: these count as leaves.
     """
+    if root.operation is None or root in until:
+        return [root], []
     leaves: list[Value] = []
     computed: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Value | None] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:  # all parents of the next one have been dealt with
-            computed.append(stack.pop())  # type: ignore[arg-type]
-        elif node not in seen:
-            seen.add(node)
-            if node.operation is None or node in until:
-                leaves.append(node)
+    seen = {root}
+    node, unvisited = root, iter(root.operands)
+    path: list[tuple[Value, Iterator[Any]]] = []  # from the root down to the node, without it
+    while True:
+        for operand in unvisited:
+            if operand in seen or operand.__class__ is float:
+                continue
+            seen.add(operand)
+            if operand.operation is None or operand in until:
+                leaves.append(operand)
+            elif seen.issuperset(operand.operands):  # as for all but the first unit of a layer
+                computed.append(operand)
             else:
-                stack += (node, None)
-                operands = node.operands
-                if len(operands) > 2 and seen.issuperset(operands):
-                    continue  # as for all but the first neuron of a layer
-                for operand in reversed(operands):
-                    if operand not in seen and operand.__class__ is not float:
-                        stack.append(operand)
-    return leaves, computed
+                path.append((node, unvisited))
+                node, unvisited = operand, iter(operand.operands)
+                break
+        else:  # all parents of the node are in the order
+            computed.append(node)
+            if not path:
+                return leaves, computed
+            node, unvisited = path.pop()
 
 
 def propagate(
@@ -96,27 +101,33 @@ def apply_chain_rule(nodes: Sequence[Value], as_nodes: bool = False) -> None:
         operands = node.operands
         row: Operation = node.operation  # type: ignore[assignment]
         if node._locals is not None and not as_nodes:
+            if upstream == 0.0 and isfinite(node._data):
+                continue  # as behind a ReLU that is off: a finite dot product has finite slopes
             for parent, local in zip(operands, node._locals):
                 parent._grad += local * upstream
             continue
-        a, b = operands[0], operands[-1]
-        if as_nodes or row.vectors or len(operands) > 2 or float in (a.__class__, b.__class__):
-            for operand, local in zip(operands, node.local_gradients(as_nodes)):
-                if operand.__class__ is not float:
-                    operand._grad += local * upstream
-            continue
         # Most nodes have one operand or two. Without the loop they take a third of the time.
         try:
-            if len(operands) == 1:
-                (local,) = row.local(node._data, a._data)
-                a._grad += local * upstream
-            else:
-                local_a, local_b = row.local(node._data, a._data, b._data)
-                a._grad += local_a * upstream
-                b._grad += local_b * upstream
-        except ArithmeticError:
-            for parent, local in node.edges():
-                parent._grad += local * upstream
+            if as_nodes or row.vectors is not None:
+                pass
+            elif len(operands) == 2:
+                a, b = operands
+                if a.__class__ is not float and b.__class__ is not float:
+                    local_a, local_b = row.local(node._data, a._data, b._data)
+                    a._grad += local_a * upstream
+                    b._grad += local_b * upstream
+                    continue
+            elif len(operands) == 1:
+                (a,) = operands
+                if a.__class__ is not float:
+                    (local,) = row.local(node._data, a._data)
+                    a._grad += local * upstream
+                continue
+        except (ArithmeticError, TypeError, ValueError):
+            pass  # once more, the careful way
+        for operand, local in zip(operands, node.local_gradients(as_nodes)):
+            if operand.__class__ is not float:
+                operand._grad += local * upstream
 
 
 def restore(nodes: Iterable[Value], gradients: Iterable[Any]) -> None:
@@ -130,3 +141,6 @@ class Nothing:
 
     def __add__(self, other: Any) -> Any:
         return other
+
+    def __float__(self) -> float:
+        return 0.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import linecache
 import math
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,8 @@ class GradientRow:
     error : float
         Relative error |analytic - numeric| / max(|analytic|, |numeric|).
     verdict : {"ok", "kink", "wrong"}
-        "kink": the slopes from the left and from the right differ, so there is no derivative.
+        "kink": there is no derivative, because the slopes from the left and from the right
+        differ or grow without bound.
     """
 
     name: str
@@ -104,7 +106,8 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
         variables.append(Value(x))
         return variables[-1]
 
-    output = f(*map_numbers(variable, arguments))
+    with mode(recording=True):
+        output = f(*map_numbers(variable, arguments))
     if not isinstance(output, Value):
         output = Value(real(output))
     computed = sort(output)[1]
@@ -171,11 +174,13 @@ def _compare(
     difference = abs(analytic - numeric)
     scale = max(abs(analytic), abs(numeric))
     error = difference / scale if scale else 0.0
-    agrees = difference <= tolerance * scale + 4.0 * uncertainty
-    if _is_kink(f, x):
+    converges = uncertainty <= 1e-3 * (1.0 + abs(numeric))
+    if _is_kink(f, x) or not (converges or math.isfinite(analytic)):
         verdict = "kink"
+    elif converges and difference <= tolerance * scale + 4.0 * uncertainty < math.inf:
+        verdict = "ok"
     else:
-        verdict = "ok" if agrees and uncertainty <= 1e-3 * (1.0 + scale) else "wrong"
+        verdict = "wrong"
     return GradientRow(name, analytic, numeric, error, verdict)
 
 
@@ -185,10 +190,12 @@ def _central_difference(f: Callable[[float], float], x: float) -> tuple[float, f
     best, uncertainty = math.nan, math.inf
     previous: list[float] = []
     for _ in range(24):
-        row = [(f(x + step) - f(x - step)) / (2.0 * step)]
+        left, right = f(x - step), f(x + step)
+        row = [(right - left) / (2.0 * step)]
+        rounding = sys.float_info.epsilon * max(abs(left), abs(right)) / step
         for k, coarser in enumerate(previous, start=1):
             row.append(row[-1] + (row[-1] - coarser) / (4.0**k - 1.0))
-            estimate = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser))
+            estimate = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser), rounding)
             if estimate < uncertainty:
                 best, uncertainty = row[-1], estimate
         previous = row[:8] if math.isfinite(row[0]) else []
@@ -254,16 +261,20 @@ class _Watch:
                 f"forward pass: {_name(node)}({operands}) = {node.data}\n{self.lines[node]}"
             )
 
-    def backward(self, node: Value) -> None:
-        """Check what a computed node passed on to its parents."""
-        for i, (parent, local) in enumerate(node.edges(), start=1):
-            passed = local * node.grad
-            if _worse(passed, [node.grad]) or _worse(parent.grad, [passed, node.grad]):
-                raise AnomalyError(
-                    f"backward pass: {_name(node)} passed local · upstream = "
-                    f"{local} · {node.grad} = {passed} to operand {i}, {parent!r}\n"
-                    + self.lines.get(node, "  (computed outside of detect_anomaly)")
-                )
+    def backward(self, nodes: Sequence[Value]) -> None:
+        """Add up again, from last to first, what computed nodes passed on to their parents."""
+        sums: dict[Value, float] = {}
+        for node in reversed(nodes):
+            given = [node.grad, *map(float, node.operands)]
+            for i, (parent, local) in enumerate(node.edges(), start=1):
+                passed, sum_before = local * node.grad, sums.get(parent, 0.0)
+                sums[parent] = sum_before + passed
+                if _worse(passed, given) or _worse(sums[parent], [sum_before, passed]):
+                    raise AnomalyError(
+                        f"backward pass: {_name(node)} passed local · upstream = "
+                        f"{local} · {node.grad} = {passed} to operand {i}, {parent!r}\n"
+                        + self.lines.get(node, "  (computed outside of detect_anomaly)")
+                    )
 
 
 def _worse(result: float, numbers: list[float]) -> bool:
@@ -279,7 +290,7 @@ def _name(node: Value) -> str:
 
 
 _OWN_FOLDERS = tuple(
-    str(Path(__file__).resolve().parent.parent / package) for package in ("autograd", "nn")
+    str(Path(__file__).resolve().parent.parent / package) + os.sep for package in ("autograd", "nn")
 )
 
 

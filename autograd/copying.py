@@ -9,27 +9,29 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .chain import topological_order
-from .value import OVERWRITTEN, Value, now
+from .chain import one_pass, topological_order
+from .value import OUTDATED, OVERWRITTEN, Value, now
 
 
 def shallow(node: Value) -> Value:
     """Return a second node with the same number, gradient and parents."""
     twin = _blank(type(node))
-    for slot in Value.__slots__:
-        if slot != "__weakref__":
-            setattr(twin, slot, getattr(node, slot))
+    with one_pass:  # not while a pass of another thread uses the gradient
+        for slot in Value.__slots__:
+            if slot != "__weakref__":
+                setattr(twin, slot, getattr(node, slot))
     return twin
 
 
 def deep(root: Value, memo: dict[int, Any]) -> Value:
     """Return a copy of the whole graph of `root`; `memo` is that of `copy.deepcopy`."""
-    for node in topological_order(root):
-        if id(node) not in memo:
-            memo[id(node)] = twin = shallow(node)
-            twin.operands = tuple(
-                [memo[id(x)] if isinstance(x, Value) else x for x in node.operands]
-            )
+    with one_pass:
+        for node in topological_order(root):
+            if id(node) not in memo:
+                memo[id(node)] = twin = shallow(node)
+                twin.operands = tuple(
+                    [memo[id(x)] if isinstance(x, Value) else x for x in node.operands]
+                )
     return memo[id(root)]  # type: ignore[no-any-return]
 
 
@@ -40,61 +42,79 @@ def flat(root: Value) -> tuple[Any, ...]:
     in the same graph. Every node therefore remembers its `_Graph` for as long as a pickler
     holds on to it.
     """
-    if id(root) not in _graph_of:
-        members = [node for node in topological_order(root) if id(node) not in _graph_of]
-        graph = _Graph(members)
-        for node in members:
-            _graph_of[id(node)] = graph
-    graph = _graph_of[id(root)]
+    with one_pass:
+        graph = _graph_of.get(id(root))
+        if graph is None:
+            members: list[Value] = []
+            others: dict[int, _Graph] = {}
+            for node in topological_order(root):
+                other = _graph_of.get(id(node))
+                if other is None:
+                    members.append(node)
+                else:
+                    others[id(node)] = other
+            graph = _Graph(members, others)
+            for node in members:
+                _graph_of[id(node)] = graph
     return _Graph.member, (graph, graph.position[root])
 
 
 class _Graph:
     """Some nodes of a graph, as they go through a pickle: a list of plain records."""
 
-    def __init__(self, nodes: list[Value]) -> None:
+    def __init__(self, nodes: list[Value], others: dict[int, _Graph]) -> None:
         self.nodes = nodes
+        self.others = others  # of nodes below these that are written down elsewhere
         self.position = {node: i for i, node in enumerate(nodes)}
 
     def member(self, position: int) -> Value:
         return self.nodes[position]
 
     def __getstate__(self) -> list[tuple[Any, ...]]:
-        return [
-            (
-                node._data,
-                node._grad,
-                node._name,
-                any(parent._stamp > node._stamp for parent in node.parents),
-                node.operation,
-                [self._reference(x) if isinstance(x, Value) else x for x in node.operands],
-            )
-            for node in self.nodes
-        ]
+        with one_pass:
+            return [
+                (
+                    node._data,
+                    node._grad,
+                    node._name,
+                    _staleness(node),
+                    node.operation,
+                    [self._reference(x) if isinstance(x, Value) else x for x in node.operands],
+                )
+                for node in self.nodes
+            ]
 
     def _reference(self, node: Value) -> int | tuple[_Graph, int]:
         """Return where the node is: its position here, or in another graph of the pickle."""
         if node in self.position:
             return self.position[node]
-        graph = _graph_of[id(node)]
+        graph = self.others[id(node)]
         return graph, graph.position[node]
 
     def __setstate__(self, records: list[tuple[Any, ...]]) -> None:
         self.nodes = []
-        for data, grad, name, stale, operation, operands in records:
+        for data, grad, name, staleness, operation, operands in records:
             node = _blank(Value)
             node._data, node._grad, node._name, node.operation = data, grad, name, operation
-            node._stamp = OVERWRITTEN if stale else now()
+            node._stamp = staleness or now()
             node.operands = tuple([x if isinstance(x, float) else self._find(x) for x in operands])
             node._locals = None
             self.nodes.append(node)
         self.position = {node: i for i, node in enumerate(self.nodes)}
+        self.others = {}
 
     def _find(self, reference: int | tuple[_Graph, int]) -> Value:
         if isinstance(reference, int):
             return self.nodes[reference]
         graph, position = reference
         return graph.nodes[position]
+
+
+def _staleness(node: Value) -> int:
+    """Return the stamp of a node that must be refreshed before it is differentiated, else 0."""
+    if node._stamp == OVERWRITTEN:
+        return OVERWRITTEN
+    return OUTDATED if any(parent._stamp > node._stamp for parent in node.parents) else 0
 
 
 _graph_of: WeakValueDictionary[int, _Graph] = WeakValueDictionary()

@@ -7,12 +7,12 @@ so that every result can be differentiated again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
-from .chain import Graph, one_pass, propagate, restore, sort
+from .chain import Graph, one_pass, restore, sort
 from .operations import dot, identity, real
-from .value import Value, check_fresh
+from .value import Value, backward_pass, is_recording, mode
 
 
 def gradients(output: Any, variables: Sequence[Value], *, create_graph: bool = False) -> list[Any]:
@@ -47,27 +47,73 @@ def _pull_back(graph: Graph, variables: Sequence[Value], as_nodes: bool) -> list
     leaves, computed = graph
     nodes = [*leaves, *computed]
     with one_pass:
-        check_fresh(leaves, computed)
-        before = propagate(leaves, computed, 1.0, as_nodes)
+        before = backward_pass(leaves, computed, 1.0, as_nodes)
         reached = set(nodes)
         result = [x._grad if x in reached else 0.0 for x in variables]
         restore(nodes, before)
-    return result
+    return [x if isinstance(x, Value) else float(x) for x in result]
 
 
-def _slopes(output: Any, variables: Sequence[Value]) -> Iterator[Any]:
-    """Yield ∂output/∂variable: floats, or nodes if there is more to differentiate."""
+def _recorded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a derivative record what it differentiates even within `no_grad`.
+
+    There its results are cut off from the graph, like everything else that is computed.
+    """
+
+    def cut_off(x: Any) -> Any:
+        return x.detach() if isinstance(x, Value) else x
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if is_recording():
+            return evaluate(*args, **kwargs)
+        with mode(recording=True):
+            result = evaluate(*args, **kwargs)
+        return map_numbers(cut_off, result)
+
+    return run
+
+
+def _number(output: Any) -> Any:
+    if isinstance(output, Value):
+        return output
+    try:
+        return real(output)
+    except TypeError as error:
+        raise TypeError(
+            f"the function must return one number (for several, see jacobian): {error}"
+        ) from None
+
+
+def _depends_on_more(graph: Graph, own: Collection[Value]) -> bool:
+    """Return whether there is more in a graph to differentiate than its own variables."""
+    return any(leaf not in own or leaf.parents for leaf in graph[0])
+
+
+def _simplest(output: Any, variables: Sequence[Value]) -> Any:
+    """Return a result as a float, unless it is a node that depends on other nodes too."""
     if not isinstance(output, Value):
-        real(output)
-        return iter([0.0] * len(variables))
-    graph = sort(output, until=frozenset(variables))
+        return output
     own = frozenset(variables)
-    depends_on_more = any(leaf not in own or leaf.parents for leaf in graph[0])
-    slopes = _pull_back(graph, variables, as_nodes=depends_on_more)
+    return output if _depends_on_more(sort(output, until=own), own) else output.data
+
+
+def _freeze(variables: Sequence[Value]) -> None:
+    """Make variables constants from now on, on which no other derivative depends."""
     for variable in variables:
-        if variable.operation is None:  # a constant from now on: no derivative depends on it
+        if variable.operation is None:
             variable.operation, variable.operands = identity, (variable.data,)
-    return iter(slopes)
+
+
+def _differentiate(output: Any, variables: Sequence[Value]) -> tuple[Any, Iterator[Any]]:
+    """Return the output and ∂output/∂variable: floats, or nodes if they depend on other nodes."""
+    if not isinstance(output, Value):
+        return real(output), iter([0.0] * len(variables))
+    own = frozenset(variables)
+    graph = sort(output, until=own)
+    depends_on_more = _depends_on_more(graph, own)
+    slopes = _pull_back(graph, variables, as_nodes=depends_on_more)
+    _freeze(variables)
+    return output if depends_on_more else output.data, iter(slopes)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -106,16 +152,12 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         inputs = list(args)
         for i in chosen:
             inputs[i] = map_numbers(lambda x: _variable(x, variables), args[i])
-        output = f(*inputs, **kwargs)
-        if not isinstance(output, Value):
-            output = real(output)
-        slopes = _slopes(output, variables)
+        output = _number(f(*inputs, **kwargs))
+        value, slopes = _differentiate(output, variables)
         nested = tuple(map_numbers(lambda x: next(slopes), args[i]) for i in chosen)
-        is_pure = not any(isinstance(slope, Value) for slope in flatten(nested))
-        value = output.data if isinstance(output, Value) and is_pure else output
         return value, nested[0] if isinstance(argnums, int) else nested
 
-    return evaluate
+    return _recorded(evaluate)
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -151,17 +193,19 @@ def vjp(f: Callable[..., Any], x: Any) -> tuple[Any, Callable[[Any], Any]]:
     ([12.0, 7.0], [4.0, 3.0], [14.0, 13.0])
     """
     variables: list[Value] = []
-    output = f(map_numbers(lambda x: _variable(x, variables), x))
+    with mode(recording=True):
+        output = f(map_numbers(lambda x: _variable(x, variables), x))
 
     def pull_back(v: Any) -> Any:
         outputs, weights = flatten(output), flatten(v)
         if len(outputs) != len(weights):
             raise ValueError(f"v needs {len(outputs)} numbers, one per output; got {len(weights)}")
-        slopes = _slopes(dot(weights, outputs), variables)
+        slopes = _differentiate(dot(weights, outputs), variables)[1]
         return map_numbers(lambda x: next(slopes), x)
 
-    pure = not any(isinstance(x, Value) for x in flatten(x))
-    return map_numbers(lambda y: float(y) if pure else y, output), pull_back
+    value = _recorded(map_numbers)(lambda y: _simplest(y, variables), output)
+    _freeze(variables)
+    return value, _recorded(pull_back)
 
 
 def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -189,12 +233,12 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
         output = f(map_numbers(lambda x: _variable(x, variables), x))
 
         def row(y: Any) -> Any:
-            slopes = _slopes(y, variables)
+            slopes = _differentiate(y, variables)[1]
             return map_numbers(lambda x: next(slopes), x)
 
         return map_numbers(row, output)
 
-    return evaluate
+    return _recorded(evaluate)
 
 
 def hessian(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,8 +15,22 @@ Accuracy decides how a rule is written. The textbook 1 - y² for tanh loses ever
 rounds to 1; the row names the same function `tanh_prime` and computes it from exp(-2|x|).
 Small operations like it (`sech`, `cathetus`, ...) exist for that reason.
 
-Conventions where a derivative does not exist, the same as PyTorch's: relu'(0) = 0, |x|' = 0 at
-0, maximum and minimum share a tie evenly, clamp passes the gradient on its closed interval.
+Conventions where a derivative does not exist, the same as PyTorch's:
+
+==================  =============================================================================
+kink                relu'(0) = |x|'(0) = sign'(0) = 0; leaky_relu'(0) and elu'(0) are the slopes
+                    from the left; maximum and minimum share a tie evenly; clamp passes the
+                    gradient on its closed interval
+pole                the infinite limit of the formula: √x, ∛x and ln x have slope inf at 0, asin
+                    and atanh at 1; 1/x has slope -inf at 0
+powers              x^0 = 1 with slope 0, everywhere, 0 and nan included; 0^y has slope 0 for y > 0
+no direction        atan2 has slopes 0 at (0, 0), hypot nan
+saturation          tanh, sigmoid, silu, gelu, ... take their limits and slope 0 or 1 at ±inf
+nan                 stays nan; its derivatives are those of the branch a comparison with nan takes
+==================  =============================================================================
+
+A result that is not a real number is nan. tests/test_conventions.py holds all of this against
+PyTorch's answers and lists the few points at which the two differ, with the reasons.
 """
 
 from __future__ import annotations
@@ -255,6 +269,17 @@ def where(condition: Any, a: Number, b: Number) -> Number:
     return a if condition else b
 
 
+def guarded(formula: Number, condition: Any, substitute: Number) -> Number:
+    """Return `formula`, or `substitute` where floats would spoil it, which the condition says.
+
+    The two are equal in mathematics, so that LaTeX shows the formula alone.
+    """
+    kind = condition.__class__
+    if hasattr(kind, "__where__"):
+        return kind.__where__(condition, substitute, formula, is_guard=True)
+    return where(condition, substitute, formula)
+
+
 BUILT_IN: frozenset[str] = frozenset()
 
 # -- arithmetic ------------------------------------------------------------------------------
@@ -283,12 +308,19 @@ reciprocal: Operation = Operation(
     "reciprocal", lambda x: 1.0 / x, lambda y, x: (-y * y,), tex=r"\frac{1}{#1}"
 )
 square: Operation = Operation("square", lambda x: x * x, lambda y, x: (2.0 * x,), tex="#1^2")
+# the share of the first part in a whole of two parts
+share: Operation = Operation(
+    "share",
+    lambda a, b: a / (a + b),
+    lambda y, a, b: (share(b, a) / (a + b), -y / (a + b)),
+    tex=r"\frac{#1}{#1 + #2}",
+)
 
 # x ** c with a constant c, c ** x with a constant c, and x ** y: the third is the first two.
 power: Operation = Operation(
     "power",
     math.pow,
-    lambda y, x, c: (where(_is_zero(c), 0.0, c * raised(x, c - 1.0)),),
+    lambda y, x, c: (_power_rule(y, x, c),),
     tex="#1^{#2}",
     symbol="**",
     beyond=ieee_power,
@@ -296,7 +328,7 @@ power: Operation = Operation(
 exponential: Operation = Operation(
     "exponential",
     lambda x, c: pow_(c, x),
-    lambda y, x, c: (where(_is_zero(c) & (x >= 0.0), 0.0, y * log(c)),),
+    lambda y, x, c: (guarded(y * log(c), _is_zero(c) & (x >= 0.0), 0.0),),
     tex="#2^{#1}",
     symbol="**",
 )
@@ -308,6 +340,14 @@ pow_: Operation = Operation(
     symbol="**",
     beyond=ieee_power,
 )
+
+
+def _power_rule(y: Number, x: Number, c: Number) -> Number:
+    """Return c x^(c-1), as c y/x where c - 1 is rounded: x = 10^±300 would amplify that."""
+    slope = c * raised(x, c - 1.0)
+    slope = guarded(slope, _is_zero(c), where(abs(slope) >= 0.0, slope, 0.0))  # not 0 · inf
+    is_rounded = abs(c - 1.0 + 1.0 - c) > 0.0
+    return guarded(slope, is_rounded & (abs(x) > 0.0) & (abs(x) < INF), c * y / x)
 
 
 def raised(a: Number, b: Number) -> Number:
@@ -371,7 +411,7 @@ cosine: Operation = Operation(
     "cosine",
     lambda a, b: a / hypot(a, b),
     lambda y, a, b: (
-        square(cosine(b, a)) / hypot(a, b),
+        cosine(b, a) * (cosine(b, a) / hypot(a, b)),
         -y * cosine(b, a) / hypot(a, b),
     ),
     tex=r"\frac{#1}{\sqrt{#1^2 + #2^2}}",
@@ -386,6 +426,13 @@ cathetus: Operation = Operation(
 
 # -- trigonometric and hyperbolic functions --------------------------------------------------
 
+
+def _atan2_rule(theta: Number, y: Number, x: Number) -> tuple[Number, Number]:
+    r = hypot(x, y)
+    is_zero = _is_zero(r)
+    return guarded(cosine(x, y) / r, is_zero, 0.0), guarded(-cosine(y, x) / r, is_zero, 0.0)
+
+
 sin: Operation = Operation("sin", math.sin, lambda y, x: (cos(x),), tex=r"\sin")
 cos: Operation = Operation("cos", math.cos, lambda y, x: (-sin(x),), tex=r"\cos")
 tan: Operation = Operation("tan", math.tan, lambda y, x: (1.0 + y * y,), tex=r"\tan")
@@ -397,7 +444,7 @@ atan: Operation = Operation(
 atan2: Operation = Operation(
     "atan2",
     math.atan2,
-    lambda theta, y, x: (cosine(x, y) / hypot(x, y), -cosine(y, x) / hypot(x, y)),
+    _atan2_rule,
     tex=r"\operatorname{atan2}",
 )
 sinh: Operation = Operation(
@@ -456,6 +503,11 @@ gudermannian: Operation = Operation(
 # -- the normal distribution -----------------------------------------------------------------
 
 
+def _bounded(x: Number, bound: float) -> Number:
+    """Return x, limited to where the factor beside it is not yet 0: inf · 0 would be nan."""
+    return guarded(x, abs(x) > bound, clamp(x, -bound, bound))
+
+
 def _high_bits(x: Number) -> Number:
     """Return x rounded to 26 bits, whose square is exact (Veltkamp's splitting)."""
     c = 134217729.0 * x
@@ -497,12 +549,15 @@ erfc: Operation = Operation(
     tex=r"\operatorname{erfc}",
 )
 gaussian: Operation = Operation(
-    "gaussian", lambda x: _gaussian(x, 1.0), lambda y, x: (-2.0 * x * y,), tex="e^{-#1^2}"
+    "gaussian",
+    lambda x: _gaussian(x, 1.0),
+    lambda y, x: (-2.0 * _bounded(x, 40.0) * y,),
+    tex="e^{-#1^2}",
 )
 normal_pdf: Operation = Operation(
     "normal_pdf",
     lambda x: _gaussian(x, 0.5) / math.sqrt(2.0 * math.pi),
-    lambda y, x: (-x * y,),
+    lambda y, x: (-_bounded(x, 40.0) * y,),
     tex=r"\varphi",
 )
 normal_cdf: Operation = Operation(
@@ -510,8 +565,7 @@ normal_cdf: Operation = Operation(
 )
 
 # -- activations -----------------------------------------------------------------------------
-# Beyond |x| = 800 the logistic function is 0 or 1 in every digit. Clamping there keeps
-# the products x·σ(x) and x·σ'(x) from becoming inf · 0 = nan.
+# Beyond |x| = 800 the logistic function is 0 or 1 in every digit, Φ beyond 40.
 
 
 def _logistic(x: Number) -> Number:
@@ -520,12 +574,12 @@ def _logistic(x: Number) -> Number:
 
 
 def _silu_rule(y: Number, x: Number) -> tuple[Number]:
-    x = clamp(x, -800.0, 800.0)
+    x = _bounded(x, 800.0)
     return (sigmoid(x) * (1.0 + x * sigmoid(-x)),)
 
 
 def _gelu_rule(y: Number, x: Number) -> tuple[Number]:
-    x = clamp(x, -40.0, 40.0)
+    x = _bounded(x, 40.0)
     return (normal_cdf(x) + x * normal_pdf(x),)
 
 
@@ -539,7 +593,7 @@ def _gelu_tanh(x: Number) -> Number:
 
 
 def _gelu_tanh_rule(y: Number, x: Number) -> tuple[Number]:
-    x = clamp(x, -40.0, 40.0)
+    x = _bounded(x, 40.0)
     u = GELU_SCALE * (x + 0.044715 * x * x * x)
     return (sigmoid(u) + x * sigmoid_prime(u) * (GELU_SCALE * (1.0 + 0.134145 * x * x)),)
 
@@ -571,8 +625,8 @@ relu: Operation = Operation(
 )
 leaky_relu: Operation = Operation(
     "leaky_relu",
-    lambda x, negative_slope: where(x <= 0.0, negative_slope * x, x),
-    lambda y, x, negative_slope: (where(x <= 0.0, negative_slope, 1.0),),
+    lambda x, negative_slope: where(x > 0.0, x, negative_slope * x),
+    lambda y, x, negative_slope: (where(x > 0.0, 1.0, negative_slope),),
     tex=r"\operatorname{LeakyReLU}",
     parameters={"negative_slope": 0.01},
 )
@@ -641,22 +695,29 @@ def _weights_inputs_bias(operands: Sequence[Number]) -> tuple[Sequence[Number], 
     return operands[:n], operands[n : 2 * n], operands[2 * n :]
 
 
-def _products_of_others(y: Number, xs: Sequence[Number]) -> Sequence[Number]:
-    """Return for each factor the product of all others, without division (zeros!)."""
-    before = accumulate(xs[:-1], operator.mul, initial=1.0)
-    after = list(accumulate(xs[:0:-1], operator.mul, initial=1.0))
-    return list(map(operator.mul, before, reversed(after)))
+def _of_others(
+    combine: Callable[..., Number], neutral: float, xs: Sequence[Number]
+) -> list[Number]:
+    """Return for each x the sum or product of all others, without - or / (think of zeros)."""
+    before = accumulate(xs[:-1], combine, initial=neutral)
+    after = list(accumulate(xs[:0:-1], combine, initial=neutral))
+    return list(map(combine, before, reversed(after)))
 
 
 def _log_sum_exp(xs: Sequence[Number]) -> Number:
+    """Return the largest x plus the logarithm of a sum, of which it contributes exactly 1."""
     largest = reduce(maximum, xs)
-    shift = where(abs(largest) < INF, largest, 0.0)
-    return shift + log(sum(exp(x - shift) for x in xs))
+    others = sum(where(x < largest, exp(x - largest), 0.0) for x in xs)
+    ties = sum(where(x < largest, 0.0, 1.0) for x in xs)
+    return largest + log1p(others + (ties - 1.0))
 
 
 def _log_sum_exp_rule(y: Number, xs: Sequence[Number]) -> Sequence[Number]:
-    shift = where(y > -INF, y, 0.0)
-    return [exp(x - shift) for x in xs]
+    """Return the softmax of xs."""
+    largest = reduce(maximum, xs)
+    shift = guarded(largest, abs(largest) >= INF, 0.0)
+    e = [exp(x - shift) for x in xs]
+    return list(map(share, e, _of_others(operator.add, 0.0, e)))
 
 
 def _exponentials(a: Sequence[Number]) -> list[Number]:
@@ -703,7 +764,7 @@ mean_: Operation = Operation(
 prod_: Operation = Operation(
     "prod",
     lambda xs: reduce(operator.mul, xs, 1.0),
-    _products_of_others,
+    lambda y, xs: _of_others(operator.mul, 1.0, xs),
     tex=r"\prod",
     symbol="Π",
     vectors=_one,

@@ -119,8 +119,6 @@ def _reflected(row: Operation) -> Callable[[Value, Any], Value]:
     """Return the method of `Value` for a number on the left of the operator."""
 
     def method(self: Value, other: Any) -> Value:
-        if getattr(other, "ndim", 0):
-            return NotImplemented  # type: ignore[no-any-return]
         return Value.__operation__(row, (other, self))
 
     return _documented(method, row)  # type: ignore[no-any-return]
@@ -643,7 +641,7 @@ def _named(name: str, operands: int) -> Operation:
     row = _new_operation(Operation)
     row.name = row.symbol = row.tex = name
     row.forward = row.local = no_rule
-    row.parameters, row.beyond = {}, None
+    row.parameters, row.beyond, row.vectors = {}, None, None
     return row
 
 

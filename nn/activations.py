@@ -35,28 +35,37 @@ def find_activation(activation: Activation) -> Callable[[Any], Any]:
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If there is none of that name, or the operation has more than one operand.
+    TypeError
+        If it is neither a name nor callable.
 
     Examples
     --------
     >>> find_activation("tanh")(Value(0.0)).data
     0.0
     """
-    if not isinstance(activation, str):
+    if callable(activation):
         return activation
+    if not isinstance(activation, str):
+        raise TypeError(f"an activation is a name or a function, not {activation!r}")
     if activation in ACTIVATIONS:
         return ACTIVATIONS[activation]
     try:
-        return operation(activation)
+        row = operation(activation)
     except ValueError:
-        close = get_close_matches(activation, ACTIVATIONS, n=1)
+        close = get_close_matches(activation.lower(), ACTIVATIONS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(ACTIVATIONS)}"
         raise ValueError(f"no activation function {activation!r}; {hint}") from None
+    try:
+        row(0.5)
+    except TypeError:
+        raise ValueError(f"an activation has one operand; {activation!r} takes more") from None
+    return row
 
 
 def activation_name(activation: Activation) -> str:
     """Return the name of an activation function, as given or its own."""
+    find_activation(activation)
     if isinstance(activation, str):
-        find_activation(activation)
         return activation
     return str(getattr(activation, "name", None) or getattr(activation, "__name__", "custom"))

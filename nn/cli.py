@@ -128,9 +128,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--output", type=Path, metavar="FOLDER", help="default: runs/NAME")
     train.add_argument("--quiet", action="store_true", help="no progress bar")
     train.set_defaults(run=_train)
-    predictor = commands.add_parser("predict", help="apply a trained model to a CSV file")
-    predictor.add_argument("model", type=Path, metavar="MODEL.json")
-    predictor.add_argument("file", type=Path, metavar="FILE.csv", help="with the same columns")
+    predictor = commands.add_parser(
+        "predict",
+        help="apply a trained model to a CSV file",
+        description="Print a prediction for each row of a table, as CSV.",
+        epilog="example: deltarule predict runs/flowers/model.json new.csv > predicted.csv",
+    )
+    predictor.add_argument("model", type=Path, metavar="MODEL.json", help="written by train")
+    predictor.add_argument(
+        "file", type=Path, metavar="FILE.csv", help="has the columns that the model has learnt from"
+    )
     predictor.set_defaults(run=_predict)
     return parser
 
@@ -138,8 +145,6 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> None:
     plots.learning_curves([{"train_loss": 0.0}])  # without Matplotlib, say so before training
     data, settings = _data(options)
-    folder = options.output or Path("runs") / data.name
-    folder.mkdir(parents=True, exist_ok=True)
     training, test = _divide(data, options)
     scale = Standardizer().fit(training.inputs) if settings.standardize else None
     scaled = _scaler(scale)
@@ -153,11 +158,15 @@ def _train(options: argparse.Namespace) -> None:
         init=options.init,
         rng=options.seed,
     )
+    folder = options.output or Path("runs") / data.name
+    folder.mkdir(parents=True, exist_ok=True)
     print(f"data      {data!r}")
     print(f"          {len(training)} samples to train on, {len(test)} held out for testing")
     print(f"network   {model!r}, {len(model.parameters())} parameters")
-    print(f"learning  {loss}, {options.optimizer}, {settings.epochs} epochs of "
-          f"batches of {settings.batch_size}, learning rate {settings.learning_rate:g}")  # fmt: skip
+    print(
+        f"learning  {loss}, {options.optimizer}, {settings.epochs} epochs of "
+        f"batches of {settings.batch_size}, learning rate {settings.learning_rate:g}"
+    )
     train_x, test_x = scaled(training.inputs), scaled(test.inputs)
     train_t, test_t = [coded(t) for t in training.targets], [coded(t) for t in test.targets]
     start = time.perf_counter()
@@ -200,7 +209,8 @@ def _train(options: argparse.Namespace) -> None:
         figures["confusion_matrix"] = plots.confusion_matrix(
             [int(t) for t in test.targets], predict_class(model, test_x), data.class_names
         )
-        if len(data.feature_names) == 2:
+        learnt = all(math.isfinite(weight) for weight in model.state_dict().values())
+        if len(data.feature_names) == 2 and learnt:
             figures["decision_boundary"] = plots.decision_boundary(
                 lambda rows: _probabilities(model, scaled(rows)),
                 training.inputs,
@@ -283,12 +293,20 @@ def _wiring(data: Dataset, loss: str) -> tuple[int, str, Callable[[Any], Any]]:
 
 
 def _probabilities(model: MLP, rows: list[list[float]]) -> list[Any]:
-    """Return for each row the probability of class 1, or those of all classes."""
+    """Return for each row the probability of class 1, or those of all classes, which sum to 1."""
     linear = model.output == "identity"
     return [
-        (softmax(y) if linear else y) if isinstance(y, list) else (sigmoid(y) if linear else y)
+        (softmax(y) if linear else _shares(y))
+        if isinstance(y, list)
+        else (sigmoid(y) if linear else y)
         for y in predict(model, rows)
     ]
+
+
+def _shares(y: list[float]) -> list[float]:
+    """Return probabilities in proportion to outputs that need not sum to 1."""
+    total = sum(y)
+    return [y_k / total for y_k in y] if total else [1.0 / len(y)] * len(y)
 
 
 def _regression_figure(
@@ -331,23 +349,42 @@ def _sample_picture(
 
 def _predict(options: argparse.Namespace) -> None:
     model = load_model(options.model)
-    about = model.metadata
-    if not {"features", "classes", "standardizer"} <= about.keys():
-        raise ValueError(f"{options.model} was not written by `deltarule train`")
-    rows = read_rows(options.file, about["features"])
-    scale = about["standardizer"]
-    scaled = _scaler(None if scale is None else Standardizer.from_dict(scale))(rows)
+    try:
+        features, classes, scale = _about(model)
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(f"{options.model} was not written by `deltarule train`") from None
+    scaled = _scaler(scale)(read_rows(options.file, features))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     with suppress(BrokenPipeError):
-        if about["classes"] is None:
+        if classes is None:
             writer.writerow(["prediction"])
             writer.writerows([[repr(y)] for y in predict(model, scaled)])
             return
-        classes = about["classes"]
         writer.writerow(["prediction", *[f"P({name})" for name in classes]])
         for k, p in zip(predict_class(model, scaled), _probabilities(model, scaled)):
             shares = p if isinstance(p, list) else [1.0 - p, p]
             writer.writerow([classes[k], *[f"{share:.4f}" for share in shares]])
+
+
+def _about(model: MLP) -> tuple[list[str], list[str] | None, Standardizer | None]:
+    """Return features, classes and scale as `_train` has saved them; raise if they do not fit."""
+    features, classes, numbers = [
+        model.metadata[key] for key in ("features", "classes", "standardizer")
+    ]
+    scale = None if numbers is None else Standardizer.from_dict(numbers)
+    outputs = model.sizes[-1]
+    fitting = [
+        _are_names(features, model.sizes[0]),
+        outputs == 1 if classes is None else _are_names(classes, max(outputs, 2)),
+        scale is None or len(scale.mean) == model.sizes[0],
+    ]
+    if not all(fitting):
+        raise ValueError("they do not fit the network")
+    return features, classes, scale
+
+
+def _are_names(x: Any, count: int) -> bool:
+    return isinstance(x, list) and len(x) == count and all(isinstance(name, str) for name in x)
 
 
 def _ending(history: History) -> str:

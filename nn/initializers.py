@@ -85,6 +85,8 @@ def find_initializer(init: str | Initializer) -> Initializer:
     ------
     ValueError
         If there is none of that name.
+    TypeError
+        If it is neither a name nor callable.
 
     Examples
     --------
@@ -92,10 +94,12 @@ def find_initializer(init: str | Initializer) -> Initializer:
     >>> draw(random.Random(0), 50, 10) == draw(random.Random(0), 50, 10)
     True
     """
-    if not isinstance(init, str):
+    if callable(init):
         return init
+    if not isinstance(init, str):
+        raise TypeError(f"an initialiser is a name or a function, not {init!r}")
     if init not in INITIALIZERS:
-        close = get_close_matches(init, INITIALIZERS, n=1)
+        close = get_close_matches(init.lower(), INITIALIZERS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(INITIALIZERS)}"
         raise ValueError(f"no initialiser {init!r}; {hint}")
     return INITIALIZERS[init]

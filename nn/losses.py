@@ -24,7 +24,7 @@ from autograd import Value, abs, dot, log, logsumexp, maximum, relu, softplus, s
 from autograd import mean as mean_of
 from autograd import sum as sum_of
 
-SMALLEST = 5e-324  # log(0) would have an infinite slope; log(SMALLEST) = -744
+SMALLEST = 1e-300  # ln 0 would have an infinite slope, and inf · 0 = nan; ln SMALLEST = -691
 
 Loss = Callable[[Any, Any], Any]
 
@@ -59,7 +59,7 @@ def binary_cross_entropy(y: Any, t: Any) -> Any:
     """Return -Σ_k [t_k ln y_k + (1 - t_k) ln(1 - y_k)] for probabilities y_k.
 
     Several outputs are K independent binary labels. A probability that has saturated at 0 or 1
-    on the wrong side costs 744 and passes no gradient; `binary_cross_entropy_with_logits` never
+    on the wrong side costs 691 and passes no gradient; `binary_cross_entropy_with_logits` never
     saturates.
 
     Parameters
@@ -124,7 +124,8 @@ def cross_entropy(y: Sequence[Any], t: Any) -> Any:
     Raises
     ------
     ValueError
-        If the class index or the length of the vector does not fit the outputs.
+        If the class index or the length of the vector does not fit the outputs, or the vector
+        holds a number outside of [0, 1] or nothing but zeros.
 
     Examples
     --------
@@ -234,7 +235,12 @@ def _pairs(y: Any, t: Any) -> list[tuple[Any, Any]]:
     ys, ts = _as_list(y), _as_list(t)
     if len(ys) != len(ts):
         raise ValueError(f"{len(ys)} outputs, but {len(ts)} targets; there must be one for each")
-    return list(zip(ys, ts))
+    return list(zip(ys, map(_number, ts)))
+
+
+def _number(t: Any) -> Any:
+    """Return a target as a float: NumPy's bool has no minus, and -uint8(1) is 255."""
+    return t if isinstance(t, Value) else Value(t).data
 
 
 def _sum(terms: list[Any]) -> Any:
@@ -254,7 +260,12 @@ def _class_weights(y: Sequence[Any], t: Any) -> list[tuple[int, float]]:
     if isinstance(t, (list, tuple)) or getattr(t, "ndim", 0) > 0:
         if len(t) != len(y):
             raise ValueError(f"{len(y)} outputs, but a target vector of length {len(t)}")
-        return [(k, t_k) for k, t_k in enumerate(t) if t_k != 0]
-    if t != int(t) or not 0 <= t < len(y):
+        weights = [(k, t_k) for k, t_k in enumerate(map(_number, t)) if t_k != 0]
+        for _, t_k in weights:
+            _check_probability(t_k)
+        if not weights:
+            raise ValueError("the target vector is all zeros; the true class must have a 1")
+        return weights
+    if t not in range(len(y)):
         raise ValueError(f"class {t} is not one of the {len(y)} classes 0 to {len(y) - 1}")
     return [(int(t), 1.0)]

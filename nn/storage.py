@@ -9,8 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from autograd import softmax
+
 from .activations import find_activation
-from .module import MLP
+from .module import MLP, Layer
 
 FORMAT: Final = "deltarule model"
 VERSION: Final = 1
@@ -34,7 +36,8 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
         With activation functions that have names.
     path : path
     metadata : dict, optional
-        Anything JSON can hold, to be found again as ``model.metadata``.
+        Anything JSON can hold, to be found again as ``model.metadata``. Default: what is there
+        already.
 
     Raises
     ------
@@ -42,6 +45,8 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
         If the model is not an `MLP`; keep its ``state_dict()`` instead.
     ValueError
         If an activation function has no name to be found by.
+    OSError
+        If the file cannot be written.
 
     Examples
     --------
@@ -58,8 +63,9 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
             f"only an MLP can be saved with its architecture, not {type(model).__name__}; "
             "save its state_dict() with json instead"
         )
-    for name in (model.activation, model.output):
-        find_activation(name)
+    find_activation(model.activation)  # which a network without hidden layers has, too
+    for layer in model.layers:
+        _check_name(layer)
     content = {
         "format": FORMAT,
         "version": VERSION,
@@ -67,11 +73,13 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
         "activation": model.activation,
         "output": model.output,
         "elementary": model.elementary,
-        "metadata": metadata or {},
+        "metadata": model.metadata if metadata is None else metadata,
         "parameters": [_written(parameter.data) for parameter in model.parameters()],
     }
     text = json.dumps(content, ensure_ascii=False, allow_nan=False)
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} for {path.name!r}")
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
     ) as file:
@@ -120,8 +128,19 @@ def load(path: str | os.PathLike[str]) -> MLP:
         raise ModelFileError(f"{str(path)!r} is not valid JSON: {error}") from None
     try:
         return _build(content)
-    except ModelFileError as error:
+    except (ModelFileError, RecursionError) as error:
         raise ModelFileError(f"{str(path)!r} cannot be loaded: {error}") from None
+
+
+def _check_name(layer: Layer) -> None:
+    """Raise ValueError if `load` would not find the activation function of a layer by name."""
+    function = softmax if layer.acts_on_layer else layer.neurons[0]._function
+    of_engine = str(getattr(function, "__module__", "")).startswith("autograd.")
+    if find_activation(layer.activation) is not function and not of_engine:
+        raise ValueError(
+            f"the activation function {layer.activation!r} is not the one that is known by this "
+            "name; declare yours as an autograd.Operation to have it found again"
+        )
 
 
 def _build(content: Any) -> MLP:
@@ -136,9 +155,7 @@ def _build(content: Any) -> MLP:
         raise ModelFileError(f"sizes must be two or more positive integers, not {_short(sizes)}")
     expected = sum([(a + 1) * b for a, b in pairwise(sizes)])
     if expected > LARGEST_MODEL:
-        raise ModelFileError(
-            f"it declares {_short(expected)} parameters, more than {LARGEST_MODEL}"
-        )
+        raise ModelFileError(f"it declares more than {LARGEST_MODEL:,} parameters")
     numbers = _entry(content, "parameters", list)
     if len(numbers) != expected:
         raise ModelFileError(f"{len(numbers)} parameters, but its sizes need {expected}")

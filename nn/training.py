@@ -122,7 +122,8 @@ def fit(
     Raises
     ------
     ValueError
-        If the data are empty, of different lengths, or an option makes no sense.
+        If the data are empty, of different lengths, or an option makes no sense. Nothing has
+        been changed then.
 
     Examples
     --------
@@ -142,7 +143,9 @@ def fit(
     """
     n = len(inputs)
     loss_of = _find_loss(loss)
-    _check(n, len(targets), epochs, batch_size, patience, validation)
+    _check_lengths(inputs, targets)
+    _check(epochs, batch_size, reduction, patience, validation)
+    callbacks = list(callbacks)
     optimizer = SGD(model.parameters(), lr=0.1) if optimizer is None else optimizer
     rng = random.Random(seed)
     order = list(range(n))
@@ -172,9 +175,10 @@ def fit(
                 if validation is not None:
                     record["validation_loss"] = mean_loss(model, *validation, loss_of)
                 if metric is not None:
-                    record[f"train_{metric.__name__}"] = metric(model, inputs, targets)
+                    name = _name(metric)
+                    record[f"train_{name}"] = float(metric(model, inputs, targets))
                     if validation is not None:
-                        record[f"validation_{metric.__name__}"] = metric(model, *validation)
+                        record[f"validation_{name}"] = float(metric(model, *validation))
                 history.epochs.append(record)
                 if schedule is not None:
                     schedule.step()
@@ -221,7 +225,8 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
     """Return the class index for each sample.
 
     With several outputs it is that of the largest. A single output means class 1 above a
-    threshold: 0.5 if the output unit is logistic, else 0.
+    threshold: 0.5 if the output unit is logistic, else 0. A module of your own says that it is
+    with an attribute ``output = "sigmoid"``.
 
     Examples
     --------
@@ -229,11 +234,10 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
     >>> predict_class(MLP(2, [3], rng=0), [[0.0, 1.0]])[0] in (0, 1, 2)
     True
     """
-    threshold = 0.5 if getattr(model, "output", "") in ("sigmoid", "logistic") else 0.0
-    return [
-        max(range(len(y)), key=y.__getitem__) if isinstance(y, list) else int(y > threshold)
-        for y in predict(model, inputs)
-    ]
+    last = getattr(model, "output", None) or getattr(model, "activation", None)
+    threshold = 0.5 if last in ("sigmoid", "logistic") else 0.0
+    outputs = [y if isinstance(y, list) else [y] for y in predict(model, inputs)]
+    return [y.index(max(y)) if len(y) > 1 else int(y[0] > threshold) for y in outputs]
 
 
 def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
@@ -244,59 +248,88 @@ def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
     targets : sequence
         Class indices; -1 counts as class 0, as for the hinge error; or 1-of-K vectors.
 
+    Raises
+    ------
+    ValueError
+        If there are no samples, or not as many targets as inputs.
+
     Examples
     --------
     >>> from nn import MLP
     >>> accuracy(MLP(1, [1], rng=0), [[1.0], [-1.0]], [1, 0]) in (0.0, 1.0)
     True
     """
+    _check_lengths(inputs, targets)
     predicted = predict_class(model, inputs)
     return sum(map(int.__eq__, predicted, map(_class_index, targets))) / len(predicted)
 
 
 def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss) -> float:
-    """Return the mean error over some samples, without changing anything."""
+    """Return the mean error over some samples, without changing anything.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, or not as many targets as inputs.
+    """
     loss_of = _find_loss(loss)
+    _check_lengths(inputs, targets)
     with no_grad():
         return math.fsum(float(loss_of(model(x), t)) for x, t in zip(inputs, targets)) / len(inputs)
 
 
 def _class_index(target: Any) -> int:
-    if isinstance(target, (list, tuple)):
-        return target.index(max(target))
+    if isinstance(target, (list, tuple)) or getattr(target, "ndim", 0) > 0:
+        row = list(target)
+        if len(row) > 1:
+            return row.index(max(row))
+        (target,) = row
     return max(int(target), 0)
 
 
+def _name(metric: Any) -> str:
+    """Return the name of a function, also of one that `functools.partial` has wrapped."""
+    return str(getattr(getattr(metric, "func", metric), "__name__", type(metric).__name__))
+
+
 def _find_loss(loss: str | Loss) -> Loss:
-    if not isinstance(loss, str):
+    if callable(loss):
         return loss
+    if not isinstance(loss, str):
+        raise TypeError(f"a loss is a name or a function of output and target, not {loss!r}")
     if loss not in LOSSES:
         raise ValueError(f"no loss {loss!r}; choose from {', '.join(LOSSES)}")
     return LOSSES[loss]
 
 
+def _check_lengths(inputs: Samples, targets: Samples, kind: str = "") -> None:
+    if len(inputs) != len(targets):
+        raise ValueError(
+            f"{len(inputs)} {kind}inputs, but {len(targets)} targets; there must be one for each"
+        )
+    if len(inputs) == 0:
+        raise ValueError(f"there are no {kind}samples")
+
+
 def _check(
-    n: int,
-    n_targets: int,
     epochs: int,
     batch_size: int | None,
+    reduction: str,
     patience: int | None,
     validation: tuple[Samples, Samples] | None,
 ) -> None:
-    if n == 0:
-        raise ValueError("there are no samples to learn from")
-    if n != n_targets:
-        raise ValueError(f"{n} inputs, but {n_targets} targets; there must be one for each")
-    if epochs < 1:
-        raise ValueError(f"epochs must be at least 1, got {epochs}")
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}; None takes all samples")
-    if patience is not None and (patience < 1 or validation is None):
-        raise ValueError("patience must be at least 1 and needs validation data to watch")
-    if validation is not None and len(validation[0]) != len(validation[1]):
-        raise ValueError(
-            f"{len(validation[0])} validation inputs, but {len(validation[1])} targets"
-        )
+    for name, number in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
+        if number is None and name != "epochs":
+            continue
+        if not hasattr(number, "__index__"):
+            raise TypeError(f"{name} must be an integer, got {number!r}")
+        if number < 1:  # type: ignore[operator]
+            raise ValueError(f"{name} must be at least 1, got {number}")
+    total([0.0], reduction)  # which knows the reductions there are
+    if validation is not None:
+        _check_lengths(*validation, "validation ")
+    elif patience is not None:
+        raise ValueError("patience needs validation data to watch")
 
 
 def _change(history: History) -> float:

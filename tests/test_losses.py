@@ -1,0 +1,343 @@
+"""Errors and penalties: values, gradients, extreme outputs, kinds of targets, misuse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import nn
+from autograd import Value, softmax
+from nn import (
+    LOSSES,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    cross_entropy_with_logits,
+    half_squared_error,
+    hinge,
+    l1_penalty,
+    l2_penalty,
+    mean_squared_error,
+    total,
+)
+
+LN2 = math.log(2.0)
+
+
+def differentiated(loss: Callable[[Any, Any], Any], y: Any, t: Any) -> tuple[float, list[float]]:
+    """The error and its gradient with respect to the outputs."""
+    single = not isinstance(y, list)
+    nodes = [Value(y_k) for y_k in ([y] if single else y)]
+    error = loss(nodes[0] if single else nodes, t)
+    error.backward()
+    return error.data, [node.grad for node in nodes]
+
+
+# Errors and gradients worked out by hand.
+CASES = [
+    (half_squared_error, 2.0, 0.5, 1.125, [1.5]),
+    (half_squared_error, [1.0, 2.0, -1.0], [1.0, 4.0, 2.0], 6.5, [0.0, -2.0, -3.0]),
+    (mean_squared_error, 2.0, 0.5, 2.25, [3.0]),
+    (mean_squared_error, [1.0, 2.0, -1.0, 0.0], [1.0, 4.0, 2.0, 0.0], 3.25, [0, -1, -1.5, 0]),
+    (binary_cross_entropy, 0.8, 1, -math.log(0.8), [-1.25]),
+    (binary_cross_entropy, 0.8, 0, -math.log(0.2), [5.0]),
+    (binary_cross_entropy, [0.5, 0.25], [1, 0], LN2 - math.log(0.75), [-2.0, 1 / 0.75]),
+    (binary_cross_entropy, 0.5, 0.75, LN2, [-1.0]),  # -t/y + (1-t)/(1-y)
+    (binary_cross_entropy_with_logits, 0.0, 1, LN2, [-0.5]),
+    (binary_cross_entropy_with_logits, 0.0, 0, LN2, [0.5]),
+    (binary_cross_entropy_with_logits, 0.0, 0.3, LN2, [0.2]),
+    (binary_cross_entropy_with_logits, [0.0, math.log(3.0)], [1, 0], 3 * LN2, [-0.5, 0.75]),
+    (cross_entropy, [0.2, 0.7, 0.1], 1, -math.log(0.7), [0.0, -1 / 0.7, 0.0]),
+    (cross_entropy, [0.2, 0.7, 0.1], [0, 1, 0], -math.log(0.7), [0.0, -1 / 0.7, 0.0]),
+    (cross_entropy, [0.5, 0.5], [0.25, 0.75], LN2, [-0.5, -1.5]),
+    (cross_entropy_with_logits, [0.0, 0.0], 1, LN2, [0.5, -0.5]),
+    (cross_entropy_with_logits, [0.0, 0.0], [0, 1], LN2, [0.5, -0.5]),
+    (cross_entropy_with_logits, [0.0, 0.0], [0.25, 0.75], LN2, [0.25, -0.25]),
+    (cross_entropy_with_logits, [0.0, math.log(3.0)], [1, 0], 2 * LN2, [-0.75, 0.75]),
+    (hinge, 0.25, 1, 0.75, [-1.0]),
+    (hinge, 0.25, -1, 1.25, [1.0]),
+    (hinge, [3.0, -0.5], [1, 1], 1.5, [0.0, -1.0]),
+]
+
+
+@pytest.mark.parametrize(("loss", "y", "t", "error", "gradient"), CASES)
+def test_values_and_gradients(
+    loss: Callable[[Any, Any], Any], y: Any, t: Any, error: float, gradient: list[float]
+) -> None:
+    """Of every loss, for one output and for several."""
+    found = differentiated(loss, y, t)
+    assert found[0] == pytest.approx(error, rel=1e-14)
+    assert found[1] == pytest.approx(gradient, rel=1e-14, abs=1e-16)
+
+
+@pytest.mark.parametrize(("loss", "y", "t", "error", "gradient"), CASES)
+def test_losses_of_plain_numbers(
+    loss: Callable[[Any, Any], Any], y: Any, t: Any, error: float, gradient: list[float]
+) -> None:
+    """Without nodes the result is a plain float."""
+    assert loss(y, t) == pytest.approx(error, rel=1e-14)
+    assert type(loss(y, t)) is float
+
+
+@pytest.mark.parametrize(("loss", "y", "t", "error", "gradient"), CASES)
+def test_targets_from_numpy(
+    loss: Callable[[Any, Any], Any], y: Any, t: Any, error: float, gradient: list[float]
+) -> None:
+    """Rows and elements of arrays count as what they equal; uint8 and bool have odd minuses."""
+    np = pytest.importorskip("numpy")
+    for dtype in ("float64", "float32", "int64", "uint8", "bool"):
+        targets = np.array(t).astype(dtype)
+        if np.allclose(targets, t, rtol=0, atol=1e-7):  # if the type can hold the numbers
+            found = differentiated(loss, y, targets if targets.ndim else targets[()])
+            rel = 1e-6 if dtype == "float32" else 1e-14
+            assert found[0] == pytest.approx(error, rel=rel)
+            assert found[1] == pytest.approx(gradient, rel=rel, abs=1e-16)
+
+
+def test_every_loss_has_its_name() -> None:
+    """LOSSES maps names to the functions that `nn` exports."""
+    assert {loss for loss, *_ in CASES} == set(LOSSES.values())
+    for name, loss in LOSSES.items():
+        assert getattr(nn, name) is loss
+
+
+def test_index_and_one_hot_targets_are_the_same_error() -> None:
+    """For both kinds of cross-entropy and every class."""
+    y = [0.2, 0.7, 0.1]
+    for loss in (cross_entropy, cross_entropy_with_logits):
+        for k in range(3):
+            one_hot = [float(j == k) for j in range(3)]
+            assert differentiated(loss, y, k) == differentiated(loss, y, one_hot)
+            assert differentiated(loss, y, float(k)) == differentiated(loss, y, k)
+
+
+def test_a_single_output_may_come_with_a_target_in_a_list() -> None:
+    """As rows of an N × 1 array do."""
+    assert differentiated(half_squared_error, 2.0, [0.5]) == (1.125, [1.5])
+    assert differentiated(half_squared_error, [2.0], 0.5) == (1.125, [1.5])
+
+
+def test_targets_may_be_nodes() -> None:
+    """A target that is computed gets a gradient, too."""
+    t = Value(0.5)
+    half_squared_error(2.0, t).backward()
+    assert t.grad == -1.5
+    cross_entropy([0.25, 0.75], [t, 0.5]).backward()
+    assert t.grad == pytest.approx(-1.5 - math.log(0.25))
+
+
+# --- extreme outputs ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("a", "t", "error", "gradient"),
+    [
+        (1000.0, 1, 0.0, 0.0),
+        (1000.0, 0, 1000.0, 1.0),
+        (-1000.0, 1, 1000.0, -1.0),
+        (-1000.0, 0, 0.0, 0.0),
+        (1000.0, 0.25, 750.0, 0.75),
+        (-1000.0, 0.25, 250.0, -0.25),
+        (1e308, 0, 1e308, 1.0),
+    ],
+)
+def test_extreme_logits_of_binary_labels(a: float, t: float, error: float, gradient: float) -> None:
+    """The error grows like |a|, the gradient stays within [-1, 1]."""
+    assert differentiated(binary_cross_entropy_with_logits, a, t) == (error, [gradient])
+
+
+@pytest.mark.parametrize(
+    ("a", "t", "error", "gradient"),
+    [
+        ([1000.0, -1000.0, 0.0], 0, 0.0, [0.0, 0.0, 0.0]),
+        ([1000.0, -1000.0, 0.0], 1, 2000.0, [1.0, -1.0, 0.0]),
+        ([1000.0, -1000.0, 0.0], [0.5, 0.5, 0.0], 1000.0, [0.5, -0.5, 0.0]),
+        ([-1000.0, -1000.0], 0, LN2, [-0.5, 0.5]),
+    ],
+)
+def test_extreme_logits_of_classes(
+    a: list[float], t: Any, error: float, gradient: list[float]
+) -> None:
+    """No overflow on the way."""
+    assert differentiated(cross_entropy_with_logits, a, t) == (pytest.approx(error), gradient)
+
+
+@pytest.mark.parametrize("weight", [1.0, 1e-3, 1e6])
+@pytest.mark.parametrize("t", [0, 1, 0.25])
+@pytest.mark.parametrize("a", [-1e4, -1000.0, -745.0, 745.0, 1000.0, 1e4])
+def test_saturated_logistic_units_give_no_nan(a: float, t: float, weight: float) -> None:
+    """A probability of exactly 0 or 1 has a large finite error and a gradient of 0."""
+    node = Value(a)
+    error = weight * binary_cross_entropy(node.sigmoid(), t)
+    error.backward()
+    assert math.isfinite(error.data)
+    assert math.isfinite(node.grad)
+    wrong = t if a < 0 else 1 - t  # the share of the target on the other side
+    assert error.data == pytest.approx(weight * wrong * 691, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("t", "wrong"), [(0, 0.0), (1, 1.0), (2, 1.0), ([0.2, 0.5, 0.3], 0.8), ([0, 0.5, 0.5], 1.0)]
+)
+def test_saturated_softmax_gives_no_nan(t: Any, wrong: float) -> None:
+    """The same for classes, of which the first has probability 1."""
+    nodes = [Value(a) for a in (1000.0, -1000.0, 0.0)]
+    error = cross_entropy(softmax(nodes), t)
+    error.backward()
+    assert error.data == pytest.approx(wrong * 691, rel=0.01)
+    assert all(math.isfinite(node.grad) for node in nodes)
+
+
+def test_a_tiny_probability_still_learns() -> None:
+    """Down to where the clamp begins, δ = y - t holds."""
+    node = Value(-600.0)
+    error = binary_cross_entropy(node.sigmoid(), 1)
+    error.backward()
+    assert error.data == pytest.approx(600.0, rel=1e-12)
+    assert node.grad == pytest.approx(-1.0, rel=1e-12)
+
+
+def test_saturated_units_do_not_break_training() -> None:
+    """A network that starts saturated on the wrong side ends with finite weights."""
+    neuron = nn.Neuron(1, activation="sigmoid")
+    neuron.w[0].data = -1e4
+    nn.fit(
+        neuron, [[1.0], [0.0]], [1, 0], "binary_cross_entropy", epochs=3, reduction="sum",
+        progress=False,
+    )  # fmt: skip
+    assert all(math.isfinite(p.data) for p in neuron.parameters())
+
+
+# --- misuse -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        half_squared_error,
+        mean_squared_error,
+        binary_cross_entropy,
+        binary_cross_entropy_with_logits,
+        hinge,
+    ],
+)
+def test_numbers_of_outputs_and_targets_differ(loss: Callable[[Any, Any], Any]) -> None:
+    """The message names both; nothing is cut off silently."""
+    for y, t, message in [
+        ([0.1, 0.2, 0.3], [1, 1], "3 outputs, but 2 targets"),
+        (0.1, [1, 1], "1 outputs?, but 2 targets"),
+        ([0.1, 0.2], 1, "2 outputs, but 1 target"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            loss(y, t)
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, cross_entropy_with_logits])
+@pytest.mark.parametrize(
+    ("y", "t", "message"),
+    [
+        ([0.5, 0.5], 2, "class 2 is not one of the 2 classes 0 to 1"),
+        ([0.5, 0.5], -1, "class -1"),
+        ([0.5, 0.5], 0.5, r"class 0\.5"),
+        ([0.5, 0.5], math.nan, "class nan"),
+        ([0.5, 0.5], math.inf, "class inf"),
+        ([0.5, 0.5], "a", "class a"),
+        ([0.5, 0.5], None, "class None"),
+        ([0.5, 0.5], [0, 1, 0], "2 outputs, but a target vector of length 3"),
+        ([0.5, 0.5], [1], "2 outputs, but a target vector of length 1"),
+        ([0.5, 0.5], [-1, 1], "between 0 and 1, got -1"),
+        ([0.5, 0.5], [0, 2], "between 0 and 1, got 2"),
+        ([0.5, 0.5], [0, math.nan], "between 0 and 1, got nan"),
+        ([0.5, 0.5], [0, 0], "all zeros"),
+        (0.5, 0, "one output for each class"),
+        (Value(0.5), 0, "one output for each class"),
+    ],
+)
+def test_wrong_classes(loss: Callable[[Any, Any], Any], y: Any, t: Any, message: str) -> None:
+    """A class that does not exist, a vector of another length, something that is no 1-of-K."""
+    with pytest.raises(ValueError, match=message):
+        loss(y, t)
+
+
+@pytest.mark.parametrize("loss", [binary_cross_entropy, binary_cross_entropy_with_logits])
+@pytest.mark.parametrize("t", [-1, 2, 1.0001, math.nan])
+def test_targets_of_binary_labels_lie_between_0_and_1(
+    loss: Callable[[Any, Any], Any], t: float
+) -> None:
+    """Labels of -1 and +1 belong to the hinge error."""
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        loss(0.5, t)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        loss([0.5, 0.5], [1, t])
+
+
+@pytest.mark.parametrize("t", [0, 0.5, 2, math.nan])
+def test_targets_of_hinge_are_signs(t: float) -> None:
+    """Labels of 0 and 1 belong to the cross-entropy."""
+    with pytest.raises(ValueError, match=r"-1 or \+1"):
+        hinge(0.5, t)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        half_squared_error,
+        mean_squared_error,
+        binary_cross_entropy,
+        binary_cross_entropy_with_logits,
+        hinge,
+    ],
+)
+@pytest.mark.parametrize("t", ["1", None, 1j, [[1.0]]])
+def test_targets_that_are_no_numbers(loss: Callable[[Any, Any], Any], t: Any) -> None:
+    """TypeError, whatever the kind of node."""
+    with pytest.raises(TypeError, match="real number"):
+        loss(Value(0.5), t)
+
+
+def test_a_matrix_of_targets_is_not_one_sample() -> None:
+    """A 1 × 1 array would otherwise make an array of nodes."""
+    np = pytest.importorskip("numpy")
+    with pytest.raises(TypeError, match="one number"):
+        half_squared_error(Value(0.5), np.array([[1.0]]))
+
+
+# --- penalties and totals -----------------------------------------------------------------------
+
+
+def test_penalties() -> None:
+    """λ Σ |w| and λ Σ w² with their gradients; |w| has slope 0 at 0."""
+    ws = [Value(3.0), Value(-4.0), Value(0.0)]
+    penalty = l1_penalty(ws, 0.5)
+    penalty.backward()
+    assert penalty.data == 3.5
+    assert [w.grad for w in ws] == [0.5, -0.5, 0.0]
+    ws = [Value(3.0), Value(-4.0), Value(0.0)]
+    penalty = l2_penalty(iter(ws), 0.5)
+    penalty.backward()
+    assert penalty.data == 12.5
+    assert [w.grad for w in ws] == [3.0, -4.0, 0.0]
+
+
+def test_penalties_of_no_parameters() -> None:
+    """The empty sum."""
+    assert float(l1_penalty([], 0.5)) == 0.0
+    assert float(l2_penalty([], 0.5)) == 0.0
+
+
+def test_totals() -> None:
+    """Sum by default, mean on request; gradients 1 and 1/N."""
+    for reduction, value, slope in [("sum", 10.0, 1.0), ("mean", 2.5, 0.25)]:
+        errors = [Value(x) for x in (1.0, 2.0, 3.0, 4.0)]
+        error = total(iter(errors), reduction)
+        error.backward()
+        assert error.data == value
+        assert [e.grad for e in errors] == [slope] * 4
+    assert total([1.0, 2.0]) == 3.0
+    with pytest.raises(ValueError, match="avg"):
+        total([1.0], "avg")
+    with pytest.raises(ValueError, match="at least one"):
+        total([], "mean")

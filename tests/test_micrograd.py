@@ -1,0 +1,280 @@
+"""Programs written for Karpathy's micrograd run unchanged.
+
+The stored numbers are PyTorch's (2.13, float64) for the expressions of micrograd's own tests.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograd import Value, topological_order
+
+
+def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
+    """Return nodes and edges, as the notebook of micrograd collects them: recursively."""
+    nodes: set[Value] = set()
+    edges: set[tuple[Value, Value]] = set()
+
+    def build(v: Value) -> None:
+        if v not in nodes:
+            nodes.add(v)
+            for child in v._prev:
+                edges.add((child, v))
+                build(child)
+
+    build(root)
+    return nodes, edges
+
+
+def backward_by_hand(root: Value) -> None:
+    """The backward pass of the lecture: a recursive sort, then `_backward()` of every node."""
+    topo: list[Value] = []
+    visited: set[Value] = set()
+
+    def build_topo(v: Value) -> None:
+        if v not in visited:
+            visited.add(v)
+            for child in v._prev:
+                build_topo(child)
+            topo.append(v)
+
+    build_topo(root)
+    root.grad = 1
+    for v in reversed(topo):
+        v._backward()
+
+
+# ---- its own tests
+
+
+def test_sanity_check() -> None:
+    """The first of micrograd's two tests."""
+    x = Value(-4.0)
+    z = 2 * x + 2 + x
+    q = z.relu() + z * x
+    h = (z * z).relu()
+    y = h + q + q * x
+    y.backward()
+    assert y.data == -20.0
+    assert x.grad == 46.0
+
+
+def test_more_ops() -> None:
+    """The second, which is also the example of its README."""
+    a = Value(-4.0)
+    b = Value(2.0)
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    g.backward()
+    assert g.data == pytest.approx(24.70408163265306, rel=1e-15)
+    assert a.grad == pytest.approx(138.83381924198252, rel=1e-15)
+    assert b.grad == pytest.approx(645.5772594752186, rel=1e-15)
+    assert f"{g.data:.4f} {a.grad:.4f} {b.grad:.4f}" == "24.7041 138.8338 645.5773"
+
+
+def test_the_neuron_of_the_lecture() -> None:
+    """tanh of a weighted sum, once as one node and once out of exponentials."""
+    for use_exponentials in (False, True):
+        x1, x2 = Value(2.0, label="x1"), Value(0.0, label="x2")
+        w1, w2 = Value(-3.0, label="w1"), Value(1.0, label="w2")
+        b = Value(6.8813735870195432, label="b")
+        n = x1 * w1 + x2 * w2 + b
+        if use_exponentials:
+            e = (2 * n).exp()
+            o = (e - 1) / (e + 1)
+        else:
+            o = n.tanh()
+        o.backward()
+        assert o.data == pytest.approx(0.7071067811865476, rel=1e-15)
+        expected = [-1.4999999999999998, 0.9999999999999999, 0.49999999999999994, 0.0]
+        assert [v.grad for v in (x1, w1, x2, w2)] == pytest.approx(expected, rel=1e-14)
+        assert b.grad == pytest.approx(0.49999999999999994, rel=1e-14)
+
+
+# ---- its interface
+
+
+def test_the_constructor_takes_children_and_operation() -> None:
+    """Value(data, _children, _op, label), by position and by name."""
+    a, b = Value(2.0, label="a"), Value(-3.0, (), "", "b")
+    c = Value(-6.0, (a, b), "*", label="c")
+    assert (c.data, c._prev, c._op, c.label, b.label) == (-6.0, {a, b}, "*", "c", "b")
+    c.backward()
+    assert (a.grad, b.grad) == (-3.0, 2.0)
+    d = Value(data=0.5, _children=(c,), _op="tanh")
+    assert (d.parents, d._op) == ((c,), "tanh")
+    assert Value(1.0)._prev == set()
+    assert Value(1.0)._op == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "children", "expected"),
+    [
+        ("+", 2, [1.0, 1.0]),
+        ("-", 2, [1.0, -1.0]),
+        ("-", 1, [-1.0]),
+        ("*", 2, [3.0, 2.0]),
+        ("/", 2, [1 / 3, -2 / 9]),
+        ("ReLU", 1, [1.0]),
+        ("exp", 1, [7.38905609893065]),
+    ],
+)
+def test_operations_are_known_by_the_names_of_micrograd(
+    name: str, children: int, expected: list[float]
+) -> None:
+    """A node made by hand differentiates by the rule of that name."""
+    parents = [Value(2.0), Value(3.0)][:children]
+    compute: dict[str, Callable[..., float]] = {
+        "+": lambda a, b: a + b,
+        "-": lambda a, b=None: -a if b is None else a - b,
+        "*": lambda a, b: a * b,
+        "/": lambda a, b: a / b,
+        "ReLU": lambda a: max(a, 0.0),
+        "exp": lambda a: 7.38905609893065,
+    }
+    node = Value(compute[name](*[p.data for p in parents]), tuple(parents), name)
+    node.backward()
+    assert [p.grad for p in parents] == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_name_that_no_rule_has() -> None:
+    """The node can be looked at, but not differentiated; the error says how to declare it."""
+    x = Value(2.0)
+    y = Value(5.0, (x,), "mystery")
+    assert y._op == "mystery"
+    assert y._prev == {x}
+    with pytest.raises(ValueError, match=r"no rule for operation 'mystery'; declare it: Operation"):
+        y.backward()
+    assert x.grad == 0.0
+
+
+def test_prev_is_a_set_of_parents() -> None:
+    """a + a has one child in `_prev`, as in micrograd; constants are no children."""
+    a, b = Value(1.0), Value(2.0)
+    assert (a + b)._prev == {a, b}
+    assert (a + a)._prev == {a}
+    assert (a + 1)._prev == {a}
+    assert isinstance((a * b)._prev, set)
+
+
+def test_op_strings() -> None:
+    """What the nodes of the drawings are labelled with."""
+    x, y = Value(2.0), Value(3.0)
+    nodes = [x + y, x * y, x.relu(), x.tanh(), x.exp(), x**2, x**-1, x**0.5, 1 + x, 2 * x]
+    assert [node._op for node in nodes] == [
+        "+",
+        "*",
+        "ReLU",
+        "tanh",
+        "exp",
+        "**2",
+        "**-1",
+        "**0.5",
+        "+",
+        "*",
+    ]
+    assert [node._op for node in (x - y, -x, x / y, x**y, 2**x)] == ["-", "-", "/", "**", "**"]
+
+
+def test_repr_is_that_of_micrograd() -> None:
+    """For the leaves, of which users print lists."""
+    assert repr([Value(2.0), Value(-0.5)]) == (
+        "[Value(data=2.0, grad=0.0), Value(data=-0.5, grad=0.0)]"
+    )
+
+
+def test_the_recursive_trace_of_the_notebook() -> None:
+    """Nodes and edges of (a*b + c) * f, the lecture's drawing."""
+    a, b, c, f = (Value(x) for x in (2.0, -3.0, 10.0, -2.0))
+    e = a * b
+    d = e + c
+    out = d * f
+    nodes, edges = trace(out)
+    assert nodes == {a, b, c, f, e, d, out}
+    assert edges == {(a, e), (b, e), (e, d), (c, d), (d, out), (f, out)}
+    assert nodes == set(topological_order(out))
+
+
+def test_walking_back_by_hand() -> None:
+    """z.grad = 1.0; z._backward(), one node after another."""
+    x, y = Value(3.0), Value(4.0)
+    p = x * y
+    z = p + x
+    z.grad = 1.0
+    z._backward()
+    assert (p.grad, x.grad, y.grad) == (1.0, 1.0, 0.0)
+    p._backward()
+    assert (p.grad, x.grad, y.grad) == (1.0, 5.0, 3.0)
+    x._backward()
+    y._backward()
+    assert (x.grad, y.grad) == (5.0, 3.0)
+    p._backward()
+    assert (x.grad, y.grad) == (9.0, 6.0)
+
+
+def test_backward_of_a_node_whose_gradient_is_not_set() -> None:
+    """It is 0, so nothing flows."""
+    x = Value(3.0)
+    y = x * x
+    y._backward()
+    assert (x.grad, y.grad) == (0.0, 0.0)
+
+
+BUILD: list[Callable[[Value, Value], Any]] = [
+    lambda a, b: a + b,
+    lambda a, b: a * b,
+    lambda a, b: a - b,
+    lambda a, b: (a * 0.1).tanh() * b,
+    lambda a, b: (a * 0.01).exp() + b,
+    lambda a, b: a.relu() - b * b * 0.01,
+    lambda a, b: a**2 * 0.01 + 3 / (b * b + 1),
+    lambda a, b: 2 - a + a * b,
+]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_pass_by_hand_agrees_with_backward(seed: int) -> None:
+    """On random graphs, with the recursive sort of the lecture."""
+
+    def graph() -> list[Value]:
+        rng = random.Random(seed)
+        nodes = [Value(rng.uniform(-2.0, 2.0)) for _ in range(3)]
+        for _ in range(12):
+            nodes.append(rng.choice(BUILD)(rng.choice(nodes), rng.choice(nodes[-4:])))
+        return [*nodes, sum(nodes[3:], nodes[0])]
+
+    ours, by_hand = graph(), graph()
+    ours[-1].backward()
+    backward_by_hand(by_hand[-1])
+    assert [v.grad for v in by_hand] == pytest.approx([v.grad for v in ours], rel=1e-12)
+    assert sum(v.grad != 0.0 for v in ours) > 6
+
+
+def test_a_training_loop_of_the_lecture() -> None:
+    """Four examples, a neuron made of elementary nodes, gradient descent by hand."""
+    rng = random.Random(1337)
+    xs = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+    ys = [1.0, -1.0, -1.0, 1.0]
+    w = [Value(rng.uniform(-1, 1)) for _ in range(3)]
+    b = Value(0.0)
+    losses = []
+    for _ in range(50):
+        ypred = [sum((wi * xi for wi, xi in zip(w, x)), b).tanh() for x in xs]
+        loss = sum((yout - ygt) ** 2 for ygt, yout in zip(ys, ypred))
+        for p in (*w, b):
+            p.grad = 0.0
+        loss.backward()
+        for p in (*w, b):
+            p.data += -0.05 * p.grad
+        losses.append(loss.data)
+    assert losses[-1] < 0.2 < 1.0 < losses[0]
