@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import nn
-from autograd import Value, softmax
+from autograd import Value, softmax, topological_order
 from nn import (
     LOSSES,
     binary_cross_entropy,
@@ -198,6 +198,36 @@ def test_a_tiny_probability_still_learns() -> None:
     error.backward()
     assert error.data == pytest.approx(600.0, rel=1e-12)
     assert node.grad == pytest.approx(-1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(("a", "t"), [(40.0, 1), (-40.0, 0)])
+def test_small_errors_of_logits_keep_their_digits(a: float, t: int) -> None:
+    """E = ln(1 + e^-40) is about e^-40, which 1 - y has long lost."""
+    error, (gradient,) = differentiated(binary_cross_entropy_with_logits, a, t)
+    assert error == pytest.approx(math.exp(-40.0), rel=1e-14)
+    assert abs(gradient) == pytest.approx(math.exp(-40.0), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "t", "operations"),
+    [
+        (half_squared_error, 0.5, 1.0, ["mul", "square", "sub"]),
+        (binary_cross_entropy, 0.5, 1, ["log", "maximum", "mul"]),
+        (binary_cross_entropy_with_logits, 0.5, 1, ["neg", "softplus"]),
+        (binary_cross_entropy_with_logits, 0.5, 0, ["softplus"]),
+        (cross_entropy, [0.2, 0.8], 1, ["log", "maximum", "mul"]),
+        (cross_entropy, [0.2, 0.8], [0, 1], ["log", "maximum", "mul"]),
+        (cross_entropy_with_logits, [0.2, 0.8], 1, ["logsumexp", "sub"]),
+        (hinge, 0.5, 1, ["mul", "relu", "sub"]),
+    ],
+)
+def test_hard_targets_make_small_graphs(
+    loss: Callable[[Any, Any], Any], y: Any, t: Any, operations: list[str]
+) -> None:
+    """No nodes for classes with t_k = 0, nor for sums of one term."""
+    error = loss(list(map(Value, y)) if isinstance(y, list) else Value(y), t)
+    found = [node.operation.name for node in topological_order(error) if node.operation]
+    assert sorted(found) == operations
 
 
 def test_saturated_units_do_not_break_training() -> None:

@@ -421,12 +421,14 @@ def test_nodes_of_a_network_know_their_place(elementary: bool) -> None:
         *[Place("x", 0, i) for i in (1, 2)],
         *[Place("w", 1, j, i) for j in (1, 2) for i in (1, 2)],
         *[Place("b", 1, j) for j in (1, 2)],
-        *[Place("a", 1, j) for j in (1, 2)],
+        *[Place("a", 1, j, activation="tanh") for j in (1, 2)],
         *[Place("w", 2, 1, j) for j in (1, 2)],
         Place("b", 2, 1),
-        Place("a", 2, 1),
+        Place("a", 2, 1, activation="identity"),
     }
-    assert y.place == Place("a", 2, 1)  # the identity makes no node of its own
+    assert y.place == Place(
+        "a", 2, 1, activation="identity"
+    )  # the identity makes no node of its own
     assert model.layers[0].neurons[1].w[0].label == "w1[2,1]"
 
 
@@ -435,7 +437,7 @@ def test_pre_activation_is_the_parent_of_the_activation() -> None:
     model = MLP(2, [3], output="sigmoid", rng=0)
     for k, z in enumerate(model(X), start=1):  # type: ignore[arg-type]
         assert z.place is None
-        assert z.parents[0].place == Place("a", 1, k)
+        assert z.parents[0].place == Place("a", 1, k, activation="sigmoid")
 
 
 def test_a_node_given_as_input_keeps_its_label() -> None:
@@ -529,6 +531,7 @@ def test_softmax_acts_on_the_whole_layer(softmax: Any) -> None:
     e = [math.exp(a) for a in predict(logits, [X])[0]]
     assert predict(model, [X])[0] == pytest.approx([e_k / sum(e) for e_k in e], rel=1e-12)
     assert repr(model.layers[1]) == "Layer(4, 3, softmax)"
+    assert [y.place.quantity for y in model(X)] == ["z"] * 3  # type: ignore[union-attr]
     assert model.output == "softmax"
 
 

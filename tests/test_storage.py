@@ -102,6 +102,7 @@ def test_saving_a_loaded_model_gives_the_same_file(tmp_path: Path) -> None:
     save(MLP(2, [3, 1], rng=0), first, {"note": "größer", "epochs": [1, 2], "ok": None})
     save(load(first), second)
     assert first.read_bytes() == second.read_bytes()
+    assert "größer" in first.read_text(encoding="utf-8")  # legible, not escaped
 
 
 def test_metadata(tmp_path: Path) -> None:
@@ -151,6 +152,13 @@ def test_the_file_is_plain_json(tmp_path: Path) -> None:
 def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
     """Not the private ones of a temporary file."""
     (tmp_path / "other").touch()
+    mask = os.umask(0o027)
+    try:
+        save(MLP(1, [1], rng=0), tmp_path / "strict.json")
+    finally:
+        left = os.umask(mask)
+    assert left == 0o027  # the mask of the process is left alone
+    assert (tmp_path / "strict.json").stat().st_mode & 0o777 == 0o640
     save(MLP(1, [1], rng=0), tmp_path / "model.json")
     assert (tmp_path / "model.json").stat().st_mode == (tmp_path / "other").stat().st_mode
 
@@ -430,9 +438,22 @@ def test_a_file_that_is_too_large_is_not_even_read(
 ) -> None:
     """By its size alone."""
     path = write(tmp_path / "model.json", document())
-    monkeypatch.setattr(storage, "LARGEST_FILE", 100)
+    size = path.stat().st_size
+    monkeypatch.setattr(storage, "LARGEST_FILE", size)
+    assert load(path).sizes == [2, 2, 1]
+    monkeypatch.setattr(storage, "LARGEST_FILE", size - 1)
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
-    with pytest.raises(ModelFileError, match="bytes; models of more than 100"):
+    with pytest.raises(ModelFileError, match=f"has {size} bytes; models of more than {size - 1} "):
+        load(path)
+
+
+def test_the_largest_number_of_parameters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is allowed; one more is not."""
+    path = write(tmp_path / "model.json", document())
+    monkeypatch.setattr(storage, "LARGEST_MODEL", 9)
+    assert len(load(path).parameters()) == 9
+    monkeypatch.setattr(storage, "LARGEST_MODEL", 8)
+    with pytest.raises(ModelFileError, match="more than 8 parameters"):
         load(path)
 
 

@@ -367,6 +367,26 @@ def test_patience_returns_the_best_parameters_even_if_epochs_run_out() -> None:
     assert mean_loss(model, [[1.0]], [0.7], "half_squared_error") == min(losses)
 
 
+def test_a_loss_that_stays_the_same_is_no_improvement() -> None:
+    """Nothing moves with a learning rate of 0: one best epoch, and three more."""
+    model = line()
+    history = run(
+        model, *LINE, loss="half_squared_error", epochs=50, patience=3, validation=LINE,
+        optimizer=SGD(model.parameters(), lr=0.0),
+    )  # fmt: skip
+    assert (len(history), history.stopped) == (4, "patience")
+
+
+def test_limits_are_inclusive_or_not_as_documented() -> None:
+    """A loss of at most the target ends training; a change must be less than the tolerance."""
+    perfect = line()
+    perfect.w[0].data, perfect.b.data = 2.0, 0.5
+    history = run(perfect, *LINE, loss="half_squared_error", target_loss=0.0)
+    assert (len(history), history.stopped) == (1, "target")
+    history = run(perfect, *LINE, loss="half_squared_error", tolerance=0.0)
+    assert (len(history), history.stopped) == (5, "epochs")
+
+
 def test_patience_starts_anew_with_every_improvement() -> None:
     """A loss that keeps falling is never stopped."""
     history = run(

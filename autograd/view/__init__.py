@@ -1,7 +1,33 @@
 """Printers and pictures of graphs; they read a graph and never change it."""
 
+from .doctor import Finding, Report, diagnose
 from .dot import to_dot
+from .draw import Drawing, draw
+from .explain import Explanation, Rule, Term, explain
+from .expression import Expression, expression
 from .notation import NOTATIONS, Notation
+from .orders import Comparison, compare_orders
 from .picture import Edge, Node, Picture, picture
 
-__all__ = ["NOTATIONS", "Edge", "Node", "Notation", "Picture", "picture", "to_dot"]
+__all__ = [
+    "NOTATIONS",
+    "Comparison",
+    "Drawing",
+    "Edge",
+    "Explanation",
+    "Expression",
+    "Finding",
+    "Node",
+    "Notation",
+    "Picture",
+    "Report",
+    "Rule",
+    "Term",
+    "compare_orders",
+    "diagnose",
+    "draw",
+    "explain",
+    "expression",
+    "picture",
+    "to_dot",
+]

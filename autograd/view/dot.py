@@ -1,16 +1,23 @@
-r"""Pictures through Graphviz: a graph in the DOT language.
+r"""Graphviz: a graph in the DOT language, and layouts computed by the program `dot`.
 
-Labels may hold any text. Graphviz gives a meaning to backslashes, quotes, and, at the start of
-a label, to <; all of that is escaped here, so that it shows as it was written.
+Labels may hold any text. Graphviz gives a meaning to backslashes, &, and, at the start of a
+label, to <; all of that is escaped here, so that it shows as it was written.
 """
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from autograd.value import Value
 
-from .picture import Detail, Edge, Node, picture
+from .layout import Layout, Point, Size, bows
+from .picture import Detail, Edge, Node, Picture, picture
+from .text import Format, number_format, visible
 
 if TYPE_CHECKING:
     import graphviz
@@ -19,15 +26,17 @@ if TYPE_CHECKING:
 FILL: Final = {
     "input": "#cfe8f7",
     "parameter": "#fde2a7",
-    "leaf": "#fde2a7",
+    "leaf": "#f3d3e4",
     "constant": "#eeeeee",
     "operation": "#ffffff",
     "output": "#bfe3d5",
-    "unit": "#ffffff",
-    "layer": "#ffffff",
+    "unit": "#fcf9d0",
+    "layer": "#ededed",
 }
 FONT: Final = "Helvetica,Arial,sans-serif"
 LARGEST: Final = 2000  # nodes and edges; beyond it the layout takes minutes and nobody can read it
+PATIENCE: Final = 20.0  # seconds that `dot` may take
+POINTS: Final = 72.0  # Graphviz measures nodes in inches and positions in points
 
 
 def to_dot(
@@ -36,10 +45,10 @@ def to_dot(
     detail: Detail = "scalar",
     notation: str = "prml",
     strongest: int | None = None,
-    digits: int = 4,
+    digits: int | Format = 4,
     rankdir: str = "LR",
 ) -> graphviz.Digraph:
-    """Return the graph of `root` as a `graphviz.Digraph`.
+    """Return the graph of `root` as a `graphviz.Digraph`, to style and to render yourself.
 
     Before ``backward()`` no gradients are shown. Afterwards every node shows its gradient, and
     edges show what flowed back along them: blue is positive, orange negative, wide is much.
@@ -52,8 +61,8 @@ def to_dot(
         See `picture`.
     strongest : int, optional
         Draw only so many edges, those along which the most gradient flowed.
-    digits : int
-        Significant digits of numbers.
+    digits : int or function
+        Significant digits of numbers, or a function that writes them.
     rankdir : {"LR", "TB"}
         From left to right, or from top to bottom.
 
@@ -75,15 +84,20 @@ def to_dot(
     >>> to_dot(a * a).source.count("n0 -> n1")
     2
     """
+    shown = picture(root, detail, notation)
+    note = ""
+    if strongest is not None and len(shown.edges) > strongest:
+        note = f"the {strongest} of {len(shown.edges)} edges with the largest gradient flow"
+        shown = shown.strongest(strongest)
+    return digraph(shown, number_format(digits), rankdir, note)
+
+
+def digraph(shown: Picture, number: Format, rankdir: str, note: str = "") -> graphviz.Digraph:
+    """Return a picture as a `graphviz.Digraph`; see `to_dot`."""
     try:
         import graphviz
     except ImportError:
         raise ImportError("pictures in DOT need a package: pip install graphviz") from None
-    shown = picture(root, detail, notation)
-    caption = ""
-    if strongest is not None and len(shown.edges) > strongest:
-        caption = f"the {strongest} of {len(shown.edges)} edges with the largest gradient flow"
-        shown = shown.strongest(strongest)
     size = len(shown.nodes) + len(shown.edges)
     if size > LARGEST:
         raise ValueError(
@@ -94,41 +108,103 @@ def to_dot(
     out, into = ("e", "w") if rankdir == "LR" else ("s", "n")
     spread, lines = ("2", "line") if len(shown.edges) > 60 else ("0.6", "true")
     graph.attr("graph", rankdir=rankdir, splines=lines, ranksep=spread, nodesep="0.15")
-    graph.attr("graph", fontname=FONT, label=caption, labelloc="t")
+    graph.attr("graph", fontname=FONT, label=note, labelloc="t")
     graph.attr("node", fontname=FONT, fontsize="12", style="filled,rounded", shape="box")
     graph.attr("edge", arrowsize="0.6", tailport=out, headport=into)
     for node in shown.nodes:
-        graph.node(f"n{node.key}", _label(node, digits), fillcolor=FILL[node.kind])
+        label = graphviz.nohtml(_label(node, number))
+        graph.node(f"n{node.key}", label, fillcolor=FILL[node.kind])
     most = max([abs(edge.flow or 0.0) for edge in shown.edges], default=0.0)
     for edge in shown.edges:
-        graph.edge(f"n{edge.source}", f"n{edge.target}", **_style(edge, most, digits))
+        graph.edge(f"n{edge.source}", f"n{edge.target}", **_style(edge, most, number))
     return graph
 
 
-def _style(edge: Edge, most: float, digits: int) -> dict[str, str]:
+def _style(edge: Edge, most: float, number: Format) -> dict[str, str]:
     """Return colour and width after sign and size of the gradient that flowed along the edge."""
     if not edge.flow:
         return {"color": "#999999"}
     share = min(abs(edge.flow) / most, 1.0)
-    text = f"gradient flow {edge.flow:.{digits}g}"
-    if edge.weight_grad is not None:
-        text = f"w = {edge.local:.{digits}g}, ∂E/∂w = {edge.weight_grad:.{digits}g}; {text}"
+    text = f"gradient flow {number(edge.flow)}"
+    if edge.weight_grad is not None and edge.local is not None:
+        text = f"w = {number(edge.local)}, ∂E/∂w = {number(edge.weight_grad)}; {text}"
     elif edge.local is not None:
-        text = f"local {edge.local:.{digits}g}, {text}"
+        text = f"local {number(edge.local)}, {text}"
     return {
         "color": "#0072B2" if edge.flow > 0 else "#D55E00",
         "penwidth": f"{0.3 + 3.0 * share:.2f}",
-        "edgetooltip": text,
+        "edgetooltip": escaped(text),
     }
 
 
-def _label(node: Node, digits: int) -> str:
+def _label(node: Node, number: Format) -> str:
     name = " = ".join([text for text in (escaped(node.title), escaped(node.symbol)) if text])
-    facts = [f"{what} {number:.{digits}g}".strip() for what, number in node.facts]
+    facts = [escaped(f"{what} {number(value)}".strip()) for what, value in node.facts]
     return "\\n".join([line for line in (name, *facts) if line])
 
 
 def escaped(text: str) -> str:
     """Return text so that Graphviz shows it as it is, on one line."""
-    visible = "".join([c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text])
-    return visible.replace("\\", "\\\\")
+    return visible(text).replace("\\", "\\\\").replace("&", "&amp;")
+
+
+# -- layouts --------------------------------------------------------------------------------------
+
+
+def dot_program() -> str | None:
+    """Return where the program `dot` is; None if it is not installed."""
+    return shutil.which("dot")
+
+
+def dot_layout(
+    program: str, shown: Picture, sizes: Mapping[int, Size], *, rankdir: str, gap: float
+) -> Layout | None:
+    """Return the layout that Graphviz finds, or None if the program fails or takes too long.
+
+    Graphviz sees sizes and numbers of nodes only, no labels.
+    """
+    out, into = ("e", "w") if rankdir == "LR" else ("s", "n")
+    ends = Counter([("out", edge.source) for edge in shown.edges])
+    ends.update([("into", edge.target) for edge in shown.edges])
+    gap += 8 * min(max(ends.values(), default=0), 20)  # room for edges that fan out
+    lines = [
+        f"digraph {{ rankdir={rankdir}; nodesep=0.25; ranksep={gap / POINTS:.3f};",
+        f"splines={'line' if shown.detail == 'neuron' else 'true'};",
+        *(["ordering=in;"] if shown.detail == "neuron" else []),
+        'node [shape=box, fixedsize=true, label=""];',
+        f"edge [dir=none, tailport={out}, headport={into}];",
+    ]
+    for node in shown.nodes:
+        width, height = sizes[node.key]
+        lines.append(f"{node.key} [width={width / POINTS:.4f}, height={height / POINTS:.4f}];")
+    for i, edge in enumerate(shown.edges):
+        lines.append(f"{edge.source} -> {edge.target} [id={i}];")
+    try:
+        done = subprocess.run(
+            [program, "-Tjson"],
+            input="\n".join([*lines, "}"]),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=True,
+        )
+        answer = json.loads(done.stdout)
+        nodes = {int(node["name"]): _point(node["pos"]) for node in answer["objects"]}
+        routes = {int(edge["id"]): edge["pos"].split() for edge in answer.get("edges", ())}
+        edges = [list(map(_point, routes[i])) for i in range(len(shown.edges))]
+    except (OSError, subprocess.SubprocessError, ValueError, LookupError):
+        return None
+    if len(nodes) < len(shown.nodes):
+        return None
+    first: dict[tuple[int, int], list[Point]] = {}
+    for i, (edge, bow) in enumerate(zip(shown.edges, bows(shown))):
+        if bow:  # Graphviz leaves no room for labels between parallel edges
+            start, *inner, end = first.setdefault((edge.source, edge.target), edges[i])
+            dx, dy = (0.0, bow) if rankdir == "LR" else (bow, 0.0)
+            edges[i] = [start, *[(x + dx, y + dy) for x, y in inner], end]
+    return Layout(nodes, tuple(map(tuple, edges)))
+
+
+def _point(text: str) -> Point:
+    x, y = text.split(",")[-2:]
+    return float(x), -float(y)

@@ -10,10 +10,11 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final, Literal
 
 from autograd.chain import topological_order
-from autograd.operations import add, dot_, mul
+from autograd.operations import add, dot_, mul, softmax_
 from autograd.value import Value
 
 from .notation import Notation, find_notation
@@ -41,6 +42,9 @@ class Node:
         What is known about it, most important first. Gradients are there after a backward pass.
     grad : float or None
         ∂root/∂node, δ for a unit; None before a backward pass, and for layers.
+    layer, unit : int
+        Where a unit, an input or a layer stands in the network; units count from 1, and 0 means
+        that the node is none of these.
     """
 
     key: int
@@ -49,6 +53,13 @@ class Node:
     symbol: str
     facts: tuple[tuple[str, float], ...]
     grad: float | None = None
+    layer: int = 0
+    unit: int = 0
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether the node stands for a unit, so that edges into it carry weights."""
+        return self.unit > 0 and self.kind != "input"
 
 
 @dataclass(frozen=True)
@@ -181,6 +192,13 @@ def _layers(order: list[Value], units: dict[Value, Any]) -> dict[Value, Hashable
         else:
             owner[node] = ("layer", 0)
     owner[order[-1]] = ("error",) if order[-1] not in units else owner[order[-1]]
+    if len(set(owner.values())) > 2:  # there are layers: what feeds none of them is no input
+        feeding: set[Value] = set()
+        for node in reversed(order):
+            if owner[node] == ("layer", 0) and node.place is None and node not in feeding:
+                owner[node] = ("error",)
+            if owner[node] != ("error",):
+                feeding.update(node.parents)
     return owner
 
 
@@ -207,51 +225,63 @@ def _fold(
         else _group(group, inside, key[group], root, names)
         for group, inside in members.items()
     ]
-    edges: dict[Hashable, Edge] = {}
-    constants: list[Node] = []
+    tally: dict[Hashable, list[Any]] = {}  # the fields of each edge
+    constants: dict[int, list[Node]] = defaultdict(list)  # by the node that they are given to
+    free = len(key)
     for node in order:
         target = owner.get(node, node)
-        for i, (parent, local) in enumerate(node.edges()):
-            source = owner.get(parent, parent)
+        upstream = node.grad if node.has_grad else None
+        seen: dict[Value, int] = {}
+        for i, (operand, local) in enumerate(zip_longest(node.operands, node.local_gradients())):
+            if not isinstance(operand, Value):
+                if target is node and _is_shown(node, i):
+                    constants[key[node]].append(_constant(free, operand))
+                    tally[free] = [free, key[node], None, None, None, 1]
+                    free += 1
+                continue
+            source = owner.get(operand, operand)
             if source == target:
                 continue
-            flow = local * node.grad if node.has_grad else None
-            single = isinstance(source, Value) and isinstance(target, Value)
-            place: Hashable = (source, target, i) if single else (source, target)
             weight = _weight(node, i) if detail == "neuron" else None
-            new = Edge(
-                key[source],
-                key[target],
-                local if detail != "layer" else None,
-                flow,
-                weight.grad if weight is not None and weight.has_grad else None,
-            )
-            edges[place] = _sum(edges[place], new) if place in edges else new
-        if target is node and node.parents and node.operation.vectors is None:  # type: ignore[union-attr]
-            for operand in node.operands:
-                if not isinstance(operand, Value):
-                    number = len(key) + len(constants)
-                    constants.append(Node(number, "constant", "", "", (("", operand),)))
-                    edges[number] = Edge(number, key[node], None, None)
-    return Picture((*constants, *nodes), tuple(edges.values()), detail)
+            place: Hashable = (source, target)
+            flow = None if upstream is None else local * upstream
+            if detail == "layer":
+                local = None
+            else:  # both edges of a * a, and one edge for each weight
+                seen[operand] = seen.get(operand, -1) + 1
+                place = (source, target, weight if weight is not None else seen[operand])
+            fields = tally.get(place)
+            if fields is None:
+                grad = weight.grad if weight is not None and weight.has_grad else None
+                tally[place] = [key[source], key[target], local, flow, grad, 1]
+                continue
+            if fields[2] != local:
+                fields[2] = None
+            fields[3] = None if fields[3] is None or flow is None else fields[3] + flow
+            fields[5] += 1
+    placed = [one for node in nodes for one in (*constants[node.key], node)]
+    return Picture(tuple(placed), tuple([Edge(*fields) for fields in tally.values()]), detail)
 
 
-def _sum(a: Edge, b: Edge) -> Edge:
-    flow = None if a.flow is None or b.flow is None else a.flow + b.flow
-    local = a.local if a.local == b.local else None
-    return Edge(a.source, a.target, local, flow, a.weight_grad, a.count + b.count)
+def _is_shown(node: Value, i: int) -> bool:
+    """Return whether the constant among the operands is a number, not an index as in softmax."""
+    return bool(node.parents) and (node.operation is not softmax_ or i < len(node.operands) - 1)
+
+
+def _constant(key: int, number: float) -> Node:
+    return Node(key, "constant", "", "", (("", number),))
 
 
 def _weight(node: Value, i: int) -> Value | None:
-    """Return the weight that the i-th parent of a node is multiplied with, if there is one."""
-    parents = node.parents
+    """Return the weight that the i-th operand of a node is multiplied with, if there is one."""
+    operands = node.operands
     partner = None
     if node.operation is dot_:
-        n = len(parents) // 2
-        partner = parents[i - n] if n <= i < 2 * n else None
-    elif node.operation is mul and len(parents) == 2:
-        partner = parents[1 - i]
-    if partner is None or partner.place is None or partner.place.quantity != "w":
+        n = len(operands) // 2
+        partner = operands[i - n] if n <= i < 2 * n else None
+    elif node.operation is mul:
+        partner = operands[1 - i]
+    if not isinstance(partner, Value) or partner.place is None or partner.place.quantity != "w":
         return None
     return partner
 
@@ -272,7 +302,7 @@ def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
     facts = [("", node.data)]
     if grad is not None:
         is_delta = node.place is not None and node.place.quantity == "a"
-        facts.append(("δ" if is_delta else "∂", grad))
+        facts.append(("δ" if is_delta else "grad", grad))
     return Node(key, kind, title, symbol, tuple(facts), grad)
 
 
@@ -289,16 +319,17 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notati
         grad = inside[0].grad if len(inside) == 1 and inside[0].has_grad else None
         place = inside[0].place
         title = names.name(place) if place is not None else ""
-        return Node(key, "input", title, "", tuple(facts), grad)
+        return Node(key, "input", title, "", tuple(facts), grad, group[1], group[2])
     units = [a for a in inside if a.place is not None and a.place.quantity == "a"]
     if not units:  # parameters of a unit that the root does not depend on otherwise
         return Node(key, "parameter", "", "", (("parameters", float(len(inside))),))
     a = units[0]
     assert a.place is not None
-    z = inside[-1] if inside[-1].place is None else a
+    z = next((node for node in inside if node.place is None and node.operands == (a,)), a)
     delta = math.fsum([unit.grad for unit in units]) if a.has_grad else None
     if len(units) == 1:
-        facts = [(names.activation, z.data), (names.pre_activation, a.data)]
+        facts = [(names.activation, z.data)] if z is not a else []
+        facts.append((names.pre_activation, a.data))
     else:
         facts = [("samples", float(len(units)))]
     if delta is not None:
@@ -307,7 +338,9 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notati
     is_output = root in (a, z)
     title = names.name(a.place, "a" if z is a else "z")
     symbol = z.operation.symbol if z is not a and z.operation is not None else ""
-    return Node(key, "output" if is_output else "unit", title, symbol, tuple(facts), delta)
+    return Node(
+        key, "output" if is_output else "unit", title, symbol, tuple(facts), delta, *group[1:]
+    )
 
 
 def _layer(number: int, inside: list[Value], key: int, names: Notation) -> Node:

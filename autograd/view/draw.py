@@ -1,0 +1,272 @@
+"""`draw`: the picture of a graph, in a notebook, in a file and in a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from autograd.chain import topological_order
+from autograd.value import Value
+
+from .dot import digraph, dot_layout, dot_program
+from .layout import Layout, layered
+from .picture import Detail, Picture, picture
+from .svg import EDGES, THEMES, Style, label_width, measure, render
+from .text import Format, number_format, rows
+
+if TYPE_CHECKING:
+    import graphviz
+
+ENGINES: Final = ("auto", "dot", "builtin")
+FORMATS: Final = (".svg", ".png", ".pdf", ".dot")
+MOST_NODES: Final = 1000  # more fit on no screen
+MOST_EDGES: Final = 4000
+MOST_LABELS: Final = 40  # on edges, unless asked for
+MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
+MOST_FOR_DOT: Final = 800  # nodes and edges; beyond it Graphviz takes many seconds
+
+
+def draw(
+    root: Value,
+    detail: Detail = "scalar",
+    *,
+    notation: str = "prml",
+    edges: str = "auto",
+    gradients: bool = False,
+    digits: int | Format = 4,
+    rankdir: str = "LR",
+    theme: str = "auto",
+    engine: str = "auto",
+) -> Drawing:
+    """Draw the graph of `root`: end a notebook cell with it, save it, or print it.
+
+    The drawing is a snapshot. It changes neither data nor gradients, and a later ``backward()``
+    does not change it. Before ``backward()`` it shows no gradients, which differs from 0.
+
+    Parameters
+    ----------
+    root : Value
+    detail : {"scalar", "neuron", "layer"}
+        "scalar" shows every number. "neuron" shows a network as textbooks do, with units as
+        circles, δ in them and weights on the connections; "layer" shows a box for each layer.
+    notation : {"prml", "nielsen", "wikipedia"}
+        Whose names the quantities of a network have.
+    edges : {"auto", "none", "local", "flow", "both"}
+        What is written on edges: the local derivative (between units that is the weight); after
+        ``backward()`` the gradient that flowed back, which is local · upstream; or both. "auto"
+        is "local" where up to 40 edges leave room for it.
+    gradients : bool
+        Show sign and magnitude of gradients at a glance: blue is positive, orange negative,
+        wide is much.
+    digits : int or function
+        Significant digits of numbers, or a function from a number to text. Tooltips have all
+        digits.
+    rankdir : {"LR", "TB"}
+        From left to right, or from top to bottom.
+    theme : {"auto", "light", "dark"}
+        "auto" follows the reader's system.
+    engine : {"auto", "dot", "builtin"}
+        What computes positions: the program `dot` of Graphviz, or this package. "auto" takes
+        `dot` if it is installed and the graph is not too large for it.
+
+    Returns
+    -------
+    Drawing
+
+    Raises
+    ------
+    ValueError
+        If an option is none of these, or the picture would have more than 1000 nodes or 4000
+        edges; the message says which level of detail to use.
+    TypeError
+        If `root` is not a `Value`.
+    RuntimeError
+        If `engine` is "dot" and Graphviz is missing or fails.
+
+    Examples
+    --------
+    >>> a = Value(2.0, label="a")
+    >>> b = Value(-3.0, label="b")
+    >>> loss = (a * b + a).tanh()
+    >>> loss.backward()
+    >>> drawing = draw(loss, edges="both", gradients=True)
+    >>> drawing
+    Drawing(5 nodes, 5 edges)
+    >>> print(draw(loss))
+    a              2        grad -0.002682
+    b              -3       grad 0.002682
+    v2 = a * b     -6       grad 0.001341
+    v3 = v2 + a    -4       grad 0.001341
+    v4 = tanh(v3)  -0.9993  grad 1
+    """
+    if not isinstance(root, Value):
+        raise TypeError(f"draw() takes one Value, got {type(root).__name__}; draw one of them")
+    _check("edges", edges, EDGES)
+    _check("rankdir", rankdir, ("LR", "TB"))
+    _check("theme", theme, THEMES)
+    _check("engine", engine, ENGINES)
+    number = number_format(digits)
+    if detail == "scalar":
+        _check_size(len(topological_order(root)), MOST_NODES, "nodes", detail)
+    shown = picture(root, detail, notation)
+    _check_size(len(shown.nodes), MOST_NODES, "nodes", detail)
+    _check_size(len(shown.edges), MOST_EDGES, "edges", detail)
+    listed = edges
+    if edges == "auto":
+        edges = "local" if len(shown.edges) <= MOST_LABELS else "none"
+        listed = edges if detail == "neuron" else "none"
+    widths = Counter([node.layer for node in shown.nodes if node.is_unit])
+    is_compact = max(widths.values(), default=0) > MOST_CIRCLES
+    return Drawing(
+        shown, Style(number, edges, listed, gradients, theme, rankdir, is_compact), engine
+    )
+
+
+def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
+def _check_size(count: int, limit: int, what: str, detail: str) -> None:
+    if count <= limit:
+        return
+    advice = {
+        "scalar": 'use detail="neuron" or detail="layer" if it comes from a network of nn, or '
+        "draw a part of it",
+        "neuron": 'use detail="layer", or fewer samples',
+        "layer": "draw a part of it",
+    }
+    raise ValueError(
+        f'at detail="{detail}" the picture would have {count} {what}, more than {limit}; '
+        f"{advice[detail]}"
+    )
+
+
+class Drawing:
+    """A picture of a graph as it was when `draw` was called.
+
+    Attributes
+    ----------
+    picture : Picture
+        What it shows, as plain data.
+    style : Style
+        How it shows it.
+    """
+
+    def __init__(self, shown: Picture, style: Style, engine: str = "auto") -> None:
+        self.picture = shown
+        self.style = style
+        self._sizes = measure(shown, style)
+        self._program = dot_program() if engine != "builtin" else None
+        if engine == "dot" and self._program is None:
+            raise RuntimeError(
+                "the program `dot` of Graphviz is not installed (https://graphviz.org/download); "
+                'engine="builtin" draws without it'
+            )
+        self._must_use_dot = engine == "dot"
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Positions of nodes and edges."""
+        shown, rankdir = self.picture, self.style.rankdir
+        widest = label_width(shown, self.style)
+        gap = 50.0 + (widest if rankdir == "LR" else 40.0 * bool(widest))
+        is_small = len(shown.nodes) + len(shown.edges) <= MOST_FOR_DOT
+        if self._program is not None and (is_small or self._must_use_dot):
+            found = dot_layout(self._program, shown, self._sizes, rankdir=rankdir, gap=gap)
+            if found is not None:
+                return found
+            if self._must_use_dot:
+                raise RuntimeError('`dot` failed to lay the graph out; use engine="builtin"')
+        return layered(shown, self._sizes, rankdir=rankdir, gap=gap)
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG."""
+        return render(self.picture, self.layout, self._sizes, self.style)
+
+    def to_dot(self) -> graphviz.Digraph:
+        """Return the picture as a `graphviz.Digraph`."""
+        return digraph(self.picture, self.style.number, self.style.rankdir)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture to a file; a file that is there is replaced at once or not at all.
+
+        Parameters
+        ----------
+        path : path
+            Ends in .svg, .png, .pdf or .dot.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        ValueError
+            If it ends in something else.
+        ImportError
+            If a PNG or PDF is asked for, and neither the package cairosvg nor Graphviz is there.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix not in FORMATS:
+            raise ValueError(f"pictures end in one of {', '.join(FORMATS)}, got {path.name!r}")
+        if suffix == ".svg":
+            content = f"{self.svg}\n".encode()
+        elif suffix == ".dot":
+            content = self.to_dot().source.encode()
+        else:
+            content = self._converted(suffix[1:])
+        _write(path, content)
+        return path
+
+    def _converted(self, suffix: str) -> bytes:
+        """Return the picture as PNG or PDF."""
+        if find_spec("cairosvg") is not None:
+            cairosvg = import_module("cairosvg")
+            theme = "dark" if self.style.theme == "dark" else "light"
+            style = replace(self.style, theme=theme)
+            svg = render(self.picture, self.layout, self._sizes, style).encode()
+            content: bytes = getattr(cairosvg, f"svg2{suffix}")(bytestring=svg, scale=2.0)
+            return content
+        if shutil.which("dot") is not None:
+            drawn: bytes = self.to_dot().pipe(suffix)
+            return drawn
+        raise ImportError(
+            f"a picture as {suffix.upper()} needs a package: pip install cairosvg "
+            "(or the program `dot` of Graphviz); .svg needs neither"
+        )
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": str(self)}
+
+    def __str__(self) -> str:
+        return rows(self.picture, self.style.number, self.style.listed)
+
+    def __repr__(self) -> str:
+        return f"Drawing({len(self.picture.nodes)} nodes, {len(self.picture.edges)} edges)"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file under another name first, so that nobody ever finds half of it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,355 @@
+"""Why a topological sort? Backward passes in several orders, side by side on one graph.
+
+Every order applies the same chain rule with the nodes' own local gradients. They differ only in
+*when* a node passes its gradient on: the topological order waits until all that flows into the
+node has arrived.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from autograd.chain import sort
+from autograd.value import Value
+
+from .expression import Names
+from .notation import find_notation
+
+MOST_STEPS: Final = 10_000  # of one order; recursion takes as many as there are paths
+MOST_SHOWN: Final = 12  # rows of a table
+MOST_SUMS: Final = 3  # sums of one step that are written down
+Edges = dict[Value, list[tuple[Value, float]]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node passes its gradient on to its parents.
+
+    Attributes
+    ----------
+    node : str
+    gradient : float
+        What it passes on, its gradient at that moment.
+    is_complete : bool
+        Whether that is its gradient at the end of the topological order.
+    visit : int
+        How often it has done so by then, this time included.
+    additions : tuple of (parent, local, running total)
+    """
+
+    node: str
+    gradient: float
+    is_complete: bool
+    visit: int
+    additions: tuple[tuple[str, float, float], ...]
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the topological order would not have made this step."""
+        return self.visit > 1 or not self.is_complete
+
+    def __str__(self) -> str:
+        sums = [
+            f"{parent} += {local:.4g}·{self.gradient:.4g} → {total:.4g}"
+            for parent, local, total in self.additions[:MOST_SUMS]
+        ]
+        return f"{self.node}: {', '.join(sums)}{', …' if len(self.additions) > MOST_SUMS else ''}"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A backward pass in one order.
+
+    Attributes
+    ----------
+    name, description : str
+    steps : tuple of Step
+    gradients : dict
+        The gradient of every named node at the end.
+    is_finished : bool
+        False if it was stopped after too many steps.
+    """
+
+    name: str
+    description: str
+    steps: tuple[Step, ...]
+    gradients: dict[str, float]
+    is_finished: bool = True
+
+    @property
+    def first_wrong(self) -> int | None:
+        """Index of the first step that the topological order would not have made."""
+        return next((i for i, step in enumerate(self.steps) if step.is_wrong), None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several orders on one graph; see `compare_orders`. Shown as tables by `print` and Jupyter.
+
+    Attributes
+    ----------
+    orders : tuple of Order
+        The topological order first.
+    shown : tuple of str
+        The nodes whose gradients are shown.
+    recursion_steps : int
+        How many steps recursion takes to the end.
+    """
+
+    orders: tuple[Order, ...]
+    shown: tuple[str, ...]
+    recursion_steps: int
+
+    def __getitem__(self, name: str) -> Order:
+        for order in self.orders:
+            if order.name == name:
+                return order
+        known = ", ".join([order.name for order in self.orders])
+        raise KeyError(f"no order {name!r}; there are: {known}")
+
+    def is_right(self, order: Order, node: str) -> bool:
+        """Return whether an order found the gradient of a node, up to rounding."""
+        return _close(order.gradients[node], self.orders[0].gradients[node])
+
+    def _verdicts(self) -> list[tuple[str, str]]:
+        verdicts = []
+        for order in self.orders:
+            text = order.description
+            at = order.first_wrong
+            wrong = [name for name in order.gradients if not self.is_right(order, name)]
+            if at is not None:
+                step = order.steps[at]
+                text += f" Step {at + 1} is the first mistake: {step.node} passes on "
+                if step.visit > 1:
+                    text += f"{step.gradient:.4g} although it had passed on a total before."
+                else:
+                    true = self.orders[0].gradients[step.node]
+                    text += f"{step.gradient:.4g}, before all of its {true:.4g} has arrived."
+            if not order.is_finished:
+                text += (
+                    f" Stopped after {len(order.steps)} steps: it takes one for each path, "
+                    f"{_count(self.recursion_steps)} in all."
+                )
+            elif order is not self.orders[0] and not wrong:
+                text += " On this graph it gets every gradient right, by luck."
+            verdicts.append((order.name, text))
+        return verdicts
+
+    def _tables(self) -> list[tuple[str, list[list[tuple[str, bool]]]]]:
+        """Return captions and tables of (text, is wrong) with a head; the first is the steps."""
+        head = [("", False), *[(order.name, False) for order in self.orders]]
+        last = max([order.first_wrong or 0 for order in self.orders]) + 3
+        length = max([len(order.steps) for order in self.orders], default=0)
+        steps = [head]
+        for i in range(min(length, max(last, MOST_SHOWN))):
+            row = [(str(i + 1), False)]
+            for order in self.orders:
+                step = order.steps[i] if i < len(order.steps) else None
+                row.append((str(step), step.is_wrong) if step else ("", False))
+            steps.append(row)
+        missing = length - len(steps) + 1
+        if missing > 0:
+            steps.append([("…", False), (f"{missing} more steps", False)])
+        results = [head]
+        for name in self.shown:
+            cells = [(f"{o.gradients[name]:.6g}", not self.is_right(o, name)) for o in self.orders]
+            results.append([(name, False), *cells])
+        if len(self.orders[0].gradients) > len(self.shown):
+            more = len(self.orders[0].gradients) - len(self.shown)
+            results.append([("…", False), (f"{more} more nodes", False)])
+        return [("Steps: which node passes its gradient on", steps), ("Gradients", results)]
+
+    def __str__(self) -> str:
+        lines = [f"{name}: {text}" for name, text in self._verdicts()]
+        for caption, table in self._tables():
+            texts = [[text + (" ✗" if wrong else "") for text, wrong in row] for row in table]
+            widths = [
+                max([len(row[i]) for row in texts if i < len(row)]) for i in range(len(texts[0]))
+            ]
+            lines += ["", f"{caption} (✗ wrong)"]
+            for row in texts:
+                cells = [cell.ljust(width) for cell, width in zip(row, widths)]
+                lines.append("  ".join(cells).rstrip())
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        def cell(text: str, wrong: bool, tag: str) -> str:
+            mark = ' style="color:#D55E00;font-weight:bold"' if wrong else ""
+            return f"<{tag}{mark}>{html.escape(text)}{' ✗' if wrong else ''}</{tag}>"
+
+        parts = ["<div><ul>"]
+        for name, text in self._verdicts():
+            parts.append(f"<li><b>{html.escape(name)}</b>: {html.escape(text)}</li>")
+        parts.append("</ul>")
+        for caption, table in self._tables():
+            parts.append(f"<table><caption>{caption} (✗ wrong)</caption>")
+            for i, row in enumerate(table):
+                cells = [cell(*c, tag="td" if i and j else "th") for j, c in enumerate(row)]
+                parts.append(f"<tr>{''.join(cells)}</tr>")
+            parts.append("</table>")
+        return "".join([*parts, "</div>"])
+
+
+def compare_orders(root: Value, *, most_steps: int = MOST_STEPS) -> Comparison:
+    """Run the backward pass of a graph in several orders, right and wrong ones, side by side.
+
+    The graph is only read: data and gradients stay as they are.
+
+    Parameters
+    ----------
+    root : Value
+    most_steps : int
+        Where to stop an order. Recursion takes as many steps as there are paths from the root,
+        often exponentially many.
+
+    Returns
+    -------
+    Comparison
+        `print` and Jupyter show the steps and gradients as tables, mistakes marked.
+
+    Examples
+    --------
+    >>> a = Value(1.0, label="a")
+    >>> b = 2 * a; b.label = "b"
+    >>> c = b + a; c.label = "c"
+    >>> d = c * b + a; d.label = "d"
+    >>> orders = compare_orders(d)
+    >>> [order.gradients["a"] for order in orders.orders[:3]]
+    [13.0, 23.0, 19.0]
+    """
+    if not isinstance(root, Value):
+        raise TypeError(f"compare_orders() needs the result of a computation, got {root!r}")
+    if most_steps < 1:
+        raise ValueError(f"most_steps must be at least 1, got {most_steps}")
+    leaves, computed = sort(root)
+    names = Names([*leaves, *computed], find_notation("prml"))
+    nodes = [node for node in [*computed, *leaves] if node.parents or node.operation is None]
+    text = {node: names.text(node) for node in nodes}
+    edges: Edges = {
+        node: [(parent, local) for parent, local in node.edges() if parent in text]
+        for node in computed
+    }
+    true, _, _ = _run(reversed(computed), edges, len(computed), {}, text, root)
+    orders = []
+    for order, description, visits in _ORDERS:
+        most = len(computed) if visits is _topological else most_steps
+        got, steps, finished = _run(visits(root, computed, edges), edges, most, true, text, root)
+        gradients = {name: got.get(node, 0.0) for node, name in text.items()}
+        orders.append(Order(order, description, tuple(steps), gradients, finished))
+    right = orders[0].gradients
+    worst = [n for n in right if not all(_close(o.gradients[n], right[n]) for o in orders)]
+    shown = [*worst, *[n for n in right if n not in worst]][:MOST_SHOWN]
+    shown.sort(key=list(right).index)
+    return Comparison(tuple(orders), tuple(shown), _paths(root, computed, edges))
+
+
+# -- the orders: which node passes on next ---------------------------------------------------------
+
+
+def _topological(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
+    yield from reversed(computed)
+
+
+def _recursion(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node in edges:
+            yield node
+            stack += [parent for parent, _ in reversed(edges[node])]
+
+
+def _recursion_last(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node in edges:
+            yield node
+            stack += [parent for parent, _ in edges[node]]
+
+
+def _breadth_first(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
+    queue, seen = deque([root]), {root}
+    while queue:
+        node = queue.popleft()
+        if node not in edges:
+            continue
+        yield node
+        for parent, _ in edges[node]:
+            if parent not in seen:
+                seen.add(parent)
+                queue.append(parent)
+
+
+def _forward(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
+    yield from computed
+
+
+_Visits = Callable[[Value, Sequence[Value], Edges], Iterator[Value]]
+_ORDERS: Final[tuple[tuple[str, str, _Visits], ...]] = (
+    ("topological", "Each node once, after all nodes that it flows into.", _topological),
+    (
+        "recursion",
+        "Each node passes its total on as soon as it is reached, and again each time.",
+        _recursion,
+    ),
+    ("recursion, last first", "The same, beginning with the last operand.", _recursion_last),
+    ("breadth first", "Each node once, those nearest to the result first.", _breadth_first),
+    ("forward", "Each node once, in the order of the forward pass.", _forward),
+)
+
+
+def _run(
+    visits: Iterator[Value],
+    edges: Edges,
+    most_steps: int,
+    true: dict[Value, float],
+    text: dict[Value, str],
+    root: Value,
+) -> tuple[dict[Value, float], list[Step], bool]:
+    """Let the nodes pass their gradients on; return gradients, steps and whether it came to an end.
+
+    The gradients are kept here and not in the nodes.
+    """
+    gradients = {root: 1.0}
+    visit: dict[Value, int] = {}
+    steps: list[Step] = []
+    for node in visits:
+        if not edges[node]:
+            continue
+        if len(steps) == most_steps:
+            return gradients, steps, False
+        upstream = gradients.get(node, 0.0)
+        visit[node] = visit.get(node, 0) + 1
+        additions = []
+        for parent, local in edges[node]:
+            gradients[parent] = gradients.get(parent, 0.0) + local * upstream
+            additions.append((text[parent], local, gradients[parent]))
+        is_complete = _close(upstream, true.get(node, upstream))
+        steps.append(Step(text[node], upstream, is_complete, visit[node], tuple(additions)))
+    return gradients, steps, True
+
+
+def _paths(root: Value, computed: Sequence[Value], edges: Edges) -> int:
+    """Return how many steps recursion takes: for each node, one for each path from the root."""
+    paths = {root: 1}
+    for node in reversed(computed):
+        for parent, _ in edges[node]:
+            if parent in edges:
+                paths[parent] = paths.get(parent, 0) + paths[node]
+    return sum([n for node, n in paths.items() if edges.get(node)])
+
+
+def _count(n: int) -> str:
+    return f"{n:,}" if n < 10**12 else f"about 10^{int(n.bit_length() * math.log10(2))}"
+
+
+def _close(a: Any, b: Any) -> bool:
+    return a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-300)

@@ -1,0 +1,155 @@
+"""Pictures as text: names, numbers and rows for terminals.
+
+Labels are the user's and may hold anything. `visible` makes characters that print nothing, or
+that turn text around, show as their escapes; every renderer passes labels through it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from .picture import Edge, Node, Picture
+
+Format = Callable[[float], str]
+
+
+def visible(text: str) -> str:
+    r"""Return text in which control, direction and other invisible characters show as escapes.
+
+    Examples
+    --------
+    >>> visible("tab\t, right-to-left override \u202e")
+    'tab\\t, right-to-left override \\u202e'
+    """
+    return "".join([c if c.isprintable() else ascii(c)[1:-1] for c in text])
+
+
+def shortened(text: str, length: int = 24) -> str:
+    """Return `visible` text, cut off with … if it is longer than `length`.
+
+    Examples
+    --------
+    >>> shortened("pre-activation of the first unit", 15)
+    'pre-activation…'
+    """
+    text = visible(text)
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def number_format(digits: int | Format) -> Format:
+    """Return the function that writes numbers: with so many significant digits, or your own.
+
+    Raises
+    ------
+    ValueError
+        If `digits` is neither an integer of at least 1 nor a function.
+
+    Examples
+    --------
+    >>> number_format(3)(2 / 3), number_format(lambda x: f"{x:+.1f}")(2 / 3)
+    ('0.667', '+0.7')
+    """
+    if callable(digits):
+        return lambda number: visible(str(digits(number)))
+    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+        raise ValueError(
+            f"digits must be the number of significant digits, at least 1, or a function from a "
+            f"number to text; got {digits!r}"
+        )
+    return lambda number: f"{number:.{digits}g}"
+
+
+def caption(node: Node, number: Format) -> str:
+    """Return a short name for a node: its title, the number of a constant, or v and its key."""
+    if node.kind == "constant" and not node.title:
+        return number(node.facts[0][1])
+    return shortened(node.title) or f"v{node.key}"
+
+
+def rows(shown: Picture, number: Format, edges: str = "none") -> str:
+    """Return the picture as text: a row for every node, in the order of computation.
+
+    Each node appears once, under the name by which later rows refer to it. Where `edges` asks
+    for it, rows follow of what each edge into the node carries.
+
+    Parameters
+    ----------
+    shown : Picture
+    number : function
+        From a number to text.
+    edges : {"none", "local", "flow", "both"}
+        Whether to list local derivatives (weights, between units), and the gradient that flowed
+        back along each edge.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.view import picture
+    >>> a = Value(2.0, label="a")
+    >>> y = a * a + 1
+    >>> y.backward()
+    >>> print(rows(picture(y), str))
+    a              2.0  grad 4.0
+    v1 = a * a     4.0  grad 1.0
+    v2 = v1 + 1.0  5.0  grad 1.0
+    """
+
+    names = {node.key: caption(node, number) for node in shown.nodes}
+    into: dict[int, list[Edge]] = defaultdict(list)
+    for edge in shown.edges:
+        into[edge.target].append(edge)
+    table: list[list[str]] = []
+    below: dict[int, list[str]] = {}
+    for node in shown.nodes:
+        if node.kind == "constant" and not node.title:
+            continue
+        sources = [names[edge.source] for edge in into[node.key]]
+        facts = [f"{name} {number(value)}".strip() for name, value in node.facts]
+        table.append([_formula(names[node.key], node, sources), *facts])
+        if edges != "none":
+            below[len(table) - 1] = [
+                line
+                for edge in into[node.key]
+                if (line := _arrival(edge, node, names[edge.source], edges, number))
+            ]
+    widths = [max(map(len, column)) for column in _columns(table)]
+    lines = []
+    for i, row in enumerate(table):
+        lines.append("  ".join([cell.ljust(width) for cell, width in zip(row, widths)]).rstrip())
+        lines += below.get(i, [])
+    return "\n".join(lines)
+
+
+def _columns(table: list[list[str]]) -> list[list[str]]:
+    longest = max([len(row) for row in table], default=0)
+    return [[row[i] for row in table if i < len(row)] for i in range(longest)]
+
+
+def _formula(name: str, node: Node, sources: list[str]) -> str:
+    """Return such as ``v3 = a * b``, or ``z₁ = tanh(x₁, x₂)`` for a unit."""
+    symbol = visible(node.symbol)
+    if not sources:
+        return name
+    if len(sources) > 4:
+        sources = [*sources[:2], "…", sources[-1]]
+    if not symbol:
+        return f"{name} ← {', '.join(sources)}"
+    if node.is_unit or node.kind == "layer":
+        return f"{name} ({symbol}) ← {', '.join(sources)}"
+    if len(sources) == 2 and not any(map(str.isalpha, symbol)):
+        return f"{name} = {sources[0]} {symbol} {sources[1]}"
+    if len(sources) == 1 and symbol == "-":
+        return f"{name} = -{sources[0]}"
+    return f"{name} = {symbol}({', '.join(sources)})"
+
+
+def _arrival(edge: Edge, node: Node, source: str, edges: str, number: Format) -> str:
+    what = "weight" if node.is_unit else "local"
+    local = edge.local if edges in ("local", "both") else None
+    flow = edge.flow if edges in ("flow", "both") else None
+    parts = [
+        *([f"{what} {number(local)}"] if local is not None else []),
+        *([f"flow {number(flow)}"] if flow is not None else []),
+    ]
+    return f"    from {source}: {', '.join(parts)}" if parts else ""

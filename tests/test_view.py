@@ -1,0 +1,718 @@
+"""Pictures: what they show, that it is right, and that it harms nobody."""
+
+import math
+import re
+import shutil
+import subprocess
+import time
+import xml.etree.ElementTree as ET
+from collections import defaultdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd import Value, topological_order
+from autograd.view import Drawing, Node, Picture, draw, picture, to_dot
+from autograd.view.dot import digraph
+from autograd.view.text import number_format, shortened, visible
+from nn import MLP
+
+SVG = "{http://www.w3.org/2000/svg}"
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "</svg>",
+    "</title><x>",
+    "\"'><img src=x onerror=alert(1)>",
+    "\\N \\G \\L",
+    "<b>bold</b>",
+    "<<i>x</i>>",
+    "&lt;&amp;&#60;",
+    "a\u202eb\u2066",
+    "\x00\x07\x1b[31m\n\r\t",
+    "\ud800",
+    "\ufffe",
+    "]]>",
+    "--><y>",
+    "{a|b}",
+    "url(javascript:alert(1))",
+    "@import 'x'",
+]
+needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="needs the program dot")
+
+
+def expression() -> tuple[Value, Value, Value]:
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    return a, b, a * b + a * a
+
+
+def network(samples: int = 1, elementary: bool = False, sizes: Any = (3, 2)) -> Value:
+    model = MLP(2, list(sizes), activation="tanh", rng=1, elementary=elementary)
+    points = [[0.5 + n, -1.0 + 0.3 * n] for n in range(samples)]
+    total = Value(0.0)
+    for point in points:
+        for z in [out] if isinstance(out := model(point), Value) else out:
+            total = total + (z - 0.5) ** 2
+    return total
+
+
+def parsed(drawing: Drawing) -> ET.Element:
+    return ET.fromstring(drawing.svg)
+
+
+def groups(root: ET.Element, kind: str) -> dict[str, ET.Element]:
+    """Return the groups of nodes or edges by their ids."""
+    return {
+        g.get("id", ""): g
+        for g in root.iter(f"{SVG}g")
+        if kind in g.get("class", "").split() and g.get("id")
+    }
+
+
+def texts(element: ET.Element) -> list[str]:
+    return ["".join(text.itertext()) for text in element.iter(f"{SVG}text")]
+
+
+# ---- what is shown
+
+
+def test_text_of_a_small_graph() -> None:
+    _, _, y = expression()
+    assert str(draw(y)) == (
+        "a             2\nb             -3\nv2 = a * b    -6\nv3 = a * a    4\nv4 = v2 + v3  -2"
+    )
+    y.backward()
+    assert str(draw(y, edges="both")) == (
+        "a             2   grad 1\n"
+        "b             -3  grad 2\n"
+        "v2 = a * b    -6  grad 1\n"
+        "    from a: local -3, flow -3\n"
+        "    from b: local 2, flow 2\n"
+        "v3 = a * a    4   grad 1\n"
+        "    from a: local 2, flow 2\n"
+        "    from a: local 2, flow 2\n"
+        "v4 = v2 + v3  -2  grad 1\n"
+        "    from v2: local 1, flow 1\n"
+        "    from v3: local 1, flow 1"
+    )
+
+
+def test_nodes_of_a_small_graph_as_svg() -> None:
+    a = Value(2.0, label="a")
+    y = a * a
+    y.backward()
+    nodes = groups(parsed(draw(y, engine="builtin")), "node")
+    assert {key: texts(node) for key, node in nodes.items()} == {
+        "n0": ["a", "2", "grad 4"],
+        "n1": ["×", "4", "grad 1"],
+    }
+    assert nodes["n0"].get("class") == "node leaf"
+    assert nodes["n0"].get("data-key") == "0"
+    titles = [node.findtext(f"{SVG}title") for node in nodes.values()]
+    assert titles == ["leaf a\nvalue = 2.0\ngrad = 4.0", "output, *\nvalue = 4.0\ngrad = 1.0"]
+
+
+def test_edges_of_a_small_graph_as_svg() -> None:
+    a = Value(2.0, label="a")
+    y = a * a * -3
+    y.backward()
+    root = parsed(draw(y, edges="both", engine="builtin"))
+    edges = groups(root, "edge")
+    assert sorted(edges) == ["e0", "e1", "e2", "e3"]
+    ends = [(edges[f"e{i}"].get("data-source"), edges[f"e{i}"].get("data-target")) for i in (0, 1)]
+    assert ends == [("0", "1"), ("0", "1")]
+    assert edges["e0"].findtext(f"{SVG}title") == (
+        "a → v1\nlocal derivative = 2.0\ngradient that flowed back = -6.0"
+    )
+    labels = [texts(g)[0] for g in root.iter(f"{SVG}g") if g.get("class") == "label"]
+    assert labels == ["2 ← −6", "2 ← −6", "−3 ← −3"]
+
+
+@pytest.mark.parametrize("engine", ["builtin", pytest.param("dot", marks=needs_dot)])
+def test_before_backward_no_gradient_is_shown_which_differs_from_zero(engine: str) -> None:
+    a, b, y = expression()
+    drawing = draw(y, edges="both", gradients=True, engine=engine)
+    for text in (drawing.svg, str(drawing), drawing.to_dot().source):
+        assert "grad " not in text
+        assert "grad=" not in text
+        assert "flow" not in text
+    z = a * 0.0 * b
+    z.backward()
+    shown = draw(z, engine=engine)
+    assert ["a", "2", "grad 0"] in [texts(g) for g in groups(parsed(shown), "node").values()]
+
+
+def test_kinds_differ_in_shape_and_in_colour() -> None:
+    y = network()
+    root = parsed(draw(y, engine="builtin"))
+    shapes = defaultdict(set)
+    for node in groups(root, "node").values():
+        shape = next(child for child in node if "shape" in child.get("class", ""))
+        corners = len(shape.get("points", "").split()) or shape.get("rx")
+        count = sum("shape" in child.get("class", "") for child in node)
+        dashes = shape.get("stroke-dasharray")
+        shapes[node.get("class")].add((shape.tag, corners, count, dashes))
+    assert len(shapes) == 6
+    assert all(len(kind) == 1 for name, kind in shapes.items() if name != "node operation")
+    assert len(set().union(*shapes.values())) == 6
+    css = root.findtext(f"{SVG}style") or ""
+    for colours in (css.split("@media")[0], css.split("@media")[1]):
+        fills = re.findall(r"\.(\w+) \.shape\{(.*?)\}", colours)
+        assert len(fills) == len({fill for _, fill in fills}) == 8
+
+
+def test_gradients_show_sign_and_magnitude() -> None:
+    a, b = Value(1.0, label="a"), Value(1.0, label="b")
+    y = 9 * a - b
+    y.backward()
+    root = parsed(draw(y, gradients=True, engine="builtin"))
+    nodes, edges = groups(root, "node"), groups(root, "edge")
+    bars = {
+        texts(node)[0]: bar
+        for node in nodes.values()
+        for bar in node.iter(f"{SVG}rect")
+        if "bar" in bar.get("class", "")
+    }
+    assert (bars["a"].get("class"), bars["b"].get("class")) == ("bar positive", "bar negative")
+    assert float(bars["a"].get("width", "")) > 2 * float(bars["b"].get("width", ""))
+    by_source = {edge.get("data-source"): edge for edge in edges.values()}
+    widths = {
+        key: float(edge.find(f"{SVG}path").get("stroke-width", ""))  # type: ignore[union-attr]
+        for key, edge in by_source.items()
+    }
+    keys = {texts(node)[0]: node.get("data-key") for node in nodes.values()}
+    assert by_source[keys["a"]].get("class") == "edge positive"
+    assert by_source[keys["b"]].get("class") == "edge negative"
+    assert widths[keys["a"]] > 2 * widths[keys["b"]]
+
+
+def test_numbers_are_written_as_asked() -> None:
+    y = Value(2.0) / 3
+    assert "0.67" in str(draw(y, digits=2))
+    assert "0.667" not in str(draw(y, digits=2))
+    assert "+0.6667!" in draw(y, digits=lambda x: f"{x:+.4f}!").svg
+    assert number_format(3)(math.nan) == "nan"
+    for digits in (0, -1, True, 2.5, "4"):
+        with pytest.raises(ValueError, match="digits"):
+            draw(y, digits=digits)  # type: ignore[arg-type]
+
+
+def test_not_a_number_and_infinity_are_drawn() -> None:
+    a = Value(math.inf, label="a")
+    y = (a - a) * Value(-math.inf)
+    y.backward()
+    drawing = draw(y, edges="both", gradients=True, engine="builtin")
+    assert "nan" in str(drawing)
+    ET.fromstring(drawing.svg)
+    assert "nan" not in "".join(re.findall(r' (?:x|y|width|d|points)="[^"]*"', drawing.svg))
+
+
+@pytest.mark.parametrize(
+    ("notation", "names"),
+    [
+        ("prml", ["z₁⁽¹⁾", "a₂⁽²⁾"]),
+        ("nielsen", ["a₁⁽¹⁾", "z₂⁽²⁾"]),
+        ("wikipedia", ["o₁⁽¹⁾", "net₂⁽²⁾"]),
+    ],
+)
+def test_notations(notation: str, names: list[str]) -> None:
+    drawing = draw(network(), "neuron", notation=notation)
+    for name in names:
+        assert name in drawing.svg
+        assert name in str(drawing)
+    weight = {"prml": "w₂₁⁽¹⁾", "nielsen": "w₂₁⁽¹⁾", "wikipedia": "w₁₂⁽¹⁾"}[notation]
+    scalar = draw(network(), notation=notation).picture
+    titles = [node.title for node in scalar.nodes if node.kind == "parameter"]
+    assert (
+        titles.index(weight) == 6
+    )  # of layer 2 w_11, w_12, w_13; w_11, w_12, b_1; to unit 2 from input 1
+
+
+def test_circles_turn_flat_in_wide_layers() -> None:
+    def circles(width: int) -> int:
+        drawing = draw(network(sizes=(width, 1)), "neuron", engine="builtin")
+        return len(list(parsed(drawing).iter(f"{SVG}circle")))
+
+    assert circles(8) == 9
+    assert circles(9) == 0
+
+
+def test_units_of_a_layer_are_equally_large() -> None:
+    root = parsed(draw(network(sizes=(5, 2)), "neuron", engine="builtin"))
+    radii = [circle.get("r") for circle in root.iter(f"{SVG}circle")]
+    assert len(radii) == 7
+    assert len(set(radii)) == 2
+
+
+def test_labels_of_many_edges_only_when_asked_for() -> None:
+    y = network(sizes=(8, 8, 1))
+    assert 'class="label"' not in draw(y, "neuron").svg
+    assert 'class="label"' in draw(y, "neuron", edges="local").svg
+
+
+def test_nothing_is_clipped() -> None:
+    """Everything drawn lies within the view box."""
+    y = network()
+    y.backward()
+    for detail in ("scalar", "neuron", "layer"):
+        root = parsed(draw(y, detail, edges="both", gradients=True, engine="builtin"))  # type: ignore[arg-type]
+        left, top, width, height = map(float, root.get("viewBox", "").split())
+        numbers = [
+            (element.get(name, ""), low, size)
+            for element in root.iter()
+            for names, low, size in ((("x", "x1", "cx"), left, width), (("y", "cy"), top, height))
+            for name in names
+            if element.get(name)
+        ]
+        assert all(low <= float(number) <= low + size for number, low, size in numbers)
+
+
+# ---- levels of detail
+
+
+@pytest.mark.parametrize("elementary", [False, True])
+@pytest.mark.parametrize("samples", [1, 3])
+@pytest.mark.parametrize("detail", ["neuron", "layer"])
+def test_folded_flow_is_the_sum_of_what_is_folded(
+    detail: Any, samples: int, elementary: bool
+) -> None:
+    """Every edge of the graph is in exactly one folded edge, or within a folded node."""
+    root = network(samples, elementary)
+    root.backward()
+    order = topological_order(root)
+    owner = owners(order, detail)
+    flow: dict[Any, float] = defaultdict(float)
+    count: dict[Any, int] = defaultdict(int)
+    for node in order:
+        for parent, local in node.edges():
+            ends = owner.get(parent, parent), owner.get(node, node)
+            if ends[0] != ends[1]:
+                flow[ends] += local * node.grad
+                count[ends] += 1
+    shown = picture(root, detail)
+    folded = [edge for edge in shown.edges if edge.flow is not None]
+    assert sorted([edge.count for edge in folded]) == sorted(count.values())
+    assert sorted([edge.flow for edge in folded if edge.flow is not None]) == pytest.approx(
+        sorted(flow.values())
+    )
+
+
+def owners(order: list[Value], detail: str) -> dict[Value, Any]:
+    """Return the unit or layer of each node by the shape of the graph, from the root's side."""
+    owner: dict[Value, Any] = {}
+    for node in order:
+        place = node.place
+        if place is not None:
+            owner[node] = ("x" if place.quantity == "x" else "unit", place.layer, place.unit)
+    for node in order:  # activations
+        if len(node.parents) == 1 and node.parents[0].place is not None and not node.place:
+            if node.operation is not None and node.operation.name == "tanh":
+                owner[node] = owner[node.parents[0]]
+    for node in reversed(order):  # products and partial sums below a pre-activation
+        unit = owner.get(node)
+        if unit and unit[0] == "unit" and node.operation and node.operation.name == "add":
+            for parent in node.parents:
+                owner.setdefault(parent, unit)
+    if detail == "layer":
+        return {node: ("layer", owner[node][1]) if node in owner else ("error",) for node in order}
+    return owner
+
+
+@pytest.mark.parametrize("elementary", [False, True])
+def test_units_show_delta_and_weights(elementary: bool) -> None:
+    root = network(elementary=elementary)
+    root.backward()
+    weights = {
+        (node.place.layer, node.place.unit, node.place.source): node
+        for node in topological_order(root)
+        if node.place is not None and node.place.quantity == "w"
+    }
+    sums = {
+        (node.place.layer, node.place.unit): node
+        for node in topological_order(root)
+        if node.place is not None and node.place.quantity == "a"
+    }
+    shown = picture(root, "neuron")
+    at = {node.key: node for node in shown.nodes}
+    units = [node for node in shown.nodes if node.is_unit]
+    assert [(node.layer, node.unit) for node in units] == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]
+    for node in units:
+        a = sums[node.layer, node.unit]
+        assert node.grad == a.grad
+        assert ("δ", a.grad) in node.facts
+        assert ("a", a.data) in node.facts
+    seen = 0
+    for edge in shown.edges:
+        source, target = at[edge.source], at[edge.target]
+        if target.is_unit:
+            weight = weights[target.layer, target.unit, source.unit]
+            assert (edge.local, edge.weight_grad) == (weight.data, weight.grad)
+            assert edge.flow == pytest.approx(weight.data * sums[target.layer, target.unit].grad)
+            seen += 1
+    assert seen == len(weights) == 12
+
+
+def test_several_samples_are_added_up() -> None:
+    root = network(samples=4)
+    root.backward()
+    shown = picture(root, "neuron")
+    deltas: dict[Any, list[float]] = defaultdict(list)
+    weights = {}
+    for node in topological_order(root):
+        if node.place is not None and node.place.quantity == "a":
+            deltas[node.place.layer, node.place.unit].append(node.grad)
+        if node.place is not None and node.place.quantity == "w":
+            weights[node.data] = node.grad
+    units = [node for node in shown.nodes if node.is_unit]
+    for node in units:
+        total = math.fsum(deltas[node.layer, node.unit])
+        assert dict(node.facts)["Σδ"] == total == node.grad
+        assert dict(node.facts)["samples"] == len(deltas[node.layer, node.unit]) == 4
+    into_units = [edge for edge in shown.edges if edge.weight_grad is not None]
+    assert {edge.local: edge.weight_grad for edge in into_units} == weights
+    assert {edge.count for edge in into_units} == {4}
+
+
+def test_layers_count_units_samples_and_parameters() -> None:
+    root = network(samples=4)
+    root.backward()
+    inputs, first, second, error = picture(root, "layer").nodes
+    assert dict(first.facts)["units"] == 3
+    assert dict(first.facts)["samples"] == 4
+    assert dict(first.facts)["parameters"] == 9
+    assert dict(second.facts)["parameters"] == 8
+    squares = [
+        node.grad**2
+        for node in topological_order(root)
+        if node.place is not None and node.place.quantity == "a" and node.place.layer == 1
+    ]
+    assert dict(first.facts)["‖δ‖"] == pytest.approx(math.sqrt(math.fsum(squares)))
+    assert dict(error.facts)["E"] == root.data
+    assert inputs.kind == "input"
+
+
+def test_leaves_of_the_user_are_inputs_if_they_feed_a_layer_and_else_part_of_the_error() -> None:
+    x, target = [Value(1.0), Value(2.0)], Value(3.0)
+    z = MLP(2, [1], rng=0)(x)
+    assert isinstance(z, Value)
+    inputs, _, error = picture((z - target) ** 2, "layer").nodes
+    assert dict(inputs.facts) == {"inputs": 2.0}
+    assert dict(error.facts)["operations"] == 3.0  # target, - and **
+
+
+def test_a_unit_used_twice_by_one_operation_has_two_edges() -> None:
+    z = MLP(1, [1], rng=0)([2.0])
+    assert isinstance(z, Value)
+    shown = picture(z * z, "neuron")
+    locals_ = [edge.local for edge in shown.edges if edge.target == shown.nodes[-1].key]
+    assert locals_ == [z.data, z.data]
+
+
+def test_one_input_given_twice_keeps_both_weights() -> None:
+    for elementary in (False, True):
+        x = Value(2.0, label="x")
+        model = MLP(2, [1], rng=0, elementary=elementary)
+        y = model([x, x])
+        assert isinstance(y, Value)
+        shown = picture(y, "neuron")
+        weights = [w.data for w in model.layers[0].neurons[0].w]
+        assert [edge.local for edge in shown.edges] == weights
+
+
+def test_constants_stand_where_they_are_operands() -> None:
+    x = Value(5.0, label="x")
+    assert str(draw(2 - x)).splitlines()[-1].startswith("v1 = 2 - x")
+    assert str(draw(x - 2)).splitlines()[-1].startswith("v1 = x - 2")
+    assert str(draw(-x)).splitlines()[-1].startswith("v1 = -x")
+
+
+# ---- snapshots
+
+
+@pytest.mark.parametrize("engine", ["builtin", pytest.param("dot", marks=needs_dot)])
+def test_a_drawing_stays_as_it_was(engine: str) -> None:
+    a, _, y = expression()
+    drawing, twin = draw(y, engine=engine), draw(y, engine=engine)
+    before = twin.svg, str(twin), twin.to_dot().source
+    y.backward()
+    a.data = 100.0
+    a.label = "changed"
+    assert (drawing.svg, str(drawing), drawing.to_dot().source) == before
+
+
+@pytest.mark.parametrize("detail", ["scalar", "neuron", "layer"])
+def test_drawing_changes_nothing(detail: Any) -> None:
+    root = network()
+    order = topological_order(root)
+
+    def state() -> list[Any]:
+        return [(node.data, node.grad, node.has_grad, node.label) for node in order]
+
+    before = state()
+    drawing = draw(root, detail, edges="both", gradients=True)
+    assert drawing.svg
+    assert str(drawing)
+    assert state() == before
+    root.backward()
+    before = state()
+    drawing = draw(root, detail, edges="both", gradients=True)
+    assert drawing.svg
+    assert str(drawing)
+    assert to_dot(root, detail=detail).source
+    assert state() == before
+
+
+# ---- hostile labels
+
+
+@pytest.mark.parametrize("engine", ["builtin", pytest.param("dot", marks=needs_dot)])
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_labels_show_as_text_in_svg(payload: str, engine: str) -> None:
+    y = Value(1.0, label=payload) * 2
+    y.label = payload
+    root = parsed(draw(y, engine=engine))
+    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert tags <= {
+        *("svg", "title", "desc", "style", "g", "rect", "polygon", "path", "line", "circle"),
+        *("text", "tspan"),
+    }
+    assert not [name for e in root.iter() for name in e.attrib if name.startswith("on")]
+    shown = [text for node in groups(root, "node").values() for text in texts(node)]
+    expected = shortened(payload, 18)
+    assert shown.count(expected) == 1
+    assert expected + " ×" in shown
+    titles = [node.findtext(f"{SVG}title") or "" for node in groups(root, "node").values()]
+    assert sum(visible(payload) in title for title in titles) == 2
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_labels_show_as_text_in_terminals(payload: str) -> None:
+    text = str(draw(Value(1.0, label=payload) * 2))
+    assert shortened(payload) in text
+    assert all(c.isprintable() or c == "\n" for c in text)
+
+
+@needs_dot
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_labels_show_as_text_through_graphviz(payload: str) -> None:
+    y = Value(1.0, label=payload) * 2
+    root = ET.fromstring(to_dot(y).pipe("svg"))
+    shown = ["".join(text.itertext()).replace("\xa0", " ") for text in root.iter(f"{SVG}text")]
+    assert visible(payload) in shown
+    assert not list(root.iter(f"{SVG}script"))
+
+
+def test_a_label_alone_is_no_html_label() -> None:
+    source = to_dot(Value(1.0, label="<b>")).source
+    assert re.search(r"label=<", source) is None
+    assert re.search(r"label=<", dot_source_with_titles_only()) is None
+
+
+def dot_source_with_titles_only() -> str:
+    shown = Picture((Node(0, "leaf", "<b>x</b>", "", ()),), ())
+    return str(digraph(shown, str, "LR").source)
+
+
+def test_long_labels_are_shortened_with_the_full_text_in_the_title() -> None:
+    y = Value(1.0, label="a very long label that nobody can fit into a node")
+    drawing = draw(y, engine="builtin")
+    assert texts(parsed(drawing))[0] == "a very long label…"
+    assert "that nobody can fit into a node" in drawing.svg
+
+
+def test_numbers_written_by_the_user_are_escaped() -> None:
+    root = parsed(draw(Value(1.0), digits=lambda x: "<script>\u202e</script>"))
+    assert not list(root.iter(f"{SVG}script"))
+    assert "<script>\\u202e</script>" in texts(root)
+
+
+# ---- limits and errors
+
+
+def test_too_large_a_graph_is_refused_with_advice() -> None:
+    chain = Value(1.0)
+    for _ in range(1000):
+        chain = chain.tanh()
+    with pytest.raises(ValueError, match=r'1001 nodes, more than 1000.*detail="layer"'):
+        draw(chain)
+    wide = MLP(70, [70, 1], rng=0)([1.0] * 70)
+    assert isinstance(wide, Value)
+    with pytest.raises(ValueError, match=r'4970 edges, more than 4000; use detail="layer"'):
+        draw(wide, "neuron")
+    assert draw(wide, "layer").svg
+
+
+def test_refusing_does_not_take_the_time_of_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = Value(1.0)
+    for _ in range(1000):
+        chain = chain.tanh()
+    monkeypatch.setattr(import_module("autograd.view.draw"), "picture", None)
+    with pytest.raises(ValueError, match="1001 nodes"):
+        draw(chain)
+
+
+def test_a_large_graph_is_drawn_by_layers_in_no_time() -> None:
+    model = MLP(2, [16, 16, 1], rng=1)
+    total = Value(0.0)
+    for n in range(900):
+        z = model([0.001 * n, 1.0])
+        assert isinstance(z, Value)
+        total = total + (z - 1) ** 2
+    total.backward()
+    assert len(topological_order(total)) > 60_000
+    start = time.process_time()
+    drawing = draw(total, "layer", gradients=True, engine="builtin")
+    assert "layer 2" in drawing.svg
+    assert time.process_time() - start < 2.0
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *[("detail", "atom"), ("notation", "mine"), ("edges", "all"), ("rankdir", "RL")],
+        *[("theme", "blue"), ("engine", "neato")],
+    ],
+)
+def test_wrong_options_are_named(option: str, value: str) -> None:
+    with pytest.raises(ValueError, match=rf"{option} must be one of .*{value!r}"):
+        draw(Value(1.0), **{option: value})  # type: ignore[arg-type]
+
+
+def test_only_one_value_is_drawn() -> None:
+    with pytest.raises(TypeError, match="one Value, got list"):
+        draw([Value(1.0)])  # type: ignore[arg-type]
+
+
+# ---- Graphviz, present or not
+
+
+def test_without_dot_a_picture_appears_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(subprocess, "run", None)
+    _, _, y = expression()
+    drawing = draw(y)
+    assert drawing.svg == draw(y, engine="builtin").svg
+    assert drawing._repr_mimebundle_() == {
+        "image/svg+xml": drawing.svg,
+        "text/plain": str(drawing),
+    }
+    with pytest.raises(RuntimeError, match="not installed"):
+        draw(y, engine="dot")
+
+
+@pytest.mark.parametrize("program", ["/bin/false", "/no/such/dot", "/bin/cat"])
+def test_a_dot_that_fails_is_replaced(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: program)
+    _, _, y = expression()
+    assert draw(y).svg == draw(y, engine="builtin").svg
+    with pytest.raises(RuntimeError, match="failed"):
+        _ = draw(y, engine="dot").svg
+
+
+@needs_dot
+def test_dot_draws_the_same_nodes_and_edges() -> None:
+    root = network()
+    root.backward()
+    for detail in ("scalar", "neuron", "layer"):
+        one, other = (
+            parsed(draw(root, detail, gradients=True, engine=engine))  # type: ignore[arg-type]
+            for engine in ("builtin", "dot")
+        )
+        for kind in ("node", "edge"):
+            a, b = groups(one, kind), groups(other, kind)
+            assert {k: texts(g) for k, g in a.items()} == {k: texts(g) for k, g in b.items()}
+        assert one.get("viewBox") != other.get("viewBox") or detail == "layer"
+
+
+@needs_dot
+def test_dot_is_asked_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: calls.append(a) or run(*a, **k))
+    _, _, y = expression()
+    assert draw(y).svg
+    assert len(calls) == 1
+
+
+# ---- files
+
+
+def test_saving(tmp_path: Path) -> None:
+    _, _, y = expression()
+    drawing = draw(y)
+    path = drawing.save(tmp_path / "graph.SVG")
+    ET.fromstring(path.read_text(encoding="utf-8"))
+    assert drawing.save(str(tmp_path / "graph.dot")).read_text("utf-8").startswith("digraph")
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot, got 'graph.gif'"):
+        drawing.save(tmp_path / "graph.gif")
+    assert sorted(child.name for child in tmp_path.iterdir()) == ["graph.SVG", "graph.dot"]
+
+
+def test_saving_replaces_a_file_at_once_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, y = expression()
+    path = tmp_path / "graph.svg"
+    path.write_text("before")
+
+    def full(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="disk full"):
+        draw(y).save(path)
+    assert path.read_text() == "before"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_png_and_pdf(
+    suffix: str, magic: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, y = expression()
+    drawing = draw(y, engine="builtin")
+    if shutil.which("dot") is not None:
+        assert drawing.save(tmp_path / f"graph.{suffix}").read_bytes().startswith(magic)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(import_module("autograd.view.draw"), "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="pip install cairosvg"):
+        drawing.save(tmp_path / f"other.{suffix}")
+    assert not (tmp_path / f"other.{suffix}").exists()
+
+
+def test_the_picture_needs_nothing_from_elsewhere() -> None:
+    svg = draw(network(), "neuron", gradients=True).svg
+    assert re.findall(r"https?://[^\"]*", svg) == ["http://www.w3.org/2000/svg"]
+    for word in ("<script", "href", "url(", "@import", "@font-face", "<image", "foreignObject"):
+        assert word not in svg
+
+
+def test_styles_reach_no_further_than_the_picture() -> None:
+    css = parsed(draw(Value(1.0))).findtext(f"{SVG}style") or ""
+    rules = re.findall(r"([^{}]+)\{[^{}]*\}", re.sub(r"@media[^{]*\{", "", css))
+    selectors = [selector for rule in rules for selector in rule.split(",")]
+    assert selectors
+    assert all(s.strip(" }").startswith("svg.deltarule.auto") for s in selectors)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "auto"])
+def test_themes(theme: str) -> None:
+    css = parsed(draw(Value(1.0), theme=theme)).findtext(f"{SVG}style") or ""
+    assert ("prefers-color-scheme" in css) == (theme == "auto")
+    assert ("fill:#ffffff" in css) == (theme != "dark")
+    assert ("fill:#16191d" in css) == (theme != "light")
+    for background, ink in (("#ffffff", "#0072b2"), ("#ffffff", "#d55e00"), ("#16191d", "#f08a3c")):
+        assert contrast(background, ink) > 3.5
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of WCAG 2."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return sum([w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear)])
+
+    light, dark = sorted([luminance(one), luminance(other)], reverse=True)
+    return (light + 0.05) / (dark + 0.05)
