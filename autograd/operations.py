@@ -23,7 +23,7 @@ kink                relu'(0) = |x|'(0) = sign'(0) = 0; leaky_relu'(0) and elu'(0
                     gradient on its closed interval
 pole                the infinite limit of the formula: √x, ∛x and ln x have slope inf at 0, asin
                     and atanh at 1; 1/x has slope -inf at 0
-powers              x^0 = 1 with slope 0, everywhere, 0 and nan included; 0^y has slope 0 for y > 0
+powers              x^0 = 1 with slope 0, everywhere, 0 and nan included; 0^y has slope 0 for y ≥ 0
 no direction        atan2 has slopes 0 at (0, 0), hypot nan
 saturation          tanh, sigmoid, silu, gelu, ... take their limits and slope 0 or 1 at ±inf
 nan                 stays nan; its derivatives are those of the branch a comparison with nan takes

@@ -14,8 +14,8 @@ from pathlib import Path
 from shutil import which
 from typing import Any, Final
 
-from autograd import Value, sigmoid, softmax
-from autograd.view import to_dot
+from autograd import Value, __version__, sigmoid, softmax
+from autograd.view import Detail, draw
 
 from . import plots
 from .activations import ACTIVATIONS
@@ -57,6 +57,8 @@ class Settings:
     standardize: bool = True
 
 
+MOST_WEIGHTS_DRAWN: Final = 1000  # with more, the picture of a sample shows layers
+
 DEFAULTS: Final = {
     "xor": Settings((4,), learning_rate=0.05, epochs=300, batch_size=4, standardize=False),
     "and": Settings((2,), learning_rate=0.05, epochs=300, batch_size=4, standardize=False),
@@ -93,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Train small neural networks on a scalar autodiff engine, and look inside.",
         epilog="example: deltarule train moons",
     )
+    parser.add_argument("--version", action="version", version=f"deltarule {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     data_sets = "\n".join([f"  {name:<14} {line}" for name, line in names().items()])
     train = commands.add_parser(
@@ -119,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--init", choices=INITIALIZERS, default="glorot_uniform", metavar="NAME",
                        help="initial weights: glorot_uniform, he_normal, uniform, ...")  # fmt: skip
     train.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="default: adam")
-    train.add_argument("--learning-rate", type=_positive(float), metavar="RATE")
+    train.add_argument("--learning-rate", "--lr", type=_positive(float), metavar="RATE")
     train.add_argument("--epochs", type=_positive(int), metavar="N", help="passes over the data")
     train.add_argument("--batch-size", type=_positive(int), metavar="N", help="samples per update")
     train.add_argument("--test-size", type=float, default=0.25, metavar="SHARE",
@@ -148,6 +151,9 @@ def _train(options: argparse.Namespace) -> None:
     training, test = _divide(data, options)
     scale = Standardizer().fit(training.inputs) if settings.standardize else None
     scaled = _scaler(scale)
+    target_scale = None
+    if data.class_names is None and settings.standardize:
+        target_scale = Standardizer().fit([[t] for t in training.targets])
     loss = options.loss or _usual_loss(data)
     outputs, output, coded = _wiring(data, loss)
     model = MLP(
@@ -161,14 +167,27 @@ def _train(options: argparse.Namespace) -> None:
     folder = options.output or Path("runs") / data.name
     folder.mkdir(parents=True, exist_ok=True)
     print(f"data      {data!r}")
-    print(f"          {len(training)} samples to train on, {len(test)} held out for testing")
+    if options.target is not None and options.task is None:
+        print(f"          {options.target!r} is taken as "
+              + ("a number; --task classification makes classes of it" if data.class_names is None
+                 else "a class; --task regression predicts it as a number"))  # fmt: skip
+    if training is test:
+        print(f"          all {len(data)} samples to train on and to test with")
+    else:
+        print(f"          {len(training)} samples to train on, {len(test)} held out for testing")
     print(f"network   {model!r}, {len(model.parameters())} parameters")
     print(
         f"learning  {loss}, {options.optimizer}, {settings.epochs} epochs of "
         f"batches of {settings.batch_size}, learning rate {settings.learning_rate:g}"
     )
     train_x, test_x = scaled(training.inputs), scaled(test.inputs)
-    train_t, test_t = [coded(t) for t in training.targets], [coded(t) for t in test.targets]
+    if target_scale is not None:
+        train_t, test_t = (
+            [t for (t,) in target_scale.transform([[t] for t in part.targets])]
+            for part in (training, test)
+        )
+    else:
+        train_t, test_t = ([coded(t) for t in part.targets] for part in (training, test))
     start = time.perf_counter()
     history = fit(
         model,
@@ -187,24 +206,28 @@ def _train(options: argparse.Namespace) -> None:
     if not history.epochs:
         raise ValueError("interrupted before the first epoch was complete; nothing was learnt")
     print(f"took      {seconds:.1f} s for {len(history)} epochs, "
-          f"{1000 * seconds / len(history):.0f} ms each ({_ending(history)})")  # fmt: skip
+          f"{1000 * seconds / len(history):.0f} ms each{_ending(history)}")  # fmt: skip
     written = [folder / "model.json"]
     save(model, written[0], {
         "task": "regression" if data.class_names is None else "classification",
         "features": data.feature_names,
         "classes": data.class_names,
         "standardizer": None if scale is None else scale.to_dict(),
+        "target_standardizer": None if target_scale is None else target_scale.to_dict(),
     })  # fmt: skip
     if data.class_names is None:
+        predicted = _unscaled(predict(model, test_x), target_scale)
+        deviation = math.dist(predicted, test.targets) / math.sqrt(len(test))
         print(f"error     train {mean_loss(model, train_x, train_t, loss):.4g}, "
-              f"test {mean_loss(model, test_x, test_t, loss):.4g} ({loss})")  # fmt: skip
+              f"test {mean_loss(model, test_x, test_t, loss):.4g} ({loss})\n"
+              f"          typical deviation from the test targets {deviation:.4g}")  # fmt: skip
     else:
         print(f"accuracy  train {accuracy(model, train_x, train_t):.3f}, "
               f"test {accuracy(model, test_x, test_t):.3f}")  # fmt: skip
     figures = {"learning_curves": plots.learning_curves(history)}
     if data.class_names is None:
         if len(data.feature_names) == 1:
-            figures["regression_fit"] = _regression_figure(model, data, scaled)
+            figures["regression_fit"] = _regression_figure(model, data, scaled, target_scale)
     else:
         figures["confusion_matrix"] = plots.confusion_matrix(
             [int(t) for t in test.targets], predict_class(model, test_x), data.class_names
@@ -221,7 +244,7 @@ def _train(options: argparse.Namespace) -> None:
     for name, figure in figures.items():
         written.append(folder / f"{name}.png")
         figure.savefig(written[-1], dpi=150)
-    written.append(_sample_picture(model, test_x[0], test_t[0], LOSSES[loss], folder))
+    written += _sample_picture(model, test_x[0], test_t[0], LOSSES[loss], folder)
     print("wrote     " + "\n          ".join(map(str, written)))
 
 
@@ -263,6 +286,13 @@ def _divide(data: Dataset, options: argparse.Namespace) -> tuple[Dataset, Datase
 
 def _scaler(scale: Standardizer | None) -> Callable[[list[list[float]]], list[list[float]]]:
     return (lambda rows: rows) if scale is None else scale.transform
+
+
+def _unscaled(predictions: list[float], scale: Standardizer | None) -> list[float]:
+    """Return predictions in the units of the targets."""
+    if scale is None:
+        return predictions
+    return [y for (y,) in scale.inverse_transform([[y] for y in predictions])]
 
 
 def _usual_loss(data: Dataset) -> str:
@@ -310,7 +340,10 @@ def _shares(y: list[float]) -> list[float]:
 
 
 def _regression_figure(
-    model: MLP, data: Dataset, scaled: Callable[[list[list[float]]], list[list[float]]]
+    model: MLP,
+    data: Dataset,
+    scaled: Callable[[list[list[float]]], list[list[float]]],
+    target_scale: Standardizer | None,
 ) -> Any:
     xs = [row[0] for row in data.inputs]
     low, high = min(xs), max(xs)
@@ -318,7 +351,10 @@ def _regression_figure(
     rows = scaled(curve)
     hidden = list(zip(*[_hidden(model, row) for row in rows])) if len(model.layers) == 2 else None
     curve_x = [row[0] for row in curve]
-    return plots.regression_fit(xs, data.targets, curve_x, predict(model, rows), hidden)
+    curve_y = _unscaled(predict(model, rows), target_scale)
+    return plots.regression_fit(
+        xs, data.targets, curve_x, curve_y, hidden if target_scale is None else None
+    )
 
 
 def _hidden(model: MLP, row: list[float]) -> list[float]:
@@ -328,29 +364,28 @@ def _hidden(model: MLP, row: list[float]) -> list[float]:
 
 def _sample_picture(
     model: MLP, x: list[float], t: Any, loss: Callable[[Any, Any], Any], folder: Path
-) -> Path:
-    """Draw the forward and the backward pass of one sample; return the file."""
+) -> list[Path]:
+    """Draw the forward and the backward pass of one sample; return the files."""
     model.zero_grad()
     error = loss(model(x), t)
     error.label = "E"
     error.backward()
-    graph = to_dot(error, detail="neuron", strongest=400)
-    source = folder / "sample.dot"
+    detail: Detail = "neuron" if len(model.parameters()) <= MOST_WEIGHTS_DRAWN else "layer"
+    written = [folder / "sample.svg"]
+    drawing = draw(error, detail, gradients=True, edges="none")
+    drawing.save(written[0])
     if which("dot") is None:
-        source.write_text(graph.source, encoding="utf-8")
-        print("note      the program `dot` of Graphviz is not installed, so the picture of one "
-              "sample is\n          left as DOT source; install Graphviz, then: "
-              f"dot -Tsvg -O {source}")  # fmt: skip
-        return source
-    picture = folder / "sample.svg"
-    picture.write_bytes(graph.pipe("svg"))
-    return picture
+        written.append(folder / "sample.dot")
+        drawing.save(written[1])
+        print("note      without the program `dot` of Graphviz the picture of one sample has a "
+              f"simpler layout;\n          its DOT source is in {written[1]}")  # fmt: skip
+    return written
 
 
 def _predict(options: argparse.Namespace) -> None:
     model = load_model(options.model)
     try:
-        features, classes, scale = _about(model)
+        features, classes, scale, target_scale = _about(model)
     except (KeyError, TypeError, ValueError):
         raise ValueError(f"{options.model} was not written by `deltarule train`") from None
     scaled = _scaler(scale)(read_rows(options.file, features))
@@ -358,7 +393,7 @@ def _predict(options: argparse.Namespace) -> None:
     with suppress(BrokenPipeError):
         if classes is None:
             writer.writerow(["prediction"])
-            writer.writerows([[repr(y)] for y in predict(model, scaled)])
+            writer.writerows([[repr(y)] for y in _unscaled(predict(model, scaled), target_scale)])
             return
         writer.writerow(["prediction", *[f"P({name})" for name in classes]])
         for k, p in zip(predict_class(model, scaled), _probabilities(model, scaled)):
@@ -366,21 +401,25 @@ def _predict(options: argparse.Namespace) -> None:
             writer.writerow([classes[k], *[f"{share:.4f}" for share in shares]])
 
 
-def _about(model: MLP) -> tuple[list[str], list[str] | None, Standardizer | None]:
-    """Return features, classes and scale as `_train` has saved them; raise if they do not fit."""
-    features, classes, numbers = [
-        model.metadata[key] for key in ("features", "classes", "standardizer")
+def _about(
+    model: MLP,
+) -> tuple[list[str], list[str] | None, Standardizer | None, Standardizer | None]:
+    """Return features, classes and scales as `_train` has saved them; raise if they do not fit."""
+    features, classes = model.metadata["features"], model.metadata["classes"]
+    scale, target_scale = [
+        None if numbers is None else Standardizer.from_dict(numbers)
+        for numbers in (model.metadata["standardizer"], model.metadata["target_standardizer"])
     ]
-    scale = None if numbers is None else Standardizer.from_dict(numbers)
     outputs = model.sizes[-1]
     fitting = [
         _are_names(features, model.sizes[0]),
         outputs == 1 if classes is None else _are_names(classes, max(outputs, 2)),
         scale is None or len(scale.mean) == model.sizes[0],
+        target_scale is None or len(target_scale.mean) == 1,
     ]
     if not all(fitting):
         raise ValueError("they do not fit the network")
-    return features, classes, scale
+    return features, classes, scale, target_scale
 
 
 def _are_names(x: Any, count: int) -> bool:
@@ -389,10 +428,9 @@ def _are_names(x: Any, count: int) -> bool:
 
 def _ending(history: History) -> str:
     return {
-        "epochs": "all of them",
-        "interrupted": "interrupted; what was learnt so far is kept",
-        "diverged": "diverged: try a smaller --learning-rate",
-    }.get(history.stopped, history.stopped)
+        "interrupted": "; interrupted, what was learnt so far is kept",
+        "diverged": "; diverged: try a smaller --learning-rate",
+    }.get(history.stopped, "")
 
 
 def _sentence(error: BaseException) -> str:

@@ -173,6 +173,12 @@ def test_any_wrong_number_is_wrong(derivative: float) -> None:
     assert verdicts(gradcheck(wrong, 2.0)) == {"x": "wrong"}
 
 
+def test_a_finite_slope_is_wrong_where_the_differences_do_not_converge() -> None:
+    """The uncertainty of the differences is no excuse for a number that they do not support."""
+    wrong = Operation("check_test_cbrt", math.cbrt, lambda y, x: (0.0 * x,))
+    assert verdicts(gradcheck(wrong, 0.0)) == {"x": "wrong"}
+
+
 def test_nothing_is_found_where_two_errors_cancel_but_at_the_inner_node(
     wrong_cube: Operation,
 ) -> None:

@@ -74,6 +74,10 @@ def test_argnums() -> None:
     assert grad(f, argnums=[0])(2.0, 3.0) == (9.0,)
     assert grad(f, argnums=())(2.0, 3.0) == ()
     assert grad(f, argnums=(0, 2))(2.0, 3.0, 5.0) == (45.0, 18.0)
+    assert grad(lambda v, x: v[0] * v[1] * x, argnums=(1, 0))([2.0, 3.0], 5.0) == (
+        6.0,
+        [15.0, 10.0],
+    )
 
 
 def test_keyword_arguments_are_passed_on() -> None:

@@ -414,12 +414,12 @@ def test_a_whole_array_is_not_a_sample() -> None:
 @pytest.mark.parametrize("elementary", [False, True])
 def test_nodes_of_a_network_know_their_place(elementary: bool) -> None:
     """Inputs, weights, biases and pre-activations, counted from 1."""
-    model = MLP(2, [2, 1], activation="tanh", rng=0, elementary=elementary)
-    y = model(X)
+    model = MLP(3, [2, 1], activation="tanh", rng=0, elementary=elementary)
+    y = model([0.7, -1.3, 0.2])
     places = {node.place for node in topological_order(y)} - {None}
     assert places == {
-        *[Place("x", 0, i) for i in (1, 2)],
-        *[Place("w", 1, j, i) for j in (1, 2) for i in (1, 2)],
+        *[Place("x", 0, i) for i in (1, 2, 3)],
+        *[Place("w", 1, j, i) for j in (1, 2) for i in (1, 2, 3)],
         *[Place("b", 1, j) for j in (1, 2)],
         *[Place("a", 1, j, activation="tanh") for j in (1, 2)],
         *[Place("w", 2, 1, j) for j in (1, 2)],
@@ -430,6 +430,18 @@ def test_nodes_of_a_network_know_their_place(elementary: bool) -> None:
         "a", 2, 1, activation="identity"
     )  # the identity makes no node of its own
     assert model.layers[0].neurons[1].w[0].label == "w1[2,1]"
+
+
+def test_neurons_and_layers_by_themselves() -> None:
+    """They count as the first layer, and make `dot` nodes."""
+    a = Neuron(2, activation="identity", rng=0)(X)
+    assert a.place == Place("a", 1, 1, activation="identity")
+    assert a.operation is operation("dot")
+    layer = Layer(2, 2, rng=0)
+    assert [a.place for a in layer.pre_activations(X)] == [
+        Place("a", 1, unit, activation="relu") for unit in (1, 2)
+    ]
+    assert Layer(2, 2, index=7).neurons[0].b.place == Place("b", 7, 1)
 
 
 def test_pre_activation_is_the_parent_of_the_activation() -> None:

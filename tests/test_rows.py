@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Operation, Value, exp, gradcheck, gradients, tanh, where
+from autograd import Operation, Value, exp, grad, gradcheck, gradients, tanh, where
 from autograd import operations as op
 from autograd.operations import BUILT_IN, TABLE
 from autograd.view.formula import PRELUDE, Formula, function, javascript, latex, rule
@@ -147,6 +147,13 @@ def test_rows_and_their_local_gradients_pass_gradcheck(name: str) -> None:
         assert gradcheck(partial(value, point[n:]), point[:n]), point
         for i in range(n):
             report = gradcheck(partial(slope, i, point[n:]), point[:n])
+            assert report, (point, i, report)
+
+
+def test_second_derivatives_of_a_users_own_row() -> None:
+    for point in ordinary("spring")[:6]:
+        for i in (0, 1):
+            report = gradcheck(grad(lambda x, v: OWN(x, v), argnums=i), point[:2])
             assert report, (point, i, report)
 
 
@@ -329,6 +336,9 @@ def brackets() -> list[tuple[Any, str, str]]:
 def test_brackets_stand_only_where_needed() -> None:
     for formula, tex, js in brackets():
         assert (latex(formula), javascript(formula)) == (tex, js)
+    product = Formula("a") * Formula("b")  # a power below the signs and roots of a form
+    assert latex(op.gaussian(product)) == r"e^{-\left(a \cdot b\right)^2}"
+    assert latex(op.cathetus(product)) == r"\sqrt{1 - \left(a \cdot b\right)^2}"
 
 
 def test_a_long_formula_needs_no_stack() -> None:

@@ -130,11 +130,11 @@ def test_editing_and_refreshing_in_several_threads() -> None:
 def test_copies_and_pickles_of_a_shared_graph() -> None:
     """Several threads may copy what others differentiate."""
     x = Value(3.0)
-    y = polynomial(x, 30)
+    y = polynomial(x, 60)
     larger = y * x
 
     def copies(root: Value, make: Callable[[Value], Value]) -> Callable[[], list[float]]:
-        return lambda: [make(root).data for _ in range(10)]
+        return lambda: [make(root).data for _ in range(30)]
 
     def twin(root: Value) -> Value:
         return pickle.loads(pickle.dumps(root))  # type: ignore[no-any-return]
@@ -142,7 +142,7 @@ def test_copies_and_pickles_of_a_shared_graph() -> None:
     results = at_once(
         copies(y, twin), copies(larger, twin), copies(larger, copy.deepcopy), copies(y, twin)
     )
-    assert results == [[1395.0] * 10, [4185.0] * 10, [4185.0] * 10, [1395.0] * 10]
+    assert results == [[5490.0] * 30, [16470.0] * 30, [16470.0] * 30, [5490.0] * 30]
 
 
 # ---- modes

@@ -7,11 +7,12 @@ from .explain import Explanation, Rule, Term, explain
 from .expression import Expression, expression
 from .notation import NOTATIONS, Notation
 from .orders import Comparison, compare_orders
-from .picture import Edge, Node, Picture, picture
+from .picture import Detail, Edge, Node, Picture, picture
 
 __all__ = [
     "NOTATIONS",
     "Comparison",
+    "Detail",
     "Drawing",
     "Edge",
     "Explanation",
