@@ -204,15 +204,21 @@ def _central_difference(f: Callable[[float], float], x: float) -> tuple[float, f
 
 
 def _is_kink(f: Callable[[float], float], x: float) -> bool:
-    """Return whether the one-sided slopes stay apart, however small the step."""
+    """Return whether there is no derivative: a corner, a jump, or the end of the domain."""
+    scale, middle = abs(x) or 1.0, f(x)
 
-    def jump(step: float) -> float:
-        return abs(f(x + step) - 2.0 * f(x) + f(x - step)) / step
+    def corner_and_jump(step: float) -> tuple[float, float]:
+        left, right = f(x - step), f(x + step)
+        return abs(right - 2.0 * middle + left) / step, abs(right - left)
 
-    scale = abs(x) or 1.0
-    coarse, fine = jump(1e-4 * scale), jump(1e-6 * scale)
-    rounding = 16.0 * sys.float_info.epsilon * abs(f(x)) / (1e-6 * scale)
-    return fine > max(1e-4, rounding) and fine > 0.5 * coarse
+    if math.isnan(f(x - 1e-6 * scale)) != math.isnan(f(x + 1e-6 * scale)):
+        return True
+    coarse_corner, coarse_jump = corner_and_jump(1e-4 * scale)
+    corner, jump = corner_and_jump(1e-6 * scale)
+    rounding = 16.0 * sys.float_info.epsilon * abs(middle)
+    return (corner > max(1e-4, rounding / (1e-6 * scale)) and corner > 0.5 * coarse_corner) or (
+        jump > max(1e-4, rounding) and jump > 0.5 * coarse_jump
+    )
 
 
 # -- nan and inf ------------------------------------------------------------------------------

@@ -77,10 +77,17 @@ def real(x: object) -> float:
             f"expected one number, got an array of shape {x.shape}; "  # type: ignore[attr-defined]
             "make one Value for each element, e.g. [Value(v) for v in array]"
         )
-    is_number = hasattr(x, "__float__") or hasattr(x, "__index__")
-    if not is_number or isinstance(x, complex) or getattr(x, "is_complex", bool)():
-        hint = "; convert it first, e.g. float(x)" if isinstance(x, (str, bytes)) else ""
-        raise TypeError(f"expected a real number, got {type(x).__name__} {x!r}{hint}")
+    has_float = hasattr(x, "__float__") or hasattr(x, "__index__")
+    kind = getattr(getattr(x, "dtype", None), "kind", "f")  # of a NumPy scalar
+    if not has_float or isinstance(x, (complex, str, bytes)) or kind not in "biufO":
+        hint = "pass an int or a float"
+        if isinstance(x, (str, bytes)):
+            hint = "convert it first, e.g. float(x)"
+        elif isinstance(x, (list, tuple)):
+            hint = "make one Value for each element, e.g. [Value(v) for v in x]"
+        elif isinstance(x, complex):
+            hint = "take x.real, x.imag or abs(x)"
+        raise TypeError(f"expected a real number, got {type(x).__name__} {x!r}; {hint}")
     try:
         return float(x)  # type: ignore[arg-type]
     except OverflowError:
@@ -740,7 +747,7 @@ def _softmax_rule(y: Number, a: Sequence[Number], k: float) -> Sequence[Number]:
 
 dot_: Operation = Operation(
     "dot",
-    lambda w, x, b: sum(map(operator.mul, w, x), *b),
+    lambda w, x, b: sum(map(operator.mul, w, x), *(b or (0.0,))),
     lambda y, w, x, b: (*x, *w, *[1.0] * len(b)),
     tex=r"\sum_i w_i x_i + b",
     symbol="w·x+b",

@@ -444,6 +444,7 @@ class Value:
         """The chain rule at this node alone, for walking through a graph by hand."""
 
         def one_step() -> None:
+            check_fresh(self.parents, [self])
             if self.operation is None:
                 return
             for node in (self, *self.parents):

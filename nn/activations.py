@@ -11,8 +11,8 @@ from autograd import Value, operation, softmax
 Activation = str | Callable[[Any], Any]
 
 ACTIVATIONS: Final[dict[str, Callable[[Any], Any]]] = {
-    "identity": lambda a: a,
-    "linear": lambda a: a,
+    "identity": Value.__pos__,
+    "linear": Value.__pos__,
     "sigmoid": Value.sigmoid,
     "logistic": Value.sigmoid,
     "tanh": Value.tanh,

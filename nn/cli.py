@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import which
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from autograd import Value, __version__, sigmoid, softmax
 from autograd.view import Detail, draw
@@ -89,8 +89,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one sentence; the usage is a --help away."""
+        self.exit(2, f"deltarule: {message}; see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="deltarule",
         description="Train small neural networks on a scalar autodiff engine, and look inside.",
         epilog="example: deltarule train moons",
@@ -127,7 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--batch-size", type=_positive(int), metavar="N", help="samples per update")
     train.add_argument("--test-size", type=float, default=0.25, metavar="SHARE",
                        help="share of the samples held out, 0 to 1; default 0.25")  # fmt: skip
-    train.add_argument("--seed", type=int, default=0, help="of data, split, weights and order")
+    train.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="of data, split, weights and order"
+    )
     train.add_argument("--output", type=Path, metavar="FOLDER", help="default: runs/NAME")
     train.add_argument("--quiet", action="store_true", help="no progress bar")
     train.set_defaults(run=_train)
@@ -447,6 +455,12 @@ def _sizes(text: str) -> tuple[int, ...]:
     if any(size < 1 for size in sizes):
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of sizes such as 16,16")
     return sizes
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer from 0 to 4294967295")
+    return int(text)
 
 
 def _positive(kind: type) -> Callable[[str], Any]:

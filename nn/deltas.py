@@ -54,11 +54,14 @@ def deltas(loss: Value) -> dict[int, list[list[float]]]:
         raise ValueError("run backward() on the loss first: before it there is no delta")
     matrices: dict[int, list[list[float]]] = {}
     for layer in sorted({layer for layer, _ in columns}):
-        units = [columns[place] for place in sorted(columns) if place[0] == layer]
-        if len({len(unit) for unit in units}) > 1:
+        width = max([unit for of_layer, unit in columns if of_layer == layer])
+        units = [columns.get((layer, unit)) for unit in range(1, width + 1)]
+        samples = {len(unit) for unit in units if unit is not None}
+        if len(samples) > 1:
             raise ValueError(
-                f"the units of layer {layer} enter the loss {[len(unit) for unit in units]} "
-                "times; their deltas cannot be told apart by sample"
+                f"the units of layer {layer} enter the loss {sorted(samples)} times; "
+                "their deltas cannot be told apart by sample"
             )
-        matrices[layer] = [list(row) for row in zip(*units)]
+        nothing = [0.0] * samples.pop()  # of a unit that the loss does not depend on
+        matrices[layer] = [list(row) for row in zip(*[unit or nothing for unit in units])]
     return matrices

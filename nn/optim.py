@@ -32,6 +32,9 @@ class Parameter(Protocol):
     @grad.setter
     def grad(self, gradient: float | None) -> None: ...
 
+    @property
+    def has_grad(self) -> bool: ...
+
 
 def in_range(name: str, value: float, *, low: float = 0.0, below: float = math.inf) -> float:
     """Return `value` as a float; raise ValueError unless `low <= value < below`."""
@@ -71,8 +74,8 @@ class Optimizer(ABC):
 
     Notes
     -----
-    A parameter that the loss does not depend on has gradient 0.0 and takes part in the step:
-    momentum and weight decay still move it. PyTorch skips it while its gradient is None.
+    A parameter without a gradient, because no backward pass has reached it since `zero_grad`, is
+    left alone, as in PyTorch: neither momentum nor weight decay moves it.
 
     References
     ----------
@@ -118,7 +121,7 @@ class Optimizer(ABC):
         self.lr = lr
         self.weight_decay = in_range("weight_decay", weight_decay)
         self.maximize = maximize
-        self.t = 0
+        self.steps = [0] * len(self.params)
         self.states = [initial_state] * len(self.params)
 
     @property
@@ -140,17 +143,18 @@ class Optimizer(ABC):
 
     def step(self) -> None:
         """Update every parameter from its gradient; after an exception, none has changed."""
-        t = self.t + 1
-        values, states = [], []
-        for p, state in zip(self.params, self.states, strict=True):
+        values, states, steps = [p.data for p in self.params], [*self.states], [*self.steps]
+        for i, p in enumerate(self.params):
+            if not p.has_grad:
+                continue
+            steps[i] += 1
             g = -p.grad if self.maximize else p.grad
-            w, new_state = self.update(*self.decay(p.data, g), state, t)
-            values.append(float(w))
-            states.append(new_state)
+            w, states[i] = self.update(*self.decay(p.data, g), states[i], steps[i])
+            values[i] = float(w)
         # All the computing, and so all that can fail, is above this line.
         for p, w in zip(self.params, values, strict=True):
             p.data = w
-        self.t, self.states = t, states
+        self.steps, self.states = steps, states
 
     def zero_grad(self) -> None:
         """Forget the gradients: backward() adds to them, so call this once before each pass."""
@@ -165,7 +169,7 @@ class Optimizer(ABC):
         return {
             "optimizer": type(self).__name__,
             "lr": self.lr,
-            "t": self.t,
+            "steps": self.steps,
             "states": [list(state) for state in self.states],
         }
 
@@ -186,9 +190,9 @@ class Optimizer(ABC):
                 f"the state has {len(states)} parameters and this optimiser {len(self.params)}: "
                 "build the optimiser from the parameters it had when the state was saved"
             )
-        t = int(state_dict["t"])
+        steps = [int(step) for step in state_dict["steps"]]
         self.lr = state_dict["lr"]
-        self.t, self.states = t, states
+        self.steps, self.states = steps, states
 
 
 class SGD(Optimizer):
@@ -514,6 +518,7 @@ class AdamW(Adam):
     >>> from autograd import Value
     >>> w = Value(4.0)
     >>> optimizer = AdamW([w], lr=0.5, weight_decay=0.5)
+    >>> w.grad = 0.0
     >>> optimizer.step()
     >>> w.data
     3.0

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from autograd import softmax
 
-from .activations import find_activation
+from .activations import activation_name, find_activation
 from .module import MLP, Layer
 
 FORMAT: Final = "deltarule model"
@@ -63,6 +63,7 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
             f"only an MLP can be saved with its architecture, not {type(model).__name__}; "
             "save its state_dict() with json instead"
         )
+    _check_architecture(model)
     find_activation(model.activation)  # which a network without hidden layers has, too
     for layer in model.layers:
         _check_name(layer)
@@ -130,6 +131,25 @@ def load(path: str | os.PathLike[str]) -> MLP:
         return _build(content)
     except (ModelFileError, RecursionError) as error:
         raise ModelFileError(f"{str(path)!r} cannot be loaded: {error}") from None
+
+
+def _check_architecture(model: MLP) -> None:
+    """Raise ValueError if the layers are no longer those the network was made with."""
+    last = len(model.layers)
+    for i, (layer, size) in enumerate(zip(model.layers, pairwise(model.sizes)), start=1):
+        wanted = model.output if i == last else model.activation
+        same = activation_name(wanted) == activation_name(layer.activation)
+        if (len(layer.neurons[0].w), len(layer.neurons)) != size or not same:
+            raise ValueError(
+                f"layer {i} is {layer!r}, not the one that {model!r} was made with; "
+                "save its state_dict() with json instead"
+            )
+    expected = sum([(a + 1) * b for a, b in pairwise(model.sizes)])
+    if len(model.parameters()) != expected or last != len(model.sizes) - 1:
+        raise ValueError(
+            f"{model!r} has {len(model.parameters())} parameters in {last} layers instead of "
+            f"{expected} (shared ones?); save its state_dict() with json instead"
+        )
 
 
 def _check_name(layer: Layer) -> None:

@@ -1,5 +1,6 @@
 """The backward pass: sums over paths, repeated passes, and what it refuses to do."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
@@ -218,6 +219,15 @@ def test_affine_is_a_layer_of_dots() -> None:
     (a[0] + 10 * a[1]).backward()
     assert grads(*w[0], *w[1]) == [5.0, 7.0, 50.0, 70.0]
     assert grads(*x, *b) == [-8.0, 43.0, 1.0, 10.0]
+
+
+@pytest.mark.parametrize("layer", [lambda w, x: ag.affine([[w]], [x], [Value(0.0)])[0], ag.mul])
+def test_zero_times_infinity_is_nan_in_a_backward_pass(layer: Callable[..., Value]) -> None:
+    """IEEE 754, whether the local gradients are kept or not."""
+    w, x = Value(math.inf), Value(1.0)
+    (0 * layer(w, x)).backward()
+    assert math.isnan(x.grad)
+    assert w.grad == 0.0
 
 
 # ---- random graphs, exactly

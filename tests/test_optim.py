@@ -48,6 +48,10 @@ class Parameter:
     def grad(self, gradient: float | None) -> None:
         self._grad = gradient
 
+    @property
+    def has_grad(self) -> bool:
+        return self._grad is not None
+
 
 def start() -> list[Parameter]:
     return [Parameter(w) for w in REFERENCE["start"]]
@@ -180,6 +184,8 @@ def test_a_rule_that_returns_no_number_leaves_everything_as_it_was() -> None:
             return (w - 1.0 if w < 1.0 else None), state  # type: ignore[return-value]
 
     params = start()
+    for p in params:
+        p.grad = 1.0
     with pytest.raises(TypeError):
         Broken(params).step()
     assert values(params) == REFERENCE["start"]
@@ -389,3 +395,20 @@ def test_an_exception_in_a_schedule_leaves_it_as_it_was() -> None:
     with pytest.raises(ValueError, match=r"^lr is -0\.5"):
         schedule.step()
     assert (schedule.epoch, schedule.get_last_lr(), optimizer.lr) == (1, 0.0, 0.0)
+
+
+def test_a_parameter_without_gradient_is_left_alone() -> None:
+    """As in PyTorch: no momentum, no decay, and its steps are not counted.
+
+    The numbers are torch.optim.AdamW's in float64 with lr=0.1, weight_decay=0.1 and gradients
+    1, None, 1 for the second parameter: 1 -> 0.89 -> 0.89 -> 0.7811.
+    """
+    always, sometimes = Parameter(1.0), Parameter(1.0)
+    optimizer = AdamW([always, sometimes], lr=0.1, weight_decay=0.1)
+    seen = []
+    for gradient in (1.0, None, 1.0):
+        optimizer.zero_grad()
+        always.grad, sometimes.grad = 1.0, gradient
+        optimizer.step()
+        seen.append(sometimes.data)
+    assert seen == pytest.approx([0.89, 0.89, 0.7811], rel=1e-7)

@@ -1,6 +1,7 @@
 """Several threads at once: independent graphs, shared leaves, modes that stay in their thread."""
 
 import copy
+import io
 import pickle
 import sys
 import threading
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 import autograd as ag
-from autograd import AnomalyError, Operation, Value, detect_anomaly, no_grad
+from autograd import AnomalyError, Operation, Value, copying, detect_anomaly, no_grad
 from autograd import value as value_module
 from autograd.operations import TABLE
 
@@ -112,6 +113,27 @@ def test_derivatives_of_functions_that_share_nodes() -> None:
     assert w.grad == 40.0 * 465.0
 
 
+def test_a_pass_waits_for_that_of_another_thread() -> None:
+    """`gradients` borrows the slots of the gradients; nobody else may use them meanwhile."""
+    middle, done = threading.Event(), threading.Event()
+
+    def rule(y: Any, x: Any) -> tuple[float]:
+        middle.set()
+        done.wait(timeout=0.2)
+        return (1.0,)
+
+    slow = Operation("threads_test_slow", lambda x: x, rule)
+    w = Value(2.0)
+
+    def second() -> None:
+        middle.wait()
+        (w * 10).backward()
+        done.set()
+
+    assert at_once(lambda: ag.gradients(3 * slow(w * 7), [w]), second) == [[21.0], None]
+    assert w.grad == 10.0
+
+
 def test_editing_and_refreshing_in_several_threads() -> None:
     """The edits of one thread do not make the graphs of another stale."""
 
@@ -143,6 +165,24 @@ def test_copies_and_pickles_of_a_shared_graph() -> None:
         copies(y, twin), copies(larger, twin), copies(larger, copy.deepcopy), copies(y, twin)
     )
     assert results == [[5490.0] * 30, [16470.0] * 30, [16470.0] * 30, [5490.0] * 30]
+
+
+def test_a_graph_is_written_down_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second pickle of the same graph, begun in the middle of the first, waits for its turn."""
+    root = polynomial(Value(3.0), 5)
+    second = pickle.Pickler(io.BytesIO())
+    thread = threading.Thread(target=lambda: second.dump(root))
+    order = copying.topological_order
+
+    def interrupted(node: Value) -> list[Value]:
+        if thread.ident is None:
+            thread.start()
+            thread.join(timeout=0.2)
+        return order(node)
+
+    monkeypatch.setattr(copying, "topological_order", interrupted)
+    assert pickle.loads(pickle.dumps(root)).data == 45.0
+    thread.join()
 
 
 # ---- modes

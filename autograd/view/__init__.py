@@ -8,6 +8,7 @@ from .expression import Expression, expression
 from .notation import NOTATIONS, Notation
 from .orders import Comparison, compare_orders
 from .picture import Detail, Edge, Node, Picture, picture
+from .player import Player, play
 
 __all__ = [
     "NOTATIONS",
@@ -21,6 +22,7 @@ __all__ = [
     "Node",
     "Notation",
     "Picture",
+    "Player",
     "Report",
     "Rule",
     "Term",
@@ -30,5 +32,6 @@ __all__ = [
     "explain",
     "expression",
     "picture",
+    "play",
     "to_dot",
 ]

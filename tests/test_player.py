@@ -1,0 +1,439 @@
+"""The player's page, and what its JavaScript computes, run in node against Python."""
+
+import base64
+import hashlib
+import json
+import math
+import random
+import re
+import shutil
+import subprocess
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import autograd
+import nn
+from autograd import Operation, StaleGraphError, Value, topological_order
+from autograd.operations import TABLE
+from autograd.view.player import LARGEST, Player, play
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node runs the JavaScript")
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    "</svg><img src=x onerror=alert(1)>",
+    "\" onload=\"alert(1)' autofocus onfocus='alert(1)",
+    "<b>bold</b> & &lt;",
+    "javascript:alert(1)//${alert(1)}`",
+    "\\N \\u003c \u2028\u2029 \x00\x1b[31m",
+    "\u202egnp.exe\u2066",
+    "\ua001 $& $1",
+]
+
+
+def expression(**options: Any) -> Player:
+    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(4.0, label="c")
+    y = (a * b + c).tanh()
+    y.label = "y"
+    return play(y, **options)
+
+
+def network(*sizes: int, **options: Any) -> Player:
+    model = nn.MLP(2, sizes, activation="tanh", output="sigmoid", rng=3)
+    return play(nn.half_squared_error(model([0.5, -1.2]), 1.0), **options)
+
+
+def in_node(lesson: Player, code: str) -> Any:
+    """Return what an expression gives in the page's JavaScript."""
+    script = (
+        f'"use strict";\n{lesson.javascript}\nconst data = {json.dumps(lesson.data)};\n'
+        "const exact = (key, x) => typeof x === 'number' && !Number.isFinite(x) ? String(x)"
+        " : Object.is(x, -0) ? '-0' : x;\n"
+        f"console.log(JSON.stringify((() => {{ {code} }})(), exact));"
+    )
+    done = subprocess.run(["node"], input=script.encode(), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+def number(x: Any) -> float:
+    return float(x.replace("Infinity", "inf")) if isinstance(x, str) else float(x)
+
+
+def sums(root: Value) -> list[tuple[int, int, float, float, float]]:
+    """Return (node, parent, local, upstream, running total) for every += of a pass."""
+    order = topological_order(root)
+    index = {node: i for i, node in enumerate(order)}
+    total = dict.fromkeys(order, 0.0)
+    total[root] = 1.0
+    found = []
+    for node in reversed(order):
+        for parent, local in node.edges():
+            total[parent] += local * total[node]
+            found.append((index[node], index[parent], local, total[node], total[parent]))
+    return found
+
+
+def random_graph(seed: int, rows: list[str], size: int = 25) -> Value:
+    """Return the root of a graph of random operations on what came before."""
+    rng = random.Random(seed)
+    nodes = [Value(rng.uniform(-2, 2)) for _ in range(4)]
+    while len(nodes) < size:
+        row = TABLE[rng.choice(rows)]
+        if row.vectors is not None:
+            operands: list[Any] = rng.choices(nodes, k=5)
+        else:
+            count = row.local.__code__.co_argcount - 1  # type: ignore[attr-defined]
+            operands = rng.choices(nodes[-8:], k=count - len(row.parameters))
+            if row.name in ("power", "exponential"):
+                operands[1] = rng.choice([2.0, 3.0, 0.5])
+        if row.name == "softmax":
+            operands[-1] = 1.0
+        nodes.append(row(*operands))
+    return autograd.sum([node * 0.5 for node in nodes[-6:]])
+
+
+def compare(root: Value, found: dict[str, Any], tolerance: float) -> None:
+    """Hold values, gradients and every running total against Python's."""
+    root.zero_grad()
+    root.backward()
+
+    def same(a: float, b: float) -> bool:
+        if math.isnan(a) or math.isnan(b):
+            return math.isnan(a) and math.isnan(b)
+        return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
+
+    order = topological_order(root)
+    assert all(same(number(x), node.data) for x, node in zip(found["values"], order, strict=True))
+    assert all(same(number(x), node.grad) for x, node in zip(found["grads"], order, strict=True))
+    events = [event for event in found["events"] if event["kind"] == "add"]
+    for event, (node, parent, *numbers) in zip(events, sums(root), strict=True):
+        assert (event["node"], event["parent"]) == (node, parent)
+        for key, expected in zip(("local", "upstream", "after"), numbers, strict=True):
+            assert same(number(event[key]), expected), event
+
+
+# -- computing
+
+
+@needs_node
+@pytest.mark.parametrize("seed", range(6))
+def test_arithmetic_is_the_same_to_the_last_bit(seed: int) -> None:
+    root = random_graph(seed, ["add", "sub", "mul", "div", "neg", "square", "relu", "maximum"])
+    compare(root, in_node(play(root), "return run(data.nodes, rules);"), 0.0)
+
+
+@needs_node
+@pytest.mark.parametrize("seed", range(6))
+def test_every_operation_of_the_table_in_random_graphs(seed: int) -> None:
+    rows = sorted(TABLE)
+    root = random_graph(seed, rows[seed::6], size=30)
+    compare(root, in_node(play(root), "return run(data.nodes, rules);"), 1e-9)
+
+
+@needs_node
+@pytest.mark.parametrize("seed", range(4))
+def test_edited_leaves_give_the_run_of_the_edited_graph(seed: int) -> None:
+    root = random_graph(seed, ["add", "sub", "mul", "tanh", "sigmoid", "dot", "sum"])
+    lesson = play(root)
+    rng = random.Random(seed)
+    edits = {i: rng.uniform(-2, 2) for i, node in enumerate(topological_order(root)[:4])}
+    code = f"const edits = {json.dumps(edits)}; for (const i in edits) data.nodes[i].v = edits[i];"
+    found = in_node(lesson, f"{code} return run(data.nodes, rules);")
+    for i, x in edits.items():
+        topological_order(root)[i].data = x
+    compare(root.refresh(), found, 1e-12)
+
+
+@needs_node
+def test_inf_and_nan_travel() -> None:
+    a, b = Value(math.inf, label="a"), Value(0.0, label="b")
+    root = a * b + 1 / b - a**-1.0
+    compare(root, in_node(play(root), "return run(data.nodes, rules);"), 0.0)
+
+
+@needs_node
+def test_known_follows_the_events() -> None:
+    found = in_node(
+        expression(),
+        "const {events} = run(data.nodes, rules);"
+        "return events.map((event, step) => known(data.nodes, events, step));",
+    )
+    assert found[0] == {
+        "value": [True, True, True, False, False, False],
+        "total": [None] * 6,
+        "waits": [1, 1, 1, 1, 1, 0],
+    }
+    assert all(found[3]["value"])
+    assert found[4]["total"] == [None] * 5 + [1]
+    assert None not in found[-1]["total"]
+    assert found[-1]["waits"] == [0] * 6
+
+
+@needs_node
+def test_products_along_all_paths_add_up_to_the_gradient() -> None:
+    root = random_graph(1, ["add", "mul", "tanh", "sub"], size=16)
+    lesson = play(root)
+    found = in_node(
+        lesson,
+        "const now = run(data.nodes, rules); return data.nodes.map((_, i) => "
+        "({...paths(data.nodes, now.events, i, 1e6), grad: now.grads[i]}));",
+    )
+    for entry in found:
+        assert entry["count"] == len(entry["found"])
+        total = sum(number(path["product"]) for path in entry["found"])
+        assert total == pytest.approx(number(entry["grad"]), rel=1e-12, abs=1e-12)
+    assert max(entry["count"] for entry in found) > 3
+
+
+@needs_node
+def test_paths_are_counted_but_capped() -> None:
+    x = Value(1.0)
+    for _ in range(40):
+        x = x + x
+    found = in_node(play(x), "return paths(data.nodes, run(data.nodes, rules).events, 0, 12);")
+    assert found["count"] == 2**40
+    assert len(found["found"]) == 12
+
+
+# -- numbers and judgements
+
+
+@needs_node
+@pytest.mark.parametrize("digits", [1, 3, 4, 8, 15])
+def test_numbers_are_written_as_python_writes_them(digits: int) -> None:
+    rng = random.Random(digits)
+    numbers = [0.0, -0.0, 1.0, -1.5, 0.1 + 0.2, 1e-5, 99999.0, 1e300, -1e-300, 12345.678, 1e-4]
+    numbers += [rng.uniform(-1, 1) * 10 ** rng.randint(-12, 12) for _ in range(300)]
+    found = in_node(expression(), f"return {numbers!r}.map((x) => show(x, {digits}));")
+    assert found == [f"{x:.{digits}g}".replace("-", "−") for x in numbers]
+
+
+@needs_node
+def test_typed_numbers_may_be_rounded() -> None:
+    cases = {
+        ("0.07065", 0.0706508): True,
+        ("0.071", 0.0706508): True,
+        (".0707", 0.0706508): True,
+        ("0.07", 0.0706508): False,
+        ("7.07e-2", 0.0706508): True,
+        ("−0.21", -0.21195): True,
+        ("0,212", 0.21195): True,
+        ("1/3", 1 / 3): True,
+        ("0", 0.0): True,
+        ("0", 0.001): False,
+        ("2", 2.0): True,
+        ("inf", math.inf): True,
+        ("-inf", math.inf): False,
+        ("nan", math.nan): True,
+        ("", 0.0): False,
+        ("two", 2.0): False,
+        ("1e999", 5.0): False,
+    }
+    for (text, x), expected in cases.items():
+        literal = {math.inf: "Infinity"}.get(x, "NaN" if math.isnan(x) else repr(x))
+        assert in_node(expression(), f"return matches({text!r}, {literal});") is expected, (text, x)
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("typed", "right", "words"),
+    [
+        ("13", True, "Right"),
+        ("12", False, "last contribution alone"),
+        ("1", False, "previous total"),
+        ("5", False, "Passed on unchanged"),
+        ("4", False, "local derivative"),
+        ("-13", False, "sign"),
+        ("-11", False, "sign"),
+        ("20", False, "stale"),
+        ("7.5", False, "Not yet"),
+        ("many", False, "not a number"),
+    ],
+)
+def test_typical_mistakes_are_recognised(typed: str, right: bool, words: str) -> None:
+    code = """
+    const first = {kind: "add", parent: 0, before: 0, local: 1, upstream: 1, term: 1, after: 1};
+    const event = {kind: "add", parent: 0, before: 1, local: 3, upstream: 4, term: 12, after: 13};
+    """
+    found = in_node(expression(), f'{code} return judge("{typed}", event, [first, event], 4, 20);')
+    assert found["right"] is right
+    assert words in found["text"]
+
+
+@needs_node
+def test_the_classic_wrong_order_is_a_forgotten_path() -> None:
+    """In b = 2a; c = b + a; d = c·b + a the gradient of a is a sum of three: 13."""
+    a = Value(1.0, label="a")
+    b = 2 * a
+    c = b + a
+    d = c * b + a
+    found = in_node(
+        play(d),
+        "const {events, grads} = run(data.nodes, rules);"
+        "const last = events[events.length - 1];"
+        "return [grads[0], ['13', '12', '10'].map((x) => judge(x, last, events, 4).text)];",
+    )
+    assert found[0] == 13
+    assert found[1][0] == "Right."
+    assert all("Forgot a path" in text for text in found[1][1:])
+
+
+# -- the page
+
+
+def test_playing_changes_nothing_in_the_graph() -> None:
+    a = Value(2.0, label="a")
+    y = a * a
+    y.backward()
+    before = [(node.data, node.grad, node.label) for node in topological_order(y)]
+    play(y).html  # noqa: B018
+    assert [(node.data, node.grad, node.label) for node in topological_order(y)] == before
+    z = a * 3
+    play(z).html  # noqa: B018
+    assert not z.has_grad
+
+
+def test_fifty_numbers_stay_below_60_kilobytes() -> None:
+    lesson = network(5, 2, 1)
+    assert len(lesson.data["nodes"]) >= 50
+    assert sorted(lesson.data["levels"]) == ["layer", "neuron", "scalar"]
+    assert len(lesson.html.encode()) <= 60_000
+    assert len(expression().html.encode()) <= 40_000
+
+
+def test_the_page_refers_to_nothing_outside() -> None:
+    page = network(3, 1).html
+    assert not re.search(
+        r"""(src|href|url|import|fetch)\s*[=(]\s*["']?(?!data:)[a-z/]+[:/]""", page
+    )
+    assert set(re.findall(r"https?://[^\s\"'`]*", page)) <= {"http://www.w3.org/${isSvg"}
+    assert page == network(3, 1).html
+
+
+def test_only_the_script_itself_may_run() -> None:
+    page = expression().html
+    script = page[page.index("<script>") + 8 : page.rindex("</script>")]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page
+    assert page.count("<script") == page.count("</script") == 1
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_labels_do_not_reach_the_markup(payload: str) -> None:
+    a = Value(1.0, label=payload)
+    y = a * 2
+    y.label = payload
+    lesson = play(y)
+    for markup in (lesson.html, lesson._repr_html_()):
+        assert markup.count("<script") == 1
+        assert "<img src=x" not in markup
+        assert "onload=" not in markup.replace("&quot; onload=&quot;", "")
+        assert not re.search(r"[\x00\x1b\u2028\u2029\u202e]", markup)
+
+
+def test_notebooks_get_a_picture_and_a_script_that_replaces_it() -> None:
+    lesson = expression()
+    shown = lesson._repr_html_()
+    assert shown.startswith("<div><img ")
+    picture = re.findall(r"base64,([^\"]*)", shown)[0]
+    svg = base64.b64decode(picture).decode()
+    assert svg.startswith("<svg")
+    assert ">grad −0.212<" in svg
+    packed = re.findall(r'unpack\("([^"]*)"\)', shown)[0]
+    assert zlib.decompress(base64.b64decode(packed)).decode() == lesson.html
+    assert 'sandbox", "allow-scripts"' in shown
+
+
+def test_a_quiz_does_not_give_the_answers_away() -> None:
+    lesson = expression(quiz=True)
+    svg = base64.b64decode(re.findall(r"base64,([^\"]*)", lesson._repr_html_())[0]).decode()
+    assert "grad" not in re.sub("<style>.*</style>", "", svg)
+    assert "0.07065" not in svg
+
+
+def test_saving_replaces_a_file_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.html"
+    path.write_text("old")
+    lesson = expression()
+    assert lesson.save(path) == path
+    assert path.read_text(encoding="utf-8") == lesson.html
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(ValueError, match=r"ends in \.html"):
+        lesson.save(tmp_path / "lesson.pdf")
+    with pytest.raises(FileNotFoundError):
+        lesson.save(tmp_path / "missing" / "lesson.html")
+
+
+def test_what_cannot_be_played_is_refused() -> None:
+    with pytest.raises(TypeError, match="takes one Value, got list"):
+        play([Value(1.0)])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="detail must be one of"):
+        expression(detail="atom")
+    with pytest.raises(ValueError, match="available here: scalar"):
+        expression(detail="neuron")
+    with pytest.raises(ValueError, match="notation must be one of"):
+        expression(notation="latin")
+    with pytest.raises(ValueError, match="digits must be"):
+        expression(digits=0)
+    x = Value(1.0)
+    for _ in range(LARGEST):
+        x = x + 1
+    with pytest.raises(ValueError, match=f"more than {LARGEST}"):
+        play(x)
+    a = Value(1.0)
+    y = a * 2
+    a.data = 2.0
+    with pytest.raises(StaleGraphError):
+        play(y)
+
+
+def test_a_large_picture_is_left_out_where_a_smaller_one_is_there() -> None:
+    lesson = network(16, 16, 1, detail="neuron")
+    assert sorted(lesson.data["levels"]) == ["layer", "neuron"]
+    with pytest.raises(ValueError, match="available here: neuron, layer"):
+        network(16, 16, 1)
+
+
+@pytest.mark.parametrize("notation", ["prml", "nielsen", "wikipedia"])
+def test_names_follow_the_notation(notation: str) -> None:
+    names = [node["t"] for node in network(2, 1, notation=notation).data["nodes"]]
+    hidden = {"prml": ("a₁⁽¹⁾", "z₁⁽¹⁾"), "nielsen": ("z₁⁽¹⁾", "a₁⁽¹⁾")}
+    for name in hidden.get(notation, ("net₁⁽¹⁾", "o₁⁽¹⁾")):
+        assert name in names
+    assert names[-1] == ("C" if notation == "nielsen" else "E")
+
+
+def test_an_operation_that_only_python_can_compute_plays_as_it_was() -> None:
+    row = Operation(
+        "floor_ish", lambda x: float(math.floor(x)), lambda y, x: (1.0 if x > 0 else 0.5,)
+    )
+    try:
+        root = row(Value(2.5, label="a")) * 3
+        lesson = play(root)
+    finally:
+        del TABLE["floor_ish"]
+    assert lesson.data["fixed"]
+    assert not expression().data["fixed"]
+    if shutil.which("node"):
+        found = in_node(lesson, "return run(data.nodes, rules);")
+        assert found["values"] == [2.5, 2, 6]
+        assert found["grads"] == [3, 3, 1]
+
+
+@needs_node
+def test_formulas_are_in_names_and_in_numbers() -> None:
+    a, b = Value(-2.0, label="a"), Value(3.0, label="b")
+    found = in_node(
+        play((a**2 * b - a).exp()),
+        "return data.nodes.filter((node) => node.o).map((node) => "
+        "fill(data.rules[node.f].y, ['y', ...node.o.map((o) => Array.isArray(o) "
+        "? show(o[0], 4) : data.nodes[o].t)]));",
+    )
+    assert found == ["a²", "v₁ · b", "v₂ − a", "e^v₃"]
+    numbers = in_node(expression(), "return [fill('\ua001^2 · \ua002', ['', '−3', '−4'])];")
+    assert numbers == ["(−3)² · (−4)"]
