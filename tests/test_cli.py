@@ -266,7 +266,11 @@ def test_every_loss_with_two_and_three_classes(
     data = table(tmp_path / "data.csv", "x,y,animal", points(classes))
     options = ("--target", "animal", "--loss", loss, "--layers", 4, "--epochs", 40)
     assert train(data, *options, "--learning-rate", 0.1, "--output", "out") == 0
-    assert "test 1.000" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "test 1.000" in out
+    linear = loss == "hinge" or loss.endswith("logits")
+    wanted = "identity" if linear else "softmax" if loss == "cross_entropy" else "sigmoid"
+    assert f"output='{wanted}'" in out
     assert main(["predict", "out/model.json", str(data)]) == 0
     rows = list(csv.reader(capsys.readouterr().out.splitlines()))[1:]
     assert [row[0] for row in rows] == [row[2] for row in points(classes)]
