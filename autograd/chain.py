@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .operations import FINITE_SLOPES, Operation
+
 if TYPE_CHECKING:
-    from .operations import Operation
     from .value import Value
 
 Graph: TypeAlias = "tuple[list[Value], list[Value]]"  # leaves, computed nodes in order
@@ -47,7 +48,8 @@ def sort(root: Value, until: Collection[Value] = ()) -> Graph:
     computed: list[Value] = []
     seen = {root}
     node, unvisited = root, iter(root.operands)
-    path: list[tuple[Value, Iterator[Any]]] = []  # from the root down to the node, without it
+    path: list[Value] = []  # from the root down to the node, without it
+    postponed: list[Iterator[Any]] = []  # what these have still to visit
     while True:
         for operand in unvisited:
             if operand in seen or operand.__class__ is float:
@@ -58,14 +60,15 @@ def sort(root: Value, until: Collection[Value] = ()) -> Graph:
             elif seen.issuperset(operand.operands):  # as for all but the first unit of a layer
                 computed.append(operand)
             else:
-                path.append((node, unvisited))
+                path.append(node)
+                postponed.append(unvisited)
                 node, unvisited = operand, iter(operand.operands)
                 break
         else:  # all parents of the node are in the order
             computed.append(node)
             if not path:
                 return leaves, computed
-            node, unvisited = path.pop()
+            node, unvisited = path.pop(), postponed.pop()
 
 
 def propagate(
@@ -100,9 +103,9 @@ def apply_chain_rule(nodes: Sequence[Value], as_nodes: bool = False) -> None:
         upstream = node._grad
         operands = node.operands
         row: Operation = node.operation  # type: ignore[assignment]
+        if upstream == 0.0 and row in FINITE_SLOPES and isfinite(node._data) and not as_nodes:
+            continue  # as behind a ReLU that is off: 0 · local is 0
         if node._locals is not None and not as_nodes:
-            if upstream == 0.0 and isfinite(node._data):
-                continue  # as behind a ReLU that is off: a finite dot product has finite slopes
             for parent, local in zip(operands, node._locals):
                 parent._grad += local * upstream
             continue

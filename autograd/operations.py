@@ -747,8 +747,8 @@ def _softmax_rule(y: Number, a: Sequence[Number], k: float) -> Sequence[Number]:
 
 dot_: Operation = Operation(
     "dot",
-    lambda w, x, b: sum(map(operator.mul, w, x), *(b or (0.0,))),
-    lambda y, w, x, b: (*x, *w, *[1.0] * len(b)),
+    lambda w, x, b: sum(map(operator.mul, w, x), b[0] if b else 0.0),
+    lambda y, w, x, b: (*x, *w, 1.0) if b else (*x, *w),
     tex=r"\sum_i w_i x_i + b",
     symbol="w·x+b",
     vectors=_weights_inputs_bias,
@@ -789,6 +789,9 @@ softmax_: Operation = Operation(
 )
 
 BUILT_IN = frozenset(TABLE)
+
+# Rows whose local gradients are finite wherever y is: 0 · local is 0 then, and is not added.
+FINITE_SLOPES: Final = frozenset({identity, add, sub, mul, neg, relu, dot_, sum_, mean_})
 
 
 def dot(w: Sequence[Number], x: Sequence[Number], b: Number | None = None) -> Number:

@@ -117,9 +117,17 @@ def _binary(row: Operation, is_operator: bool = True) -> Callable[[Value, Any], 
 
 def _reflected(row: Operation) -> Callable[[Value, Any], Value]:
     """Return the method of `Value` for a number on the left of the operator."""
+    forward = row.forward
 
     def method(self: Value, other: Any) -> Value:
-        return Value.__operation__(row, (other, self))
+        if isinstance(other, Value):  # of a subclass that calls this method itself
+            return Value.__operation__(row, (other, self))
+        number = real(other)
+        try:
+            data = forward(number, self._data)
+        except (ArithmeticError, ValueError):
+            data = row.evaluate([number, self._data])
+        return _node(data, row, (number, self))
 
     return _documented(method, row)  # type: ignore[no-any-return]
 
