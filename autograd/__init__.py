@@ -3,8 +3,8 @@
 from .chain import topological_order
 from .check import AnomalyError, GradientReport, detect_anomaly, gradcheck
 from .functional import grad, gradients, hessian, hvp, jacobian, value_and_grad, vjp
+from .operations import abs_ as abs
 from .operations import (
-    Operation,
     acos,
     acosh,
     add,
@@ -40,7 +40,6 @@ from .operations import (
     minimum,
     mul,
     neg,
-    operation,
     prod,
     reciprocal,
     relu,
@@ -57,11 +56,10 @@ from .operations import (
     sub,
     tan,
     tanh,
-    where,
 )
-from .operations import abs_ as abs
 from .operations import raised as pow
 from .operations import sum_of as sum
+from .table import Operation, operation, where
 from .value import Place, StaleGraphError, Value, affine, no_grad
 
 __all__ = [

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .operations import FINITE_SLOPES, Operation
+from .operations import FINITE_SLOPES
+from .table import Operation
 
 if TYPE_CHECKING:
     from .value import Value

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from .chain import sort
 from .functional import gradients, map_numbers
-from .operations import real
+from .table import real
 from .value import Value, mode, no_grad
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from .chain import Graph, one_pass, restore, sort
-from .operations import dot, identity, real
+from .operations import dot, identity
+from .table import real
 from .value import Value, backward_pass, is_recording, mode
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from . import operations as op
 from .chain import apply_chain_rule, one_pass, propagate, restore, sort
 from .ieee import Ieee
-from .operations import TABLE, Operation, real
+from .table import TABLE, Operation, real
 
 
 class StaleGraphError(RuntimeError):

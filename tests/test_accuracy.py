@@ -15,7 +15,7 @@ import pytest
 from mpmath import mp, mpf, workdps
 
 from autograd import Operation, Value, gradcheck, gradients
-from autograd.operations import BUILT_IN, TABLE
+from autograd.table import BUILT_IN, TABLE
 
 INF, NAN = math.inf, math.nan
 TINY, HUGE = 5e-324, 1.7976931348623157e308

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Operation, StaleGraphError, Value
-from autograd.operations import TABLE
+from autograd.table import TABLE
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import pytest
 import autograd as ag
 from autograd import AnomalyError, Operation, Value, check, detect_anomaly, gradcheck, no_grad
 from autograd import value as value_module
-from autograd.operations import TABLE
+from autograd.table import TABLE
 
 
 @pytest.fixture(autouse=True)

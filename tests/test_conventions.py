@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autograd import Value, gradients
-from autograd.operations import BUILT_IN, TABLE
+from autograd.table import BUILT_IN, TABLE
 
 INF, NAN = math.inf, math.nan
 DATA = json.loads((Path(__file__).parent / "data" / "conventions.json").read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ import pytest
 
 import autograd as ag
 from autograd import Operation, Place, StaleGraphError, Value, copying
-from autograd.operations import TABLE
+from autograd.table import TABLE
 
 PROTOCOLS = [2, 3, 4, 5]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Operation, Place, StaleGraphError, Value, topological_order
-from autograd.operations import BUILT_IN, TABLE
+from autograd.table import BUILT_IN, TABLE
 from autograd.view.explain import Explanation, explain
 from autograd.view.expression import Names, expression, latex_label, plain
 from autograd.view.notation import find_notation

@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import Operation, Place, Value, operation, topological_order
-from autograd.operations import TABLE
+from autograd.table import TABLE
 from nn import ACTIVATIONS, MLP, SGD, Layer, Module, Neuron, fit, half_squared_error, predict
 from nn.initializers import INITIALIZERS, find_initializer, normal, uniform
 

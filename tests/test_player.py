@@ -17,7 +17,7 @@ import pytest
 import autograd
 import nn
 from autograd import Operation, StaleGraphError, Value, topological_order
-from autograd.operations import TABLE
+from autograd.table import TABLE
 from autograd.view.player import LARGEST, Player, play
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node runs the JavaScript")

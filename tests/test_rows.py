@@ -19,7 +19,7 @@ import pytest
 
 from autograd import Operation, Value, exp, grad, gradcheck, gradients, tanh, where
 from autograd import operations as op
-from autograd.operations import BUILT_IN, TABLE
+from autograd.table import BUILT_IN, TABLE
 from autograd.view.formula import PRELUDE, Formula, function, javascript, latex, rule
 
 INF, NAN = math.inf, math.nan

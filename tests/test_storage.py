@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Operation, Value
-from autograd.operations import TABLE
+from autograd.table import TABLE
 from nn import MLP, Layer, ModelFileError, Module, Neuron, load, predict, save, storage
 
 SPECIAL = [

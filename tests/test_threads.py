@@ -14,7 +14,7 @@ import pytest
 import autograd as ag
 from autograd import AnomalyError, Operation, Value, copying, detect_anomaly, no_grad
 from autograd import value as value_module
-from autograd.operations import TABLE
+from autograd.table import TABLE
 
 THREADS = 8
 

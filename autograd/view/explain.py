@@ -17,7 +17,7 @@ from typing import Any, Final, overload
 
 from autograd import operations as op
 from autograd.chain import one_pass, propagate, restore, sort
-from autograd.operations import Operation
+from autograd.table import TABLE, Operation
 from autograd.value import Value, check_fresh
 
 from .expression import Names, activation_of, node_formula, number, plain
@@ -315,11 +315,11 @@ def _row(what: Any) -> Operation:
         return what
     name = what if isinstance(what, str) else getattr(what, "__name__", "")
     name = {"sum_of": "sum", "raised": "pow"}.get(name, name)
-    if name not in op.TABLE:
+    if name not in TABLE:
         raise TypeError(
             f"explain() takes a node and its result, or an operation such as tanh, got {what!r}"
         )
-    return op.TABLE[name]
+    return TABLE[name]
 
 
 def _without_brackets(text: str) -> str:

@@ -27,7 +27,7 @@ from typing import Any, Final
 import autograd
 from autograd import operations as op
 from autograd.chain import topological_order
-from autograd.operations import Operation
+from autograd.table import Operation
 from autograd.value import Place, Value
 
 from .formula import Formula, latex

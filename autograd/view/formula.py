@@ -16,7 +16,7 @@ from inspect import signature
 from typing import Any, TypeAlias
 
 from .. import operations as op
-from ..operations import Operation, real
+from ..table import Operation, real
 
 Term: TypeAlias = "Formula | float"
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from autograd.chain import topological_order
-from autograd.operations import Operation
+from autograd.table import Operation
 from autograd.value import Value
 
 from .draw import Drawing, _write

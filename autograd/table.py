@@ -1,0 +1,255 @@
+"""`Operation`: what a row of the table can do.
+
+A row declares a differentiable function once, and runs on any number type: on floats by IEEE
+754, on `Value` nodes and symbols through their ``__operation__``, on arrays through
+`autograd.arrays`. The table itself is in `autograd.operations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from .ieee import NAN, Ieee
+
+Number = Any  # float, Value, array or symbol: whatever the rows are run on
+
+TABLE: Final[dict[str, Operation]] = {}
+BUILT_IN: Final[set[str]] = set()  # names that nobody may take
+
+
+def real(x: object) -> float:
+    """Return the real number `x` as a plain float.
+
+    Parameters
+    ----------
+    x : int, float, bool, Fraction, Decimal, NumPy scalar or array with no dimensions
+
+    Raises
+    ------
+    TypeError
+        If `x` is not one real number: a string, None, complex, a list, a longer array.
+    OverflowError
+        If `x` is an integer beyond the range of floats (about 1.8e308).
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> real(Fraction(1, 4)), real(True)
+    (0.25, 1.0)
+    """
+    if type(x) is float:
+        return x
+    if getattr(x, "ndim", 0):
+        raise TypeError(
+            f"expected one number, got an array of shape {x.shape}; "  # type: ignore[attr-defined]
+            "make one Value for each element, e.g. [Value(v) for v in array]"
+        )
+    has_float = hasattr(x, "__float__") or hasattr(x, "__index__")
+    kind = getattr(getattr(x, "dtype", None), "kind", "f")  # of a NumPy scalar
+    if not has_float or isinstance(x, (complex, str, bytes)) or kind not in "biufO":
+        hint = "pass an int or a float"
+        if isinstance(x, (str, bytes)):
+            hint = "convert it first, e.g. float(x)"
+        elif isinstance(x, (list, tuple)):
+            hint = "make one Value for each element, e.g. [Value(v) for v in x]"
+        elif isinstance(x, complex):
+            hint = "take x.real, x.imag or abs(x)"
+        raise TypeError(f"expected a real number, got {type(x).__name__} {x!r}; {hint}")
+    try:
+        return float(x)  # type: ignore[arg-type]
+    except OverflowError:
+        raise OverflowError(
+            f"{type(x).__name__} is too large for a float (largest: 1.8e308); scale it first"
+        ) from None
+
+
+class Operation:
+    r"""One row of the table: a differentiable function of scalars.
+
+    Creating an `Operation` is all it takes to add one: calling it on `Value` operands makes a
+    node, and gradients, higher derivatives, `gradcheck`, pictures and LaTeX follow from the row.
+
+    Parameters
+    ----------
+    name : str
+        Name in the table. A name of a built-in row is refused; one of your own is replaced, so
+        that a notebook cell can be run again.
+    forward : callable
+        ``forward(*operands) -> y``. Either a function of `math`, or a formula in terms of
+        arithmetic, `where` and other operations.
+    local : callable
+        ``local(y, *operands) -> tuple`` of ∂y/∂operand, one for each operand in order. Written
+        like `forward`; it must not call functions of `math`, which know only floats.
+    tex : str, optional
+        LaTeX of the function: a name like ``\tanh``, or a form with #1, #2 for the operands.
+    symbol : str, optional
+        Short sign shown in pictures (default: the name).
+    parameters : mapping, optional
+        Names and defaults of trailing constants such as a slope. They have no derivative.
+    beyond : callable, optional
+        The limit value where a function of `math` raises instead of answering inf or nan.
+    vectors : callable, optional
+        For operations on any number of operands: how to group them into the vectors that
+        `forward` and `local` take.
+
+    Examples
+    --------
+    >>> from autograd import Operation, Value
+    >>> cube = Operation("cube", lambda x: x * x * x, lambda y, x: (3 * x * x,), tex="#1^3")
+    >>> x = Value(2.0)
+    >>> y = cube(x)
+    >>> y.backward()
+    >>> y.data, x.grad, cube(2.0)
+    (8.0, 12.0, 8.0)
+    """
+
+    __slots__ = ("beyond", "forward", "local", "name", "parameters", "symbol", "tex", "vectors")
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Number],
+        local: Callable[..., Sequence[Number]],
+        *,
+        tex: str | None = None,
+        symbol: str | None = None,
+        parameters: Mapping[str, float] | None = None,
+        beyond: Callable[..., float] | None = None,
+        vectors: Callable[[Sequence[Number]], tuple[Sequence[Number], ...]] | None = None,
+    ) -> None:
+        if name in BUILT_IN:
+            raise ValueError(f"{name!r} is a built-in operation; choose another name for yours")
+        self.name = name
+        self.forward = forward
+        self.local = local
+        self.tex = tex if tex is not None else rf"\operatorname{{{name}}}"
+        self.symbol = symbol if symbol is not None else name
+        self.parameters = dict(parameters or {})
+        self.beyond = beyond
+        self.vectors = vectors
+        TABLE[name] = self
+
+    def __call__(self, *operands: Number, **parameters: float) -> Number:
+        """Apply the operation to floats, `Value` nodes, arrays or symbols."""
+        if self.parameters:
+            operands = self._with_parameters(operands, parameters)
+        elif parameters:
+            raise TypeError(f"{self.name}() takes no parameters, got {', '.join(parameters)}")
+        return self.apply(operands)
+
+    def apply(self, operands: tuple[Number, ...]) -> Number:
+        """Apply the operation to its operands and parameters, given as one tuple."""
+        for operand in operands:
+            kind = operand.__class__
+            if kind is float:
+                continue
+            if hasattr(kind, "__operation__"):
+                return kind.__operation__(self, operands)
+            if hasattr(kind, "__array_namespace__") and operand.ndim:
+                from .arrays import apply
+
+                return apply(self, operands, operand.__array_namespace__())
+        return self.evaluate([*map(real, operands)])
+
+    def formula(self, operands: Sequence[Number]) -> Number:
+        """Return what `forward` gives, for operands of any one number type."""
+        return self.forward(*(operands if self.vectors is None else self.vectors(operands)))
+
+    def rule(self, y: Number, operands: Sequence[Number]) -> Sequence[Number]:
+        """Return what `local` gives, ∂y/∂operand for each operand, for any one number type."""
+        return self.local(y, *(operands if self.vectors is None else self.vectors(operands)))
+
+    def evaluate(self, operands: Sequence[float]) -> float:
+        """Return the value on plain floats, following IEEE 754 where Python would raise."""
+        try:
+            return self.formula(operands)  # type: ignore[no-any-return]
+        except (ArithmeticError, ValueError):
+            if self.beyond is not None:
+                return self.beyond(*operands)
+            if self.is_primitive:
+                return NAN
+            return float(self.formula(list(map(Ieee, operands))))
+
+    def local_gradients(self, y: float, operands: Sequence[float]) -> Sequence[float]:
+        """Return ∂y/∂operand for each operand, following IEEE 754 where Python would raise."""
+        try:
+            return self.rule(y, operands)
+        except ArithmeticError:
+            return list(map(float, self.rule(Ieee(y), list(map(Ieee, operands)))))
+
+    @property
+    def is_primitive(self) -> bool:
+        """Whether `forward` is a function of `math`, which other number types must translate."""
+        return getattr(self.forward, "__module__", None) == "math"
+
+    def _with_parameters(
+        self, operands: tuple[Number, ...], given: Mapping[str, float]
+    ) -> tuple[Number, ...]:
+        unknown = [name for name in given if name not in self.parameters]
+        if unknown:
+            raise TypeError(
+                f"{self.name}() has no parameter {unknown[0]!r}; it has {list(self.parameters)}"
+            )
+        wanted = self.forward.__code__.co_argcount - len(self.parameters)
+        named = list(self.parameters.items())[len(operands) - wanted :]
+        operands += tuple(given.get(name, default) for name, default in named)
+        for parameter, value in zip(self.parameters, operands[wanted:]):
+            if hasattr(value, "parents"):
+                raise TypeError(
+                    f"{parameter} of {self.name}() is a constant without a derivative; "
+                    "pass a number, e.g. value.data"
+                )
+        return operands
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
+        return operation, (self.name,)
+
+
+def operation(name: str) -> Operation:
+    """Return the row of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none, as when a pickle was made where an operation of your own was defined.
+
+    Examples
+    --------
+    >>> operation("tanh")
+    <operation tanh>
+    """
+    try:
+        return TABLE[name]
+    except KeyError:
+        raise ValueError(
+            f"no operation {name!r} in the table; define it with Operation({name!r}, ...) first"
+        ) from None
+
+
+def where(condition: Any, a: Number, b: Number) -> Number:
+    """Return `a` where `condition` holds, else `b`, for any number type."""
+    if condition is True:
+        return a
+    if condition is False:
+        return b
+    kind = condition.__class__
+    if hasattr(kind, "__where__"):
+        return kind.__where__(condition, a, b)
+    if getattr(condition, "ndim", 0):
+        return condition.__array_namespace__().where(condition, a, b)
+    return a if condition else b
+
+
+def guarded(formula: Number, condition: Any, substitute: Number) -> Number:
+    """Return `formula`, or `substitute` where floats would spoil it, which the condition says.
+
+    The two are equal in mathematics, so that LaTeX shows the formula alone.
+    """
+    kind = condition.__class__
+    if hasattr(kind, "__where__"):
+        return kind.__where__(condition, substitute, formula, is_guard=True)
+    return where(condition, substitute, formula)
