@@ -709,7 +709,7 @@ def backward_pass(
     watch = _mode.get().watch if _special_modes else None
     if watch is None:
         return propagate(leaves, computed, seed, as_nodes)
-    with mode(watch=None):  # what a rule computes on the way is not the user's
+    with mode(watch=watch.quiet()):  # what a rule computes on the way is not the user's fault
         before = propagate(leaves, computed, seed, as_nodes)
     try:
         watch.backward(computed)

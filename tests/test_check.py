@@ -521,3 +521,10 @@ def test_deep_stacks_are_no_problem() -> None:
 
     with pytest.raises(AnomalyError, match=r"return Value\(0\.0\)\.log\(\)"), detect_anomaly():
         down(depth)
+
+
+def test_anomaly_in_a_second_derivative_names_the_users_line() -> None:
+    """Nodes that a derivative makes belong to the line that asked for it."""
+    with pytest.raises(AnomalyError) as caught, detect_anomaly():
+        ag.grad(ag.grad(lambda x: x**1.5))(0.0)  # the line in question
+    assert "the line in question" in str(caught.value)
