@@ -96,7 +96,8 @@ def _binary(row: Operation, is_operator: bool = True) -> Callable[[Value, Any], 
         elif kind is float:
             number = other
         elif getattr(other, "ndim", 0) and is_operator:
-            return NotImplemented  # type: ignore[no-any-return]  # an array applies the operation to each of its elements
+            # an array then applies the operation to each of its elements
+            return NotImplemented  # type: ignore[no-any-return]
         else:
             other = other if isinstance(other, Value) else real(other)
             number = float(other)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Operation, StaleGraphError, Value
+from autograd.operations import FINITE_SLOPES
 from autograd.table import TABLE
 
 
@@ -228,6 +230,29 @@ def test_zero_times_infinity_is_nan_in_a_backward_pass(layer: Callable[..., Valu
     (0 * layer(w, x)).backward()
     assert math.isnan(x.grad)
     assert w.grad == 0.0
+
+
+@pytest.mark.parametrize("pole", [Value.sqrt, Value.cbrt, lambda x: x**0.5])
+def test_zero_times_an_infinite_slope_is_nan(pole: Callable[[Value], Value]) -> None:
+    """As in PyTorch: an upstream gradient of 0 does not hide a pole, though its value is finite."""
+    x = Value(0.0)
+    (0 * pole(x)).backward()
+    assert math.isnan(x.grad)
+
+
+@pytest.mark.parametrize("name", sorted(row.name for row in FINITE_SLOPES))
+def test_rows_that_may_be_skipped_have_finite_slopes(name: str) -> None:
+    """Wherever y is finite; only then is 0 · local nothing to add."""
+    nasty = [0.0, -0.0, 5e-324, 1.0, -1e308, math.inf, -math.inf, math.nan]
+    row = TABLE[name]
+    counts = (3, 5) if row.vectors is not None else (1, 2)
+    for count in counts:
+        if row.vectors is None and count != row.local.__code__.co_argcount - 1:
+            continue
+        for operands in product(nasty, repeat=count):
+            y = row.evaluate(operands)
+            if math.isfinite(y):
+                assert all(map(math.isfinite, row.local_gradients(y, operands))), operands
 
 
 # ---- random graphs, exactly
