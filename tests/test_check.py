@@ -528,3 +528,13 @@ def test_anomaly_in_a_second_derivative_names_the_users_line() -> None:
     with pytest.raises(AnomalyError) as caught, detect_anomaly():
         ag.grad(ag.grad(lambda x: x**1.5))(0.0)  # the line in question
     assert "the line in question" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("f", "at"),
+    [(lambda x: x**1.5, 0.0), (lambda y, x: ag.atan2(y, x), (0.0, 0.0))],
+    ids=["end of the domain", "jump"],
+)
+def test_where_a_function_ends_or_jumps_there_is_a_kink(f: Any, at: Any) -> None:
+    """x**1.5 is not real below 0; atan2 jumps at the origin."""
+    assert {row.verdict for row in gradcheck(f, at).rows} == {"kink"}

@@ -1041,3 +1041,11 @@ def test_layer_sizes_of_the_hand_calculation() -> None:
     assert [len(row) for row in hand.deltas(at_output)] == [4, 3, 3, 2]
     n = sum((i + 1) * j for i, j in pairwise([2, 4, 3, 3, 2]))
     assert len(hand.gradients(at_output)) == n
+
+
+def test_units_that_the_error_does_not_depend_on_keep_their_column() -> None:
+    """With E of the second output alone, δ of the first is 0 and stands first."""
+    y = MLP(2, [3, 2], rng=0)([1.0, 2.0])[1]
+    error = half_squared_error(y, 5.0)
+    error.backward()
+    assert deltas(error)[2] == [[0.0, y.data - 5.0]]

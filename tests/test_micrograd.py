@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, topological_order
+from autograd import StaleGraphError, Value, topological_order
 
 
 def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
@@ -278,3 +278,14 @@ def test_a_training_loop_of_the_lecture() -> None:
             p.data += -0.05 * p.grad
         losses.append(loss.data)
     assert losses[-1] < 0.2 < 1.0 < losses[0]
+
+
+def test_one_step_by_hand_is_refused_after_an_edit() -> None:
+    """Old and new numbers never mix, not even one node at a time."""
+    a = Value(2.0)
+    b = a * a
+    a.data = 5.0
+    b.grad = 1.0
+    with pytest.raises(StaleGraphError):
+        b._backward()
+    assert a.grad == 0.0

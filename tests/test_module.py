@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import random
 import statistics
 from collections.abc import Callable, Iterator, Sequence
@@ -612,3 +613,10 @@ def test_unknown_initialisers() -> None:
         MLP(2, [1], init=0.1)  # type: ignore[arg-type]
     for name in INITIALIZERS:
         assert math.isfinite(find_initializer(name)(random.Random(0), 3, 4))
+
+
+def test_networks_can_be_pickled() -> None:
+    """With the default activations, too."""
+    model = MLP(2, [3, 1], rng=0)
+    copy = pickle.loads(pickle.dumps(model))
+    assert copy([1.0, 2.0]).data == model([1.0, 2.0]).data

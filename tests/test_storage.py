@@ -577,3 +577,19 @@ def test_a_file_edited_by_hand(tmp_path: Path, edit: Callable[[str], str]) -> No
     assert predict(load(path), [[1.0, 2.0]]) == predict(
         load(write(tmp_path / "plain.json", document())), [[1.0, 2.0]]
     )
+
+
+def test_a_network_whose_layers_were_exchanged_is_refused(tmp_path: Path) -> None:
+    """What is saved is the architecture it was made with; the older file stays."""
+    model = MLP(2, [3, 3], rng=0)
+    path = tmp_path / "model.json"
+    save(model, path)
+    before = path.read_bytes()
+    model.layers[1] = Layer(3, 3, activation="sigmoid", rng=0)
+    with pytest.raises(ValueError, match=r"layer 2 is Layer\(3, 3, sigmoid\)"):
+        save(model, path)
+    shared = MLP(2, [3, 3], rng=0)
+    shared.layers[1].neurons[0].b = shared.layers[0].neurons[0].b
+    with pytest.raises(ValueError, match="20 parameters in 2 layers instead of 21"):
+        save(shared, path)
+    assert path.read_bytes() == before

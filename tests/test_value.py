@@ -539,3 +539,10 @@ def test_division_by_zero_and_overflow_follow_ieee_754() -> None:
     y = x.sqrt()
     y.backward()
     assert x.grad == math.inf
+
+
+@pytest.mark.parametrize("text", [np.str_("3"), np.array("3"), np.timedelta64(3), np.complex64(1)])
+def test_numpy_scalars_that_are_no_numbers_are_refused(text: Any) -> None:
+    """NumPy would convert some of them to a float."""
+    with pytest.raises(TypeError, match="expected a real number"):
+        Value(text)
