@@ -158,7 +158,7 @@ def test_kinds_differ_in_shape_and_in_colour() -> None:
     assert len(set().union(*shapes.values())) == 6
     css = root.findtext(f"{SVG}style") or ""
     for colours in (css.split("@media")[0], css.split("@media")[1]):
-        fills = re.findall(r"\.(\w+) \.shape\{(.*?)\}", colours)
+        fills = re.findall(r"\.(\w+) \.shape\{(stroke:.*?)\}", colours)
         assert len(fills) == len({fill for _, fill in fills}) == 8
 
 
@@ -178,8 +178,9 @@ def test_gradients_show_sign_and_magnitude() -> None:
     assert float(bars["a"].get("width", "")) > 2 * float(bars["b"].get("width", ""))
     by_source = {edge.get("data-source"): edge for edge in edges.values()}
     widths = {
-        key: float(edge.find(f"{SVG}path").get("stroke-width", ""))  # type: ignore[union-attr]
+        key: float(path.get("style", "stroke-width:1.5").removeprefix("stroke-width:"))
         for key, edge in by_source.items()
+        for path in edge.iter(f"{SVG}path")
     }
     keys = {texts(node)[0]: node.get("data-key") for node in nodes.values()}
     assert by_source[keys["a"]].get("class") == "edge positive"

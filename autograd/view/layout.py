@@ -25,6 +25,7 @@ Neighbours = Mapping[int, Sequence[int]]
 
 BETWEEN_NODES: Final = 18.0
 BETWEEN_DUMMIES: Final = 12.0
+SHORT: Final = 15.0  # straight pieces of edges below this are left out
 BOW: Final = 34.0  # how far parallel edges bend apart
 SWEEPS: Final = 8
 
@@ -255,15 +256,20 @@ def _route(
     first, last = chain[0], chain[-1]
     points = [(place[first][0] + sizes[first][0] / 2, place[first][1])]
     bow = bow if len(chain) == 2 else 0.0  # longer ones run apart already
+    goal = (place[last][0] - sizes[last][0] / 2, place[last][1])
     for a, b in pairwise(chain):
         start, end = (band[a][1], place[a][1]), (band[b][0], place[b][1])
+        if a == first and math.dist(start, points[0]) < SHORT:
+            start = points[0]
+        if b == last and math.dist(end, goal) < SHORT:
+            end = goal
         _line(points, start)
         if straight and not bow:
             _line(points, end)
         else:
             middle = (start[0] + end[0]) / 2
             points += [(middle, start[1] + bow), (middle, end[1] + bow), end]
-    _line(points, (place[last][0] - sizes[last][0] / 2, place[last][1]))
+    _line(points, goal)
     return points
 
 

@@ -126,7 +126,6 @@ class Player:
             )
         root = copy.deepcopy(root)
         root.zero_grad()
-        before = picture(root, detail, notation)
         root.backward()
         order = topological_order(root)
         names = find_notation(notation)
@@ -137,14 +136,14 @@ class Player:
             if level == "scalar" or any(node.place for node in order):
                 shown = picture(root, level, notation)
                 if len(shown.nodes) + len(shown.edges) <= MOST_DRAWN:
-                    levels[level] = _level(shown, order, nodes, names, digits)
+                    levels[level] = _level(shown, order, nodes, names, digits, quiz)
         if detail not in levels:
             raise ValueError(
                 f"detail={detail!r} is too much to step through, or nothing; available here: "
                 f"{', '.join(levels) or 'nothing, so play a part of the graph'}"
             )
         self.title = f"Forward and backward through {nodes[-1]['t']}"
-        self.data = {
+        self.data: dict[str, Any] = {
             "nodes": nodes,
             "rules": self._rules.texts,
             "levels": levels,
@@ -153,7 +152,6 @@ class Player:
             "quiz": quiz,
             "fixed": self._rules.fixed,
         }
-        self._picture = _svg(before, digits, "none") if quiz else levels[detail]["svg"]
 
     @property
     def javascript(self) -> str:
@@ -164,12 +162,12 @@ class Player:
     @cached_property
     def html(self) -> str:
         """The page: one file without links, for any browser of today."""
-        script = _shorter(
-            f"""{self.javascript}
-            {UNPACK}
-            unpack("{_packed(json.dumps(self.data, allow_nan=False))}")
-              .then((data) => player(document.body, JSON.parse(data), rules));"""
-        )
+        packed = _packed(_json(self.data))
+        return self._page(f"""{UNPACK}
+            unpack("{packed}").then((data) => player(document.body, JSON.parse(data), rules));""")
+
+    def _page(self, start: str) -> str:
+        script = _shorter(f"{self.javascript}{start}")
         digest = b64encode(sha256(script.encode()).digest()).decode()
         policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
         return f"""<!doctype html>
@@ -206,26 +204,36 @@ class Player:
         return path
 
     def _repr_html_(self) -> str:
-        """Return a static picture, which a script, where it may run, replaces by the page."""
-        picture = b64encode(self._picture.encode()).decode()
-        _, _, width, height = map(float, re.findall(r'viewBox="([^"]*)"', self._picture)[0].split())
+        """Return a static picture, which a script, where it may run, replaces by the page.
+
+        The page takes that picture over, so that the notebook holds it only once.
+        """
+        detail = self.data["detail"]
+        svg = self.data["levels"][detail]["svg"]
+        levels = self.data["levels"] | {detail: self.data["levels"][detail] | {"svg": ""}}
+        data = _json(self.data | {"levels": levels}).replace("<", "\\u003c")
+        page = self._page(f"""const data = {data};
+            data.levels[data.detail].svg = new TextDecoder().decode(Uint8Array.from(
+              atob(document.body.dataset.picture.split(",")[1]), (c) => c.charCodeAt(0)));
+            player(document.body, data, rules);""")
+        _, _, width, height = map(float, re.findall(r'viewBox="([^"]*)"', svg)[0].split())
         room = round(min(max(560.0, 300.0 + 900.0 * height / width), 760.0))
         return f"""<div><img alt="{escape(self.title)}" style="max-width:100%"
-src="data:image/svg+xml;base64,{picture}"></div><script>(() => {{
-const place = document.currentScript.previousElementSibling;
+src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"></div><script>(() => {{
+const place = document.currentScript.previousElementSibling, picture = place.firstElementChild;
 const frame = document.createElement("iframe");
 frame.setAttribute("sandbox", "allow-scripts");
-frame.title = place.firstElementChild.alt;
+frame.title = picture.alt;
 frame.style = "width:100%;height:{room}px;border:0";
 {UNPACK}
-unpack("{_packed(self.html)}").then((page) => {{
-  frame.srcdoc = page;
+unpack("{_packed(page)}").then((page) => {{
+  frame.srcdoc = page.replace("<body>", `<body data-picture="${{picture.src}}">`);
   place.replaceChildren(frame);
 }});
 }})()</script>"""
 
     def __repr__(self) -> str:
-        nodes: Any = self.data["nodes"]
+        nodes = self.data["nodes"]
         computed = [node for node in nodes if "o" in node]
         parents = sum([isinstance(x, int) for node in computed for x in node["o"]])
         return f"Player({len(nodes)} numbers, {2 + len(computed) + parents} events)"
@@ -336,10 +344,15 @@ def _unless_long(formula: Formula | float, longest: int) -> str:
 # -- pictures ---------------------------------------------------------------------------------
 
 
-def _svg(shown: Picture, digits: int, edges: str) -> str:
-    """Return the picture without tooltips and what only other pages look for."""
+def _svg(shown: Picture, digits: int, edges: str, quiz: bool) -> str:
+    """Return the picture in whole pixels, without tooltips and what only other pages look for."""
     svg = Drawing(shown, Style(number_format(digits), edges), "builtin").svg
-    svg = re.sub(r"<title>[^<]*</title>", "", svg)
+    svg = re.sub(r"<title>[^<]*</title>|<desc>[^<]*</desc>", "", svg)
+    svg = re.sub(r'(?<=[" ,MC])-?\d+\.\d(?=[" ,C])', lambda x: f"{float(x[0]):.0f}", svg)
+    if quiz:  # what is to be predicted
+        svg = re.sub(r'(class="grad"[^>]*>\S+ )[^<]+', r"\1?", svg)
+        if shown.detail == "scalar":
+            svg = re.sub(r'(class="local">)[^<]+', r"\1?", svg)
     unused = r' (data-(key|source|target)|role|xml:space)="[^"]*"'
     return re.sub(r"<(g|text) [^>]*>", lambda tag: re.sub(unused, "", tag[0]), svg)
 
@@ -350,6 +363,7 @@ def _level(
     nodes: Sequence[dict[str, Any]],
     notation: Notation,
     digits: int,
+    quiz: bool,
 ) -> dict[str, Any]:
     """Return a picture, and what its nodes, lines of text and edges stand for.
 
@@ -375,7 +389,7 @@ def _level(
     edges, weights = _edges(shown, order, key_of)
     labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     return {
-        "svg": _svg(replace(shown, nodes=tuple(drawn)), digits, labels),
+        "svg": _svg(replace(shown, nodes=tuple(drawn)), digits, labels, quiz),
         "members": members,
         "facts": facts,
         "edges": edges,
@@ -458,6 +472,10 @@ const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text),
 def _packed(text: str) -> str:
     """Return text compressed, in letters that are safe everywhere; UNPACK is the way back."""
     return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, allow_nan=False, separators=(",", ":"))
 
 
 def _number(x: float) -> float | str:

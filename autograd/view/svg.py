@@ -24,6 +24,7 @@ THEMES: Final = ("auto", "light", "dark")
 FONT: Final = "Helvetica, Arial, 'DejaVu Sans', sans-serif"
 SIZES: Final = {"name": 18.0, "value": 16.0, "grad": 16.0, "label": 14.0, "legend": 13.0}
 LINE: Final = 1.25  # height of a line, in font sizes
+LINE_WIDTH: Final = 1.5  # of an edge
 MARGIN: Final = 16.0
 BAR: Final = 9.0  # height kept for the bar of the gradient
 SIGNS: Final = {"*": "×", "-": "−", "**": "xʸ", "/": "÷"}
@@ -179,7 +180,10 @@ def _css(theme: str) -> str:
     """Return rules that touch nothing outside the picture, also when it is part of a page."""
     scope = f"svg.deltarule.{theme}"
     light, dark = _rules(scope, LIGHT, LIGHT_INK), _rules(scope, DARK, DARK_INK)
-    fit = f"@media screen{{{scope}{{max-width:100%;height:auto}}}}"
+    pens = [f"{scope} .edge path{{stroke-width:{LINE_WIDTH:g}}}{scope} .shape{{stroke-width:2}}"]
+    pens += [f"{scope} .name tspan:first-child{{font-weight:bold}}"]
+    pens += [f"{scope} .{kind}{{font-size:{size:g}px}}" for kind, size in SIZES.items()]
+    fit = f"{''.join(pens)}@media screen{{{scope}{{max-width:100%;height:auto}}}}"
     if theme == "auto":
         return f"{light}@media (prefers-color-scheme: dark){{{dark}}}{fit}"
     return (dark if theme == "dark" else light) + fit
@@ -306,11 +310,11 @@ def _node(node: Node, centre: Point, size: Size, most: float, style: Style) -> s
         inside = _text(text)
         if kind == "name":
             title, symbol = _text(shortened(node.title, 18)), _text(_symbol(node))
-            inside = f'<tspan font-weight="bold">{title or symbol}</tspan>'
+            inside = f"<tspan>{title or symbol}</tspan>"
             inside += f" <tspan>{symbol}</tspan>" if title and symbol else ""
         texts.append(
             f'<text class="{kind}" x="{x:.1f}" y="{baseline - 0.32 * SIZES[kind]:.1f}" '
-            f'font-size="{SIZES[kind]:g}" xml:space="preserve">{inside}</text>'
+            f'xml:space="preserve">{inside}</text>'
         )
     bar = _bar(node.grad, x, baseline + 2, size[0], most) if has_bar else ""
     return (
@@ -324,7 +328,7 @@ def _shape(node: Node, centre: Point, size: Size, style: Style) -> str:
     """Return the outline; it touches the middles of all sides of its box."""
     x, y, w, h = *centre, *size
     left, top, right, bottom = _box(centre, size)
-    pen = 'class="shape" stroke-width="2"'
+    pen = 'class="shape"'
     rect = f'<rect {pen} x="{left:.1f}" y="{top:.1f}" width="{w:.1f}" height="{h:.1f}"'
     if _is_circle(node, style):
         ring = f'<circle {pen} cx="{x:.1f}" cy="{y:.1f}" r="{w / 2:.1f}"/>'
@@ -355,8 +359,9 @@ def _shape(node: Node, centre: Point, size: Size, style: Style) -> str:
         return f'{behind} rx="3"/>{front} rx="3"/>'
     else:
         dashes = ' stroke-dasharray="5 4"' if node.kind == "constant" else ""
-        radius = min(h / 2, 22.0) if node.kind in ("operation", "unit") else 0.0
-        return f'{rect} rx="{radius:.1f}"{dashes}/>'
+        is_round = node.kind in ("operation", "unit")
+        corners_of = f' rx="{min(h / 2, 22.0):.1f}"' if is_round else ""
+        return f"{rect}{corners_of}{dashes}/>"
     return f'<polygon {pen} points="{" ".join([f"{a:.1f},{b:.1f}" for a, b in corners])}"/>'
 
 
@@ -397,7 +402,8 @@ def _edge(
 ) -> str:
     shows = style.gradients and edge.flow is not None
     share = _share(edge.flow, most) if shows else 0.0
-    width = 1.0 + 6.0 * share if shows else 1.5
+    width = 1.0 + 6.0 * share if shows else LINE_WIDTH
+    pen = f' style="stroke-width:{width:.1f}"' if shows else ""
     sign = f" {_sign(edge.flow)}".rstrip() if shows else ""
     title = [f"{names[edge.source]} → {names[edge.target]}"]
     if edge.local is not None:
@@ -424,7 +430,7 @@ def _edge(
     return (
         f'<g id="e{index}" class="edge{sign}" data-key="{index}" data-source="{edge.source}" '
         f'data-target="{edge.target}" role="img"><title>{_text_lines(title)}</title>'
-        f'<path stroke-width="{width:.1f}" d="M{first}C{" ".join(rest)}"/>'
+        f'<path{pen} d="M{first}C{" ".join(rest)}"/>'
         f'<polygon points="{" ".join([f"{px:.1f},{py:.1f}" for px, py in corners])}"/></g>'
     )
 
@@ -470,8 +476,7 @@ def _place_labels(
         text = (
             f'<g class="label" data-edge="{i}"><rect class="background" x="{box[0]:.1f}" '
             f'y="{box[1]:.1f}" width="{size[0]:.1f}" height="{size[1]:.1f}" rx="4"/>'
-            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{SIZES["label"]:g}" '
-            f'xml:space="preserve">{inside}</text></g>'
+            f'<text x="{x:.1f}" y="{y:.1f}" xml:space="preserve">{inside}</text></g>'
         )
         labels.append((box, text))
     return labels
@@ -530,12 +535,12 @@ def _legend(
     for sign, text in parts:
         if sign:
             pieces.append(
-                f'<g class="edge {sign}"><path stroke-width="5" d="M{x:.1f} {y:.1f}h22"/></g>'
+                f'<g class="edge {sign}"><path style="stroke-width:5" d="M{x:.1f} {y:.1f}h22"/></g>'
             )
             x += 28
         pieces.append(
-            f'<text class="faint" text-anchor="start" x="{x:.1f}" y="{y + 0.35 * size:.1f}" '
-            f'font-size="{size:g}">{_text(text)}</text>'
+            f'<text class="faint" text-anchor="start" x="{x:.1f}" y="{y + 0.35 * size:.1f}">'
+            f"{_text(text)}</text>"
         )
         x += _text_width(text, size) + 18
     return (['<g class="legend">', *pieces, "</g>"] if pieces else []), x - start - 18
