@@ -9,6 +9,7 @@ from .notation import NOTATIONS, Notation
 from .orders import Comparison, compare_orders
 from .picture import Detail, Edge, Node, Picture, picture
 from .player import Player, play
+from .widget import widget
 
 __all__ = [
     "NOTATIONS",
@@ -34,4 +35,5 @@ __all__ = [
     "picture",
     "play",
     "to_dot",
+    "widget",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -19,7 +20,7 @@ from autograd.value import Value
 from .dot import digraph, dot_layout, dot_program
 from .layout import Layout, layered
 from .picture import Detail, Picture, picture
-from .svg import EDGES, THEMES, Style, label_width, measure, render
+from .svg import EDGES, FONT, THEMES, Style, label_width, measure, render
 from .text import Format, number_format, rows
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 ENGINES: Final = ("auto", "dot", "builtin")
 FORMATS: Final = (".svg", ".png", ".pdf", ".dot")
+CONVERTERS: Final = {"png": "resvg_py", "pdf": "cairosvg"}
 MOST_NODES: Final = 1000  # more fit on no screen
 MOST_EDGES: Final = 4000
 MOST_LABELS: Final = 40  # on edges, unless asked for
@@ -214,7 +216,8 @@ class Drawing:
         ValueError
             If it ends in something else.
         ImportError
-            If a PNG or PDF is asked for, and neither the package cairosvg nor Graphviz is there.
+            If a PNG or PDF is asked for, and neither Graphviz nor the package for it is there:
+            resvg_py or cairosvg.
         """
         path = Path(path)
         suffix = path.suffix.lower()
@@ -231,20 +234,24 @@ class Drawing:
 
     def _converted(self, suffix: str) -> bytes:
         """Return the picture as PNG or PDF."""
-        if find_spec("cairosvg") is not None:
-            cairosvg = import_module("cairosvg")
-            theme = "dark" if self.style.theme == "dark" else "light"
-            style = replace(self.style, theme=theme)
-            svg = render(self.picture, self.layout, self._sizes, style).encode()
-            content: bytes = getattr(cairosvg, f"svg2{suffix}")(bytestring=svg, scale=2.0)
-            return content
-        if shutil.which("dot") is not None:
+        package = CONVERTERS[suffix]
+        if find_spec(package) is None:
+            if shutil.which("dot") is None:
+                raise ImportError(
+                    f"a picture as {suffix.upper()} needs a package: pip install {package} "
+                    "(or the program `dot` of Graphviz); .svg needs neither"
+                )
             drawn: bytes = self.to_dot().pipe(suffix)
             return drawn
-        raise ImportError(
-            f"a picture as {suffix.upper()} needs a package: pip install cairosvg "
-            "(or the program `dot` of Graphviz); .svg needs neither"
-        )
+        style = replace(self.style, theme="dark" if self.style.theme == "dark" else "light")
+        svg = render(self.picture, self.layout, self._sizes, style)
+        if suffix == "png":
+            return bytes(import_module(package).svg_to_bytes(svg_string=svg, zoom=2.0))
+        # cairosvg looks for a character in one font only, and centres only lines of one piece.
+        svg = svg.replace(FONT, "DejaVu Sans")
+        svg = re.sub(r"</tspan>( ?)<tspan[^>]*>", r"\1", svg)
+        document: bytes = import_module(package).svg2pdf(bytestring=svg.encode())
+        return document
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -34,7 +34,7 @@ function player(root, data, rules, edited = () => {}) {
   const last = now.events.length - 1, seed = now.events.findIndex((e) => e.kind === "seed");
   let step = 0, limit = data.quiz ? seed : last, timer = 0;
   let asking = false, tries = 0, score = 0, asked = 0;
-  let level = data.detail, chosen = -1, route = null, view, dragged = false;
+  let level = data.detail, chosen = -1, among = [], route = null, view, dragged = false;
 
   // the parts of the page
   const icon = (shape) => make("svg", {viewBox: "0 0 24 24"}, make("path", {d: ICONS[shape]}));
@@ -297,6 +297,7 @@ function player(root, data, rules, edited = () => {}) {
   }
   function pick(i, group = [i]) {
     chosen = i;
+    among = group;
     route = null;
     side.hidden = i < 0;
     side.replaceChildren(...(i < 0 ? [] : [
@@ -326,7 +327,7 @@ function player(root, data, rules, edited = () => {}) {
       event.preventDefault();
       const number = read(field.value);
       field.setAttribute("aria-invalid", number === undefined);
-      if (number !== undefined) edit(i, number), edited(i, number), then();
+      if (number !== undefined) edit({[i]: number}), edited(i, number), then();
     }}, field, make("button", {}, "Set"), undo);
   }
   function sums(i) {
@@ -350,9 +351,14 @@ function player(root, data, rules, edited = () => {}) {
     if (count > LISTED) about = `${about.slice(0, -1)}, of which the first ${LISTED} are:`;
     return [total, make("p", {}, about), make("ol", {}, ...list)];
   }
-  function edit(i, number) {
-    nodes[i].v = number;
+  /** Give leaves, named by their indices, other numbers, and run again if that changes any. */
+  function edit(numbers) {
+    const isNew = ([i, x]) => !Object.is(Number(nodes[i].v), Number(x));
+    const changes = Object.entries(numbers).filter(isNew);
+    if (!changes.length) return;
+    for (const [i, x] of changes) nodes[i].v = x;
     rerun(now);
+    if (chosen >= 0 && !side.matches(":focus-within")) pick(chosen, among);
   }
   function reset() {
     nodes.forEach((node, i) => {

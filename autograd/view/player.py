@@ -154,9 +154,15 @@ class Player:
         }
 
     @property
+    def svg(self) -> str:
+        """The picture to begin with."""
+        svg: str = self.data["levels"][self.data["detail"]]["svg"]
+        return svg
+
+    @property
     def javascript(self) -> str:
         """What the page runs: ``player(root, data, rules)`` and ``rules``; no text of users."""
-        sources = f"{PRELUDE}{_source('passes.js')}{_source('player.js')}"
+        sources = f"{PRELUDE}{source('passes.js')}{source('player.js')}"
         return f"{sources}const rules = [\n{self._rules.javascript}];\n"
 
     @cached_property
@@ -175,7 +181,7 @@ class Player:
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width">
 <title>{escape(self.title)}</title>
-<style>body {{ margin: 0; }} {_source("player.css")}</style></head>
+<style>body {{ margin: 0; }} {source("player.css")}</style></head>
 <body><noscript>This lesson runs in the browser: allow it JavaScript.</noscript>
 <script>{script}</script></body></html>
 """
@@ -208,8 +214,7 @@ class Player:
 
         The page takes that picture over, so that the notebook holds it only once.
         """
-        detail = self.data["detail"]
-        svg = self.data["levels"][detail]["svg"]
+        detail, svg = self.data["detail"], self.svg
         levels = self.data["levels"] | {detail: self.data["levels"][detail] | {"svg": ""}}
         data = _json(self.data | {"levels": levels}).replace("<", "\\u003c")
         page = self._page(f"""const data = {data};
@@ -259,9 +264,9 @@ def _numbers(order: Sequence[Value], notation: Notation, rules: _Rules) -> list[
             row["d"] = plain(names.quantity(node, r"\delta"))
         if node.parents:
             row["f"] = rules.add(node)
-            row["o"] = [index[x] if isinstance(x, Value) else [_number(x)] for x in node.operands]
+            row["o"] = [index[x] if isinstance(x, Value) else [number(x)] for x in node.operands]
         else:
-            row["v"] = _number(node.data)
+            row["v"] = number(node.data)
         table.append(row)
     return table
 
@@ -478,7 +483,7 @@ def _json(data: Any) -> str:
     return json.dumps(data, allow_nan=False, separators=(",", ":"))
 
 
-def _number(x: float) -> float | str:
+def number(x: float) -> float | str:
     """Return a number as JSON has it, or, if it is inf or nan, JavaScript's name for it."""
     return x if math.isfinite(x) else _literal(x)
 
@@ -489,7 +494,7 @@ def _literal(x: float) -> str:
     return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
 
 
-def _source(name: str) -> str:
+def source(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 

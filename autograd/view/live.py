@@ -1,0 +1,75 @@
+"""The connection of a player in the browser with a graph in the kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anywidget
+import traitlets
+from IPython import get_ipython
+
+from autograd.chain import topological_order
+from autograd.value import Value
+
+from .player import Player, number, source
+
+
+class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
+    """A player that `widget` has made.
+
+    Attributes
+    ----------
+    root : Value
+        Whose graph it shows.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    style = traitlets.Unicode().tag(sync=True)
+    lesson = traitlets.Dict().tag(sync=True)
+    numbers = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, root: Value, player: Player) -> None:
+        self.root = root
+        self._player = player
+        self._leaves = {
+            i: node for i, node in enumerate(topological_order(root)) if not node.parents
+        }
+        super().__init__(
+            _esm=f"{player.javascript}{source('widget.js')}",
+            style=source("player.css"),
+            lesson=player.data,
+            numbers=self._numbers(),
+        )
+        self.on_msg(self._edited)
+        self._shell = get_ipython()
+        if self._shell is not None:
+            self._shell.events.register("post_run_cell", self.update)
+
+    def update(self, _: Any = None) -> None:
+        """Show the numbers that the leaves have now; called after each cell of a notebook.
+
+        Its argument is ignored, so that it can be a callback of `nn.fit`.
+        """
+        self.numbers = self._numbers()
+
+    def close(self) -> None:
+        """Cut the connection; the browser removes the player."""
+        if self._shell is not None and self.update in self._shell.events.callbacks["post_run_cell"]:
+            self._shell.events.unregister("post_run_cell", self.update)
+        super().close()
+
+    def _numbers(self) -> dict[str, float | str]:
+        return {str(i): number(leaf.data) for i, leaf in self._leaves.items()}
+
+    def _edited(self, _: Any, message: dict[str, Any], buffers: Any) -> None:
+        self._leaves[message["node"]].data = float(message["number"])
+        self.root.refresh()
+        self.update()
+
+    def __repr__(self) -> str:
+        return f"Live{self._player!r}"
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Return the widget, and a picture for viewers that cannot show it."""
+        bundle, metadata = super()._repr_mimebundle_(**options)
+        return {**bundle, "image/svg+xml": self._player.svg}, metadata

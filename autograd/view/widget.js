@@ -1,0 +1,23 @@
+// The player as a Jupyter widget. Its numbers belong to the kernel: an edit is sent there, and
+// what comes back, from here or from Python, goes into the pictures of all views.
+
+export default {
+  render({model, el}) {
+    el.dataset.lmSuppressShortcuts = "true";  // keys pressed here are not commands of JupyterLab
+    const style = document.createElement("style"), place = document.createElement("div");
+    style.textContent = `${model.get("style")} .player { --height: 640px; }`;
+    el.attachShadow({mode: "open"}).append(style, place);
+    const told = (node, number) => model.send({node, number: String(number)});
+    const {edit} = player(place, structuredClone(model.get("lesson")), rules, told);
+    let frame = 0;
+    const follow = () => {
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        edit(model.get("numbers"));
+      });
+    };
+    follow();
+    model.on("change:numbers", follow);
+    return () => model.off("change:numbers", follow);
+  },
+};
