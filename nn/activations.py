@@ -26,6 +26,8 @@ ACTIVATIONS: Final[dict[str, Callable[[Any], Any]]] = {
     "softmax": softmax,  # of a whole layer
 }
 
+SYNONYMS: Final = {"linear": "identity", "logistic": "sigmoid"}
+
 
 def find_activation(activation: Activation) -> Callable[[Any], Any]:
     """Return the function of that name; a function is returned as it is.
@@ -64,8 +66,8 @@ def find_activation(activation: Activation) -> Callable[[Any], Any]:
 
 
 def activation_name(activation: Activation) -> str:
-    """Return the name of an activation function, as given or its own."""
+    """Return the name of an activation function, of two names that of its operation."""
     find_activation(activation)
     if isinstance(activation, str):
-        return activation
+        return SYNONYMS.get(activation, activation)
     return str(getattr(activation, "name", None) or getattr(activation, "__name__", "custom"))

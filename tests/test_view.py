@@ -667,9 +667,11 @@ def test_saving_replaces_a_file_at_once_or_not_at_all(
     assert len(list(tmp_path.iterdir())) == 1
 
 
-@pytest.mark.parametrize(("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+@pytest.mark.parametrize(
+    ("suffix", "magic", "package"), [("png", b"\x89PNG", "resvg_py"), ("pdf", b"%PDF", "cairosvg")]
+)
 def test_png_and_pdf(
-    suffix: str, magic: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    suffix: str, magic: bytes, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, _, y = expression()
     drawing = draw(y, engine="builtin")
@@ -677,9 +679,18 @@ def test_png_and_pdf(
         assert drawing.save(tmp_path / f"graph.{suffix}").read_bytes().startswith(magic)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(import_module("autograd.view.draw"), "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match="pip install cairosvg"):
+    with pytest.raises(ImportError, match=f"pip install {package}"):
         drawing.save(tmp_path / f"other.{suffix}")
     assert not (tmp_path / f"other.{suffix}").exists()
+
+
+@pytest.mark.parametrize("pair", [("logistic", "sigmoid"), ("linear", "identity")])
+def test_two_names_of_an_activation_give_one_picture(pair: tuple[str, str]) -> None:
+    one, other = [
+        draw(MLP(2, [2, 1], activation=name, output=name, rng=0)([1.0, 2.0]), "neuron").svg
+        for name in pair
+    ]
+    assert one == other
 
 
 def test_the_picture_needs_nothing_from_elsewhere() -> None:
