@@ -229,7 +229,7 @@ class Drawing:
             content = self.to_dot().source.encode()
         else:
             content = self._converted(suffix[1:])
-        _write(path, content)
+        write(path, content)
         return path
 
     def _converted(self, suffix: str) -> bytes:
@@ -266,7 +266,7 @@ class Drawing:
         return f"Drawing({len(self.picture.nodes)} nodes, {len(self.picture.edges)} edges)"
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write a file under another name first, so that nobody ever finds half of it."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

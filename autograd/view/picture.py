@@ -137,16 +137,18 @@ def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> P
         raise ValueError(f"detail must be one of {', '.join(DETAILS)}, got {detail!r}")
     names = find_notation(notation)
     order = topological_order(root)
-    if detail == "scalar":
-        owner: dict[Value, Hashable] = {}
-    else:
-        owner = _units(order)
-        if detail == "layer":
-            owner = _layers(order, owner)
-    return _fold(root, order, owner, names, detail)
+    return _fold(root, order, owners(order, detail), names, detail)
 
 
 # -- which nodes belong together ----------------------------------------------------------------
+
+
+def owners(order: list[Value], detail: str) -> dict[Value, Hashable]:
+    """Return what the nodes that are folded away belong to at a level of detail."""
+    if detail == "scalar":
+        return {}
+    units = _units(order)
+    return units if detail == "neuron" else _layers(order, units)
 
 
 def _units(order: list[Value]) -> dict[Value, Any]:
@@ -242,7 +244,7 @@ def _fold(
             source = owner.get(operand, operand)
             if source == target:
                 continue
-            weight = _weight(node, i) if detail == "neuron" else None
+            weight = weight_at(node, i) if detail == "neuron" else None
             place: Hashable = (source, target)
             flow = None if upstream is None else local * upstream
             if detail == "layer":
@@ -272,7 +274,7 @@ def _constant(key: int, number: float) -> Node:
     return Node(key, "constant", "", "", (("", number),))
 
 
-def _weight(node: Value, i: int) -> Value | None:
+def weight_at(node: Value, i: int) -> Value | None:
     """Return the weight that the i-th operand of a node is multiplied with, if there is one."""
     operands = node.operands
     partner = None

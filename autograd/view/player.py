@@ -28,11 +28,11 @@ from autograd.chain import topological_order
 from autograd.table import Operation
 from autograd.value import Value
 
-from .draw import Drawing, _write
+from .draw import Drawing, write
 from .expression import Names, plain
 from .formula import PRELUDE, Formula, function, latex
 from .notation import Notation, find_notation
-from .picture import Detail, Picture, _layers, _units, _weight, picture
+from .picture import Detail, Picture, owners, picture, weight_at
 from .svg import Style
 from .text import number_format, shortened
 
@@ -206,7 +206,7 @@ class Player:
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"a lesson ends in .html, got {path.name!r}")
-        _write(path, self.html.encode())
+        write(path, self.html.encode())
         return path
 
     def _repr_html_(self) -> str:
@@ -247,7 +247,7 @@ unpack("{_packed(page)}").then((page) => {{
 # -- numbers and operations -------------------------------------------------------------------
 
 
-def _numbers(order: Sequence[Value], notation: Notation, rules: _Rules) -> list[dict[str, Any]]:
+def _numbers(order: list[Value], notation: Notation, rules: _Rules) -> list[dict[str, Any]]:
     """Return the nodes as player.js knows them."""
     names = Names(order, notation)
     root = order[-1]
@@ -359,12 +359,13 @@ def _svg(shown: Picture, digits: int, edges: str, quiz: bool) -> str:
         if shown.detail == "scalar":
             svg = re.sub(r'(class="local">)[^<]+', r"\1?", svg)
     unused = r' (data-(key|source|target)|role|xml:space)="[^"]*"'
-    return re.sub(r"<(g|text) [^>]*>", lambda tag: re.sub(unused, "", tag[0]), svg)
+    svg = re.sub(r"<(g|text) [^>]*>", lambda tag: re.sub(unused, "", tag[0]), svg)
+    return svg.replace(">\n<", "><")
 
 
 def _level(
     shown: Picture,
-    order: Sequence[Value],
+    order: list[Value],
     nodes: Sequence[dict[str, Any]],
     notation: Notation,
     digits: int,
@@ -402,13 +403,9 @@ def _level(
     }
 
 
-def _keys(order: Sequence[Value], detail: str) -> list[int]:
+def _keys(order: list[Value], detail: str) -> list[int]:
     """Return for every number the key of the node of the picture that it is in."""
-    owner: dict[Value, Hashable] = {}
-    if detail != "scalar":
-        owner = {**_units(list(order))}
-    if detail == "layer":
-        owner = _layers(list(order), owner)
+    owner = owners(order, detail)
     groups = [owner.get(node, node) for node in order]
     last = {group: i for i, group in enumerate(groups)}
     key = {group: k for k, group in enumerate(sorted(last, key=last.__getitem__))}
@@ -416,7 +413,7 @@ def _keys(order: Sequence[Value], detail: str) -> list[int]:
 
 
 def _edges(
-    shown: Picture, order: Sequence[Value], key_of: Sequence[int]
+    shown: Picture, order: list[Value], key_of: Sequence[int]
 ) -> tuple[list[int], list[int]]:
     """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge."""
     parallel: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -436,13 +433,13 @@ def _edges(
             e = same[used[ends] % len(same)] if same else -1
             used[ends] += 1
             by_node[-1].append(e)
-            weight = _weight(node, place)
+            weight = weight_at(node, place)
             if e >= 0 and weight is not None:
                 weights[e] = index[weight]
     return [e for edges in reversed(by_node) for e in edges], weights
 
 
-def _slot(name: str, inside: Sequence[int], order: Sequence[Value], notation: Notation) -> Any:
+def _slot(name: str, inside: Sequence[int], order: list[Value], notation: Notation) -> Any:
     """Return which numbers of the graph a line of text shows; None if it is always the same."""
     sums = [i for i in inside if _quantity(order[i]) == "a"] or list(inside[:1])
     biases = [i for i in inside if _quantity(order[i]) == "b"]
