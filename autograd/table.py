@@ -123,7 +123,7 @@ class Operation:
         self.name = name
         self.forward = forward
         self.local = local
-        self.tex = tex if tex is not None else rf"\operatorname{{{name}}}"
+        self.tex = tex if tex is not None else ""
         self.symbol = symbol if symbol is not None else name
         self.parameters = dict(parameters or {})
         self.beyond = beyond

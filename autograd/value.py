@@ -98,9 +98,10 @@ def _binary(row: Operation, is_operator: bool = True) -> Callable[[Value, Any], 
         elif getattr(other, "ndim", 0) and is_operator:
             # an array then applies the operation to each of its elements
             return NotImplemented  # type: ignore[no-any-return]
+        elif isinstance(other, Value):
+            number = other._data
         else:
-            other = other if isinstance(other, Value) else real(other)
-            number = float(other)
+            number = other = real(other)
         try:
             data = forward(self._data, number)
         except (ArithmeticError, ValueError):
@@ -599,7 +600,7 @@ def affine(
 
 
 def _numbers(operands: Sequence[Any]) -> list[float]:
-    return [x._data if x.__class__ is Value else float(x) for x in operands]
+    return [x if x.__class__ is float else x._data for x in operands]
 
 
 def constant(x: Any) -> Value:
@@ -649,7 +650,8 @@ def _named(name: str, operands: int) -> Operation:
         raise ValueError(f"no rule for operation {name!r}; declare it: Operation({name!r}, ...)")
 
     row = _new_operation(Operation)
-    row.name = row.symbol = row.tex = name
+    row.name = row.symbol = name
+    row.tex = ""
     row.forward = row.local = no_rule
     row.parameters, row.beyond, row.vectors = {}, None, None
     return row

@@ -1,7 +1,9 @@
-"""From a graph to an SVG picture: the time of every stage.
+"""From a graph to an SVG picture and to the page of `play`: the time of every stage.
 
-Graphs of about 50, 250 and 2 500 nodes, drawn with the built-in layout; a 65 000-node graph of a
-network folded into layers; and, where the program `dot` is installed, its layouts beside ours.
+Graphs of about 50, 250 and 2 500 nodes, drawn with the built-in layout; networks at each level of
+detail, and a 65 000-node graph folded into layers; and, where the program `dot` is installed, its
+layouts beside ours. The page steps through up to 5000 numbers and draws up to 1500 nodes and edges;
+"-" stands where it refuses.
 
     python benchmarks/pictures.py --rounds 5
 """
@@ -14,11 +16,11 @@ import random
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
 
 from autograd import Value, topological_order
-from autograd.view import picture
+from autograd.view import Detail, picture, play
 from autograd.view.dot import dot_layout, dot_program
 from autograd.view.layout import layered
 from autograd.view.svg import Style, label_width, measure, render
@@ -40,9 +42,9 @@ def expression(size: int) -> Value:
     return loose[0]
 
 
-def network(samples: int) -> Value:
-    """Return the error of a 2-16-16-1 network over so many samples."""
-    model = MLP(2, [16, 16, 1], rng=1)
+def network(samples: int, sizes: Sequence[int] = (16, 16, 1), elementary: bool = False) -> Value:
+    """Return the error of a network with two inputs over so many samples."""
+    model = MLP(2, sizes, rng=1, elementary=elementary)
     total = Value(0.0)
     for n in range(samples):
         z = model([n / samples, 1.0])
@@ -62,7 +64,17 @@ def median_ms(work: Callable[[], Any], rounds: int) -> tuple[float, Any]:
     return statistics.median(times), result
 
 
-def measure_graph(name: str, root: Value, detail: Any, rounds: int) -> str:
+def measure_page(root: Value, detail: Detail, rounds: int) -> str:
+    """Return time and size of the page, and the size of the output in a notebook."""
+    try:
+        writing, page = median_ms(lambda: play(root, detail).html, rounds)
+    except ValueError:
+        return f"{'-':>8} {'-':>8} {'-':>9}"
+    output = play(root, detail)._repr_html_()
+    return f"{writing:8.1f} {len(page.encode()) / 1024:8.0f} {len(output.encode()) / 1024:9.0f}"
+
+
+def measure_graph(name: str, root: Value, detail: Detail, rounds: int) -> str:
     """Return a row of the table."""
     style = Style(number_format(4), gradients=True)
     snapshot, shown = median_ms(lambda: picture(root, detail), rounds)
@@ -78,9 +90,9 @@ def measure_graph(name: str, root: Value, detail: Any, rounds: int) -> str:
         graphviz = f"{seconds:.1f}"
     total = snapshot + sizing + placing + drawing
     return (
-        f"{name:22} {len(topological_order(root)):6} {len(shown.nodes):6} {len(shown.edges):6} "
+        f"{name:28} {len(topological_order(root)):6} {len(shown.nodes):6} {len(shown.edges):6} "
         f"{snapshot:9.1f} {sizing:7.1f} {placing:7.1f} {drawing:7.1f} {total:8.1f} "
-        f"{graphviz:>8} {len(svg) / 1024:7.0f}"
+        f"{graphviz:>8} {len(svg.encode()) / 1024:6.0f} {measure_page(root, detail, rounds)}"
     )
 
 
@@ -90,14 +102,20 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     print(f"Python {platform.python_version()}, medians of {rounds} runs, milliseconds")
     print(
-        f"{'graph':22} {'values':>6} {'nodes':>6} {'edges':>6} {'snapshot':>9} {'sizes':>7} "
-        f"{'layout':>7} {'svg':>7} {'total':>8} {'by dot':>8} {'KB':>7}"
+        f"{'graph':28} {'values':>6} {'nodes':>6} {'edges':>6} {'snapshot':>9} {'sizes':>7} "
+        f"{'layout':>7} {'svg':>7} {'total':>8} {'by dot':>8} {'KB':>6} {'page':>8} {'page KB':>8} "
+        f"{'output KB':>9}"
     )
     for size in SIZES:
         print(measure_graph(f"expression {size}", expression(size), "scalar", rounds))
-    one = network(1)
-    for detail in ("scalar", "neuron", "layer"):
-        print(measure_graph(f"2-16-16-1 {detail}", one, detail, rounds))
+    networks = {
+        "2-8-8-1": network(1, (8, 8, 1)),
+        "2-16-16-1": network(1),
+        "2-16-16-1, + and ×": network(1, elementary=True),
+    }
+    for name, root in networks.items():
+        for detail in get_args(Detail):
+            print(measure_graph(f"{name}, {detail}", root, detail, rounds))
     print(measure_graph("925 samples, layer", network(925), "layer", rounds))
 
 

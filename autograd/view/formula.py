@@ -16,20 +16,21 @@ from inspect import signature
 from typing import Any, TypeAlias
 
 from .. import operations as op
-from ..table import Operation, real
+from ..symbol import Symbol
+from ..table import Operation
 
 Term: TypeAlias = "Formula | float"
 
 
-class Formula:
-    """An expression, and a number type that rows can be run on.
+class Formula(Symbol):
+    """An expression to be printed.
 
     Parameters
     ----------
     head : str or Operation
-        The name of a symbol; or a row of the table; or one of < <= > >= && ?
+        The name of an unknown; or a row of the table.
     *operands : Formula or float
-        None for a symbol.
+        None for an unknown.
 
     Examples
     --------
@@ -38,39 +39,7 @@ class Formula:
     a \\cdot \\left(b + 1\\right)^{2} or a * pow(b + 1.0, 2.0)
     """
 
-    __slots__ = ("head", "operands")
-
-    def __init__(self, head: str | Operation, *operands: Term) -> None:
-        self.head: Any = head
-        self.operands = operands
-
-    @staticmethod
-    def __operation__(row: Operation, operands: tuple[Any, ...]) -> Any:
-        terms = [x if isinstance(x, Formula) else real(x) for x in operands]
-        if row in (op.mul, op.div) and terms[1] == 1.0:  # a factor 1 changes no number
-            return terms[0]
-        return terms[1] if row is op.mul and terms[0] == 1.0 else Formula(row, *terms)
-
-    @staticmethod
-    def __where__(condition: Formula, a: Term, b: Term, is_guard: bool = False) -> Term:
-        return a if a is b else Formula("guard" if is_guard else "?", condition, a, b)
-
-    __add__, __radd__ = lambda a, b: op.add(a, b), lambda a, b: op.add(b, a)
-    __sub__, __rsub__ = lambda a, b: op.sub(a, b), lambda a, b: op.sub(b, a)
-    __mul__, __rmul__ = lambda a, b: op.mul(a, b), lambda a, b: op.mul(b, a)
-    __truediv__, __rtruediv__ = lambda a, b: op.div(a, b), lambda a, b: op.div(b, a)
-    __pow__, __rpow__ = lambda a, b: op.pow_(a, b), lambda a, b: op.pow_(b, a)
-    __neg__, __abs__ = lambda a: op.neg(a), lambda a: op.abs_(a)
-    __lt__, __le__ = lambda a, b: Formula("<", a, b), lambda a, b: Formula("<=", a, b)
-    __gt__, __ge__ = lambda a, b: Formula(">", a, b), lambda a, b: Formula(">=", a, b)
-
-    def __and__(self, other: Formula | bool) -> Formula | bool:
-        return Formula("&&", self, other) if isinstance(other, Formula) else other and self
-
-    __rand__ = __and__
-
-    def __bool__(self) -> bool:
-        raise TypeError("a formula is neither true nor false; choose with where(condition, a, b)")
+    __slots__ = ()
 
     def __repr__(self) -> str:
         return f"Formula({latex(self)})"
@@ -156,17 +125,39 @@ def latex(formula: Term) -> str:
         elif parts is not node.operands or node.head == "guard" or _begins_sum(node):
             texts[node] = written[-1]
         else:
-            texts[node] = _fill(node.head.tex, written)
+            texts[node] = _fill(node.head, written)
     return texts[formula] if isinstance(formula, Formula) else _latex_number(formula)
+
+
+_SPECIAL = {
+    **{c: f"\\{c}" for c in "{}$#%_"},
+    "&": r"\&{}",  # nor &lt; for a character
+    "\\": r"\backslash{}",
+    "^": r"\wedge{}",
+    "~": r"\sim{}",
+    "<": "{<}",  # so that no page takes it for a tag
+    ">": "{>}",
+    " ": r"\ ",
+    "[": "{[}",  # not the optional argument of a \\
+    "]": "{]}",
+    "'": "{'}",
+}
+
+
+def escaped(text: str) -> str:
+    """Return text of the user as LaTeX that shows it as it is."""
+    visible = [c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text]
+    return "".join([_SPECIAL.get(c, c) for c in visible])
 
 
 def _begins_sum(node: Formula) -> bool:
     return node.head is op.add and node.operands[0] == 0.0  # as Python's sum() does
 
 
-def _fill(tex: str, operands: Sequence[str]) -> str:
+def _fill(row: Operation, operands: Sequence[str]) -> str:
     """Put the operands in the places #1, #2, ... of a form, or after the name of a function."""
-    if "#" not in tex:
+    tex = row.tex or rf"\operatorname{{{escaped(row.name)}}}"
+    if "#" not in row.tex:
         return rf"{tex}\left({', '.join(operands)}\right)"
 
     def put(place: re.Match[str]) -> str:

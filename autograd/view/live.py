@@ -24,7 +24,7 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
-    style = traitlets.Unicode().tag(sync=True)
+    css = traitlets.Unicode().tag(sync=True)
     lesson = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Dict().tag(sync=True)
 
@@ -36,7 +36,7 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
         }
         super().__init__(
             _esm=f"{player.javascript}{source('widget.js')}",
-            style=source("player.css"),
+            css=source("player.css"),
             lesson=player.data,
             numbers=self._numbers(),
         )

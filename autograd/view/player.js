@@ -302,9 +302,15 @@ function player(root, data, rules, edited = () => {}) {
     side.hidden = i < 0;
     side.replaceChildren(...(i < 0 ? [] : [
       make("div", {class: "title"}, group.length < 2 ? make("h2", {}, name(i)) : choice(i, group),
-        make("button", {"aria-label": "Close", click: () => pick(-1)}, "×")),
+        make("button", {"aria-label": "Close", click: close}, "×")),
       ...(nodes[i].o ? [] : [editor(i, group)]), ...sums(i)]));
     render();
+  }
+  function close() {
+    const nodes = Object.entries(parts[level].node), wasHere = side.matches(":focus-within");
+    const node = nodes.find(([k]) => members(k).includes(chosen));
+    pick(-1);
+    if (wasHere) node?.[1].focus();  // not left to what surrounds the player
   }
   function choice(i, group) {
     const list = make("select", {"aria-label": "Which number",
@@ -455,7 +461,7 @@ function player(root, data, rules, edited = () => {}) {
   };
   const shifted = {ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60]};
   root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") return pick(-1);
+    if (event.key === "Escape") return close();
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input:not([type=range]), select")) return;
     if (event.key === " " && event.target.matches("button")) return;

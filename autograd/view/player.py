@@ -36,8 +36,8 @@ from .picture import Detail, Picture, owners, picture, weight_at
 from .svg import Style
 from .text import number_format, shortened
 
-LARGEST: Final = 2000  # numbers; more events than that nobody steps through
-MOST_DRAWN: Final = 400  # nodes and edges of one picture; the page would become slow and large
+LARGEST: Final = 5000  # numbers; more events than that nobody steps through
+MOST_DRAWN: Final = 1500  # nodes and edges of one picture; the page would become slow and large
 MOST_LABELS: Final = 40  # on edges
 LONGEST: Final = {"value": 90, "slope": 48}  # characters of a formula
 PLACE: Final = 0xA000  # characters from here on stand for the result and the operands
@@ -75,7 +75,7 @@ def play(
     Raises
     ------
     ValueError
-        If the graph has more than 2000 numbers, or the picture is too large to step through.
+        If the graph has more than 5000 numbers, or the picture is too large to step through.
     TypeError
         If `root` is not a `Value`.
     StaleGraphError
@@ -360,6 +360,7 @@ def _svg(shown: Picture, digits: int, edges: str, quiz: bool) -> str:
             svg = re.sub(r'(class="local">)[^<]+', r"\1?", svg)
     unused = r' (data-(key|source|target)|role|xml:space)="[^"]*"'
     svg = re.sub(r"<(g|text) [^>]*>", lambda tag: re.sub(unused, "", tag[0]), svg)
+    svg = re.sub(r"(</tspan> )<tspan>([^<]*)</tspan>", r"\1\2", svg)
     return svg.replace(">\n<", "><")
 
 

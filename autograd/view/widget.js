@@ -4,8 +4,11 @@
 export default {
   render({model, el}) {
     el.dataset.lmSuppressShortcuts = "true";  // keys pressed here are not commands of JupyterLab
+    for (const kind of ["keydown", "keypress", "keyup"]) {
+      el.addEventListener(kind, (event) => event.stopPropagation());
+    }
     const style = document.createElement("style"), place = document.createElement("div");
-    style.textContent = `${model.get("style")} .player { --height: 640px; }`;
+    style.textContent = `${model.get("css")} .player { --height: 580px; }`;
     el.attachShadow({mode: "open"}).append(style, place);
     const told = (node, number) => model.send({node, number: String(number)});
     const {edit} = player(place, structuredClone(model.get("lesson")), rules, told);

@@ -1,0 +1,228 @@
+"""What users write shows as text, and runs nothing, in every picture and notebook output.
+
+The player has tests of its own.
+"""
+
+import html
+import math
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_player import PAYLOADS
+from test_player_browser import CHROMIUM, FLAGS
+
+from autograd import Operation, Value
+from autograd.table import TABLE
+from autograd.value import Place
+from autograd.view import compare_orders, diagnose, draw, explain, expression, to_dot
+from autograd.view.expression import latex_label
+from autograd.view.text import shortened, visible
+from nn import Layer
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs the program chromium"),
+]
+needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="needs the program dot")
+HOSTILE = [
+    *PAYLOADS,
+    "<<b>x</b>>",
+    "\\N \\G \\E \\l",
+    "abc\u202edef",
+    "]]>&#x202e;&#60;i&#62;",
+    "".join(map(chr, range(32))) + "\x7f\x85\ufffe",
+    "half \ud800 of a pair",
+]
+INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe]")
+ACTIVE = "script,img,image,b,i,iframe,object,embed,foreignObject,use,form,input,parsererror"
+Open = Callable[[str, str], Any]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
+    """Open a file, offline; afterwards no dialog, request or message may have been there."""
+    troubles: list[str] = []
+    context = browser.new_context(offline=True)
+
+    def show(name: str, content: str) -> Any:
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        page = context.new_page()
+        page.on("dialog", lambda dialog: (troubles.append("dialog"), dialog.dismiss()))
+        page.on("request", lambda request: troubles.append(request.url))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda message: troubles.append(message.text))
+        page.goto(path.as_uri())
+        troubles.remove(path.as_uri())
+        return page
+
+    yield show
+    context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Operation]:
+    """Declare operations of any name, for one test."""
+
+    def named(name: str) -> Operation:
+        monkeypatch.setitem(TABLE, name, None)
+        return Operation(name, lambda x: 2 * x, lambda y, x: (2.0,))
+
+    return named
+
+
+def content(page: Any) -> str:
+    """Return all text of the page, after a look for what is no text."""
+    assert page.locator(ACTIVE).count() == 0, page.locator(ACTIVE).first.inner_html()
+    names = page.evaluate("[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames())")
+    assert [name for name in names if name.startswith("on") or name.endswith("href")] == []
+    text = str(page.evaluate("document.documentElement.textContent")).replace("\xa0", " ")
+    assert not INVISIBLE.search(text)
+    return text
+
+
+def in_page(inside: str) -> str:
+    return f"<!doctype html><meta charset=utf-8><title>page</title>{inside}"
+
+
+def numbers(named: Callable[[str], Operation]) -> Value:
+    """Return a graph with every text as a label and as the name of an operation."""
+    y = Value(0.5)
+    for text in HOSTILE:
+        y = named(text)(y) * Value(1.0, label=text)
+    y.label = HOSTILE[0]
+    y.backward()
+    return y
+
+
+def network(named: Callable[[str], Operation]) -> Value:
+    """Return a network with every text as the label of an input and as an activation."""
+    z: Any = [Value(1.0) for _ in HOSTILE]
+    for i, text in enumerate(HOSTILE, start=1):
+        z[i - 1].place = Place("x", 0, i, label=text)
+    for i, text in enumerate(HOSTILE, start=1):
+        layer = Layer(len(HOSTILE) if i == 1 else 2, 2, activation=named(text), index=i, rng=0)
+        z = layer(z)
+    error = z[0] + z[1]
+    error.label = HOSTILE[0]
+    error.backward()
+    return error
+
+
+GRAPHS = [("scalar", numbers), ("neuron", network), ("layer", network)]
+
+
+@pytest.mark.parametrize(("detail", "graph"), GRAPHS)
+def test_in_drawings(
+    show: Open, named: Callable[[str], Operation], detail: Any, graph: Any
+) -> None:
+    svg = draw(graph(named), detail, edges="both", gradients=True).svg
+    ET.fromstring(svg.encode())
+    for name, written in (("picture.svg", svg), ("page.html", in_page(svg))):
+        page = show(name, written)
+        text = content(page)
+        titles = " ".join(page.locator("g > title").all_text_contents())
+        shown = " ".join(page.locator("g > text").all_text_contents())
+        for label in HOSTILE:
+            assert visible(label) in text
+            assert visible(label) in titles
+            assert shortened(label, 16)[:-1] in shown
+
+
+@needs_dot
+@pytest.mark.parametrize(("detail", "graph"), GRAPHS)
+def test_in_pictures_by_graphviz(
+    show: Open, named: Callable[[str], Operation], detail: Any, graph: Any, tmp_path: Path
+) -> None:
+    root = graph(named)
+    saved = draw(root, detail).save(tmp_path / "graph.dot")
+    command = ["dot", "-Tsvg", str(saved)]
+    drawn = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
+    assert drawn.stderr == ""
+    piped = to_dot(root, detail=detail).pipe("svg", encoding="utf-8", quiet=False)
+    for i, svg in enumerate((drawn.stdout, piped)):
+        ET.fromstring(svg.encode())
+        inline = svg[svg.index("<svg") :]
+        for name, written in ((f"{i}.svg", svg), (f"{i}.html", in_page(inline))):
+            page = show(name, written)
+            content(page)
+            shown = " ".join(page.locator("text").all_text_contents()).replace("\xa0", " ")
+            for label in HOSTILE:
+                assert visible(label) in shown
+
+
+@needs_dot
+def test_text_between_angle_brackets_is_no_html_for_graphviz(show: Open) -> None:
+    dot = to_dot(Value(1.0, label="<b>x"), digits=lambda number: f"{number}</b>")
+    page = show("picture.svg", dot.pipe("svg", encoding="utf-8"))
+    assert page.locator("text").all_text_contents() == ["<b>x", "1.0</b>"]
+
+
+@pytest.mark.parametrize("engine", ["draw", pytest.param("dot", marks=needs_dot)])
+def test_text_is_not_turned_around(show: Open, engine: str) -> None:
+    y = Value(1.0, label="ab\u202ecd\u2067ef")
+    svg = draw(y).svg if engine == "draw" else to_dot(y).pipe("svg", encoding="utf-8")
+    page = show("picture.svg", svg)
+    places = page.locator("text", has_text="202e").first.evaluate(
+        "text => [...text.textContent].map((_, i) => text.getStartPositionOfChar(i).x)"
+    )
+    assert len(places) > len("abcdef")
+    assert places == sorted(places)
+
+
+def latex_outputs(text: str, row: Operation | None) -> list[str]:
+    """Return what notebooks get for a graph with a label, or with the name of an operation."""
+    x = Value(0.5, label="x" if row else text)
+    y = (row(x) if row else x * 2) + 1
+    y.backward()
+    outputs = [
+        explain(x, of=y)._repr_latex_(),
+        explain(x, of=y)._repr_mimebundle_()["text/latex"],
+        expression(y)._repr_latex_(),
+    ]
+    return [*outputs, explain(row)._repr_latex_()] if row else outputs
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_labels_in_formulas(show: Open, text: str) -> None:
+    outputs = latex_outputs(text, None)
+    content(show("raw.html", in_page("<br>".join(outputs))))  # some exporters do not escape
+    for i, output in enumerate(outputs):
+        assert latex_label(text) in content(show(f"{i}.html", in_page(html.escape(output))))
+
+
+def test_operations_in_formulas(show: Open, named: Callable[[str], Operation]) -> None:
+    for text in HOSTILE:
+        outputs = latex_outputs(text, named(text))
+        for output in outputs:
+            name = latex_label(text).removeprefix(r"\mathrm")
+            assert name in content(show("page.html", in_page(html.escape(output))))
+        content(show("raw.html", in_page("<br>".join(outputs))))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_in_tables_and_reports(show: Open, named: Callable[[str], Operation], text: str) -> None:
+    x = Value(math.nan, label=text)
+    y = named(text)(x) * x
+    y.backward()
+    outputs = [compare_orders(y)._repr_html_(), diagnose(y)._repr_html_()]
+    replaced = "".join([c if c.isprintable() else "\ufffd" for c in text])
+    for i, output in enumerate(outputs):
+        shown = content(show(f"{i}.html", in_page(re.sub("</?[bi]>", "", output))))
+        assert visible(text) in shown or replaced in shown
