@@ -266,7 +266,7 @@ class _Watch:
         return other
 
     def forward(self, node: Value) -> None:
-        self.lines[node] = _users_line()
+        self.lines[node] = users_line()
         numbers = [float(x) for x in node.operands]
         if self.judges and _worse(node.data, numbers):
             operands = ", ".join(f"{x!r}" for x in numbers)
@@ -307,7 +307,7 @@ _OWN_FOLDERS = tuple(
 )
 
 
-def _users_line() -> str:
+def users_line() -> str:
     """Return file, line and text of the innermost line that is not of these packages."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN_FOLDERS):

@@ -17,7 +17,16 @@ from autograd.view.explain import Explanation, explain
 from autograd.view.expression import Names, expression, latex_label, plain
 from autograd.view.notation import find_notation
 from autograd.view.orders import compare_orders
-from nn import MLP, Layer, Module, Neuron, cross_entropy_with_logits, half_squared_error, total
+from nn import (
+    MLP,
+    Layer,
+    Module,
+    Neuron,
+    cross_entropy,
+    cross_entropy_with_logits,
+    half_squared_error,
+    total,
+)
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -136,20 +145,20 @@ def test_shared_parts_are_named_once() -> None:
     ("build", "python", "latex"),
     [
         (lambda a, b, c: a + b + c, "a + b + c", "a + b + c"),
-        (lambda a, b, c: a - (b - c), "a - (b - c)", r"a - \left(b - c\right)"),
+        (lambda a, b, c: a - (b - c), "a - (b - c)", r"a - (b - c)"),
         (lambda a, b, c: a - b - c, "a - b - c", "a - b - c"),
-        (lambda a, b, c: (a + b) * c, "(a + b) * c", r"\left(a + b\right) \cdot c"),
+        (lambda a, b, c: (a + b) * c, "(a + b) * c", r"(a + b) \cdot c"),
         (lambda a, b, c: a * b + c, "a * b + c", r"a \cdot b + c"),
         (lambda a, b, c: a / (b * c), "a / (b * c)", r"\frac{a}{b \cdot c}"),
         (lambda a, b, c: a / b * c, "a / b * c", r"\frac{a}{b} \cdot c"),
-        (lambda a, b, c: (-a) ** 2, "(-a) ** 2", r"\left(-a\right)^{2}"),
+        (lambda a, b, c: (-a) ** 2, "(-a) ** 2", r"(-a)^{2}"),
         (lambda a, b, c: -(a**2), "-a ** 2", "-a^{2}"),
-        (lambda a, b, c: (a**b) ** c, "(a ** b) ** c", r"\left(a^{b}\right)^{c}"),
+        (lambda a, b, c: (a**b) ** c, "(a ** b) ** c", r"(a^{b})^{c}"),
         (lambda a, b, c: a ** (b**c), "a ** b ** c", "a^{b^{c}}"),
-        (lambda a, b, c: -(a + b), "-(a + b)", r"-\left(a + b\right)"),
-        (lambda a, b, c: (-2.0) ** a, "(-2) ** a", r"\left(-2\right)^{a}"),
-        (lambda a, b, c: a * -2.0, "a * -2", r"a \cdot \left(-2\right)"),
-        (lambda a, b, c: (a + b).tanh(), "tanh(a + b)", r"\tanh\left(a + b\right)"),
+        (lambda a, b, c: -(a + b), "-(a + b)", r"-(a + b)"),
+        (lambda a, b, c: (-2.0) ** a, "(-2) ** a", r"(-2)^{a}"),
+        (lambda a, b, c: a * -2.0, "a * -2", r"a \cdot (-2)"),
+        (lambda a, b, c: (a + b).tanh(), "tanh(a + b)", r"\tanh(a + b)"),
     ],
 )
 def test_brackets_are_minimal_and_right(build: Any, python: str, latex: str) -> None:
@@ -192,6 +201,7 @@ def test_any_label(label: str) -> None:
     assert "<script" not in text.latex
     shown = "".join([c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in label])
     assert plain(latex_label(label)) == shown
+    assert not re.search(r"\\(wedge|sim)\b", latex_label(label))  # they look different
     y.backward()
     explanation = explain(x, of=y)
     check_latex(explanation.latex)
@@ -210,13 +220,70 @@ def test_same_labels_are_told_apart() -> None:
 def test_own_operations_and_networks() -> None:
     Operation("a cube", lambda x: x * x * x, lambda y, x: (3 * x * x,), tex="#1^3")
     y = TABLE["a cube"](Value(2.0, label="x") + 1)
-    assert expression(y).latex == r"\left(x + 1\right)^3"
+    assert expression(y).latex == "(x + 1)^3"
     assert run(expression(y).python).data == 27.0
     for elementary in (False, True):
         model = MLP(2, [3, 2], activation="tanh", output="softmax", rng=0, elementary=elementary)
         loss = -ag.log(model([0.5, -1.0])[0])
         assert run(expression(loss).python).data == loss.data
     del TABLE["a cube"]
+
+
+def test_brackets_grow_with_what_is_inside() -> None:
+    a, b, c = Value(2.0, label="a"), Value(3.0, label="b"), Value(0.5, label="c")
+    y = ((a / b).tanh() + (a + b) * c) ** 2
+    assert expression(y).latex == (
+        r"\mathopen{}\left(\tanh\mathopen{}\left(\frac{a}{b}\right) + (a + b) \cdot c\right)^{2}"
+    )
+
+
+def test_the_last_of_several_lines_has_a_name() -> None:
+    x = Value(2.0, label="x")
+    text = expression(x.sin() * x.sin().tanh())
+    assert text.lines == (("", r"\sin\left(x\right) \cdot \tanh\left(\sin\left(x\right)\right)"),)
+    shared = x.sin()
+    y = shared * shared
+    assert expression(y).lines[1] == ("E", r"v_{1} \cdot v_{1}")
+    assert str(expression(y, notation="nielsen")) == "v1 = sin(x)\nC = v1 * v1"
+    shared.label = "E"
+    assert str(expression(y)) == "E = sin(x)\nv1 = E * E"
+    assert run(expression(y).python).data == y.data
+
+
+def test_cross_entropy_reads_as_in_print() -> None:
+    x = [Value(float(i), label=f"x{i}") for i in range(3)]
+    loss = cross_entropy(ag.softmax(x), 2)
+    assert expression(loss).latex == (
+        r"-\ln(\max(\operatorname{softmax}(x_{0}, x_{1}, x_{2})_{2}, 10^{-300}))"
+    )
+    assert expression(x[1] * -1.0 - -1e-5).latex == r"-x_{1} - (-10^{-5})"
+    assert expression(ag.maximum(ag.maximum(x[0], x[1]), ag.minimum(x[1], x[2]))).latex == (
+        r"\max(x_{0}, x_{1}, \min(x_{1}, x_{2}))"
+    )
+    loss.backward()
+    text = str(explain(x[0], of=loss))
+    assert "v₁ = softmax(x₀, x₁, x₂)₂  " in text
+    assert "The index of a softmax counts from 0" in text
+    loss = cross_entropy(ag.softmax([x[0] * i for i in range(20)]), 7)
+    softmax = next(n for n in topological_order(loss) if len(n.parents) == 20)
+    loss.backward()
+    assert "softmax(v₁, …, v₂₀)₇" in str(explain(softmax.parents[0], of=loss))
+
+
+def test_only_what_is_alike_is_left_out() -> None:
+    long = Value(1.0, label="a name that is longer than one would like to read")
+    other = Value(1.0, label="another name of that kind")
+    for y, written in (
+        (
+            ag.sum([other, *[long * i for i in range(20)]]),
+            "E = another name of that kind + … + v₂₀",
+        ),
+        (ag.mean([other, *[long * i for i in range(20)]]), "E = …"),  # not a third of three
+        (ag.sum([other, long]), "E = …"),
+        (ag.sum([long, other, long]), "E = …"),
+    ):
+        y.backward()
+        assert f"  {written}  " in str(explain(other, of=y))
 
 
 def test_deep_and_huge_expressions() -> None:
@@ -270,6 +337,46 @@ def test_the_sum_over_paths() -> None:
         "      = 2 · 5 + 1 · 2 + 1 · 1",
         "      = 13",
     ]
+
+
+def test_the_groups_of_an_explanation_stand_apart() -> None:
+    a, b = Value(2.0, label="a"), Value(3.0, label="US$")
+    y = (a / b).tanh()
+    y.label = "y"
+    y.backward()
+    quotient = explain(y.parents[0], of=y)
+    assert quotient.latex == (
+        "\\begin{array}{l}\n\\begin{aligned}\n"
+        r"\frac{\partial y}{\partial v_{1}} &= "
+        r"\left.\frac{\partial y}{\partial v_{1}}\right|_{\mathrm{direct}} \cdot "
+        r"\frac{\partial y}{\partial y} \\[3pt]"
+        "\n&= 0.6604 \\cdot 1 \\\\[3pt]\n&= 0.6604\n"
+        "\\end{aligned} \\\\[6pt]\n\\begin{aligned}\n"
+        r"&\text{through } y = \tanh(v_{1})\colon &&\quad "
+        r"\left.\frac{\partial y}{\partial v_{1}}\right|_{\mathrm{direct}} \cdot "
+        r"\frac{\partial y}{\partial y} = 0.6604 \cdot 1 = 0.6604"
+        "\n\\end{aligned}\n\\end{array}"
+    )
+    assert quotient.remarks == (
+        "“direct” means along this edge alone, with the other operands held fixed.",
+    )
+    assert r"\frac{\partial y}{\partial\,\mathrm{US\$}} &=" in explain(b, of=y).latex
+    assert str(explain(b, of=y)).startswith("∂y/∂US$ = ∂v₁/∂US$ · ∂y/∂v₁\n")
+    unit = MLP(2, [2, 1], activation="tanh", rng=0)
+    loss = half_squared_error(unit([0.5, -1.0]), 1.0)
+    loss.backward()
+    groups = explain(places(loss)["a1[1]"], of=loss).latex.split(r"\\[6pt]")
+    assert [group.count(" = ") + group.count("&= ") for group in groups] == [1, 3, 2, 3]
+    assert r"h'(a_{1}^{(1)}) = 1 - \tanh^2 (a_{1}^{(1)}) = " in groups[2]
+
+
+def test_a_label_makes_no_remark() -> None:
+    x = Value(2.0, label="a|direct|softmax")
+    inner = x.sin()
+    inner.label = "softmax"
+    y = inner.tanh()
+    y.backward()
+    assert explain(x, of=y).remarks == ()
 
 
 @given(seed=st.integers(0, 10**6))
@@ -418,6 +525,7 @@ def test_accumulated_gradients_are_told() -> None:
     assert (explanation.gradient, explanation.before) == (6.0, 6.0)
     assert "grad holds 12" in str(explanation)
     assert "|operand 1" in str(explanation)
+    assert "“operand n” means" in str(explanation)
     x.grad = None
     assert math.isnan(explain(x, of=y).before)
 
@@ -462,6 +570,27 @@ def test_rules_read_well() -> None:
     assert str(explain(ag.div)) == "div: y = a/b\n  ∂y/∂a = 1/b\n  ∂y/∂b = -y/b"
     assert str(explain(ag.relu)) == "relu: y = ReLU(x)\n  ∂y/∂x = {0 if x ≤ 0, 1 otherwise}"
     assert explain(ag.dot).gradients[0] == ("w_1", "x_1")
+
+
+@pytest.mark.parametrize("name", ["softmax", "logsumexp"])
+def test_long_rules_are_shortened_and_true(name: str) -> None:
+    """The printed lines, computed."""
+    printed = str(explain(name))
+    assert max(map(len, printed.splitlines())) < 60
+    assert "+ 0" not in printed
+    first, *lines = printed.translate(str.maketrans("₀₁₂₃·", "0123*")).splitlines()
+    point = [0.3, -0.7, 1.1]
+    row = TABLE[name]
+    operands = (*point, 0.0) if name == "softmax" else tuple(point)
+    y = row.apply(operands)
+    names = [line.partition("/∂")[2].partition(" ")[0] for line in lines[:3]]
+    space: dict[str, Any] = {"y": y, "max": max, "e": math.e} | dict(zip(names, point))
+    for line in lines[3:]:
+        part, _, formula = line.strip().partition(" = ")
+        space[part] = eval(formula.replace("^", "**"), space)
+    found = [eval(line.partition(" = ")[2], space) for line in lines[:3]]
+    assert found == pytest.approx(list(row.local_gradients(y, operands)[:3]), rel=1e-12)
+    assert first in ("softmax: y = softmax(a0, a1, a2)0", "logsumexp: y = lnΣexp(x1, x2, x3)")
 
 
 # ---- the wrong-order lab

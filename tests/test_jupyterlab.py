@@ -232,7 +232,7 @@ def typeset(output: Any) -> str:
     output.locator("mjx-container mjx-c").first.wait_for()
     assert output.locator("mjx-merror, mjx-mtext[style*=red]").count() == 0
     assert not re.search(r"\$\$|\\[a-z]+", output.inner_text())
-    codes = output.locator("mjx-container mjx-c").evaluate_all(
+    codes = output.locator("mjx-container mjx-c[class]").evaluate_all(  # not parts of tall signs
         "(all) => all.map((c) => c.className.match(/mjx-c([0-9A-F]+)/)[1])"
     )
     return "".join([chr(int(code, 16)) for code in codes])
@@ -243,14 +243,14 @@ def typeset(output: Any) -> str:
     [
         ("explain(hidden, of=loss)", "δ(1)2=h′"),
         ("explain(model.layers[0].neurons[0].w[0], of=loss)", "δ(1)1⋅x1"),
-        ("explain(shares[2], of=entropy)", "="),
+        ("explain(shares[2], of=entropy)", "throughv2=max(v1,10−300):"),
         ("explain(classes[1], of=entropy)", "x1"),
-        ("explain(rate, of=squared)", "a_b%$#{}∧∼& ∖"),
+        ("explain(rate, of=squared)", "a_b%$#{}^~& ∖"),
         ("explain(price, of=squared)", "US$ and C$"),
         ("explain('softplus')", "ln"),
-        ("expression(loss)", "tanh"),
-        ("expression(entropy)", "ln"),
-        ("expression(price)", "a_b%$#{}∧∼& ∖"),
+        ("expression(loss)", "E=0.5"),
+        ("expression(entropy)", "(max(softmax(x0,x1,x2)2,10−300))"),
+        ("expression(price)", "a_b%$#{}^~& ∖"),
     ],
 )
 def test_formulas_are_typeset(page: Any, shown: str, expected: str) -> None:

@@ -327,7 +327,7 @@ def brackets() -> list[tuple[Any, str, str]]:
             "a + b < c && a >= 0.0 ? 1.0 : b <= a ? 2.0 : a",
         ),
         (a * 1.0 + 1.0 * b / 1.0, "a + b", "a + b"),
-        (a * 1e-5 + 5e-324, r"a \cdot 1 \cdot 10^{-5} + 5 \cdot 10^{-324}", "a * 1e-05 + 5e-324"),
+        (a * 1e-5 + 5e-324, r"a \cdot 10^{-5} + 5 \cdot 10^{-324}", "a * 1e-05 + 5e-324"),
         (a + INF + NAN, r"a + \infty + \mathrm{NaN}", "a + Infinity + NaN"),
         (0.1 * a, r"0.1 \cdot a", "0.1 * a"),
     ]

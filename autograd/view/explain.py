@@ -20,7 +20,7 @@ from autograd.chain import one_pass, propagate, restore, sort
 from autograd.table import TABLE, Operation
 from autograd.value import Value, check_fresh
 
-from .expression import Names, activation_of, node_formula, number, plain
+from .expression import Names, activation_of, aligned, node_formula, number, plain
 from .formula import Formula, latex, rule
 from .notation import Notation, find_notation
 
@@ -28,6 +28,8 @@ _NUMBERED: Final = re.compile(r"[^{]\[\d+\]")  # not the brackets of a label
 MOST_SHOWN: Final = 8  # terms of a sum that are printed
 MOST_PARTS: Final = 12  # operands that are printed
 LONGEST: Final = 60  # characters of a formula within a line
+_OF_EQUALS: Final = (op.sum_, op.prod_, op.softmax_, op.logsumexp_)
+_DIRECT: Final = r"\right|_{\mathrm{direct}}"
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,17 @@ class Explanation:
     @property
     def latex(self) -> str:
         """The explanation as LaTeX, without dollar signs."""
-        rows = [rf"{self.symbol} &= {right}" for right in self._equations()[:1]]
-        rows += [f"&= {right}" for right in self._equations()[1:]]
-        if self.general:
-            rows.insert(0, self.general.replace(" = ", " &= ", 1))
-        rows += [f"{left} &: {right}" for left, right in self._paths()]
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        groups = [[self.general]] if self.general else []
+        first, *others = self._equations()
+        groups.append([f"{self.symbol} &= {first}", *[f"&= {right}" for right in others]])
+        paths = self._paths()
+        if self.factor is not None:
+            groups.append([" = ".join(paths.pop(0))])
+        if paths:
+            groups.append(
+                [rf"&\text{{through }} {end}\colon &&\quad {right}" for end, right in paths]
+            )
+        return _apart(groups)
 
     def __str__(self) -> str:
         name = plain(self.symbol)
@@ -200,6 +207,12 @@ def _bracketed(text: str, product: bool = False) -> str:
     return rf"\left({text}\right)" if loose else text
 
 
+def _apart(groups: Sequence[Sequence[str]]) -> str:
+    """Return LaTeX of groups of lines, each aligned by itself, with some space between."""
+    blocks = " \\\\[6pt]\n".join([aligned(rows) for rows in groups])
+    return f"\\begin{{array}}{{l}}\n{blocks}\n\\end{{array}}"
+
+
 @dataclass(frozen=True)
 class Rule:
     """An operation's row in print; see `explain`.
@@ -213,25 +226,31 @@ class Rule:
         The local gradients.
     result : str
         Name of the result in them.
+    parts : tuple of (name, LaTeX)
+        What the other names in them stand for.
     """
 
     name: str
     value: str
     gradients: tuple[tuple[str, str], ...]
     result: str = "y"
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def latex(self) -> str:
         """The rule as LaTeX, without dollar signs."""
         rows = [rf"{self.result} &= {self.value}"]
         rows += [rf"{_partial(self.result, x)} &= {gradient}" for x, gradient in self.gradients]
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        parts = [f"{name} &= {part}" for name, part in self.parts]
+        return _apart([rows, parts]) if parts else aligned(rows)
 
     def __str__(self) -> str:
         y = plain(self.result)
         lines = [f"{self.name}: {y} = {plain(self.value)}"]
         for x, gradient in self.gradients:
             lines.append(f"  ∂{y}/∂{plain(x)} = {plain(gradient)}")
+        for name, part in self.parts:
+            lines.append(f"  {plain(name)} = {plain(part)}")
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -292,7 +311,7 @@ def explain(
       b = 2 · a   ∂b/∂a · ∂c/∂b = 2 · 1 = 2
       c = b + a   ∂c/∂a|direct · ∂c/∂c = 1 · 1 = 1
     <BLANKLINE>
-    |direct means along this edge alone, with the other operands held fixed.
+    “direct” means along this edge alone, with the other operands held fixed.
 
     >>> from autograd import mul
     >>> explain(mul)
@@ -343,19 +362,41 @@ def _explain_operation(row: Operation) -> Rule:
     if row is op.dot_:
         operands = ["w_1", "w_2", "x_1", "x_2", "b"]
     elif row is op.softmax_:
-        operands = [Formula(f"a_{i}") for i in (1, 2, 3)]
-        operands.append(0.0)
+        operands = ["a_0", "a_1", "a_2", 0.0]
     elif row.vectors is not None:
         operands = 3
     y, gradients = rule(row, operands)
     names = [x.head for x in y.operands if isinstance(x, Formula)]
-    pairs = [(name, latex(gradient)) for name, gradient in zip(names, gradients)]
+    parts = _exponentials(gradients) if row in (op.softmax_, op.logsumexp_) else {}
+    pairs = [(name, latex(gradient, parts)) for name, gradient in zip(names, gradients)]
     result = row.local.__code__.co_varnames[0]
-    return Rule(row.name, latex(y), tuple(pairs), rf"\{result}" if len(result) > 1 else result)
+    return Rule(
+        row.name,
+        latex(y),
+        tuple(pairs),
+        rf"\{result}" if len(result) > 1 else result,
+        tuple([(name, latex(part)) for part, name in parts.items()]),
+    )
+
+
+def _exponentials(formulas: Sequence[Any]) -> dict[Any, str]:
+    """Return a name for every power of e, with the index of what it is a power of: e^{a_1 - c}."""
+    found = {}
+    stack = list(formulas)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Formula):
+            stack += node.operands
+            if node.head is op.exp:
+                found[node] = latex(node).removeprefix("e^{").partition(" ")[0]
+    by_index = sorted(found.items(), key=lambda item: item[1])
+    return {node: f"s{operand[1:]}" for node, operand in by_index}
 
 
 def _partial(above: str, below: str) -> str:
-    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    r"""Return the derivative; a name of several letters keeps some distance from \partial."""
+    fraction = rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    return fraction.replace(r"\partial \mathrm", r"\partial\,\mathrm")
 
 
 class _Reader:
@@ -408,12 +449,16 @@ class _Reader:
                     f"{node.grad:.{self.digits}g}: gradients of leaves add up over passes until "
                     "they are set to None, as zero_grad() does."
                 )
-        if any("|" in term.local_latex for term in terms):
+        if any(term.local_latex.endswith(_DIRECT) for term in terms):
             remarks.append(
-                "|direct means along this edge alone, with the other operands held fixed."
-                if any("direct" in term.local_latex for term in terms)
-                else "|operand n means with respect to that one of the equal operands alone."
+                "“direct” means along this edge alone, with the other operands held fixed."
             )
+        if any(r"\right|_{\mathrm{operand" in term.local_latex for term in terms):
+            remarks.append(
+                "“operand n” means with respect to that one of the equal operands alone."
+            )
+        if any(consumer.operation is op.softmax_ for consumer, _ in uses[:MOST_SHOWN]):
+            remarks.append("The index of a softmax counts from 0, as in Python.")
         if any(_NUMBERED.search(term.step) for term in terms[:MOST_SHOWN]):
             remarks.append("[n] is the n-th of its name in this graph: one for each sample.")
         factor, factor_latex, factor_rule = None, "", ""
@@ -483,26 +528,35 @@ class _Reader:
             symbol = _partial(self.names.latex(end), self.names.latex(x))
             operands = end.operands if hops == 1 else ()
             if sum([operand is x for operand in operands]) > 1:
-                symbol = rf"{symbol}|_{{\mathrm{{operand\ {i + 1}}}}}"
+                symbol = rf"\left.{symbol}\right|_{{\mathrm{{operand\ {i + 1}}}}}"
             elif end is self.root:
-                symbol = rf"{symbol}|_{{\mathrm{{direct}}}}"
+                symbol = rf"\left.{symbol}{_DIRECT}"
         step = f"{self.names.latex(end)} = {self._written(end)}"
         return Term(local, upstream, product, symbol, self._symbol(end), step)
 
     def _written(self, node: Value) -> str:
-        """Return LaTeX of what a node is computed from, or an ellipsis if that is long."""
+        """Return LaTeX of what a node is computed from, with an ellipsis if that is long."""
         parts: list[Any] = [node]
         if node.place is not None and node.operation is op.add:  # elementary + and × nodes
             parts = list(node.operands)
             while len(parts) < MOST_PARTS and _is_inner(parts[0], op.add):
                 parts[:1] = parts[0].operands
         if len(node.operands) > MOST_PARTS or len(parts) >= MOST_PARTS:
-            return r"\ldots"
+            return self._abridged(node)
         formulas = [
             self._formula(x) if x is node or _is_inner(x, op.mul) else self._operand(x)
             for x in parts
         ]
         written = latex(reduce(lambda a, b: Formula(op.add, a, b), formulas))
+        return written if len(plain(written)) <= LONGEST else self._abridged(node)
+
+    def _abridged(self, node: Value) -> str:
+        """Return LaTeX with the first and the last of many equal operands, or an ellipsis alone."""
+        if node.operation not in _OF_EQUALS:
+            return r"\ldots"
+        last = len(node.operands) - (2 if node.operation is op.softmax_ else 1)
+        ends = map(self._operand, [node.operands[0], *node.operands[last:]])
+        written = latex(node_formula(node, [next(ends), Formula(r"\ldots"), *ends]))
         return written if len(plain(written)) <= LONGEST else r"\ldots"
 
     def _formula(self, node: Value) -> Formula:

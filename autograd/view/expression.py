@@ -7,7 +7,7 @@ What is used more than once, or has a name, gets a line of its own::
     >>> b.label = "b"
     >>> print(expression((b + a) * b))
     b = 2 * a
-    (b + a) * b
+    E = (b + a) * b
 
 LaTeX comes from `autograd.view.formula`, so from the rows of the table. The names of nodes and the
 way back from LaTeX to text are here too, for all printers that need them.
@@ -30,7 +30,7 @@ from autograd.chain import topological_order
 from autograd.table import Operation
 from autograd.value import Place, Value
 
-from .formula import Formula, latex
+from .formula import Formula, decimal, escaped, latex, typeset
 from .notation import SUBSCRIPT, SUPERSCRIPT, Notation, find_notation
 
 LARGEST: Final = 2000  # operations; more than that nobody reads
@@ -73,7 +73,7 @@ def expression(
     >>> print(expression(y))
     tanh(w * x + 1) ** 2
     >>> print(expression(y).latex)
-    \\left(\\tanh\\left(w \\cdot x + 1\\right)\\right)^{2}
+    (\\tanh(w \\cdot x + 1))^{2}
     >>> print(expression(y).python)
     from autograd import Value, tanh
     <BLANKLINE>
@@ -96,7 +96,7 @@ class Expression:
     latex : str
         Without dollar signs. Several lines are in an ``aligned`` environment.
     lines : tuple of (name, formula)
-        The same line by line; the name of the last is empty if the root has none.
+        The same line by line; a single line has no name if the root has none.
     python : str
         A program that computes the same number, and can be differentiated.
     """
@@ -111,6 +111,8 @@ class Expression:
             )
         named = _named(root, order, max_inline)
         names = Names(order, notation)
+        if len(named) > 1 and not names.has_name(root):
+            names.call(root, notation.error)
         self.lines = _latex_lines(root, order, named, names)
         self.latex = _aligned(self.lines)
         self._program = _Program(root, order, named, names)
@@ -152,9 +154,8 @@ def _named(root: Value, order: Sequence[Value], max_inline: int) -> set[Value]:
 def _aligned(lines: Sequence[tuple[str, str]]) -> str:
     if len(lines) == 1:
         name, formula = lines[0]
-        return f"{name} = {formula}" if name else formula
-    rows = [rf"{name} &= {formula}" if name else f"&{formula}" for name, formula in lines]
-    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        return typeset(f"{name} = {formula}" if name else formula)
+    return aligned([f"{name} &= {formula}" for name, formula in lines])
 
 
 def _latex_lines(
@@ -168,7 +169,7 @@ def _latex_lines(
             continue
         formula = node_formula(node, [formulas.get(x, x) for x in node.operands])
         if node in named:
-            is_nameless = node is root and not names.has_name(node)
+            is_nameless = len(named) == 1 and not names.has_name(node)
             lines.append(("" if is_nameless else names.latex(node), latex(formula)))
             formula = names.symbol(node)
         formulas[node] = formula
@@ -329,19 +330,6 @@ def _summands(a: Value) -> Iterable[Value]:
 
 # -- LaTeX and text --------------------------------------------------------------------------------
 
-_SPECIAL: Final = {
-    **{c: f"\\{c}" for c in "{}$&#%_"},
-    "\\": r"\backslash{}",
-    "^": r"\wedge{}",
-    "~": r"\sim{}",
-    "<": "{<}",  # so that no page takes it for a tag
-    ">": "{>}",
-    " ": r"\ ",
-    "[": "{[}",  # not the optional argument of a \\
-    "]": "{]}",
-    "'": "{'}",
-}
-
 
 def latex_label(label: str) -> str:
     r"""Return a label of the user as LaTeX, upright unless it is one letter.
@@ -356,8 +344,7 @@ def latex_label(label: str) -> str:
     numbered = re.fullmatch(r"([A-Za-z])_?(\d+)", label)
     if numbered:
         return f"{numbered[1]}_{{{numbered[2]}}}"
-    visible = [c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in label]
-    return rf"\mathrm{{{''.join([_SPECIAL.get(c, c) for c in visible])}}}"
+    return rf"\mathrm{{{escaped(label)}}}"
 
 
 def number(x: float, digits: int = 6) -> str:
@@ -370,8 +357,12 @@ def number(x: float, digits: int = 6) -> str:
     """
     if not math.isfinite(x):
         return r"\mathrm{NaN}" if math.isnan(x) else r"\infty" if x > 0 else r"-\infty"
-    mantissa, _, exponent = f"{x:.{digits}g}".partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+    return decimal(f"{x:.{digits}g}")
+
+
+def aligned(rows: Iterable[str]) -> str:
+    """Return LaTeX of lines that are aligned at their &, with room for fractions."""
+    return "\\begin{aligned}\n" + typeset(" \\\\[3pt]\n".join(rows)) + "\n\\end{aligned}"
 
 
 _GREEK: Final = {
@@ -386,7 +377,7 @@ _GREEK: Final = {
         "eta": "η",
         "ldots": "…",
     },
-    **{"quad": "  ", "backslash": "\\", "wedge": "^", "sim": "~", "prime": "′", "cdots": "⋯"},
+    **{"quad": "  ", "backslash": "\\", "enspace": "", "prime": "′", "cdots": "⋯"},
 }
 _TOKEN: Final = re.compile(r"\\[A-Za-z]+ ?|\\.|[{}^_&]|\s+|.", re.DOTALL)
 _UP: Final[dict[int, Any]] = {**str.maketrans("+-=", "⁺⁻⁼"), **SUPERSCRIPT}
@@ -401,7 +392,7 @@ def plain(formula: str) -> str:
     >>> plain(r"\frac{\partial E}{\partial a_{1}^{(2)}} = \left(1 - \tanh^2 x\right) \cdot y")
     '∂E/∂a₁⁽²⁾ = (1 - tanh² x) · y'
     """
-    formula = formula.replace("|_", "|")  # evaluated at
+    formula = formula.replace("|_", "|").replace(r"\partial\,", r"\partial ")
     return _plain(_TOKEN.findall(formula)[::-1], "")
 
 
@@ -423,6 +414,8 @@ def _plain(tokens: list[str], end: str) -> str:
             parts.append(_script(_argument(tokens), token))
         elif name in ("mathrm", "operatorname", "text"):
             parts.append(_argument(tokens))
+        elif name in ("hat", "tilde"):
+            parts.append(_argument(tokens) + ("^" if name == "hat" else "~"))
         elif name in ("frac", "tfrac"):
             above, below = _argument(tokens), _argument(tokens)
             parts.append(f"{_factor(above)}/{_factor(below, '/·')}")
@@ -445,7 +438,8 @@ def _plain(tokens: list[str], end: str) -> str:
         elif token == "\\,":
             parts.append(" ")
         elif name in _GREEK:
-            parts.append(_GREEK[name] + (" " if name in ("cdot", "le", "ge", "cdots") else ""))
+            is_spaced = name in ("cdot", "le", "ge", "cdots") or token == "\\ldots "
+            parts.append(_GREEK[name] + (" " if is_spaced else ""))
         elif name:
             letters = name.isalpha()
             follows = tokens[-1] if tokens else ""
@@ -544,7 +538,8 @@ class _Program:
             text, level = self._written(node, texts, exact=True)
             shortened, short_level = self._written(node, brief, exact=False)
             if node is root:
-                name = self._identifier(node, names) if names.has_name(node) else ""
+                has_name = len(named) > 1 or names.has_name(node)
+                name = self._identifier(node, names) if has_name else ""
                 lines.append(f"{name or self._fresh('y')} = {text}")
                 short.append(f"{name} = {shortened}" if name else shortened)
             elif node in named:

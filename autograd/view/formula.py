@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from .. import operations as op
@@ -100,11 +101,18 @@ def _sorted(
 
 SUM, PRODUCT, FUNCTION, ATOM = range(4)  # how tightly a text holds together
 _WRITTEN_OUT = {op.dot_, op.sum_, op.mean_, op.prod_}
+_CLOSE = r"\right)"
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "&&": r"\text{ and }"}
 
 
-def latex(formula: Term) -> str:
+def latex(formula: Term, named: Mapping[Term, str] = MappingProxyType({})) -> str:
     r"""Return LaTeX: operations by their row's `tex`, with no more brackets than needed.
+
+    Parameters
+    ----------
+    formula : Formula or float
+    named : mapping, optional
+        Names of parts, to be printed in place of them.
 
     Examples
     --------
@@ -114,7 +122,9 @@ def latex(formula: Term) -> str:
     texts: dict[Term, str] = {}
     for node, parts in _sorted([formula], _WRITTEN_OUT.__contains__).items():
         written = [texts[x] if isinstance(x, Formula) else _latex_number(x) for x in parts]
-        if not parts:
+        if node in named:
+            texts[node] = named[node]
+        elif not parts:
             texts[node] = node.head
         elif node.head == "?":
             rest = written[2].removeprefix(r"\begin{cases} ")
@@ -124,6 +134,14 @@ def latex(formula: Term) -> str:
             texts[node] = f"{written[0]} {_RELATIONS[node.head]} {written[1]}"
         elif parts is not node.operands or node.head == "guard" or _begins_sum(node):
             texts[node] = written[-1]
+        elif node.head is op.add and parts[1] == 0.0:
+            texts[node] = written[0]
+        elif node.head is op.mul and "-1" in written:
+            texts[node] = _fill(op.neg, [written[written[0] == "-1"]])
+        elif _is_nested_extremum(node) and parts[0] not in named:
+            texts[node] = rf"{written[0].removesuffix(_CLOSE)}, {written[1]}{_CLOSE}"
+        elif node.head is op.softmax_:
+            texts[node] = rf"{_fill(op.softmax_, written[:-1])}_{{{written[-1]}}}"
         else:
             texts[node] = _fill(node.head, written)
     return texts[formula] if isinstance(formula, Formula) else _latex_number(formula)
@@ -133,8 +151,8 @@ _SPECIAL = {
     **{c: f"\\{c}" for c in "{}$#%_"},
     "&": r"\&{}",  # nor &lt; for a character
     "\\": r"\backslash{}",
-    "^": r"\wedge{}",
-    "~": r"\sim{}",
+    "^": r"\hat{\enspace}",  # the signs alone: \wedge and \sim look different
+    "~": r"\tilde{\enspace}",
     "<": "{<}",  # so that no page takes it for a tag
     ">": "{>}",
     " ": r"\ ",
@@ -152,6 +170,13 @@ def escaped(text: str) -> str:
 
 def _begins_sum(node: Formula) -> bool:
     return node.head is op.add and node.operands[0] == 0.0  # as Python's sum() does
+
+
+def _is_nested_extremum(node: Formula) -> bool:
+    """Return whether it is max(max(a, b), c), which is printed as max(a, b, c)."""
+    first = node.operands[0]
+    is_same = isinstance(first, Formula) and first.head is node.head
+    return is_same and node.head in (op.maximum, op.minimum)
 
 
 def _fill(row: Operation, operands: Sequence[str]) -> str:
@@ -191,8 +216,45 @@ def _level(text: str) -> int:
 
 def _latex_number(x: float) -> str:
     names = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{NaN}"}
-    digits, _, exponent = repr(float(x)).removesuffix(".0").partition("e")
-    return rf"{digits} \cdot 10^{{{int(exponent)}}}" if exponent else names.get(digits, digits)
+    digits = repr(float(x)).removesuffix(".0")
+    return names.get(digits) or decimal(digits)
+
+
+def decimal(digits: str) -> str:
+    r"""Return LaTeX of a finite number that Python has printed.
+
+    Examples
+    --------
+    >>> print(decimal("0.5"), decimal("-2.5e-07"), decimal("1e-300"))
+    0.5 -2.5 \cdot 10^{-7} 10^{-300}
+    """
+    mantissa, _, exponent = digits.partition("e")
+    if not exponent:
+        return mantissa
+    power = f"10^{{{int(exponent)}}}"
+    return mantissa[:-1] + power if mantissa in ("1", "-1") else rf"{mantissa} \cdot {power}"
+
+
+_BRACKETS = re.compile(r"\\left\(((?:(?!\\left|\\right).)*)\\right\)")
+_TALL = re.compile(r"\\(frac|sum|prod|sqrt|begin)")
+
+
+def typeset(text: str) -> str:
+    r"""Return LaTeX whose brackets grow where something tall is inside, and keep no distance.
+
+    Examples
+    --------
+    >>> print(typeset(r"\sigma\left(x\right) + \sigma\left(\frac{x}{2}\right)"))
+    \sigma(x) + \sigma\mathopen{}\left(\frac{x}{2}\right)
+    """
+    before = ""
+    while before != text:
+        before, text = text, _BRACKETS.sub(_unless_tall, text)
+    return text.replace(r"\left(", r"\mathopen{}\left(")
+
+
+def _unless_tall(brackets: re.Match[str]) -> str:
+    return brackets[0] if _TALL.search(brackets[1]) else f"({brackets[1]})"
 
 
 # -- JavaScript ------------------------------------------------------------------------------------

@@ -1,0 +1,118 @@
+"""What runs a generated program: NumPy, JAX, or loops compiled by Numba."""
+
+from __future__ import annotations
+
+import linecache
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from importlib import import_module
+from typing import Any, Final
+
+from .source import Program
+
+Function = Callable[..., Any]
+
+PRELUDE: Final = {
+    "put": '''def put(V, start, rows):
+    """Write rows into the table V."""
+    V[start : start + len(rows)] = rows
+    return V
+''',
+    "sums": '''def sums(rows, starts):
+    """Add up the rows of each segment."""
+    return np.add.reduceat(rows, starts, axis=0)
+''',
+    "erf": "erf = np.vectorize(math.erf, otypes=[float])\n",
+    "erfc": "erfc = np.vectorize(math.erfc, otypes=[float])\n",
+}
+
+
+def standalone(program: Program) -> str:
+    """Return the source with all that it needs to run with NumPy alone."""
+    used = [text for name, text in PRELUDE.items() if f"{name}(" in program.source]
+    imports = "import math\n\nimport numpy as np\n" if "math." in "".join(used) else IMPORT
+    constants = "".join([f"{name} = np.array({x})\n" for name, x in program.constants.items()])
+    constants = re.sub(r"\b(inf|nan)\b", r"np.\1", constants)
+    head = f"{imports}\n{constants}" if constants else imports
+    return "\n\n".join([head, *used, program.source])
+
+
+IMPORT: Final = "import numpy as np\n"
+
+
+def numpy_function(program: Program, dtype: str) -> Function:
+    """Return the program as a function of NumPy arrays."""
+    space = _run(standalone(program))
+    for name in program.constants:
+        if space[name].dtype.kind == "f":
+            space[name] = space[name].astype(dtype)
+    # inf and nan are answers here, as in the engine
+    function: Function = import_module("numpy").errstate(all="ignore")(space[program.name])
+    return function
+
+
+def jax_function(program: Program, dtype: str) -> Function:
+    """Return the program as a pure function of JAX arrays."""
+    jax = _imported("jax", "jax")
+    np = import_module("jax.numpy")
+    if dtype == "float64" and not jax.config.jax_enable_x64:
+        raise ValueError(
+            "JAX computes in float32 here; call jax.config.update('jax_enable_x64', True) first, "
+            'or compile with dtype="float32"'
+        )
+
+    def sums(rows: Any, starts: Any) -> Any:
+        ends = [*starts.tolist()[1:], len(rows)]
+        counts = [end - start for start, end in zip(starts.tolist(), ends)]
+        segments = np.repeat(np.arange(len(counts)), np.array(counts), total_repeat_length=ends[-1])
+        return jax.ops.segment_sum(rows, segments, num_segments=len(counts))
+
+    space: dict[str, Any] = {
+        "np": np,
+        "put": lambda V, start, rows: V.at[start : start + len(rows)].set(rows),
+        "sums": sums,
+        "erf": jax.scipy.special.erf,
+        "erfc": jax.scipy.special.erfc,
+    }
+    numpy = import_module("numpy")
+    for name, numbers in program.constants.items():
+        array = numpy.array(numbers)
+        space[name] = array.astype(dtype) if array.dtype.kind == "f" else array
+    function: Function = _run(program.source, space)[program.name]
+    return function
+
+
+def namespace(engine: str) -> Any:
+    """Return the module whose arrays an engine takes."""
+    if engine == "jax":
+        _imported("jax", "jax")
+        return import_module("jax.numpy")
+    try:
+        return import_module("numpy")
+    except ImportError:
+        raise ImportError('compile() needs NumPy: pip install "deltarule[demo]"') from None
+
+
+def _run(source: str, space: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Execute a program; its lines are known to tracebacks."""
+    space = {} if space is None else space
+    file = f"<compiled {sha256(source.encode()).hexdigest()[:12]}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), space)
+    return space
+
+
+def _imported(package: str, extra: str) -> Any:
+    try:
+        return import_module(package)
+    except ImportError:
+        raise ImportError(
+            f'engine "{package}" needs a package: pip install "deltarule[{extra}]"'
+        ) from None
+
+
+ENGINES: Final[dict[str, Callable[[Program, str], Function]]] = {
+    "numpy": numpy_function,
+    "jax": jax_function,
+}

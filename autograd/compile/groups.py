@@ -1,0 +1,402 @@
+"""Find the arrays in a heap of scalars: the same operation at the same depth is one array.
+
+Rows are scalars and columns are samples. Sums of products that share their factors are matrix
+products, and sums over the samples of products of two arrays are outer products summed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from typing import Any, Final, NamedTuple
+
+from autograd import operations as op
+
+from .terms import INNER, TOTAL, Name, Term
+
+SHORT: Final = 4  # sums of up to so many terms are written out
+LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
+KINDS: Final = ("number", "scalar", "single", "batch")  # the last two are arrays
+EXTREMES: Final = (op.maximum, op.minimum)
+SCALARS: Final = ("s", "r", "n")  # weights of the errors and of the penalty, number of samples
+
+
+class Sum(NamedTuple):
+    """Σ a·b over pairs, plus single terms."""
+
+    pairs: list[tuple[Any, Any]]
+    singles: list[Any]
+
+
+@dataclass(eq=False)
+class Array:
+    """One statement of the program: what is computed at once.
+
+    Attributes
+    ----------
+    kind : str
+        "input": X, T or the parameters; "op": an operation on each row; "sum": a short sum of
+        products; "segments": long sums of different lengths; "extreme": the
+        largest or the smallest of several; "matmul": coefficients · inputs
+        (+ bias); "outer": rows · columnsᵀ, a matrix; "inner": the same, row by row; "total".
+    rows : int
+        Number of scalars.
+    slots : list of list
+        Operands; each has an entry for every row.
+    """
+
+    kind: str
+    rows: int
+    is_batch: bool
+    number: int
+    head: Any = None
+    slots: list[list[Any]] = field(default_factory=list)
+    name: Name | None = None
+    shape: tuple[int, int] | None = None  # of a matrix, whose rows follow one another
+    starts: list[int] = field(default_factory=list)  # of the segments
+    pairs: int = 0  # of a sum; its other slots are single terms
+    members: list[Any] = field(default_factory=list)
+
+
+class Groups:
+    """The arrays of a program in an order in which they can be computed.
+
+    Attributes
+    ----------
+    arrays : list of Array
+    position : dict
+        For every term that is needed, its array and row there.
+    """
+
+    def __init__(self, roots: Iterable[Any], sizes: dict[str, int]) -> None:
+        self.arrays: list[Array] = []
+        self.position: dict[Term, tuple[Array, int]] = {}
+        self._inputs = {
+            letter: self._add(Array("input", size, letter != "p", 0, head=letter))
+            for letter, size in sizes.items()
+        }
+        self._sums: dict[Term, Sum] = {}
+        self._chains: dict[Term, list[Any]] = {}  # max(max(a, b), c) by its operands
+        needed = self._normalised([x for x in roots if isinstance(x, Term)])
+        levels: dict[int, list[Term]] = defaultdict(list)
+        depths = self._depths(needed)
+        used = {x for term in needed for x in self._operands(term)}
+        last = max(depths.values(), default=0)
+        for term, depth in depths.items():  # what nothing else needs can wait
+            levels[depth if term in used or not depth else last].append(term)
+        for depth in sorted(levels):
+            self._group(levels[depth])
+
+    # -- sums ------------------------------------------------------------------------------
+
+    def _normalised(self, roots: list[Term]) -> list[Term]:
+        """Collect sums, and return the terms that are still needed."""
+        uses: Counter[Term] = Counter(roots)
+        waiting, seen = list(roots), set(roots)
+        while waiting:
+            for operand in waiting.pop().operands:
+                if isinstance(operand, Term):
+                    uses[operand] += 1
+                    if operand not in seen:
+                        seen.add(operand)
+                        waiting.append(operand)
+        needed = set(roots)
+        last_first = [(-term.index, term) for term in needed]
+        heapify(last_first)
+        while last_first:
+            _, term = heappop(last_first)
+            if _is_sum(term):
+                self._collect(term, uses)
+            elif term.head in EXTREMES:
+                self._collect_chain(term, uses)
+            for operand in self._operands(term) - needed:
+                needed.add(operand)
+                heappush(last_first, (-operand.index, operand))
+        return list(needed)
+
+    def _collect(self, root: Term, uses: Counter[Term]) -> None:
+        """Write a sum down as pairs and single terms."""
+        pairs: list[tuple[Any, Any]] = []
+        singles: list[Any] = []
+        waiting: list[Any] = [root]
+        while waiting:
+            term = waiting.pop()
+            is_inside = isinstance(term, Term) and uses[term] == 1 and term.name is None
+            if term is not root and not is_inside:
+                singles.append(term)
+            elif term.head in (op.add, op.sum_):
+                waiting += reversed(term.operands)
+            elif term.head is op.dot_:
+                w, x, b = op.dot_.vectors(term.operands)
+                pairs += zip(w, x)
+                singles += b
+            elif term.head is op.mul:
+                pairs.append(term.operands)
+            elif term.head is op.neg:
+                pairs.append((-1.0, term.operands[0]))
+            else:
+                singles.append(term)
+        for term, count in Counter(singles).items():
+            if isinstance(term, Term) and term.head is op.mul and uses[term] == count > 1:
+                if term.name is None:  # used nowhere else
+                    pairs += [term.operands] * count
+                    singles = [x for x in singles if x is not term]
+        pairs, singles = _counted(pairs, singles)
+        if len(pairs) + len(singles) > SHORT:
+            pairs, singles = self._split(root, pairs, singles)
+        self._sums[root] = Sum(pairs, singles)
+
+    def _split(
+        self, root: Term, pairs: list[tuple[Any, Any]], singles: list[Any]
+    ) -> tuple[list[tuple[Any, Any]], list[Any]]:
+        """Make terms of their own of the parts of a long sum that are of one kind."""
+        kinds: dict[Any, Sum] = defaultdict(lambda: Sum([], []))
+        for a, b in pairs:
+            a, b = (b, a) if KINDS.index(_kind(a)) > KINDS.index(_kind(b)) else (a, b)
+            kinds[_kind(a), _kind(b)].pairs.append((a, b))
+        for x in singles:
+            kinds["", _kind(x)].singles.append(x)
+        weighted, biases = kinds["single", "batch"], kinds["", "single"].singles
+        if len(weighted.pairs) > 2 and len(biases) == 1:
+            weighted.singles.append(biases.pop())
+        if len([part for part in kinds.values() if _count(part)]) == 1:
+            return pairs, singles
+        pairs, singles = [], []
+        for kind, part in kinds.items():
+            if _count(part) > 2:
+                term = root.make("part", root, *kind)
+                term.is_array, term.is_batch = kind[1] in KINDS[2:], kind[1] == "batch"
+                self._sums[term] = part
+                part = Sum([], [term])
+            pairs += part.pairs
+            singles += part.singles
+        return pairs, singles
+
+    def _collect_chain(self, root: Term, uses: Counter[Term]) -> None:
+        operands: list[Any] = []
+        waiting: list[Any] = [root]
+        while waiting:
+            term = waiting.pop()
+            is_link = isinstance(term, Term) and term.head is root.head and term.name is None
+            if term is root or (is_link and uses[term] == 1):
+                waiting += reversed(term.operands)
+            else:
+                operands.append(term)
+        kinds = {_kind(x) for x in operands}
+        if len(operands) > 2 and kinds in ({"single"}, {"batch"}):
+            self._chains[root] = operands
+
+    def _operands(self, term: Term) -> set[Term]:
+        if term in self._sums:
+            pairs, singles = self._sums[term]
+            operands = [*singles, *[x for pair in pairs for x in pair]]
+        else:
+            operands = self._chains.get(term, list(term.operands))
+        return {x for x in operands if isinstance(x, Term)}
+
+    def _depths(self, needed: list[Term]) -> dict[Term, int]:
+        """Return for each term how long the longest way to it from the inputs is."""
+        depth: dict[Term, int] = {}
+        waiting = list(needed)
+        while waiting:
+            term = waiting[-1]
+            missing = [x for x in self._operands(term) if x not in depth]
+            if missing and term not in depth:
+                waiting += missing
+                continue
+            waiting.pop()
+            if term not in depth:
+                depth[term] = 1 + max([depth[x] for x in self._operands(term)], default=-1)
+        return depth
+
+    def singles(self, term: Term) -> list[Any]:
+        """Return the single terms of a sum; none for other terms."""
+        return self._sums[term].singles if term in self._sums else []
+
+    # -- groups ----------------------------------------------------------------------------
+
+    def _add(self, array: Array) -> Array:
+        array.number = len(self.arrays)
+        self.arrays.append(array)
+        return array
+
+    def _group(self, terms: list[Term]) -> None:
+        buckets: dict[Any, list[Term]] = defaultdict(list)
+        for term in terms:
+            if term.head in self._inputs:
+                self.position[term] = (self._inputs[term.head], int(term.operands[0]))
+            elif term.head not in SCALARS:
+                self._sort(term)
+                buckets[self._key(term)].append(term)
+        lone = [key for key, bucket in buckets.items() if key[0] == "matmul" and len(bucket) == 1]
+        for key in [key for key in buckets if key[0] == "matmul"]:
+            bucket = buckets[key]
+            count = len(self._sums[bucket[0]].pairs)
+            is_constant = all(isinstance(c, float) for t in bucket for c, _ in self._sums[t].pairs)
+            is_thin = len(bucket) == 1 and (len(lone) > LONE or count < 3)
+            if is_thin or (is_constant and count == 1):
+                for term in buckets.pop(key):
+                    buckets[self._key(term, allow_matrix=False)].append(term)
+        for key, bucket in buckets.items():
+            bucket.sort(key=self._order)
+            kind = key[0]
+            if kind == "sum" and len(bucket) == 1 and len({*key[2], *key[3]}) == 1:
+                kind = "segments" if _count(self._sums[bucket[0]]) > 2 else kind
+            equal: dict[Any, list[Term]] = defaultdict(list)
+            for term in bucket:
+                equal[self._content(term)].append(term)
+            array = self._array(kind, [same[0] for same in equal.values()])
+            rows = {term: row for row, term in enumerate(array.members)}
+            for same in equal.values():
+                self.position.update(dict.fromkeys(same, (array, rows[same[0]])))
+
+    def _content(self, term: Term) -> Any:
+        """Return what a term computes, the same for terms that compute the same."""
+        operands = term.operands if term.head != "part" else ()
+        if term in self._sums:
+            pairs, operands = self._sums[term].pairs, tuple(self._sums[term].singles)
+            operands = (*[x for pair in pairs for x in pair], *operands)
+        operands = tuple(self._chains.get(term, operands))
+        return tuple(
+            [self.position.get(x, x) if isinstance(x, Term) else repr(x) for x in operands]
+        )
+
+    def _sort(self, term: Term) -> None:
+        """Put the pairs of a sum in the order of the arrays, the coefficient first."""
+        if term in self._sums:
+            pairs, singles = self._sums[term]
+            pairs = [(b, a) if self._place(b) < self._place(a) else (a, b) for a, b in pairs]
+            pairs.sort(key=lambda pair: (self._place(pair[1]), self._place(pair[0])))
+            self._sums[term] = Sum(pairs, sorted(singles, key=self._place))
+
+    def _place(self, x: Any) -> tuple[int, int, int]:
+        """Return where a term is: numbers and scalars first, then what has no samples."""
+        if not isinstance(x, Term) or x not in self.position:
+            return (-1, 0, 0)
+        array, row = self.position[x]
+        return (int(x.is_batch), array.number, row)
+
+    def _order(self, term: Term) -> Any:
+        unit = term.name.unit if term.name is not None else 0
+        if term in self._sums:
+            pairs, singles = self._sums[term]
+            operands = singles + [x for pair in pairs for x in pair]
+        else:
+            operands = self._chains.get(term, list(term.operands))
+        return unit, [self._place(x) for x in operands], term.index
+
+    def _key(self, term: Term, allow_matrix: bool = True) -> Any:
+        name = term.name and term.name[:2]
+        if term in self._sums:
+            pairs, singles = self._sums[term]
+            signature = [(_kind(a), _kind(b)) for a, b in pairs]
+            is_linear = all(a != "batch" and b == "batch" for a, b in signature) and pairs
+            bias = [_kind(x) for x in singles]
+            if allow_matrix and is_linear and term.is_batch and bias in ([], ["single"]):
+                return ("matmul", name, tuple([b.index for _, b in pairs]), len(bias))
+            if len(pairs) + len(singles) <= SHORT or len({*signature, *bias}) > 1:
+                return ("sum", name, tuple(signature), tuple(bias))
+            return ("segments", name, *signature[:1], *bias[:1])
+        if term in self._chains:
+            return ("extreme", name, term.head.name, len(self._chains[term]), term.is_batch)
+        if term.head in (INNER, TOTAL):
+            return (term.head, *[self.position[x][0].number for x in term.operands])
+        head = id(term.head) if not isinstance(term.head, str) else term.head
+        return ("op", name, head, tuple(map(_kind, term.operands)))
+
+    def _array(self, kind: str, bucket: list[Term]) -> Array:
+        first = bucket[0]
+        array = Array(kind, len(bucket), first.is_batch, 0, first.head, name=first.name)
+        array.members = bucket
+        if kind == INNER:
+            self._as_outer(array)
+        elif kind in ("op", TOTAL):
+            array.slots = [list(slot) for slot in zip(*[term.operands for term in bucket])]
+        elif kind == "matmul":
+            sums = [self._sums[term] for term in bucket]
+            array.slots = [[b for _, b in sums[0].pairs], *[[a for a, _ in s.pairs] for s in sums]]
+            if sums[0].singles:
+                array.slots.append([s.singles[0] for s in sums])
+        elif kind == "extreme":
+            array.slots = [[x for term in bucket for x in self._chains[term]]]
+        elif kind == "sum":
+            sums = [self._sums[term] for term in bucket]
+            array.pairs = len(sums[0].pairs)
+            rows = [[*[x for pair in s.pairs for x in pair], *s.singles] for s in sums]
+            array.slots = [list(slot) for slot in zip(*rows)]
+        else:
+            array.slots = [[], []]
+            for term in bucket:
+                pairs, singles = self._sums[term]
+                array.starts.append(len(array.slots[0]))
+                array.slots[0] += [*[a for a, _ in pairs], *[1.0] * len(singles)]
+                array.slots[1] += [*[b for _, b in pairs], *singles]
+        return self._add(array)
+
+    def _as_outer(self, array: Array) -> None:
+        """Take inner products of all rows with all columns as one matrix."""
+        of = {term: [self.position[x] for x in term.operands] for term in array.members}
+        rows = sorted({row for _, (_, row) in of.values()})
+        columns = sorted({row for (_, row), _ in of.values()})
+        if len(rows) * len(columns) == array.rows > 1:
+            at = {(right[1], left[1]): term for term, (left, right) in of.items()}
+            array.kind, array.shape = "outer", (len(rows), len(columns))
+            array.members = [at[i, j] for i in rows for j in columns]
+            lefts = {left[1]: term.operands[0] for term, (left, _) in of.items()}
+            rights = {right[1]: term.operands[1] for term, (_, right) in of.items()}
+            array.slots = [[rights[i] for i in rows], [lefts[j] for j in columns]]
+        else:
+            array.slots = [list(slot) for slot in zip(*[term.operands for term in array.members])]
+
+
+def _is_sum(term: Term) -> bool:
+    if term.head in (op.add, op.sum_, op.dot_):
+        return True
+    if term.head is not op.mul or not term.is_batch:
+        return False
+    a, b = term.operands  # a weight times something: a matrix product with one column
+    is_weight = any(isinstance(x, Term) and x.head == "p" for x in (a, b))
+    return is_weight and _is_batch(a) != _is_batch(b)
+
+
+def _counted(pairs: list[Any], singles: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Replace terms that are there several times by a multiple."""
+    products = Counter(pairs)
+    if len(products) < len(pairs):
+        pairs = [
+            (a, b) if count == 1 else (a, count * b) if not _is_array(b) else (count * a, b)
+            for (a, b), count in products.items()
+        ]
+    terms = Counter(singles)
+    if len(terms) < len(singles):
+        pairs = pairs + [(float(count), x) for x, count in terms.items() if count > 1]
+        singles = [x for x, count in terms.items() if count == 1]
+    return pairs, singles
+
+
+def _count(found: Sum) -> int:
+    return len(found.pairs) + len(found.singles)
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, Term) and x.is_array
+
+
+def _is_batch(x: Any) -> bool:
+    return isinstance(x, Term) and x.is_batch
+
+
+def _kind(x: Any) -> str:
+    """Return which of `KINDS` a term is; "single" has one column and "batch" one per sample."""
+    if not isinstance(x, Term):
+        return "number"
+    if not x.is_array:
+        return "scalar"
+    return "batch" if x.is_batch else "single"
+
+
+def matrix_rows(array: Array) -> Sequence[list[Any]]:
+    """Return the coefficients of a matrix product, a list for each row."""
+    return array.slots[1 : array.rows + 1]

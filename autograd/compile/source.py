@@ -1,0 +1,573 @@
+"""Write grouped terms down as a Python program that a student can read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from autograd import operations as op
+from autograd.table import BUILT_IN, Operation
+from autograd.value import Place
+
+from .groups import SCALARS, Array, Groups, matrix_rows
+from .terms import Passes, Term, new_terms
+
+CHOICE, COMPARISON, ADD, MULTIPLY, SIGN, CALL = range(6)  # how tightly a text holds together
+INFIX: Final = {
+    op.add: ("+", ADD),
+    op.sub: ("-", ADD),
+    op.mul: ("*", MULTIPLY),
+    op.div: ("/", MULTIPLY),
+} | {sign: (sign, COMPARISON) for sign in ("<", "<=", ">", ">=")}
+LONGEST: Final = 70  # characters that are written where they are used
+PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
+RESERVED: Final = (
+    *("X", "T", "theta", "n", "s", "r", "np", "put", "sums", "V", "v", "loss", "erf", "erfc"),
+    *("step", "predict", "math"),
+)
+LETTERS: Final = {
+    "prml": {"a": "A", "z": "Z"},
+    "nielsen": {"a": "Z", "z": "A"},
+    "wikipedia": {"a": "net", "z": "O"},
+}
+
+
+@dataclass
+class Program:
+    """A program, and what it needs to be run.
+
+    Attributes
+    ----------
+    name : str
+        "step" or "predict".
+    source : str
+        Definition of ``step(theta, X, T, s, r)``, whose `s` is the weight of each error and `r`
+        that of the penalty, or of ``predict(theta, X)``.
+    constants : dict
+        Lists of numbers or indices by the names they have in the source.
+    order : list of int
+        Which parameter each entry of `theta` and of the gradient is.
+    rows : int
+        Numbers per sample.
+    """
+
+    name: str
+    source: str
+    constants: dict[str, list[Any]]
+    order: list[int]
+    rows: int
+
+
+Text = tuple[str, int]
+
+
+class Writer:
+    """Writes one program."""
+
+    def __init__(
+        self,
+        passes: Passes,
+        sizes: dict[str, int],
+        places: Sequence[Place | None],
+        notation: str,
+        name: str,
+    ) -> None:
+        self._places = places
+        self._name_of_program = name
+        self._letters = LETTERS[notation]
+        self._passes = passes
+        self._wants_outputs = wants_outputs = name == "predict"
+        reached = [i for i, slope in enumerate(passes.gradients) if slope is not None]
+        slopes = [passes.gradients[i] for i in reached]
+        self._groups = Groups([passes.loss, *passes.outputs, *slopes], sizes)
+        self._arrays = self._groups.arrays
+        self._position = self._groups.position
+        if wants_outputs:  # parameters in their own order
+            reached = list(range(sizes["p"]))
+        else:
+            reached = self._in_blocks(reached)
+        self.order = reached
+        self._theta = {parameter: row for row, parameter in enumerate(reached)}
+        self.constants: dict[str, list[Any]] = {}
+        self.helpers: dict[str, str] = {}
+        self.operations: dict[str, Operation] = {}
+        self._blocks: dict[tuple[int, int, int], str] = {}  # start, rows, columns
+        self._names: dict[Array, str] = {}
+        self._slopes: dict[Array, tuple[str, int]] = {}  # letter and layer of what it is ∂E/∂ of
+        self._texts: dict[Array, Text] = {}  # of those written where they are used
+        self._taken: set[str] = set(RESERVED)
+        self._pool: dict[bool, dict[Array, int]] = {True: {}, False: {}}
+        self._sort_segments()
+        self._name_slopes()
+        self._find_pools()
+        self._uses = Counter([array for slot in self._all_slots() for array in _arrays(self, slot)])
+
+    # -- the program -----------------------------------------------------------------------
+
+    def program(self) -> Program:
+        body: list[str] = []
+        for array in self._arrays:
+            if array.kind == "input":
+                body += self._pooled_input(array)
+            else:
+                body += self._statement(array)
+        body += self._result()
+        head = self._head(body)
+        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
+        lines = [f"    {line}" for line in (*head, *body)]
+        lines.insert(0, f"def {self._name_of_program}({arguments}):")
+        source = "\n\n\n".join([*self.helpers.values(), "\n".join(lines)])
+        rows = sum([array.rows for array in self._arrays if array.is_batch])
+        return Program(self._name_of_program, f"{source}\n", self.constants, self.order, rows)
+
+    def _head(self, body: Sequence[str]) -> list[str]:
+        used = {term.head for term in self._position}
+        lines = []
+        if self._pool[True] or any(re.search(r"\bn\b", line.split("#")[0]) for line in body):
+            lines.append("n = len(X)")
+        lines += [f"{x} = {x}.T" for x in ("X", "T") if x in used]
+        for (start, rows, columns), name in self._blocks.items():
+            end = start + rows * columns
+            shape = f"[{start}:{end}].reshape({rows}, {columns})"
+            lines.append(f"{name} = theta{shape}")
+        for is_batch, pool in self._pool.items():
+            if pool:
+                rows = sum([array.rows for array in pool])
+                lines.append(
+                    f"V = np.zeros(({rows}, n), X.dtype)"
+                    if is_batch
+                    else f"v = np.zeros(({rows}, 1), X.dtype)"
+                )
+        return lines
+
+    def _pooled_input(self, array: Array) -> list[str]:
+        if array not in self._pool[array.is_batch]:
+            return []
+        text = "theta[:, None]" if array.head == "p" else array.head
+        if array.head == "p" and len(self.order) < array.rows:
+            text = self._constant([self._theta.get(i, 0) for i in range(array.rows)])
+            text = f"theta[{text}, None]"
+        return [self._put(array, text)]
+
+    def _put(self, array: Array, text: str) -> str:
+        pool = "V" if array.is_batch else "v"
+        text += ".reshape(-1, 1)" if array.shape is not None else ""
+        return f"{pool} = put({pool}, {self._pool[array.is_batch][array]}, {text})"
+
+    def _statement(self, array: Array) -> list[str]:
+        text, level = self._expression(array)
+        is_pooled = array in self._pool[array.is_batch]
+        uses, name = self._uses[array], self._name(array)
+        if is_pooled and uses == 0 and array.name is None:
+            return [self._put(array, text)]
+        is_inside = uses == 1 and array.shape is None and len(text) <= LONGEST
+        if name is None and not is_pooled and is_inside:
+            self._texts[array] = (text, level)
+            return []
+        self._names[array] = name = name or self._free("t")
+        lines = [f"{name} = {text}"]
+        if array.name is not None or array in self._slopes:
+            rows, columns = array.shape or (array.rows, "n" if array.is_batch else 1)
+            lines = [f"{lines[0]}  # ({rows}, {columns})"]
+        return [*lines, self._put(array, name)] if is_pooled else lines
+
+    def _name(self, array: Array) -> str | None:
+        """Return the name of a quantity of a network, of its gradients, or None."""
+        if array.name is not None:
+            letter = self._letters.get(array.name.letter, array.name.letter)
+            return self._free(f"{letter}{array.name.layer}", exact=True)
+        if array in self._slopes:
+            letter, layer = self._slopes[array]
+            return self._free(f"d{letter}{layer}", exact=True)
+        return None
+
+    def _name_slopes(self) -> None:
+        """Find the arrays that are the gradient of the weights or the biases of a layer."""
+        found: dict[Array, set[tuple[str, int]]] = defaultdict(set)
+        for i, slope in enumerate(self._passes.gradients):
+            if isinstance(slope, Term) and slope in self._position:
+                place = self._places[i]
+                letter = {"w": "W", "b": "b"}.get(place.quantity) if place is not None else None
+                for term in (slope, *self._groups.singles(slope)):
+                    if term in self._position:
+                        array = self._position[term][0]
+                        found[array].add((letter or "", place.layer if place else 0))
+        for array, places in found.items():
+            is_slope = array.kind in ("outer", "inner", "total")
+            if is_slope and len(places) == 1 and ("", 0) not in places:
+                (self._slopes[array],) = places
+
+    def _free(self, name: str, exact: bool = False) -> str:
+        count = 1
+        wanted = name if exact else f"{name}1"
+        while wanted in self._taken:
+            count += 1
+            wanted = f"{name}_{count}" if exact else f"{name}{count}"
+        self._taken.add(wanted)
+        return wanted
+
+    def _result(self) -> list[str]:
+        if self._wants_outputs:
+            outputs = self._slot(self._passes.outputs)[0]
+            return [f"return np.broadcast_to({outputs}, ({len(self._passes.outputs)}, n)).T"]
+        loss = self._slot([self._passes.loss])
+        slopes = [self._passes.gradients[i] for i in self.order]
+        texts = [_wrapped(text, CALL) for text in self._parts(slopes)] or ["theta"]
+        parts = [f"{text.removesuffix('.reshape(-1, 1)')}.ravel()" for text in texts]
+        gradient = parts[0] if len(parts) == 1 else f"np.concatenate(({', '.join(parts)}))"
+        is_array = isinstance(self._passes.loss, Term) and self._passes.loss.is_array
+        return [
+            f"loss = {_wrapped(loss, CALL)}[0, 0]" if is_array else f"loss = {loss[0]}",
+            f"return loss, {gradient}",
+        ]
+
+    def _in_blocks(self, parameters: list[int]) -> list[int]:
+        """Return parameters in the order of the arrays of their gradients, layer after layer."""
+        place: dict[int, tuple[int, int]] = {}
+        first: dict[int, int] = {}
+        for i in parameters:
+            slope = self._passes.gradients[i]
+            array, row = self._position.get(slope, (None, 0))
+            place[i] = (-1 if array is None else array.number, row)
+            first.setdefault(place[i][0], i)
+        return sorted(parameters, key=lambda i: (first[place[i][0]], *place[i]))
+
+    # -- where terms are -------------------------------------------------------------------
+
+    def _all_slots(self) -> Iterable[Sequence[Any]]:
+        for array in self._arrays:
+            if array.kind == "matmul":
+                yield array.slots[0]
+                coefficients = [x for row in matrix_rows(array) for x in row]
+                if self._matrix(array) is None:
+                    yield coefficients
+                yield from array.slots[array.rows + 1 :]
+            else:
+                yield from array.slots
+        yield from ([self._passes.loss], self._passes.outputs)
+        if not self._wants_outputs:
+            yield [self._passes.gradients[i] for i in self.order]
+
+    def _sort_segments(self) -> None:
+        """Put the terms of long sums in the order in which they are stored."""
+
+        def key(pair: tuple[Any, Any]) -> Any:
+            places = [self._where(x) for x in reversed(pair)]
+            return [(x.number if isinstance(x, Array) else -1, row) for x, row in places]
+
+        for array in self._arrays:
+            if array.kind == "segments":
+                pairs = list(zip(*array.slots))
+                ends = [*array.starts[1:], len(pairs)]
+                for start, end in zip(array.starts, ends):
+                    pairs[start:end] = sorted(pairs[start:end], key=key)
+                array.slots = [list(slot) for slot in zip(*pairs)]
+
+    def _find_pools(self) -> None:
+        """Find the arrays whose rows are gathered together with those of others."""
+        mixed: set[Array] = set()
+        for slot in self._all_slots():
+            if self._is_scattered(slot):
+                mixed |= {self._where(x)[0] for x in slot}
+        for is_batch, pool in self._pool.items():
+            start = 0
+            for array in self._arrays:
+                if array in mixed and array.is_batch == is_batch:
+                    pool[array] = start
+                    start += array.rows
+
+    def _is_scattered(self, terms: Sequence[Any]) -> bool:
+        """Return whether rows are to be gathered from a pool of several arrays."""
+        arrays = [array for array, *_ in self._runs(terms)]
+        kinds = {array.is_batch if isinstance(array, Array) else None for array in arrays}
+        return len(arrays) > PIECES and len({*arrays}) > 1 and kinds in ({True}, {False})
+
+    def _where(self, x: Any) -> tuple[Any, int]:
+        """Return array and row of a term, or the term itself if it is a number or scalar."""
+        if not isinstance(x, Term) or x.head in SCALARS:
+            return x, 0
+        array, row = self._position[x]
+        return array, self._theta[row] if array.head == "p" and array.kind == "input" else row
+
+    def _runs(self, terms: Sequence[Any]) -> list[tuple[Any, int, int, int]]:
+        """Return (array, first row, step, count) of rows that follow one another."""
+        runs: list[tuple[Any, int, int, int]] = []
+        for term in terms:
+            array, row = self._where(term)
+            if runs:
+                last, first, step, count = runs[-1]
+                same = last is array or (isinstance(array, float) and repr(last) == repr(array))
+                if same and count == 1 and row - first in (0, 1):
+                    runs[-1] = (array, first, row - first, 2)
+                    continue
+                if same and count > 1 and row == first + step * count:
+                    runs[-1] = (array, first, step, count + 1)
+                    continue
+            runs.append((array, row, 1, 1))
+        return runs
+
+    def _slot(self, terms: Sequence[Any]) -> Text:
+        """Return the text of rows: numbers, one array or a part of it, or rows gathered."""
+        runs = self._runs(terms)
+        arrays = {array for array, *_ in runs if isinstance(array, Array)}
+        if not arrays and all(isinstance(x, (int, float)) for x in terms):
+            if len(runs) == 1:
+                return _number(terms[0])
+            return f"{self._constant([[float(x)] for x in terms])}", CALL
+        if len(runs) == 1:
+            return self._run(*runs[0], alone=True)
+        if len(arrays) == 1 and len(arrays) == len({id(array) for array, *_ in runs}):
+            (array,) = arrays
+            if array not in self._pool[array.is_batch]:
+                rows = self._constant([self._where(x)[1] for x in terms])
+                if array.head == "p" and array.kind == "input":
+                    return f"theta[{rows}, None]", CALL
+                return f"{self._column(array)}[{rows}]", CALL
+        parts = self._parts(terms)
+        if len(parts) == 1:
+            return parts[0]
+        return f"np.concatenate(({', '.join([text for text, _ in parts])}))", CALL
+
+    def _parts(self, terms: Sequence[Any]) -> list[Text]:
+        """Return texts that make up the rows one after the other."""
+        if self._is_scattered(terms):
+            where = [self._where(x) for x in terms]
+            is_batch = where[0][0].is_batch
+            pool = self._pool[is_batch]
+            rows = self._constant([pool[array] + row for array, row in where])
+            return [(f"{'V' if is_batch else 'v'}[{rows}]", CALL)]
+        runs = self._runs(terms)
+        parts = [self._run(*run, alone=False) for run in runs]
+        are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
+        if any(are_batch) and not all(are_batch):
+            parts = [
+                part if is_batch else (f"np.broadcast_to({part[0]}, ({run[3]}, n))", CALL)
+                for part, is_batch, run in zip(parts, are_batch, runs)
+            ]
+        return parts
+
+    def _run(self, array: Any, first: int, step: int, count: int, alone: bool) -> Text:
+        if not isinstance(array, Array):
+            text, level = (array.head, CALL) if isinstance(array, Term) else _number(array)
+            return (text, level) if alone else (f"np.full(({count}, 1), {text})", CALL)
+        if array.head == "p" and array.kind == "input":
+            text = self._parameters(first, step, count)
+            return (text if step or alone else f"np.full(({count}, 1), {text})"), CALL
+        is_scalar = array.rows == 1 and array.kind != "input" and not array.members[0].is_array
+        if is_scalar and not alone:
+            return f"np.full(({count}, 1), {self._whole(array)[0]})", CALL
+        if (first == 0 and count == array.rows and step) or (array.rows == 1 and alone):
+            return self._whole(array)
+        end = first + 1 if step == 0 else first + count
+        part = f"{self._column(array)}[{first}:{end}]"
+        return (part, CALL) if alone or step else (f"np.repeat({part}, {count}, axis=0)", CALL)
+
+    def _parameters(self, first: int, step: int, count: int) -> str:
+        if step == 0:
+            return f"theta[{first}]"
+        if first == 0 and count == len(self.order):
+            return "theta[:, None]"
+        return f"theta[{first}:{first + count}, None]"
+
+    def _whole(self, array: Array) -> Text:
+        if array.kind == "input":
+            return array.head, CALL
+        if array in self._texts:
+            return self._texts[array]
+        return self._column(array), CALL
+
+    def _column(self, array: Array) -> str:
+        """Return the name of an array with a row for each scalar."""
+        if array.kind == "input":
+            return str(array.head)
+        if array in self._texts:
+            return _wrapped(self._texts[array], CALL)
+        if array not in self._names:
+            start = self._pool[array.is_batch][array]
+            return f"{'V' if array.is_batch else 'v'}[{start}:{start + array.rows}]"
+        name = self._names[array]
+        return f"{name}.reshape(-1, 1)" if array.shape is not None else name
+
+    # -- expressions -----------------------------------------------------------------------
+
+    def _expression(self, array: Array) -> Text:
+        if array.kind == "op":
+            return self._apply(array.head, [self._slot(slot) for slot in array.slots])
+        if array.kind == "matmul":
+            return self._product(array)
+        if array.kind == "sum":
+            return self._short_sum(array)
+        if array.kind == "outer":
+            left, right = (_wrapped(self._slot(slot), CALL) for slot in array.slots)
+            return f"{left} @ {right}.T", MULTIPLY
+        if array.kind == "inner":
+            left, right = (_wrapped(self._slot(slot), MULTIPLY) for slot in array.slots)
+            return f"({left} * {right}).sum(axis=1, keepdims=True)", CALL
+        if array.kind == "total":
+            return f"{_wrapped(self._slot(array.slots[0]), CALL)}.sum(axis=1, keepdims=True)", CALL
+        if array.kind == "extreme":
+            given = _wrapped(self._slot(array.slots[0]), CALL)
+            method = {op.maximum: "max", op.minimum: "min"}[array.head]
+            if array.rows == 1:
+                return f"{given}.{method}(axis=0, keepdims=True)", CALL
+            width = len(array.slots[0]) // array.rows
+            return f"{given}.reshape({array.rows}, {width}, -1).{method}(axis=1)", CALL
+        factors = [self._slot(slot) for slot in array.slots]
+        text = f"{_wrapped(factors[0], MULTIPLY)} * {_wrapped(factors[1], SIGN)}"
+        text = factors[1][0] if factors[0][0] == "1.0" else text
+        if array.rows == 1:
+            return f"({text}).sum(axis=0, keepdims=True)", CALL
+        starts = self._constant(array.starts)
+        return f"sums({text}, {starts})", CALL
+
+    def _short_sum(self, array: Array) -> Text:
+        texts: list[str] = []
+        slots = [self._slot(slot) for slot in array.slots]
+        for k in range(array.pairs):
+            a, b = slots[2 * k : 2 * k + 2]
+            texts.append(f"{_wrapped(a, MULTIPLY)} * {_wrapped(b, SIGN)}")
+        level = MULTIPLY if len(texts) == 1 == array.pairs + len(slots) - 2 * array.pairs else ADD
+        texts += [_wrapped(slot, ADD) for slot in slots[2 * array.pairs :]]
+        return " + ".join(texts), level
+
+    def _product(self, array: Array) -> Text:
+        inputs = _wrapped(self._slot(array.slots[0]), CALL)
+        text = f"{self._matrix(array) or self._gathered(array)} @ {inputs}"
+        bias = array.slots[array.rows + 1 :]
+        if not bias:
+            return text, MULTIPLY
+        return f"{text} + {_wrapped(self._bias(bias[0]), MULTIPLY)}", ADD
+
+    def _bias(self, terms: Sequence[Any]) -> Text:
+        runs = self._runs(terms)
+        array, first, step, count = runs[0]
+        if len(runs) == 1 and isinstance(array, Array) and array.kind == "input" and step:
+            place = _place(terms)
+            if place is not None:
+                return self._block(first, count, 1, f"b{place}"), CALL
+        return self._slot(terms)
+
+    def _matrix(self, array: Array) -> str | None:
+        """Return the coefficients as a view of the parameters, if they are one."""
+        rows = matrix_rows(array)
+        if not all(isinstance(x, Term) and x.head == "p" for row in rows for x in row):
+            return None
+        at = [[self._where(x)[1] for x in row] for row in rows]
+        views = []
+        for table, flip in ((at, ""), ([list(row) for row in zip(*at)], ".T")):
+            start, height, width = table[0][0], len(table), len(table[0])
+            if table == [[start + i * width + j for j in range(width)] for i in range(height)]:
+                views.append(((start, height, width), flip))
+        for key, flip in sorted(views, key=lambda view: view[0] not in self._blocks)[:1]:
+            return self._block(*key, f"W{_place(rows[0]) or ''}") + flip
+        return None
+
+    def _gathered(self, array: Array) -> str:
+        rows = matrix_rows(array)
+        flat = [x for row in rows for x in row]
+        if all(isinstance(x, float) for x in flat):
+            return self._constant([list(row) for row in rows])
+        if all(isinstance(x, Term) and x.head == "p" for x in flat):
+            return f"theta[{self._constant([[self._where(x)[1] for x in row] for row in rows])}]"
+        parts = [text for text, _ in self._parts(flat)]
+        return f"np.concatenate(({', '.join(parts)},)).reshape({len(rows)}, {len(rows[0])})"
+
+    def _block(self, start: int, rows: int, columns: int, name: str) -> str:
+        key = (start, rows, columns)
+        if key not in self._blocks:
+            self._blocks[key] = self._free(name, exact=True)
+        return self._blocks[key]
+
+    def _apply(self, head: Any, operands: Sequence[Text]) -> Text:
+        """Return the text of an operation."""
+        if head in INFIX:
+            sign, level = INFIX[head]
+            left, right = operands
+            return f"{_wrapped(left, level)} {sign} {_wrapped(right, level + 1)}", level
+        texts = [text for text, _ in operands]
+        if head is op.neg:
+            return f"-{_wrapped(operands[0], SIGN)}", SIGN
+        if head == "&&":
+            return f"{_wrapped(operands[0], CALL)} & {_wrapped(operands[1], CALL)}", COMPARISON
+        if head in ("?", "guard"):
+            return f"np.where({', '.join(texts)})", CALL
+        if head is op.abs_:
+            return f"np.abs({texts[0]})", CALL
+        if head.is_primitive and head.forward.__name__ not in ("erf", "erfc"):
+            return f"np.{head.forward.__name__}({', '.join(texts)})", CALL
+        return f"{self._helper(head)}({', '.join(texts)})", CALL
+
+    def _helper(self, row: Operation) -> str:
+        """Return the name of the function that computes a row, which is its own declaration."""
+        for name, known in self.operations.items():
+            if known is row:
+                return name
+        name = row.name if row.name in BUILT_IN else self._free("f")
+        self._taken.add(name)
+        self.operations[name] = row
+        if row.is_primitive:  # the namespace has it
+            return name
+        count = row.forward.__code__.co_argcount
+        cls = new_terms()
+        names = [f"x{i}" for i in range(1, count + 1)] if count > 1 else ["x"]
+        result = row.formula([cls.make(name) for name in names])
+        self.helpers[name] = self._function(name, names, result)
+        return name
+
+    def _function(self, name: str, arguments: Sequence[str], result: Any) -> str:
+        uses: Counter[Any] = Counter()
+        order: list[Term] = []
+        seen: set[Term] = set()
+        waiting = [result]
+        while waiting:
+            term = waiting.pop()
+            if not isinstance(term, Term):
+                continue
+            uses[term] += 1
+            if term not in seen:
+                seen.add(term)
+                waiting += term.operands
+        order = sorted(seen, key=lambda term: term.index)
+        texts: dict[Term, Text] = {}
+        lines: list[str] = []
+        for term in order:
+            if not term.operands:
+                texts[term] = term.head, CALL
+                continue
+            given = [texts[x] if isinstance(x, Term) else _number(x) for x in term.operands]
+            texts[term] = self._apply(term.head, given)
+            if uses[term] > 1:
+                lines.append(f"    t{len(lines) + 1} = {texts[term][0]}")
+                texts[term] = f"t{len(lines)}", CALL
+        end = texts[result][0] if isinstance(result, Term) else _number(result)[0]
+        return "\n".join([f"def {name}({', '.join(arguments)}):", *lines, f"    return {end}"])
+
+    def _constant(self, numbers: list[Any]) -> str:
+        for name, known in self.constants.items():
+            if known == numbers and repr(known) == repr(numbers):
+                return name
+        name = self._free("k")
+        self.constants[name] = numbers
+        return name
+
+
+def _arrays(writer: Writer, slot: Sequence[Any]) -> set[Array]:
+    return {array for array, *_ in writer._runs(slot) if isinstance(array, Array)}
+
+
+def _place(terms: Sequence[Any]) -> int | None:
+    """Return the layer of parameters if they all belong to it."""
+    layers = {x.name.layer if isinstance(x, Term) and x.name else None for x in terms}
+    return layers.pop() if len(layers) == 1 else None
+
+
+def _wrapped(text: Text, level: int) -> str:
+    return text[0] if text[1] >= level else f"({text[0]})"
+
+
+def _number(x: Any) -> Text:
+    text = repr(float(x)).replace("inf", "np.inf").replace("nan", "np.nan")
+    return text, SIGN if text.startswith("-") else CALL

@@ -1,0 +1,337 @@
+"""`compile`: a function of one sample becomes a program for whole batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from importlib import import_module
+from typing import Any, Final
+
+from autograd import value as engine
+from autograd.chain import sort
+from autograd.value import Value
+
+from .engines import ENGINES, Function, namespace, standalone
+from .source import LETTERS, Program, Writer
+from .terms import passes
+from .trace import Surroundings, TraceError, trace, unknowns
+
+LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
+
+
+def compile(
+    function: Callable[[Any, Any], Any],
+    params: Iterable[Value],
+    *,
+    predict: Callable[[Any], Any] | None = None,
+    penalty: Callable[[], Any] | None = None,
+    reduction: str = "mean",
+    engine: str = "numpy",
+    dtype: str = "float64",
+    notation: str = "prml",
+) -> Step:
+    r"""Turn the error of one sample into a program that trains on whole batches.
+
+    The function is traced: run once on unknown numbers. The chain rule of the engine runs on the
+    expressions it leaves behind, and what is the same operation at the same depth becomes one
+    array. Nothing about layers is built in; for a network the program turns out to be the matrix
+    form of backpropagation, which `Step.source` shows.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(x, t) -> Value``, the error of one sample.
+    params : iterable of Value
+        The leaves to differentiate with respect to; other leaves keep their numbers.
+    predict : callable, optional
+        ``predict(x) -> Value or sequence``, for `Step.predict`.
+    penalty : callable, optional
+        ``penalty() -> Value``, added to the error of the batch once.
+    reduction : {"mean", "sum"}
+        Whether the errors of a batch are averaged or summed.
+    engine : {"numpy", "numba", "jax"}
+        What runs the program. "numba" compiles it to machine code, in loops over the samples;
+        "jax" makes of it a pure function, to be jitted and sharded.
+    dtype : {"float64", "float32"}
+    notation : {"prml", "nielsen", "wikipedia"}
+        Whose names the quantities of a network have in the source.
+
+    Returns
+    -------
+    Step
+        Traced at its first call, when the sizes of `x` and `t` are known.
+
+    Raises
+    ------
+    ValueError
+        If an option is none of these, or `params` is empty.
+    ImportError
+        If the engine is not installed; the message has the pip command.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> w, b = Value(2.0), Value(1.0)
+    >>> step = compile(lambda x, t: (w * x + b - t) ** 2, [w, b])
+    >>> loss, gradient = step([1.0, 2.0, 3.0], [3.0, 5.0, 6.0])
+    >>> round(loss, 6), gradient.round(6).tolist()
+    (0.333333, [2.0, 0.666667])
+    >>> w.grad == gradient[0]
+    True
+
+    References
+    ----------
+    Matrix form: M. Nielsen, Neural Networks and Deep Learning, 2015, chapter 2, BP1-BP4.
+    """
+    parameters = list(params)
+    if not parameters:
+        raise ValueError("params is empty: pass the leaves to differentiate, model.parameters()")
+    for name, value, allowed in (
+        ("reduction", reduction, ("mean", "sum")),
+        ("engine", engine, tuple(ENGINES)),
+        ("dtype", dtype, ("float64", "float32")),
+        ("notation", notation, tuple(LETTERS)),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+    return Step(function, parameters, predict, penalty, reduction, engine, dtype, notation)
+
+
+class Step:
+    """A compiled function: ``step(X, T)`` gives the loss of a batch and its gradient.
+
+    Attributes
+    ----------
+    params : list of Value
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Any, Any], Any],
+        params: list[Value],
+        predict: Callable[[Any], Any] | None,
+        penalty: Callable[[], Any] | None,
+        reduction: str,
+        engine: str,
+        dtype: str,
+        notation: str,
+    ) -> None:
+        self.params = params
+        self._function, self._predict, self._penalty = function, predict, penalty
+        self._reduction, self._engine = reduction, engine
+        self._dtype, self._notation = dtype, notation
+        self._np = namespace(engine)
+        self._known: dict[Any, _Traced] = {}
+        self._last: _Traced | None = None
+        self._time = -1  # of the engine's clock, when the numbers were read
+        self._vector: Any = None
+
+    # -- for users -------------------------------------------------------------------------
+
+    def __call__(self, X: Any, T: Any) -> tuple[float, Any]:
+        """Return the loss of a batch and its gradient, which the parameters get as `grad`, too.
+
+        Parameters
+        ----------
+        X : array_like, (samples, inputs) or (samples,)
+            With one dimension, the function is given a single number as `x`.
+        T : array_like, (samples, targets) or (samples,)
+
+        Returns
+        -------
+        loss : float
+        gradient : array, (parameters,)
+            In the order of `params`; 0 for those without influence, whose `grad` is left alone.
+
+        Raises
+        ------
+        TraceError
+            If the function asks for a number, as ``if x > 0`` does; the message has the line.
+        ValueError
+            If there are no samples, or not as many targets as inputs.
+        """
+        loss, gradient = self.evaluate(self.vector(), X, T)
+        assert self._last is not None
+        for parameter, slope in zip(self._last.parameters, gradient[self._last.order].tolist()):
+            parameter._grad = slope
+        return float(loss), gradient
+
+    def predict(self, X: Any) -> Any:
+        """Return what the function given as `predict` gives for each sample.
+
+        Returns
+        -------
+        array, (samples,) or (samples, outputs)
+
+        Raises
+        ------
+        ValueError
+            If there is no such function.
+        """
+        if self._predict is None:
+            raise ValueError("compile(..., predict=model) says what is to be predicted; do that")
+        X = self._array(X, "X")
+        traced = self._traced(self._predict, X)
+        outputs = traced.function(self.vector()[traced.order], _columns(X))
+        return outputs[:, 0] if traced.is_single else outputs
+
+    def evaluate(self, numbers: Any, X: Any, T: Any) -> tuple[Any, Any]:
+        """Return loss and gradient at other numbers of the parameters, changing nothing.
+
+        With ``engine="jax"`` it is a pure function for `jax.jit`, `jax.vmap` and arrays sharded
+        along the samples.
+
+        Parameters
+        ----------
+        numbers : array, (parameters,)
+            In the order of `params`.
+        X, T
+            As for a call.
+        """
+        X, T = self._array(X, "X"), self._array(T, "T")
+        if len(X) != len(T):
+            raise ValueError(f"{len(X)} inputs, but {len(T)} targets; there must be one for each")
+        self._last = traced = self._traced(self._function, X, T)
+        n = len(X)
+        weight = 1.0 / n if self._reduction == "mean" else 1.0
+        theta, X, T = numbers[traced.order], _columns(X), _columns(T)
+        most = max(LARGEST_TABLE // traced.program.rows, 32) if self._engine != "jax" else n
+        if n <= most:
+            loss, slopes = traced.function(theta, X, T, weight, 1.0)
+        else:  # in pieces, whose shares of the penalty add up to one
+            loss, slopes = 0.0, 0.0
+            for k in range(0, n, most):
+                x, t = X[k : k + most], T[k : k + most]
+                part, part_slopes = traced.function(theta, x, t, weight, len(x) / n)
+                loss, slopes = loss + part, slopes + part_slopes
+        return loss, traced.in_order(slopes, self._np)
+
+    def vector(self) -> Any:
+        """Return the numbers of the parameters as an array, which is not to be changed."""
+        if self._time != engine._clock:
+            numbers = [parameter._data for parameter in self.params]
+            self._vector = self._np.array(numbers, self._dtype)
+            self._time = engine._clock
+        return self._vector
+
+    @property
+    def source(self) -> str:
+        """The generated program, which needs only NumPy.
+
+        Raises
+        ------
+        ValueError
+            Before the first call, which tells the sizes of the samples.
+        """
+        if self._last is None:
+            raise ValueError("nothing is traced yet: call step(X, T) once, and read source then")
+        return standalone(self._last.program)
+
+    def __repr__(self) -> str:
+        return f"Step({len(self.params)} parameters, engine={self._engine!r})"
+
+    # -- behind it -------------------------------------------------------------------------
+
+    def _array(self, data: Any, name: str) -> Any:
+        """Return samples as an array of the right type, or say what is wrong with them."""
+        try:
+            array = self._np.asarray(data, self._dtype)
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"{name} must be an array of numbers, a row for each sample: {error}"
+            ) from None
+        if array.ndim not in (1, 2) or not len(array):
+            raise ValueError(
+                f"{name} must have the shape (samples, numbers) or (samples,) with at least one "
+                f"sample, got {array.shape}"
+            )
+        return array
+
+    def _traced(self, function: Callable[..., Any], *samples: Any) -> _Traced:
+        """Return the program for samples of this size, traced anew if anything has changed."""
+        sizes = tuple([None if array.ndim == 1 else array.shape[1] for array in samples])
+        key = (function is self._function, *sizes)
+        traced = self._known.get(key)
+        if traced is None or traced.surroundings.changed():
+            penalty = self._penalty if len(samples) > 1 else None
+            traced = _Traced(function, penalty, self.params, sizes, self._notation)
+            traced.function = ENGINES[self._engine](traced.program, self._dtype)
+            self._known[key] = traced
+        return traced
+
+
+class _Traced:
+    """What a trace for samples of one size has found."""
+
+    function: Function
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        penalty: Callable[[], Any] | None,
+        params: list[Value],
+        sizes: Sequence[int | None],
+        notation: str,
+    ) -> None:
+        self.surroundings = Surroundings([function, penalty], params)
+        leaves = [unknowns(1 if size is None else size) for size in sizes]
+        arguments = [x[0] if size is None else x for x, size in zip(leaves, sizes)]
+        unknown = {x: (name, i) for name, xs in zip("XT", leaves) for i, x in enumerate(xs)}
+        is_error = len(sizes) > 1
+        results = []
+        for _ in range(2):  # twice, to notice random numbers
+            outputs = trace(function, arguments, params)
+            self.is_single = isinstance(outputs, Value)
+            outputs = [outputs] if self.is_single or is_error else list(outputs)
+            extra = [trace(penalty, (), params)] if penalty is not None else []
+            results.append([*outputs, *extra])
+        _check(results, is_error, {*unknown, *params})
+        for root in results[0]:
+            self.surroundings.watch(root, unknown)
+        error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
+        letters = {name: len(xs) for name, xs in zip("XT", leaves)} | {"p": len(params)}
+        both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
+        places = [parameter.place for parameter in params]
+        name = "step" if is_error else "predict"
+        self.program: Program = Writer(both, letters, places, notation, name).program()
+        self.order = import_module("numpy").array(self.program.order, int)
+        self.parameters = [params[i] for i in self.program.order]
+        self._inverse = import_module("numpy").full(len(params), len(self.order))
+        self._inverse[self.order] = range(len(self.order))
+
+    def in_order(self, slopes: Any, np: Any) -> Any:
+        """Return slopes in the order of all parameters, with 0 for those that are not reached."""
+        if len(self.order) < len(self._inverse):
+            slopes = np.concatenate((slopes, np.zeros(1, slopes.dtype)))
+        return slopes[self._inverse]
+
+
+def _check(results: Sequence[list[Any]], is_error: bool, known: Collection[Value]) -> None:
+    """Raise if what was traced is no error, or not the same each time."""
+    for x in results[0]:
+        if is_error and not isinstance(x, Value):
+            raise TypeError(
+                f"the function must return one Value, the error of a sample, not {type(x).__name__}"
+            )
+    first, second = ([_shape(root, known) for root in roots] for roots in results)
+    if first != second:
+        raise TraceError(
+            "the function computes something else each time it is called, as with random "
+            "numbers; draw them before, and hand them over with the inputs"
+        )
+
+
+def _shape(root: Any, known: Collection[Value]) -> Any:
+    """Return the graph of a node as plain data, equal for equal graphs."""
+    if not isinstance(root, Value):
+        return repr(root)
+    leaves, computed = sort(root)
+    number = {node: i for i, node in enumerate((*leaves, *computed))}
+    shape: list[Any] = [leaf if leaf in known else repr(leaf._data) for leaf in leaves]
+    for node in computed:
+        operands = [number[x] if isinstance(x, Value) else repr(x) for x in node.operands]
+        shape.append((node.operation, *operands))
+    return shape
+
+
+def _columns(samples: Any) -> Any:
+    return samples[:, None] if samples.ndim == 1 else samples

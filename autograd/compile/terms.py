@@ -1,0 +1,234 @@
+"""The passes of a traced graph as expressions, by the engine's own chain rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from autograd import operations as op
+from autograd.chain import apply_chain_rule, sort
+from autograd.symbol import Symbol
+from autograd.table import Operation
+from autograd.value import Value
+
+INNER, TOTAL = "inner", "total"  # Σ_n a_n b_n and Σ_n a_n over the samples of a batch
+
+
+class Name(NamedTuple):
+    """What a term stands for in a network: a letter, and where."""
+
+    letter: str
+    layer: int
+    unit: int
+
+
+class Term(Symbol):
+    """An expression of which equal ones are one object.
+
+    Attributes
+    ----------
+    is_array : bool
+        Whether it depends on parameters or data; else it is a single number.
+    is_batch : bool
+        Whether it differs from sample to sample.
+    index : int
+        Terms are numbered as they are made, each after its operands.
+    name : Name or None
+    """
+
+    __slots__ = ("index", "is_array", "is_batch", "name")
+    known: ClassVar[dict[Any, Any]]
+    index: int
+    is_array: bool
+    is_batch: bool
+    name: Name | None
+
+    @classmethod
+    def make(cls, head: str | Operation, *operands: Any) -> Any:
+        key = (head, *[id(x) if isinstance(x, Term) else repr(x) for x in operands])
+        term = cls.known.get(key)
+        if term is None:
+            term = cls.known[key] = cls(head, *operands)
+            term.index = len(cls.known)
+            term.name = None
+            terms = [x for x in operands if isinstance(x, Term)]
+            term.is_array = any(x.is_array for x in terms)
+            term.is_batch = head not in (INNER, TOTAL) and any(x.is_batch for x in terms)
+        return term
+
+    @classmethod
+    def __operation__(cls, row: Operation, operands: tuple[Any, ...]) -> Any:
+        if row is op.add and (operands[0] == 0.0 or operands[1] == 0.0):
+            return operands[1] if operands[0] == 0.0 else operands[0]
+        return super().__operation__(row, operands)
+
+    def __hash__(self) -> int:
+        return self.index
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __repr__(self) -> str:
+        return f"Term({self.index}: {self.head} {self.name or ''})"
+
+
+def new_terms() -> type[Term]:
+    """Return a class of terms that shares nothing with other classes."""
+    return type("Term", (Term,), {"__slots__": (), "known": {}, "__module__": __name__})
+
+
+class Passes(NamedTuple):
+    """Both passes over a batch of samples, as terms.
+
+    `loss` is the weighted sum of the errors and the penalty, `outputs` are those of a sample, and
+    `gradients` has for each parameter the derivative of the loss, None if it has none.
+    """
+
+    loss: Any
+    outputs: list[Any]
+    gradients: list[Any]
+
+
+def passes(
+    error: Value | None,
+    penalty: Value | None,
+    outputs: Sequence[Any],
+    unknown: dict[Value, tuple[str, int]],
+    parameters: Sequence[Value],
+) -> Passes:
+    """Run both passes of traced graphs on terms.
+
+    Parameters
+    ----------
+    error, penalty : Value or None
+        The error of a sample, weighted with s in the sum over the batch; and what is added to it
+        once, weighted with r.
+    outputs : sequence of Value and float
+    unknown : dict
+        For each leaf that is not a parameter the array it comes from and its row.
+    parameters : sequence of Value
+    """
+    cls = new_terms()
+    roots = [root for root in (error, penalty, *outputs) if isinstance(root, Value)]
+    shadow = _shadows(roots, unknown, {p: i for i, p in enumerate(parameters)}, cls)
+    loss: Any = 0.0
+    gradients: list[Any] = [None] * len(parameters)
+    for root, weight in ((error, "s"), (penalty, "r")):
+        if root is None:
+            continue
+        seed = cls.make(weight)
+        part = seed * shadow[root]._data
+        loss = loss + (_over_samples(part, cls) if root is error else part)
+        given = _chain_rule(shadow[root], seed)
+        for i, parameter in enumerate(parameters):
+            slope = given.get(shadow.get(parameter))
+            if slope is not None:
+                slope = _over_samples(slope, cls) if root is error else slope
+                gradients[i] = slope if gradients[i] is None else gradients[i] + slope
+    numbers = [shadow[y]._data if isinstance(y, Value) else float(y) for y in outputs]
+    return Passes(loss, numbers, gradients)
+
+
+def _shadows(
+    roots: Iterable[Value],
+    unknown: dict[Value, tuple[str, int]],
+    position: dict[Value, int],
+    cls: type[Term],
+) -> dict[Value, Value]:
+    """Return a copy of the graphs in which the numbers are terms."""
+    shadow: dict[Value, Value] = {}
+    for root in roots:
+        leaves, computed = sort(root)
+        for leaf in leaves:
+            if leaf not in shadow:
+                shadow[leaf] = copy = Value(0.0)
+                copy._name = leaf._name
+                if leaf in position or leaf in unknown:
+                    array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
+                    data = cls.make(array, float(row))
+                    data.is_array, data.is_batch = True, array != "p"
+                    place = leaf.place
+                    if place is not None:
+                        _call(data, place.quantity, place.layer, place.unit)
+                    copy._data = data
+                else:
+                    copy._data = leaf._data
+        for node in computed:
+            if node not in shadow:
+                shadow[node] = _shadow(node, shadow)
+    return shadow
+
+
+def _shadow(node: Value, shadow: dict[Value, Value]) -> Value:
+    copy = Value(0.0)
+    copy._name = node._name
+    row = copy.operation = node.operation
+    assert row is not None
+    operands = tuple([shadow[x] if isinstance(x, Value) else x for x in node.operands])
+    copy.operands = operands
+    numbers = [x._data if isinstance(x, Value) else x for x in operands]
+    if not any(isinstance(x, Symbol) for x in numbers):
+        copy._data = row.evaluate(numbers)
+    elif row is op.mean_:
+        copy._data = op.sum_.apply(tuple(numbers)) / len(numbers)
+    elif row in (op.dot_, op.sum_) or row.vectors is None:
+        copy._data = row.apply(tuple(numbers))
+    else:
+        copy._data = row.formula(numbers)
+    place = node.place
+    if place is not None and place.quantity in ("a", "z"):
+        _call(copy._data, place.quantity, place.layer, place.unit)
+    elif len(operands) == 1 and operands[0].place is not None:
+        below = operands[0].place
+        if below.quantity == "a" and row.name == below.activation:
+            _call(copy._data, "z", below.layer, below.unit)
+    return copy
+
+
+def _call(term: Any, letter: str, layer: int, unit: int) -> None:
+    if isinstance(term, Term) and term.name is None:
+        term.name = Name(letter, layer, unit)
+
+
+def _chain_rule(root: Value, seed: Term) -> dict[Any, Any]:
+    """Return ∂root/∂leaf for each leaf, as terms."""
+    leaves, computed = sort(root)
+    for node in (*leaves, *computed):
+        node._grad = 0.0
+    root._grad = seed
+    apply_chain_rule(computed)
+    for node in computed:
+        place = node.place
+        if place is not None and place.quantity == "a":
+            _call(node._grad, "δ", place.layer, place.unit)
+    return {leaf: leaf._grad for leaf in leaves}
+
+
+def _over_samples(slope: Any, cls: type[Term]) -> Any:
+    """Return the sum of a term over the samples: inner products and totals, added up."""
+    result: Any = 0.0
+    waiting: list[tuple[Any, Any]] = [(1.0, slope)]
+    while waiting:
+        factor, term = waiting.pop()
+        if not (isinstance(term, Term) and term.is_batch):
+            part = cls.make("n") * term
+        elif term.name is not None:
+            part = cls.make(TOTAL, term)
+        elif term.head is op.add:
+            waiting += [(factor, term.operands[1]), (factor, term.operands[0])]
+            continue
+        elif term.head is op.neg:
+            waiting.append((-factor, term.operands[0]))
+            continue
+        elif term.head is op.mul:
+            a, b = term.operands
+            are_batch = [isinstance(x, Term) and x.is_batch for x in (a, b)]
+            if not all(are_batch):
+                a, b = (a, b) if are_batch[1] else (b, a)
+                waiting.append((factor * a, b))
+                continue
+            part = cls.make(INNER, a, b)
+        else:
+            part = cls.make(TOTAL, term)
+        result = result + factor * part
+    return result
