@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import linecache
+import os
 import re
+import tempfile
 from collections.abc import Callable
 from hashlib import sha256
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any, Final
 
 from .source import Program
@@ -83,6 +87,58 @@ def jax_function(program: Program, dtype: str) -> Function:
     return function
 
 
+NUMBA_HEAD: Final = """\
+import math
+
+import numpy as np
+from numba import njit
+
+compiled = njit(error_model="numpy", fastmath={"reassoc", "contract"}, cache=CACHE)
+"""
+
+
+def numba_function(program: Program, dtype: str) -> Function:
+    """Return the program, which is one of loops, as machine code; compiled at its first call.
+
+    The code is kept in the user's cache folder, in a file that is named after its content.
+    """
+    _imported("numba", "jit")
+    constants = "".join([f"{name} = np.array({x})\n" for name, x in program.constants.items()])
+    constants = re.sub(r"\b(inf|nan)\b", r"np.\1", constants)
+    definitions = re.sub(r"^def ", "@compiled\ndef ", program.source, flags=re.MULTILINE)
+    source = f"{NUMBA_HEAD}{constants}\n\n{definitions}"
+    file = _cached(source.replace("CACHE", "True"))
+    if file is None:
+        function: Function = _run(source.replace("CACHE", "False"))[program.name]
+        return function
+    spec = spec_from_file_location(file.stem, file)
+    module = module_from_spec(spec)  # type: ignore[arg-type]
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    function = getattr(module, program.name)
+    return function
+
+
+def _cached(source: str) -> Path | None:
+    """Return a file with this content in a folder that only the user can write; None without."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(home) / "deltarule"
+    file = folder / f"step_{sha256(source.encode()).hexdigest()}.py"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "getuid"):
+            status = folder.stat()
+            if status.st_uid != os.getuid() or status.st_mode & 0o022:
+                return None
+        if not file.is_file() or file.read_text(encoding="utf-8") != source:
+            handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(source)
+            os.replace(temporary, file)
+    except OSError:
+        return None
+    return file
+
+
 def namespace(engine: str) -> Any:
     """Return the module whose arrays an engine takes."""
     if engine == "jax":
@@ -114,5 +170,6 @@ def _imported(package: str, extra: str) -> Any:
 
 ENGINES: Final[dict[str, Callable[[Program, str], Function]]] = {
     "numpy": numpy_function,
+    "numba": numba_function,
     "jax": jax_function,
 }

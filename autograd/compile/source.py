@@ -215,12 +215,12 @@ class Writer:
             return [f"return np.broadcast_to({outputs}, ({len(self._passes.outputs)}, n)).T"]
         loss = self._slot([self._passes.loss])
         slopes = [self._passes.gradients[i] for i in self.order]
-        texts = [_wrapped(text, CALL) for text in self._parts(slopes)] or ["theta"]
+        texts = [wrapped(text, CALL) for text in self._parts(slopes)] or ["theta"]
         parts = [f"{text.removesuffix('.reshape(-1, 1)')}.ravel()" for text in texts]
         gradient = parts[0] if len(parts) == 1 else f"np.concatenate(({', '.join(parts)}))"
         is_array = isinstance(self._passes.loss, Term) and self._passes.loss.is_array
         return [
-            f"loss = {_wrapped(loss, CALL)}[0, 0]" if is_array else f"loss = {loss[0]}",
+            f"loss = {wrapped(loss, CALL)}[0, 0]" if is_array else f"loss = {loss[0]}",
             f"return loss, {gradient}",
         ]
 
@@ -315,7 +315,7 @@ class Writer:
         arrays = {array for array, *_ in runs if isinstance(array, Array)}
         if not arrays and all(isinstance(x, (int, float)) for x in terms):
             if len(runs) == 1:
-                return _number(terms[0])
+                return number(terms[0])
             return f"{self._constant([[float(x)] for x in terms])}", CALL
         if len(runs) == 1:
             return self._run(*runs[0], alone=True)
@@ -351,7 +351,7 @@ class Writer:
 
     def _run(self, array: Any, first: int, step: int, count: int, alone: bool) -> Text:
         if not isinstance(array, Array):
-            text, level = (array.head, CALL) if isinstance(array, Term) else _number(array)
+            text, level = (array.head, CALL) if isinstance(array, Term) else number(array)
             return (text, level) if alone else (f"np.full(({count}, 1), {text})", CALL)
         if array.head == "p" and array.kind == "input":
             text = self._parameters(first, step, count)
@@ -384,7 +384,7 @@ class Writer:
         if array.kind == "input":
             return str(array.head)
         if array in self._texts:
-            return _wrapped(self._texts[array], CALL)
+            return wrapped(self._texts[array], CALL)
         if array not in self._names:
             start = self._pool[array.is_batch][array]
             return f"{'V' if array.is_batch else 'v'}[{start}:{start + array.rows}]"
@@ -401,22 +401,22 @@ class Writer:
         if array.kind == "sum":
             return self._short_sum(array)
         if array.kind == "outer":
-            left, right = (_wrapped(self._slot(slot), CALL) for slot in array.slots)
+            left, right = (wrapped(self._slot(slot), CALL) for slot in array.slots)
             return f"{left} @ {right}.T", MULTIPLY
         if array.kind == "inner":
-            left, right = (_wrapped(self._slot(slot), MULTIPLY) for slot in array.slots)
+            left, right = (wrapped(self._slot(slot), MULTIPLY) for slot in array.slots)
             return f"({left} * {right}).sum(axis=1, keepdims=True)", CALL
         if array.kind == "total":
-            return f"{_wrapped(self._slot(array.slots[0]), CALL)}.sum(axis=1, keepdims=True)", CALL
+            return f"{wrapped(self._slot(array.slots[0]), CALL)}.sum(axis=1, keepdims=True)", CALL
         if array.kind == "extreme":
-            given = _wrapped(self._slot(array.slots[0]), CALL)
+            given = wrapped(self._slot(array.slots[0]), CALL)
             method = {op.maximum: "max", op.minimum: "min"}[array.head]
             if array.rows == 1:
                 return f"{given}.{method}(axis=0, keepdims=True)", CALL
             width = len(array.slots[0]) // array.rows
             return f"{given}.reshape({array.rows}, {width}, -1).{method}(axis=1)", CALL
         factors = [self._slot(slot) for slot in array.slots]
-        text = f"{_wrapped(factors[0], MULTIPLY)} * {_wrapped(factors[1], SIGN)}"
+        text = f"{wrapped(factors[0], MULTIPLY)} * {wrapped(factors[1], SIGN)}"
         text = factors[1][0] if factors[0][0] == "1.0" else text
         if array.rows == 1:
             return f"({text}).sum(axis=0, keepdims=True)", CALL
@@ -428,18 +428,18 @@ class Writer:
         slots = [self._slot(slot) for slot in array.slots]
         for k in range(array.pairs):
             a, b = slots[2 * k : 2 * k + 2]
-            texts.append(f"{_wrapped(a, MULTIPLY)} * {_wrapped(b, SIGN)}")
+            texts.append(f"{wrapped(a, MULTIPLY)} * {wrapped(b, SIGN)}")
         level = MULTIPLY if len(texts) == 1 == array.pairs + len(slots) - 2 * array.pairs else ADD
-        texts += [_wrapped(slot, ADD) for slot in slots[2 * array.pairs :]]
+        texts += [wrapped(slot, ADD) for slot in slots[2 * array.pairs :]]
         return " + ".join(texts), level
 
     def _product(self, array: Array) -> Text:
-        inputs = _wrapped(self._slot(array.slots[0]), CALL)
+        inputs = wrapped(self._slot(array.slots[0]), CALL)
         text = f"{self._matrix(array) or self._gathered(array)} @ {inputs}"
         bias = array.slots[array.rows + 1 :]
         if not bias:
             return text, MULTIPLY
-        return f"{text} + {_wrapped(self._bias(bias[0]), MULTIPLY)}", ADD
+        return f"{text} + {wrapped(self._bias(bias[0]), MULTIPLY)}", ADD
 
     def _bias(self, terms: Sequence[Any]) -> Text:
         runs = self._runs(terms)
@@ -486,12 +486,12 @@ class Writer:
         if head in INFIX:
             sign, level = INFIX[head]
             left, right = operands
-            return f"{_wrapped(left, level)} {sign} {_wrapped(right, level + 1)}", level
+            return f"{wrapped(left, level)} {sign} {wrapped(right, level + 1)}", level
         texts = [text for text, _ in operands]
         if head is op.neg:
-            return f"-{_wrapped(operands[0], SIGN)}", SIGN
+            return f"-{wrapped(operands[0], SIGN)}", SIGN
         if head == "&&":
-            return f"{_wrapped(operands[0], CALL)} & {_wrapped(operands[1], CALL)}", COMPARISON
+            return f"{wrapped(operands[0], CALL)} & {wrapped(operands[1], CALL)}", COMPARISON
         if head in ("?", "guard"):
             return f"np.where({', '.join(texts)})", CALL
         if head is op.abs_:
@@ -537,12 +537,12 @@ class Writer:
             if not term.operands:
                 texts[term] = term.head, CALL
                 continue
-            given = [texts[x] if isinstance(x, Term) else _number(x) for x in term.operands]
+            given = [texts[x] if isinstance(x, Term) else number(x) for x in term.operands]
             texts[term] = self._apply(term.head, given)
             if uses[term] > 1:
                 lines.append(f"    t{len(lines) + 1} = {texts[term][0]}")
                 texts[term] = f"t{len(lines)}", CALL
-        end = texts[result][0] if isinstance(result, Term) else _number(result)[0]
+        end = texts[result][0] if isinstance(result, Term) else number(result)[0]
         return "\n".join([f"def {name}({', '.join(arguments)}):", *lines, f"    return {end}"])
 
     def _constant(self, numbers: list[Any]) -> str:
@@ -564,10 +564,10 @@ def _place(terms: Sequence[Any]) -> int | None:
     return layers.pop() if len(layers) == 1 else None
 
 
-def _wrapped(text: Text, level: int) -> str:
+def wrapped(text: Text, level: int) -> str:
     return text[0] if text[1] >= level else f"({text[0]})"
 
 
-def _number(x: Any) -> Text:
+def number(x: Any) -> Text:
     text = repr(float(x)).replace("inf", "np.inf").replace("nan", "np.nan")
     return text, SIGN if text.startswith("-") else CALL

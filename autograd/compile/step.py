@@ -11,6 +11,7 @@ from autograd.chain import sort
 from autograd.value import Value
 
 from .engines import ENGINES, Function, namespace, standalone
+from .loops import LoopWriter
 from .source import LETTERS, Program, Writer
 from .terms import passes
 from .trace import Surroundings, TraceError, trace, unknowns
@@ -75,7 +76,7 @@ def compile(
     >>> loss, gradient = step([1.0, 2.0, 3.0], [3.0, 5.0, 6.0])
     >>> round(loss, 6), gradient.round(6).tolist()
     (0.333333, [2.0, 0.666667])
-    >>> w.grad == gradient[0]
+    >>> w.grad == float(gradient[0])
     True
 
     References
@@ -253,7 +254,8 @@ class Step:
         traced = self._known.get(key)
         if traced is None or traced.surroundings.changed():
             penalty = self._penalty if len(samples) > 1 else None
-            traced = _Traced(function, penalty, self.params, sizes, self._notation)
+            writer = LoopWriter if self._engine == "numba" else Writer
+            traced = _Traced(function, penalty, self.params, sizes, self._notation, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype)
             self._known[key] = traced
         return traced
@@ -271,6 +273,7 @@ class _Traced:
         params: list[Value],
         sizes: Sequence[int | None],
         notation: str,
+        writer: type[Writer],
     ) -> None:
         self.surroundings = Surroundings([function, penalty], params)
         leaves = [unknowns(1 if size is None else size) for size in sizes]
@@ -292,7 +295,7 @@ class _Traced:
         both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
         places = [parameter.place for parameter in params]
         name = "step" if is_error else "predict"
-        self.program: Program = Writer(both, letters, places, notation, name).program()
+        self.program: Program = writer(both, letters, places, notation, name).program()
         self.order = import_module("numpy").array(self.program.order, int)
         self.parameters = [params[i] for i in self.program.order]
         self._inverse = import_module("numpy").full(len(params), len(self.order))
