@@ -6,7 +6,7 @@ Two moons, 100 points; a 2-16-16-1 network with ReLU, which has 337 parameters; 
 
 and all of its gradients. Everybody starts from the same numbers and must first agree with the
 others on L and every ∂L/∂w to 1e-9. Then all take turns, so that a busy moment of the machine
-hits everybody alike.
+hits everybody alike. Array libraries compute in one thread.
 
     python benchmarks/demo_step.py --rounds 15
     python benchmarks/demo_step.py --only engine,xad
@@ -15,18 +15,29 @@ hits everybody alike.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import math
+import os
 import platform
 import random
+import shutil
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
+
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"  # NumPy, imported later, reads it once
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 
 SIZES = (2, 16, 16, 1)
 DECAY = 1e-4
@@ -121,6 +132,51 @@ def engine_elementary() -> tuple[Step, Read]:
         return loss
 
     return step, lambda loss: (loss.data, [p.grad for p in parameters])
+
+
+def compiled(engine: str) -> tuple[Any, Any, Any]:
+    """Return the compiled step, and the batch as arrays."""
+    import numpy as np
+
+    from autograd.compile import compile
+    from nn import MLP, l2_penalty
+
+    model, parameters = started(MLP(SIZES[0], SIZES[1:]))
+    step = compile(
+        lambda x, t: (1.0 - t * model(x)).relu(),
+        parameters,
+        penalty=lambda: l2_penalty(parameters, DECAY),
+        engine=engine,
+    )
+    return step, np.array(POINTS), np.array(CLASSES)
+
+
+def compiled_alone(engine: str) -> tuple[Step, Read]:
+    step, points, classes = compiled(engine)
+    numbers = step.vector()
+    return lambda: step.evaluate(numbers, points, classes), flat_result
+
+
+def compiled_into_grad(engine: str) -> tuple[Step, Read]:
+    step, points, classes = compiled(engine)
+    return (
+        lambda: step(points, classes),
+        lambda result: (result[0], [p.grad for p in step.params]),
+    )
+
+
+def compiled_jax() -> tuple[Step, Read]:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    step, points, classes = compiled("jax")
+    numbers, points, classes = step.vector(), jax.numpy.array(points), jax.numpy.array(classes)
+    jitted = jax.jit(step.evaluate)
+    return lambda: jax.block_until_ready(jitted(numbers, points, classes)), flat_result
+
+
+def flat_result(result: Any) -> tuple[float, list[float]]:
+    return float(result[0]), result[1].tolist()
 
 
 def micrograd() -> tuple[Step, Read]:
@@ -274,6 +330,111 @@ def numpy_by_hand() -> tuple[Step, Read]:
     return step, lambda result: (float(result[0]), in_order(np, result[1]))
 
 
+# -- machine code, written by hand -------------------------------------------------------------
+
+C_SOURCE = """
+#include <math.h>
+enum {INPUTS = 2, H1 = 16, H2 = 16};
+
+static void forward(int units, int inputs, long n, const double *w, const double *z, double *a)
+{
+    for (int j = 0; j < units; j++, w += inputs + 1, a += n) {
+        for (long s = 0; s < n; s++) a[s] = w[inputs];
+        for (int i = 0; i < inputs; i++) {
+            const double *zi = z + i * n;
+            for (long s = 0; s < n; s++) a[s] += w[i] * zi[s];
+        }
+    }
+}
+
+static void slopes(int units, int inputs, long n, const double *w, const double *z,
+                   const double *delta, double decay, double *g)
+{
+    for (int j = 0; j < units; j++, w += inputs + 1, g += inputs + 1, delta += n) {
+        for (int i = 0; i < inputs; i++) {
+            const double *zi = z + i * n;
+            double sum = 0.0;
+            for (long s = 0; s < n; s++) sum += delta[s] * zi[s];
+            g[i] = sum + 2.0 * decay * w[i];
+        }
+        double sum = 0.0;
+        for (long s = 0; s < n; s++) sum += delta[s];
+        g[inputs] = sum + 2.0 * decay * w[inputs];
+    }
+}
+
+static void backward(int units, int inputs, long n, const double *w, const double *delta,
+                     const double *z, double *below)
+{
+    for (int i = 0; i < inputs; i++, below += n, z += n) {
+        for (long s = 0; s < n; s++) below[s] = 0.0;
+        for (int j = 0; j < units; j++) {
+            double wji = w[j * (inputs + 1) + i];
+            const double *dj = delta + j * n;
+            for (long s = 0; s < n; s++) below[s] += wji * dj[s];
+        }
+        for (long s = 0; s < n; s++) below[s] = z[s] > 0.0 ? below[s] : 0.0;
+    }
+}
+
+static void relu(long n, double *a)
+{
+    for (long s = 0; s < n; s++) a[s] = a[s] > 0.0 ? a[s] : 0.0;
+}
+
+double step(long n, const double *w, const double *x, const double *t, double decay,
+            double *buffer, double *g)
+{
+    double *z1 = buffer, *z2 = z1 + H1 * n, *a3 = z2 + H2 * n;
+    double *d1 = a3 + n, *d2 = d1 + H1 * n, *d3 = d2 + H2 * n;
+    const double *w2 = w + H1 * (INPUTS + 1), *w3 = w2 + H2 * (H1 + 1);
+    double *g2 = g + (w2 - w), *g3 = g + (w3 - w);
+    forward(H1, INPUTS, n, w, x, z1);
+    relu(H1 * n, z1);
+    forward(H2, H1, n, w2, z1, z2);
+    relu(H2 * n, z2);
+    forward(1, H2, n, w3, z2, a3);
+    double loss = 0.0, squares = 0.0;
+    for (long s = 0; s < n; s++) {
+        double slack = 1.0 - t[s] * a3[s];
+        loss += slack > 0.0 ? slack : 0.0;
+        d3[s] = slack > 0.0 ? -t[s] / n : 0.0;
+    }
+    for (const double *p = w; p < w3 + H2 + 1; p++) squares += *p * *p;
+    backward(1, H2, n, w3, d3, z2, d2);
+    backward(H2, H1, n, w2, d2, z1, d1);
+    slopes(1, H2, n, w3, z2, d3, decay, g3);
+    slopes(H2, H1, n, w2, z1, d2, decay, g2);
+    slopes(H1, INPUTS, n, w, x, d1, decay, g);
+    return loss / n + decay * squares;
+}
+"""
+
+
+def c_by_hand() -> tuple[Step, Read]:
+    import numpy as np
+
+    with tempfile.TemporaryDirectory() as folder:
+        source, library = Path(folder, "step.c"), Path(folder, "step.so")
+        source.write_text(C_SOURCE)
+        options = ["-O3", "-march=native", "-ffast-math", "-shared", "-fPIC"]
+        subprocess.run(["cc", *options, "-o", str(library), str(source)], check=True)
+        function = ctypes.CDLL(str(library)).step
+    number, array = ctypes.c_double, ctypes.c_void_p
+    function.restype = number
+    function.argtypes = [ctypes.c_long, array, array, array, number, array, array]
+    n = len(POINTS)
+    buffer, gradient = np.empty(2 * n * sum(SIZES[1:])), np.empty(len(WEIGHTS))
+    weights, points, classes = np.array(WEIGHTS), np.array(POINTS).T.copy(), np.array(CLASSES)
+    given = [weights, points, classes, buffer, gradient]  # kept alive by the function below
+    w, x, t, b, g = [ctypes.c_void_p(each.ctypes.data) for each in given]
+
+    def step() -> Any:
+        return function(n, w, x, t, DECAY, b, g), given[-1]
+
+    return step, flat_result
+
+
 # -- taking turns ----------------------------------------------------------------------------
 
 
@@ -283,6 +444,7 @@ class System(NamedTuple):
     distribution: str  # to be installed
     prepare: Callable[[], tuple[Step, Read]]
     collector: bool = True  # whether Python's cyclic garbage collector runs, as by default
+    program: str = ""  # to be found on the PATH
 
 
 SYSTEMS = (
@@ -297,12 +459,27 @@ SYSTEMS = (
     System("pytorch eager (1 thread)", "torch", "torch", pytorch),
     System("jax jit", "jax", "jax", jax),
     System("numpy by hand", "numpy", "numpy", numpy_by_hand),
+    System("C by hand", "numpy", "numpy", c_by_hand, program="cc"),
+    System("compiled: numpy", "numpy", "deltarule", partial(compiled_alone, "numpy")),
+    System(
+        "compiled: numpy, into p.grad", "numpy", "deltarule", partial(compiled_into_grad, "numpy")
+    ),
+    System("compiled: numba", "numba", "numba", partial(compiled_alone, "numba")),
+    System("compiled: numba, into p.grad", "numba", "numba", partial(compiled_into_grad, "numba")),
+    System("compiled: jax jit", "jax", "jax", compiled_jax),
 )
 
-TARGETS = (  # (the larger, the smaller, wanted ratio, whether more is better)
+Target = tuple[str, str, float, bool]  # larger, smaller, wanted ratio, whether more is better
+TARGETS: Sequence[Target] = (
     ("micrograd", "engine: dot nodes", 60.0, True),
     ("xad", "engine: dot nodes", 3.0, True),
     ("engine: + and × nodes", "xad", 1.5, False),
+    ("compiled: numpy", "numpy by hand", 1.2, False),
+    ("compiled: numpy", "jax jit", 1.0, False),
+    ("pytorch eager (1 thread)", "compiled: numpy", 4.0, True),
+    ("jax jit", "compiled: numba", 4.0, True),
+    ("pytorch eager (1 thread)", "compiled: numba", 15.0, True),
+    ("compiled: numba", "C by hand", 2.0, False),
 )
 
 
@@ -357,9 +534,24 @@ def one_turn(system: System, step: Step, repeats: int, clock: Clock) -> float:
         gc.enable()
 
 
-def measure(systems: Sequence[System], rounds: int, clock: Clock) -> dict[str, list[float]]:
+def available(systems: Iterable[System]) -> list[System]:
+    """Return the systems that can run here, and say what the others need."""
+    here = []
+    for system in systems:
+        if not find_spec(system.package):
+            what = system.distribution
+            print(f"{system.name} is not installed; to include it: pip install {what}")
+        elif system.program and not shutil.which(system.program):
+            print(f"{system.name} needs the program {system.program}; to include it: install gcc")
+        else:
+            here.append(system)
+    return here
+
+
+def measure(
+    systems: Sequence[System], steps: dict[str, Step], rounds: int, clock: Clock
+) -> dict[str, list[float]]:
     """Return for each system the seconds per step of each round."""
-    steps = prepared(systems)
     gc.freeze()  # nobody's collector has to walk over the imports of the others
     trial = {s.name: one_turn(s, steps[s.name], 1, clock) for s in systems}
     repeats = {name: max(3, math.ceil(SHORTEST_TURN / t)) for name, t in trial.items()}
@@ -379,18 +571,20 @@ def show(progress: str) -> None:
         print(f"\r{progress:<70}\r", end="", file=sys.stderr, flush=True)
 
 
-def report(systems: Sequence[System], times: dict[str, list[float]]) -> None:
+def report(
+    systems: Sequence[System], times: dict[str, list[float]], targets: Iterable[Target] = TARGETS
+) -> None:
     """Print the table and the targets; ratios are of the least disturbed rounds, the minima."""
     best = {name: min(seconds) for name, seconds in times.items()}
     reference = systems[0].name
     print(f"{'system':<30} {'version':<12} {'min ms':>9} {'median ms':>10} {'ratio':>8}")
-    for name, _, distribution, _, _ in systems:
+    for name, _, distribution, *_ in systems:
         print(
             f"{name:<30} {installed_version(distribution):<12.12} {1e3 * best[name]:>9.3f}"
             f" {1e3 * statistics.median(times[name]):>10.3f} {best[name] / best[reference]:>8.3g}"
         )
     print(f"ratio: minimum relative to {reference!r}; Python {platform.python_version()}")
-    for large, small, wanted, more in TARGETS:
+    for large, small, wanted, more in targets:
         if large in best and small in best:
             ratio = best[large] / best[small]
             met = ratio >= wanted if more else ratio <= wanted
@@ -418,14 +612,9 @@ def main() -> None:
     if not wanted:
         names = "\n  ".join(system.name for system in SYSTEMS)
         parser.error(f"no system begins with {options.only!r}; there are:\n  {names}")
-    here = [system for system in wanted if find_spec(system.package)]
-    for system in wanted:
-        if system not in here:
-            print(
-                f"{system.name} is not installed; to include it: pip install {system.distribution}"
-            )
+    here = available(wanted)
     if here:
-        report(here, measure(here, options.rounds, CLOCKS[options.clock]))
+        report(here, measure(here, prepared(here), options.rounds, CLOCKS[options.clock]))
 
 
 if __name__ == "__main__":

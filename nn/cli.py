@@ -209,6 +209,7 @@ def _train(options: argparse.Namespace) -> None:
         validation=(test_x, test_t),
         metric=None if data.class_names is None else accuracy,
         progress=False if options.quiet else None,
+        compiled=True,
     )
     seconds = time.perf_counter() - start
     if not history.epochs:

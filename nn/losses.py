@@ -86,15 +86,17 @@ def binary_cross_entropy(y: Any, t: Any) -> Any:
     terms = []
     for y_k, t_k in _pairs(y, t):
         _check_probability(t_k)
-        if t_k != 0:
+        if not _is(t_k, 0):
             terms.append(-t_k * log(maximum(y_k, SMALLEST)))
-        if t_k != 1:
+        if not _is(t_k, 1):
             terms.append((t_k - 1.0) * log(maximum(1.0 - y_k, SMALLEST)))
     return _sum(terms)
 
 
 def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
-    """Return the binary cross-entropy of σ(a_k), computed as Σ_k [ln(1 + e^a_k) - t_k a_k].
+    """Return the binary cross-entropy of σ(a_k), computed without σ.
+
+    It is Σ_k [t_k ln(1 + e^-a_k) + (1 - t_k) ln(1 + e^a_k)].
 
     Examples
     --------
@@ -104,10 +106,10 @@ def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
     terms = []
     for a_k, t_k in _pairs(a, t):
         _check_probability(t_k)
-        if t_k == 1:
-            terms.append(softplus(-a_k))
+        if _is(t_k, 0) or _is(t_k, 1):
+            terms.append(softplus(-a_k if t_k == 1 else a_k))
         else:
-            terms.append(softplus(a_k) - t_k * a_k if t_k else softplus(a_k))
+            terms.append(t_k * softplus(-a_k) + (1.0 - t_k) * softplus(a_k))
     return _sum(terms)
 
 
@@ -150,7 +152,7 @@ def cross_entropy_with_logits(a: Sequence[Any], t: Any) -> Any:
     1000.0
     """
     weights = _class_weights(a, t)
-    if len(weights) == 1 and weights[0][1] == 1:
+    if len(weights) == 1 and _is(weights[0][1], 1):
         return logsumexp(a) - a[weights[0][0]]
     total = sum([t_k for _, t_k in weights])
     return total * logsumexp(a) - dot([t_k for _, t_k in weights], [a[k] for k, _ in weights])
@@ -171,7 +173,7 @@ def hinge(y: Any, t: Any) -> Any:
     """
     terms = []
     for y_k, t_k in _pairs(y, t):
-        if t_k not in (-1, 1):
+        if not isinstance(t_k, Value) and t_k not in (-1, 1):
             raise ValueError(f"hinge needs targets of -1 or +1, got {t_k}")
         terms.append(relu(1.0 - t_k * y_k))
     return _sum(terms)
@@ -227,6 +229,25 @@ LOSSES: dict[str, Loss] = {
 }
 
 
+def find_loss(loss: str | Loss) -> Loss:
+    """Return the loss of that name; a function is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    TypeError
+        If it is neither a name nor callable.
+    """
+    if callable(loss):
+        return loss
+    if not isinstance(loss, str):
+        raise TypeError(f"a loss is a name or a function of output and target, not {loss!r}")
+    if loss not in LOSSES:
+        raise ValueError(f"no loss {loss!r}; choose from {', '.join(LOSSES)}")
+    return LOSSES[loss]
+
+
 def _as_list(x: Any) -> list[Any]:
     return list(x) if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0 else [x]
 
@@ -248,24 +269,34 @@ def _sum(terms: list[Any]) -> Any:
     return terms[0] if len(terms) == 1 else sum_of(terms)
 
 
-def _check_probability(t: float) -> None:
-    if not 0 <= t <= 1:
+def _is(t: Any, number: int) -> bool:
+    """Return whether a target is known to be that number; a `Value` may change."""
+    return not isinstance(t, Value) and t == number
+
+
+def _check_probability(t: Any) -> None:
+    if not isinstance(t, Value) and not 0 <= t <= 1:
         raise ValueError(f"cross-entropy needs targets between 0 and 1, got {t}")
 
 
-def _class_weights(y: Sequence[Any], t: Any) -> list[tuple[int, float]]:
+def _class_weights(y: Sequence[Any], t: Any) -> list[tuple[int, Any]]:
     """Return the classes with a target other than 0, and their targets."""
     if isinstance(y, Value) or not hasattr(y, "__len__"):
         raise ValueError("cross-entropy over classes needs one output for each class, got only one")
     if isinstance(t, (list, tuple)) or getattr(t, "ndim", 0) > 0:
         if len(t) != len(y):
             raise ValueError(f"{len(y)} outputs, but a target vector of length {len(t)}")
-        weights = [(k, t_k) for k, t_k in enumerate(map(_number, t)) if t_k != 0]
+        weights = [(k, t_k) for k, t_k in enumerate(map(_number, t)) if not _is(t_k, 0)]
         for _, t_k in weights:
             _check_probability(t_k)
         if not weights:
             raise ValueError("the target vector is all zeros; the true class must have a 1")
         return weights
+    if isinstance(t, Value):
+        raise TypeError(
+            "the index of the true class chooses an output, so it must be a plain number; where "
+            "targets are nodes, as in compiled functions, give 1-of-K vectors: nn.data.one_hot"
+        )
     if t not in range(len(y)):
         raise ValueError(f"class {t} is not one of the {len(y)} classes 0 to {len(y) - 1}")
     return [(int(t), 1.0)]

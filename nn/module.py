@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd import Place, Value, affine, dot, softmax
+from autograd.compile import Step, compile
 
 from .activations import Activation, activation_name, find_activation
 from .initializers import Initializer, find_initializer
+from .losses import Loss, find_loss
 
 Outputs = Value | list[Value]
 
@@ -48,6 +50,28 @@ class Module:
         """Forget the gradients of all parameters."""
         for parameter in self.parameters():
             parameter.grad = None
+
+    def compile(self, loss: str | Loss, **options: Any) -> Step:
+        """Return a program that computes a loss and its gradient for whole batches.
+
+        Parameters
+        ----------
+        loss : str or callable
+            ``loss(output, target)`` of one sample, or its name in `nn.LOSSES`. Targets of
+            several classes are 1-of-K vectors.
+        **options
+            Passed on to `autograd.compile.compile`.
+
+        Examples
+        --------
+        >>> step = MLP(2, [3, 1], rng=0).compile("half_squared_error")
+        >>> loss, gradient = step([[0.0, 1.0], [1.0, 0.0]], [1.0, 0.0])
+        >>> gradient.shape, step.predict([[0.0, 1.0]]).shape
+        ((13,), (1,))
+        """
+        loss_of = find_loss(loss)
+        options = {"predict": self, **options}
+        return compile(lambda x, t: loss_of(self(x), t), self.parameters(), **options)
 
     def state_dict(self) -> dict[str, float]:
         """Return the number of every parameter by its name."""

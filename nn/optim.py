@@ -12,8 +12,10 @@ The names, defaults and numbers are those of `torch.optim`.
 import math
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
+
+from autograd import where
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
 
@@ -51,7 +53,9 @@ def positive(name: str, value: float) -> float:
 class Optimizer(ABC):
     """Base of all optimisers: the loop over the parameters, weight decay and the learning rate.
 
-    A subclass writes its formula in `update`; nothing else is needed.
+    A subclass writes its formula in `update`; nothing else is needed. Written with operators and
+    `autograd.where` instead of functions of `math` and ``if``, it runs on whole arrays, too, as
+    compiled training does.
 
     Parameters
     ----------
@@ -155,6 +159,21 @@ class Optimizer(ABC):
         for p, w in zip(self.params, values, strict=True):
             p.data = w
         self.steps, self.states = steps, states
+
+    def advance(self, w: Any, g: Any, states: Sequence[Any], t: Any) -> tuple[Any, Sequence[Any]]:
+        """Return values and states of many parameters after a step, all given as arrays.
+
+        An `update` that works on single numbers only is called for one after the other.
+        """
+        g = -g if self.maximize else g
+        try:
+            return self.update(*self.decay(w, g), tuple(states), t)
+        except (TypeError, ValueError):
+            rows = list(zip(w.tolist(), g.tolist(), zip(*[s.tolist() for s in states]), t.tolist()))
+            if not states:
+                rows = [(w_i, g_i, (), t_i) for w_i, g_i, t_i in zip(*map(list, (w, g, t)))]
+            new = [self.update(*self.decay(w_i, g_i), state, t_i) for w_i, g_i, state, t_i in rows]
+            return [w_i for w_i, _ in new], list(zip(*[state for _, state in new]))
 
     def zero_grad(self) -> None:
         """Forget the gradients: backward() adds to them, so call this once before each pass."""
@@ -269,7 +288,7 @@ class SGD(Optimizer):
         if self.momentum == 0.0:
             return w - self.lr * g, state
         (b,) = state
-        b = g if t == 1 else self.momentum * b + (1.0 - self.dampening) * g
+        b = where(t == 1, g, self.momentum * b + (1.0 - self.dampening) * g)
         direction = g + self.momentum * b if self.nesterov else b
         return w - self.lr * direction, (b,)
 
@@ -335,7 +354,7 @@ class Adagrad(Optimizer):
         (total,) = state
         total = total + g * g
         lr = self.lr / (1.0 + (t - 1) * self.lr_decay)
-        return w - lr * g / (math.sqrt(total) + self.eps), (total,)
+        return w - lr * g / (total**0.5 + self.eps), (total,)
 
 
 class RMSprop(Optimizer):
@@ -406,8 +425,9 @@ class RMSprop(Optimizer):
         if self.centered:
             mean = self.alpha * mean + (1.0 - self.alpha) * g
         # Rounding can bring a variance of zero just below zero, outside the domain of sqrt.
-        variance = max(square - mean * mean, 0.0)
-        b = self.momentum * b + g / (math.sqrt(variance) + self.eps)
+        variance = square - mean * mean
+        variance = where(variance < 0.0, 0.0, variance)
+        b = self.momentum * b + g / (variance**0.5 + self.eps)
         return w - self.lr * b, (mean, square, b)
 
 
@@ -475,10 +495,10 @@ class Adam(Optimizer):
         m, v, v_max = state
         m = self.beta1 * m + (1.0 - self.beta1) * g
         v = self.beta2 * v + (1.0 - self.beta2) * g * g
-        v_max = max(v, v_max) if self.amsgrad else v
+        v_max = where(v_max > v, v_max, v) if self.amsgrad else v
         m_hat = m / (1.0 - self.beta1**t)
         v_hat = v_max / (1.0 - self.beta2**t)
-        return w - self.lr * m_hat / (math.sqrt(v_hat) + self.eps), (m, v, v_max)
+        return w - self.lr * m_hat / (v_hat**0.5 + self.eps), (m, v, v_max)
 
 
 class AdamW(Adam):

@@ -6,13 +6,14 @@ import gc
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import Value, no_grad
 
-from .losses import LOSSES, Loss, total
+from .compiled import Compiled
+from .losses import Loss, find_loss, total
 from .module import Module
 from .optim import SGD, Optimizer
 
@@ -72,6 +73,7 @@ def fit(
     patience: int | None = None,
     callbacks: Iterable[Callable[[History], Any]] = (),
     progress: bool | None = None,
+    compiled: bool | str = False,
 ) -> History:
     """Minimise the error of a network by gradient descent.
 
@@ -113,6 +115,9 @@ def fit(
         Called with the history after each epoch; stop by returning True.
     progress : bool, optional
         Show a progress bar (tqdm). Default: where tqdm is installed.
+    compiled : bool or str
+        Trace the network once and compute whole batches with NumPy, or with the engine of that
+        name; see `autograd.compile`. The same numbers, up to rounding, many times faster.
 
     Returns
     -------
@@ -142,7 +147,7 @@ def fit(
     by reference counting, while the collector would visit every node again and again.
     """
     n = len(inputs)
-    loss_of = _find_loss(loss)
+    loss_of = find_loss(loss)
     _check_lengths(inputs, targets)
     _check(epochs, batch_size, reduction, patience, validation)
     callbacks = list(callbacks)
@@ -151,6 +156,7 @@ def fit(
     order = list(range(n))
     size = n if batch_size is None else min(batch_size, n)
     history = History()
+    learner: Any = None
     best, best_epoch, best_parameters = math.inf, 0, [p.data for p in model.parameters()]
 
     def learn(batch: Sequence[int]) -> float:
@@ -166,19 +172,31 @@ def fit(
 
     with _no_cyclic_collector(), _progress_bar(epochs, progress) as bar:
         try:
+            if compiled:
+                engine = compiled if isinstance(compiled, str) else "numpy"
+                learner = Compiled(
+                    model, inputs, targets, loss_of, optimizer, penalty, reduction, engine
+                )
+                if validation is not None:
+                    validation_arrays = learner.arrays(*validation)
             for epoch in range(1, epochs + 1):
                 if shuffle:
                     rng.shuffle(order)
                 record: dict[str, float] = {"epoch": epoch, "learning_rate": optimizer.lr}
-                train_loss = sum([learn(order[k : k + size]) for k in range(0, n, size)]) / n
+                with learner.epoch() if learner else nullcontext(learn) as update:
+                    train_loss = sum([update(order[k : k + size]) for k in range(0, n, size)]) / n
                 record["train_loss"] = train_loss
                 if validation is not None:
-                    record["validation_loss"] = mean_loss(model, *validation, loss_of)
+                    record["validation_loss"] = (
+                        learner.mean_loss(*validation_arrays)
+                        if learner
+                        else mean_loss(model, *validation, loss_of)
+                    )
                 if metric is not None:
-                    name = _name(metric)
-                    record[f"train_{name}"] = float(metric(model, inputs, targets))
+                    name, judged = _name(metric), learner or model
+                    record[f"train_{name}"] = float(metric(judged, inputs, targets))
                     if validation is not None:
-                        record[f"validation_{name}"] = float(metric(model, *validation))
+                        record[f"validation_{name}"] = float(metric(judged, *validation))
                 history.epochs.append(record)
                 if schedule is not None:
                     schedule.step()
@@ -216,6 +234,8 @@ def predict(model: Module, inputs: Samples) -> list[Any]:
     >>> len(predict(MLP(2, [3], rng=0), [[0.0, 1.0], [2.0, 3.0]])[0])
     3
     """
+    if isinstance(model, Compiled):
+        return model.predict(inputs)
     with no_grad():
         outputs = [model(x) for x in inputs]
     return [y.data if isinstance(y, Value) else [y_k.data for y_k in y] for y in outputs]
@@ -272,7 +292,7 @@ def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss
     ValueError
         If there are no samples, or not as many targets as inputs.
     """
-    loss_of = _find_loss(loss)
+    loss_of = find_loss(loss)
     _check_lengths(inputs, targets)
     with no_grad():
         return math.fsum(float(loss_of(model(x), t)) for x, t in zip(inputs, targets)) / len(inputs)
@@ -290,16 +310,6 @@ def _class_index(target: Any) -> int:
 def _name(metric: Any) -> str:
     """Return the name of a function, also of one that `functools.partial` has wrapped."""
     return str(getattr(getattr(metric, "func", metric), "__name__", type(metric).__name__))
-
-
-def _find_loss(loss: str | Loss) -> Loss:
-    if callable(loss):
-        return loss
-    if not isinstance(loss, str):
-        raise TypeError(f"a loss is a name or a function of output and target, not {loss!r}")
-    if loss not in LOSSES:
-        raise ValueError(f"no loss {loss!r}; choose from {', '.join(LOSSES)}")
-    return LOSSES[loss]
 
 
 def _check_lengths(inputs: Samples, targets: Samples, kind: str = "") -> None:

@@ -264,7 +264,8 @@ class LoopWriter(Writer):
             text, _ = self._element(run)
             lines += [f"for i in range({len(run)}):", f"    g[{_affine(at, (1, 'i'))}] = {text}"]
             at += len(run)
-        return [*lines, f"return {self._element([self._passes.loss], '0')[0]}, g"]
+        losses = [self._element([loss], "0")[0] for loss in self._passes.losses]
+        return [*lines, f"return {', '.join(losses)}, g"]
 
     def _kinds(self, terms: Iterable[Any]) -> Iterable[list[Any]]:
         """Yield runs of terms that can be one slot."""

@@ -25,9 +25,10 @@ INFIX: Final = {
 LONGEST: Final = 70  # characters that are written where they are used
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
 RESERVED: Final = (
-    *("X", "T", "theta", "n", "s", "r", "np", "put", "sums", "V", "v", "loss", "erf", "erfc"),
-    *("step", "predict", "math"),
+    *("X", "T", "theta", "n", "s", "r", "np", "put", "sums", "V", "v", "erf", "erfc"),
+    *("step", "predict", "math", "loss", "penalty"),
 )
+LOSSES: Final = ("loss", "penalty")
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
     "nielsen": {"a": "Z", "z": "A"},
@@ -45,7 +46,8 @@ class Program:
         "step" or "predict".
     source : str
         Definition of ``step(theta, X, T, s, r)``, whose `s` is the weight of each error and `r`
-        that of the penalty, or of ``predict(theta, X)``.
+        that of the penalty, or of ``predict(theta, X)``. A step returns the loss, the penalty if
+        there is one, and the gradient.
     constants : dict
         Lists of numbers or indices by the names they have in the source.
     order : list of int
@@ -82,7 +84,7 @@ class Writer:
         self._wants_outputs = wants_outputs = name == "predict"
         reached = [i for i, slope in enumerate(passes.gradients) if slope is not None]
         slopes = [passes.gradients[i] for i in reached]
-        self._groups = Groups([passes.loss, *passes.outputs, *slopes], sizes)
+        self._groups = Groups([*passes.losses, *passes.outputs, *slopes], sizes)
         self._arrays = self._groups.arrays
         self._position = self._groups.position
         if wants_outputs:  # parameters in their own order
@@ -213,16 +215,18 @@ class Writer:
         if self._wants_outputs:
             outputs = self._slot(self._passes.outputs)[0]
             return [f"return np.broadcast_to({outputs}, ({len(self._passes.outputs)}, n)).T"]
-        loss = self._slot([self._passes.loss])
         slopes = [self._passes.gradients[i] for i in self.order]
         texts = [wrapped(text, CALL) for text in self._parts(slopes)] or ["theta"]
         parts = [f"{text.removesuffix('.reshape(-1, 1)')}.ravel()" for text in texts]
         gradient = parts[0] if len(parts) == 1 else f"np.concatenate(({', '.join(parts)}))"
-        is_array = isinstance(self._passes.loss, Term) and self._passes.loss.is_array
-        return [
-            f"loss = {wrapped(loss, CALL)}[0, 0]" if is_array else f"loss = {loss[0]}",
-            f"return loss, {gradient}",
-        ]
+        lines = []
+        for name, loss in zip(LOSSES, self._passes.losses):
+            text = self._slot([loss])
+            is_array = isinstance(loss, Term) and loss.is_array
+            lines.append(
+                f"{name} = {wrapped(text, CALL)}[0, 0]" if is_array else f"{name} = {text[0]}"
+            )
+        return [*lines, f"return {', '.join(LOSSES[: len(lines)])}, {gradient}"]
 
     def _in_blocks(self, parameters: list[int]) -> list[int]:
         """Return parameters in the order of the arrays of their gradients, layer after layer."""
@@ -247,7 +251,8 @@ class Writer:
                 yield from array.slots[array.rows + 1 :]
             else:
                 yield from array.slots
-        yield from ([self._passes.loss], self._passes.outputs)
+        yield from ([loss] for loss in self._passes.losses)
+        yield self._passes.outputs
         if not self._wants_outputs:
             yield [self._passes.gradients[i] for i in self.order]
 

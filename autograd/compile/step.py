@@ -86,6 +86,9 @@ def compile(
     parameters = list(params)
     if not parameters:
         raise ValueError("params is empty: pass the leaves to differentiate, model.parameters()")
+    for i, parameter in enumerate(parameters):
+        if type(parameter) is not Value or parameter.operation is not None:
+            raise TypeError(f"params[{i}] must be a leaf, made by Value(number), not {parameter!r}")
     for name, value, allowed in (
         ("reduction", reduction, ("mean", "sum")),
         ("engine", engine, tuple(ENGINES)),
@@ -188,7 +191,17 @@ class Step:
         X, T
             As for a call.
         """
+        *losses, gradient = self.parts(numbers, X, T)
+        return sum(losses), gradient
+
+    def parts(self, numbers: Any, X: Any, T: Any) -> tuple[Any, ...]:
+        """Return the loss without the penalty, the penalty if there is one, and the gradient."""
         X, T = self._array(X, "X"), self._array(T, "T")
+        numbers = self._np.asarray(numbers, self._dtype)
+        if numbers.shape != (len(self.params),):
+            raise ValueError(
+                f"there are {len(self.params)} parameters, but numbers of shape {numbers.shape}"
+            )
         if len(X) != len(T):
             raise ValueError(f"{len(X)} inputs, but {len(T)} targets; there must be one for each")
         self._last = traced = self._traced(self._function, X, T)
@@ -196,15 +209,19 @@ class Step:
         weight = 1.0 / n if self._reduction == "mean" else 1.0
         theta, X, T = numbers[traced.order], _columns(X), _columns(T)
         most = max(LARGEST_TABLE // traced.program.rows, 32) if self._engine != "jax" else n
-        if n <= most:
-            loss, slopes = traced.function(theta, X, T, weight, 1.0)
-        else:  # in pieces, whose shares of the penalty add up to one
-            loss, slopes = 0.0, 0.0
-            for k in range(0, n, most):
-                x, t = X[k : k + most], T[k : k + most]
-                part, part_slopes = traced.function(theta, x, t, weight, len(x) / n)
-                loss, slopes = loss + part, slopes + part_slopes
-        return loss, traced.in_order(slopes, self._np)
+        pieces = [
+            traced.function(theta, X[k : k + most], T[k : k + most], weight, min(most, n - k) / n)
+            for k in range(0, n, most)
+        ]  # whose shares of the penalty add up to one
+        *losses, slopes = pieces[0] if len(pieces) == 1 else map(sum, zip(*pieces))
+        return (*losses, traced.in_order(slopes, self._np))
+
+    @property
+    def reached(self) -> Any:
+        """The indices of the parameters that have influence, known after the first call."""
+        if self._last is None:
+            raise ValueError("nothing is traced yet: call step(X, T) once")
+        return self._last.reached
 
     def vector(self) -> Any:
         """Return the numbers of the parameters as an array, which is not to be changed."""
@@ -281,13 +298,15 @@ class _Traced:
         unknown = {x: (name, i) for name, xs in zip("XT", leaves) for i, x in enumerate(xs)}
         is_error = len(sizes) > 1
         results = []
-        for _ in range(2):  # twice, to notice random numbers
+        before = self.surroundings.random_states()
+        for _ in range(2):  # twice, to notice what changes by itself
             outputs = trace(function, arguments, params)
             self.is_single = isinstance(outputs, Value)
-            outputs = [outputs] if self.is_single or is_error else list(outputs)
+            outputs = [outputs] if self.is_single or is_error else _several(outputs)
             extra = [trace(penalty, (), params)] if penalty is not None else []
             results.append([*outputs, *extra])
-        _check(results, is_error, {*unknown, *params})
+        is_random = before != self.surroundings.random_states()
+        _check(results, is_error, is_random, {*unknown, *params})
         for root in results[0]:
             self.surroundings.watch(root, unknown)
         error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
@@ -298,6 +317,7 @@ class _Traced:
         self.program: Program = writer(both, letters, places, notation, name).program()
         self.order = import_module("numpy").array(self.program.order, int)
         self.parameters = [params[i] for i in self.program.order]
+        self.reached = import_module("numpy").sort(self.order)
         self._inverse = import_module("numpy").full(len(params), len(self.order))
         self._inverse[self.order] = range(len(self.order))
 
@@ -308,15 +328,23 @@ class _Traced:
         return slopes[self._inverse]
 
 
-def _check(results: Sequence[list[Any]], is_error: bool, known: Collection[Value]) -> None:
+def _several(outputs: Any) -> list[Any]:
+    """Return the outputs of `predict` as a list of nodes and numbers."""
+    if isinstance(outputs, (list, tuple)):
+        if all(isinstance(y, (Value, int, float)) for y in outputs):
+            return list(outputs)
+    raise TypeError(f"predict must return a Value, or a list of them, not {outputs!r}")
+
+
+def _check(
+    results: Sequence[list[Any]], is_error: bool, is_random: bool, known: Collection[Value]
+) -> None:
     """Raise if what was traced is no error, or not the same each time."""
-    for x in results[0]:
+    for what, x in zip(("function", "penalty"), results[0]):
         if is_error and not isinstance(x, Value):
-            raise TypeError(
-                f"the function must return one Value, the error of a sample, not {type(x).__name__}"
-            )
+            raise TypeError(f"the {what} must return one Value, not {x!r}")
     first, second = ([_shape(root, known) for root in roots] for roots in results)
-    if first != second:
+    if is_random or first != second:
         raise TraceError(
             "the function computes something else each time it is called, as with random "
             "numbers; draw them before, and hand them over with the inputs"

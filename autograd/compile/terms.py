@@ -80,11 +80,12 @@ def new_terms() -> type[Term]:
 class Passes(NamedTuple):
     """Both passes over a batch of samples, as terms.
 
-    `loss` is the weighted sum of the errors and the penalty, `outputs` are those of a sample, and
-    `gradients` has for each parameter the derivative of the loss, None if it has none.
+    `losses` are the weighted sum of the errors and the penalty, where there are such, `outputs`
+    are those of a sample, and `gradients` has for each parameter the derivative of the sum of
+    the losses, None if it has none.
     """
 
-    loss: Any
+    losses: list[Any]
     outputs: list[Any]
     gradients: list[Any]
 
@@ -111,14 +112,14 @@ def passes(
     cls = new_terms()
     roots = [root for root in (error, penalty, *outputs) if isinstance(root, Value)]
     shadow = _shadows(roots, unknown, {p: i for i, p in enumerate(parameters)}, cls)
-    loss: Any = 0.0
+    losses = []
     gradients: list[Any] = [None] * len(parameters)
     for root, weight in ((error, "s"), (penalty, "r")):
         if root is None:
             continue
         seed = cls.make(weight)
         part = seed * shadow[root]._data
-        loss = loss + (_over_samples(part, cls) if root is error else part)
+        losses.append(_over_samples(part, cls) if root is error else part)
         given = _chain_rule(shadow[root], seed)
         for i, parameter in enumerate(parameters):
             slope = given.get(shadow.get(parameter))
@@ -126,7 +127,7 @@ def passes(
                 slope = _over_samples(slope, cls) if root is error else slope
                 gradients[i] = slope if gradients[i] is None else gradients[i] + slope
     numbers = [shadow[y]._data if isinstance(y, Value) else float(y) for y in outputs]
-    return Passes(loss, numbers, gradients)
+    return Passes(losses, numbers, gradients)
 
 
 def _shadows(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import random
 import re
+import sys
 import types
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NoReturn
 
 from autograd.chain import one_pass, sort
 from autograd.check import users_line
 from autograd.table import TABLE
-from autograd.value import Value, mode
+from autograd.value import Value, is_recording, mode
 
+LIBRARIES = ("autograd", "nn", "numpy", "builtins")
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
 
 
@@ -51,8 +56,42 @@ class Traced(Value):
     def data(self, value: Any) -> NoReturn:
         _refuse("a change of .data", "an optimiser, outside of the function")
 
+    @property  # type: ignore[misc]
+    def grad(self) -> NoReturn:  # type: ignore[override]
+        _refuse("the attribute .grad", "autograd.grad()")
+
+    @property
+    def has_grad(self) -> NoReturn:
+        _refuse("the attribute .has_grad", "autograd.grad()")
+
     def item(self) -> NoReturn:
         _refuse("item()", "the node itself")
+
+    def detach(self) -> NoReturn:
+        _refuse("detach()", "a parameter that is not among params, which is not differentiated")
+
+    def backward(self, seed: float = 1.0) -> NoReturn:
+        _refuse("backward()", "autograd.grad()")
+
+    def __copy__(self) -> NoReturn:
+        _refuse("a copy", "the node itself")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
+        self.__copy__()
+
+    def __reduce__(self) -> NoReturn:
+        self.__copy__()
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec) if not spec else self.__float__()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other if isinstance(other, Value) else self.__lt__(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = Value.__hash__
 
 
 def _refuse(what: str, instead: str) -> NoReturn:
@@ -68,6 +107,14 @@ class _Spread:
     def forward(self, node: Value) -> None:
         if any(operand.__class__ is Traced for operand in node.operands):
             node.__class__ = Traced
+            if not is_recording():
+                _refuse("a number that is not recorded, within no_grad(),", "it outside of no_grad")
+
+    def backward(self, nodes: Sequence[Value]) -> None:
+        """Derivatives within a function are nodes like others."""
+
+    def quiet(self) -> _Spread:
+        return self
 
 
 @contextmanager
@@ -112,8 +159,9 @@ def trace(
 class Surroundings:
     """What a function reaches besides its arguments, and whether that is still the same.
 
-    It follows closures, defaults, globals that the code names, attributes, lists and dicts, down
-    to plain numbers and texts. Parameters may change; whatever else does makes a trace outdated.
+    It follows closures, defaults, the globals that the code names, attributes, classes, lists,
+    dicts and arrays, down to plain numbers and texts. Parameters may change; whatever else does
+    makes a trace outdated.
     """
 
     def __init__(self, function: Any, parameters: Sequence[Value]) -> None:
@@ -121,19 +169,27 @@ class Surroundings:
         self._values: dict[Value, str] = {}
         self._containers: list[Any] = []
         self._copies: list[Any] = []
-        self._cells: list[tuple[Any, Any]] = []
-        self._globals: list[tuple[dict[str, Any], str, Any]] = []
+        self._names: list[tuple[Mapping[str, Any], str, Any]] = []
+        self._reads: list[tuple[Callable[[], Any], Any]] = []
+        self._bytes: list[tuple[Any, bytes]] = []
         self._kept: list[Any] = []  # so that no id is used again
+        self.generators: list[Any] = [random]  # of random numbers
         self._visit(function)
 
     def changed(self) -> bool:
         """Return whether anything is other than it was."""
-        return (
-            self._containers != self._copies
-            or any(_content(cell) is not content for cell, content in self._cells)
-            or any(names.get(name) is not content for names, name, content in self._globals)
-            or any(repr(value._data) != data for value, data in self._values.items())
-        )
+        try:
+            return (
+                self._containers != self._copies
+                or any(
+                    names.get(name, _NONE) is not content for names, name, content in self._names
+                )
+                or any(read() is not content for read, content in self._reads)
+                or any(array.tobytes() != content for array, content in self._bytes)
+                or any(repr(value._data) != data for value, data in self._values.items())
+            )
+        except ValueError:  # of arrays that were exchanged, which have no truth value
+            return True
 
     def watch(self, root: Any, unknown: Collection[Value]) -> None:
         """Let the numbers of other leaves of a graph not change, either."""
@@ -141,12 +197,20 @@ class Surroundings:
             if leaf not in unknown and leaf not in self._parameters:
                 self._values[leaf] = repr(leaf._data)
 
+    def random_states(self) -> str:
+        """Return the states of the generators of random numbers in reach."""
+        states = [x.getstate() for x in self.generators if hasattr(x, "getstate")]
+        states += [x.bit_generator.state for x in self.generators if hasattr(x, "bit_generator")]
+        if "numpy" in sys.modules:
+            states.append(sys.modules["numpy"].random.get_state())
+        return repr(states)
+
     def _visit(self, start: Any) -> None:
         seen: set[int] = set()
         waiting = [start]
         while waiting:
             x = waiting.pop()
-            if isinstance(x, (*PLAIN, type, types.ModuleType)) or id(x) in seen:
+            if isinstance(x, (*PLAIN, types.ModuleType)) or id(x) in seen:
                 continue
             seen.add(id(x))
             self._kept.append(x)
@@ -155,33 +219,80 @@ class Surroundings:
                     self._values[x] = repr(x._data)
             elif isinstance(x, types.FunctionType):
                 waiting += self._of_function(x)
-            elif isinstance(x, types.MethodType):
-                waiting += (x.__func__, x.__self__)
-            elif isinstance(x, (list, dict)):
-                self._containers.append(x)
-                self._copies.append(x.copy())
-                waiting += x.values() if isinstance(x, dict) else x
-            elif isinstance(x, (tuple, set, frozenset)):
+            elif isinstance(x, (types.MethodType, partial)):
+                waiting += _parts(x)
+            elif isinstance(x, type):
+                waiting += () if _is_library(x) else self._named(vars(x), list(vars(x)))
+            elif isinstance(x, (tuple, frozenset)):
                 waiting += x
-            elif isinstance(getattr(x, "__dict__", None), dict):
-                if not _is_library(type(x)):
-                    self._containers.append(x.__dict__)
-                    self._copies.append(x.__dict__.copy())
-                waiting += x.__dict__.values()
+            elif isinstance(x, (list, dict, set, bytearray, deque)):
+                self._keep(x)
+                waiting += [*x, *(x.values() if isinstance(x, dict) else ())]
+            elif hasattr(x, "tobytes"):
+                self._bytes.append((x, x.tobytes()))
+            elif hasattr(x, "getstate") or hasattr(x, "bit_generator"):
+                self.generators.append(x)
+            else:
+                waiting += self._of_object(x)
+
+    def _keep(self, container: Any) -> None:
+        self._containers.append(container)
+        self._copies.append(container.copy())
+
+    def _named(self, names: Mapping[str, Any], chosen: Iterable[str]) -> Iterator[Any]:
+        """Watch what some names stand for, and yield it."""
+        for name in chosen:
+            if name in names:
+                self._names.append((names, name, names[name]))
+                yield names[name]
+
+    def _read(self, read: Callable[[], Any]) -> Any:
+        content = read()
+        self._reads.append((read, content))
+        return content
 
     def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
         for cell in function.__closure__ or ():
-            content = _content(cell)
-            self._cells.append((cell, content))
+            yield self._read(lambda cell=cell: _content(cell))  # type: ignore[misc]
+        for attribute in ("__defaults__", "__kwdefaults__", "__code__"):
+            content = self._read(partial(getattr, function, attribute))
+            if attribute != "__code__":
+                yield content
+        if _is_library(function):
+            return
+        names = sorted(_names(function.__code__))
+        for content in self._named(function.__globals__, names):
             yield content
-        yield from function.__defaults__ or ()
-        yield from (function.__kwdefaults__ or {}).values()
-        if not _is_library(function):
-            for name in function.__code__.co_names:
-                if name in function.__globals__:
-                    content = function.__globals__[name]
-                    self._globals.append((function.__globals__, name, content))
-                    yield content
+            if isinstance(content, types.ModuleType) and not _is_library(content):
+                yield from self._named(vars(content), names)
+
+    def _of_object(self, x: Any) -> Iterator[Any]:
+        if _is_library(type(x), but="nn"):
+            return
+        yield type(x)
+        if isinstance(getattr(x, "__dict__", None), dict):
+            self._keep(x.__dict__)
+            yield from x.__dict__.values()
+        for cls in type(x).__mro__:
+            slots = vars(cls).get("__slots__", ())
+            for name in [slots] if isinstance(slots, str) else slots:
+                if not name.startswith("__"):
+                    yield self._read(lambda name=name: getattr(x, name, None))  # type: ignore[misc]
+
+
+_NONE = object()
+
+
+def _names(code: types.CodeType) -> set[str]:
+    """Return the names that code looks up, with those of the functions defined in it."""
+    inner = [_names(x) for x in code.co_consts if isinstance(x, types.CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+def _parts(x: Any) -> tuple[Any, ...]:
+    """Return what a method or a partial function is made of."""
+    is_method = isinstance(x, types.MethodType)
+    return (x.__func__, x.__self__) if is_method else (x.func, x.args, x.keywords)
 
 
 def _content(cell: Any) -> Any:
@@ -191,6 +302,8 @@ def _content(cell: Any) -> Any:
         return None
 
 
-def _is_library(x: Any) -> bool:
-    """Return whether code or a class comes from the engine, whose own state does not matter."""
-    return str(getattr(x, "__module__", "")).split(".")[0] == "autograd"
+def _is_library(x: Any, but: str = "") -> bool:
+    """Return whether code or a class comes from a library, whose own state does not change."""
+    name = x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None)
+    top = str(name).split(".")[0]
+    return top != but and (top in LIBRARIES or (top in sys.stdlib_module_names and top[0] != "_"))
