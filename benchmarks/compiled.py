@@ -315,17 +315,18 @@ class Graph:
     """Random operations, each on any earlier nodes; the result is the mean of unused nodes.
 
     The first nodes are the leaves. That every earlier node is equally likely keeps the depth
-    near a multiple of the logarithm of the number of nodes.
+    near a multiple of the logarithm of the number of nodes. The first operand is no parameter,
+    so that all nodes differ from sample to sample.
     """
 
     def __init__(self, nodes: int) -> None:
         rng = random.Random(1)
         leaves = PARAMETERS + INPUTS
         self.nodes = [
-            (rng.choice(UNARY + BINARY), rng.randrange(i), rng.randrange(i))
+            (rng.choice(UNARY + BINARY), rng.randrange(PARAMETERS, i), rng.randrange(i))
             for i in range(leaves, leaves + nodes)
         ]
-        used = {i for i, _ in self._edges()}
+        used = {i for _, i, _ in self.nodes} | {j for name, _, j in self.nodes if name in BINARY}
         self.ends = [i for i in range(leaves, leaves + nodes) if i not in used]
 
     def __call__(self, leaves: Sequence[Any], unary: Sequence[Callable[[Any], Any]]) -> Any:
@@ -347,13 +348,6 @@ class Graph:
         for name, i, j in self.nodes:
             depth.append(1 + max(depth[i], depth[j] if name in BINARY else 0))
         return max(depth)
-
-    def _edges(self) -> list[tuple[int, str]]:
-        return [
-            (place, name)
-            for name, i, j in self.nodes
-            for place in ((i, j) if name in BINARY else (i,))
-        ]
 
 
 def parameter_values() -> list[float]:
