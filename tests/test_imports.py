@@ -87,7 +87,11 @@ def test_importing_loads_the_standard_library_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["numpy", "matplotlib", "sklearn", "graphviz", "tqdm", "IPython", "anywidget", "scipy"]
+    "name",
+    [
+        *("numpy", "matplotlib", "sklearn", "graphviz", "tqdm", "IPython", "anywidget", "scipy"),
+        *("numba", "jax", "torch", "onnx"),
+    ],
 )
 def test_importing_loads_no_large_library(name: str) -> None:
     """Not even where they are installed."""

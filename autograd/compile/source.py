@@ -117,9 +117,14 @@ class Writer:
             else:
                 body += self._statement(array)
         body += self._result()
-        head = self._head(body)
+        head = [line for line in self._head(body) if line != " = "]
         arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
-        lines = [f"    {line}" for line in (*head, *body)]
+        about = (
+            "Return the outputs for each sample."
+            if self._wants_outputs
+            else "Return the loss, with weight s for each sample, and its gradient."
+        )
+        lines = [f"    {line}" for line in (f'"""{about}"""', *head, *body)]
         lines.insert(0, f"def {self._name_of_program}({arguments}):")
         source = "\n\n\n".join([*self.helpers.values(), "\n".join(lines)])
         rows = sum([array.rows for array in self._arrays if array.is_batch])
@@ -130,11 +135,15 @@ class Writer:
         lines = []
         if self._pool[True] or any(re.search(r"\bn\b", line.split("#")[0]) for line in body):
             lines.append("n = len(X)")
-        lines += [f"{x} = {x}.T" for x in ("X", "T") if x in used]
+        given = [x for x in ("X", "T") if x in used]
+        lines.append(f"{', '.join(given)} = {', '.join([f'{x}.T' for x in given])}")
+        layers: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for (start, rows, columns), name in self._blocks.items():
-            end = start + rows * columns
-            shape = f"[{start}:{end}].reshape({rows}, {columns})"
-            lines.append(f"{name} = theta{shape}")
+            view = f"theta[{start}:{start + rows * columns}].reshape({rows}, {columns})"
+            layers[name.lstrip("Wb")].append((name, view))
+        for views in layers.values():
+            names, texts = zip(*views)
+            lines.append(f"{', '.join(names)} = {', '.join(texts)}")
         for is_batch, pool in self._pool.items():
             if pool:
                 rows = sum([array.rows for array in pool])
@@ -218,7 +227,12 @@ class Writer:
         slopes = [self._passes.gradients[i] for i in self.order]
         texts = [wrapped(text, CALL) for text in self._parts(slopes)] or ["theta"]
         parts = [f"{text.removesuffix('.reshape(-1, 1)')}.ravel()" for text in texts]
-        gradient = parts[0] if len(parts) == 1 else f"np.concatenate(({', '.join(parts)}))"
+        gradient = parts[0]
+        names = [part.removesuffix(".ravel()") for part in parts]
+        if len(parts) > 1 and all(name.isidentifier() for name in names):
+            gradient = f"np.concatenate([d.ravel() for d in ({', '.join(names)})])"
+        elif len(parts) > 1:
+            gradient = f"np.concatenate(({', '.join(parts)}))"
         lines = []
         for name, loss in zip(LOSSES, self._passes.losses):
             text = self._slot([loss])
