@@ -104,7 +104,7 @@ def apply_chain_rule(nodes: Sequence[Value], as_nodes: bool = False) -> None:
         upstream = node._grad
         operands = node.operands
         row: Operation = node.operation  # type: ignore[assignment]
-        if upstream == 0.0 and row in FINITE_SLOPES and isfinite(node._data) and not as_nodes:
+        if not as_nodes and upstream == 0.0 and row in FINITE_SLOPES and isfinite(node._data):
             continue  # as behind a ReLU that is off: 0 · local is 0
         if node._locals is not None and not as_nodes:
             for parent, local in zip(operands, node._locals):

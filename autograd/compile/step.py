@@ -79,6 +79,13 @@ def compile(
     >>> w.grad == float(gradient[0])
     True
 
+    Notes
+    -----
+    What does not depend on the sample is computed once per batch and multiplied with a sum, so
+    where it is infinite, samples that are 0 do not make a nan as they do one by one. JAX takes
+    subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, can be traced
+    unless the rule of an operation chooses between cases, as those of `relu` and of powers do.
+
     References
     ----------
     Matrix form: M. Nielsen, Neural Networks and Deep Learning, 2015, chapter 2, BP1-BP4.

@@ -226,7 +226,10 @@ def _over_samples(slope: Any, cls: type[Term]) -> Any:
             are_batch = [isinstance(x, Term) and x.is_batch for x in (a, b)]
             if not all(are_batch):
                 a, b = (a, b) if are_batch[1] else (b, a)
-                waiting.append((factor * a, b))
+                if b.head is not op.add or not isinstance(a, Term) or not a.is_array:
+                    waiting.append((factor * a, b))
+                    continue
+                result = result + factor * (a * _over_samples(b, cls))  # a may be inf: once
                 continue
             part = cls.make(INNER, a, b)
         else:
