@@ -27,8 +27,12 @@ PRELUDE: Final = {
     """Add up the rows of each segment."""
     return np.add.reduceat(rows, starts, axis=0)
 ''',
-    "erf": "erf = np.vectorize(math.erf, otypes=[float])\n",
-    "erfc": "erfc = np.vectorize(math.erfc, otypes=[float])\n",
+    "erf": """def erf(x, one=np.vectorize(math.erf, otypes=[float])):
+    return one(x).astype(np.result_type(x))
+""",
+    "erfc": """def erfc(x, one=np.vectorize(math.erfc, otypes=[float])):
+    return one(x).astype(np.result_type(x))
+""",
 }
 
 
@@ -60,11 +64,6 @@ def jax_function(program: Program, dtype: str) -> Function:
     """Return the program as a pure function of JAX arrays."""
     jax = _imported("jax", "jax")
     np = import_module("jax.numpy")
-    if dtype == "float64" and not jax.config.jax_enable_x64:
-        raise ValueError(
-            "JAX computes in float32 here; call jax.config.update('jax_enable_x64', True) first, "
-            'or compile with dtype="float32"'
-        )
 
     def sums(rows: Any, starts: Any) -> Any:
         ends = [*starts.tolist()[1:], len(rows)]
@@ -139,10 +138,15 @@ def _cached(source: str) -> Path | None:
     return file
 
 
-def namespace(engine: str) -> Any:
+def namespace(engine: str, dtype: str) -> Any:
     """Return the module whose arrays an engine takes."""
     if engine == "jax":
-        _imported("jax", "jax")
+        jax = _imported("jax", "jax")
+        if dtype == "float64" and not jax.config.jax_enable_x64:
+            raise ValueError(
+                "JAX computes in float32 here; call jax.config.update('jax_enable_x64', True) "
+                'first, or compile with dtype="float32"'
+            )
         return import_module("jax.numpy")
     try:
         return import_module("numpy")

@@ -6,6 +6,7 @@ products, and sums over the samples of products of two arrays are outer products
 
 from __future__ import annotations
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -77,17 +78,28 @@ class Groups:
             letter: self._add(Array("input", size, letter != "p", 0, head=letter))
             for letter, size in sizes.items()
         }
+        self.equal: dict[Term, Term] = {}  # terms replaced by others that are the same sum
         self._sums: dict[Term, Sum] = {}
         self._chains: dict[Term, list[Any]] = {}  # max(max(a, b), c) by its operands
-        needed = self._normalised([x for x in roots if isinstance(x, Term)])
+        self._needs: dict[Term, list[Term]] = {}  # the operands of what is computed
+        wanted = [x for x in roots if isinstance(x, Term)]
+        self.equal = _equal_sums(wanted)
+        needed = self._normalised([self.equal.get(x, x) for x in wanted])
         levels: dict[int, list[Term]] = defaultdict(list)
-        depths = self._depths(needed)
-        used = {x for term in needed for x in self._operands(term)}
+        depths = self._level(self._depths(needed))
+        used = {x for operands in self._needs.values() for x in operands}
         last = max(depths.values(), default=0)
         for term, depth in depths.items():  # what nothing else needs can wait
             levels[depth if term in used or not depth else last].append(term)
         for depth in sorted(levels):
             self._group(levels[depth])
+        self.position.update(
+            {
+                term: self.position[same]
+                for term, same in self.equal.items()
+                if same in self.position
+            }
+        )
 
     # -- sums ------------------------------------------------------------------------------
 
@@ -103,6 +115,7 @@ class Groups:
                         seen.add(operand)
                         waiting.append(operand)
         needed = set(roots)
+        needs = self._needs
         last_first = [(-term.index, term) for term in needed]
         heapify(last_first)
         while last_first:
@@ -111,10 +124,17 @@ class Groups:
                 self._collect(term, uses)
             elif term.head in EXTREMES:
                 self._collect_chain(term, uses)
-            for operand in self._operands(term) - needed:
-                needed.add(operand)
-                heappush(last_first, (-operand.index, operand))
-        return list(needed)
+            waiting = [term]
+            for term in waiting:  # with the parts of a sum that were split off
+                needs[term] = self._operands(term)
+                for operand in needs[term]:
+                    if operand not in needed:
+                        needed.add(operand)
+                        if operand.head == "part":
+                            waiting.append(operand)
+                        else:
+                            heappush(last_first, (-operand.index, operand))
+        return sorted(needed, key=lambda term: term.index)
 
     def _collect(self, root: Term, uses: Counter[Term]) -> None:
         """Write a sum down as pairs and single terms."""
@@ -188,13 +208,13 @@ class Groups:
         if len(operands) > 2 and kinds in ({"single"}, {"batch"}):
             self._chains[root] = operands
 
-    def _operands(self, term: Term) -> set[Term]:
+    def _operands(self, term: Term) -> list[Term]:
         if term in self._sums:
             pairs, singles = self._sums[term]
             operands = [*singles, *[x for pair in pairs for x in pair]]
         else:
             operands = self._chains.get(term, list(term.operands))
-        return {x for x in operands if isinstance(x, Term)}
+        return list(dict.fromkeys([x for x in operands if isinstance(x, Term)]))
 
     def _depths(self, needed: list[Term]) -> dict[Term, int]:
         """Return for each term how long the longest way to it from the inputs is."""
@@ -202,18 +222,42 @@ class Groups:
         waiting = list(needed)
         while waiting:
             term = waiting[-1]
-            missing = [x for x in self._operands(term) if x not in depth]
-            if missing and term not in depth:
+            missing = [x for x in self._needs[term] if x not in depth]
+            if missing:
                 waiting += missing
-                continue
-            waiting.pop()
-            if term not in depth:
-                depth[term] = 1 + max([depth[x] for x in self._operands(term)], default=-1)
+            else:
+                waiting.pop()
+                depth[term] = 1 + max([depth[x] for x in self._needs[term]], default=-1)
         return depth
 
     def singles(self, term: Term) -> list[Any]:
         """Return the single terms of a sum; none for other terms."""
-        return self._sums[term].singles if term in self._sums else []
+        found = self._sums.get(self.equal.get(term, term))
+        return found.singles if found is not None else []
+
+    def _level(self, depth: dict[Term, int]) -> dict[Term, int]:
+        """Bring all terms of one name to the same depth, unless they depend on one another."""
+        named: dict[Any, set[int]] = defaultdict(set)
+        for term, own in depth.items():
+            if term.name is not None:
+                named[term.name[:2]].add(own)
+        if all(len(depths) == 1 for depths in named.values()):
+            return depth
+        order = sorted(depth, key=depth.__getitem__)
+        operands = self._needs
+        deepest: dict[Any, int] = {}
+        for _ in range(20):
+            before = dict(deepest)
+            level: dict[Term, int] = {}
+            for term in order:
+                name = term.name and term.name[:2]
+                own = 1 + max([level[x] for x in operands[term]], default=-1)
+                level[term] = max(own, deepest.get(name, 0)) if name and own else own
+                if name:
+                    deepest[name] = max(level[term], deepest.get(name, 0))
+            if deepest == before:
+                return level
+        return depth
 
     # -- groups ----------------------------------------------------------------------------
 
@@ -294,8 +338,10 @@ class Groups:
             signature = [(_kind(a), _kind(b)) for a, b in pairs]
             is_linear = all(a != "batch" and b == "batch" for a, b in signature) and pairs
             bias = [_kind(x) for x in singles]
-            if allow_matrix and is_linear and term.is_batch and bias in ([], ["single"]):
-                return ("matmul", name, tuple([b.index for _, b in pairs]), len(bias))
+            coefficients = {a for a, _ in signature}
+            if allow_matrix and is_linear and len(coefficients) == 1 and bias in ([], ["single"]):
+                inputs = tuple([b.index for _, b in pairs])
+                return ("matmul", name, *coefficients, inputs, len(bias))
             if len(pairs) + len(singles) <= SHORT or len({*signature, *bias}) > 1:
                 return ("sum", name, tuple(signature), tuple(bias))
             return ("segments", name, *signature[:1], *bias[:1])
@@ -349,6 +395,50 @@ class Groups:
             array.slots = [[rights[i] for i in rows], [lefts[j] for j in columns]]
         else:
             array.slots = [list(slot) for slot in zip(*[term.operands for term in array.members])]
+
+
+def _equal_sums(roots: Sequence[Term]) -> dict[Term, Term]:
+    """Return for terms the first ones that are the same up to the order of additions.
+
+    Two sums are the same if they have the same summands, told by the sum of random numbers that
+    stand for them.
+    """
+    order = _reachable(roots)
+    marks: dict[Term, int] = {}
+    first: dict[int, Term] = {}
+    same: dict[Term, Term] = {}
+
+    def mark(term: Term) -> int:
+        if term not in marks:
+            marks[term] = random.Random(term.index).getrandbits(64)
+        return marks[term]
+
+    for term in order:
+        new = term
+        for x in term.operands:
+            if x in same:
+                operands = [same.get(y, y) for y in term.operands]
+                new = term.make(term.head, *operands)
+                new.name = new.name or term.name
+                break
+        if new.head is op.add and all(isinstance(x, Term) for x in new.operands):
+            marks[new] = mark(new.operands[0]) + mark(new.operands[1])
+            new = first.setdefault(marks[new], new)
+        if new is not term:
+            same[term] = new
+    return same
+
+
+def _reachable(roots: Sequence[Term]) -> list[Term]:
+    """Return the terms below the roots, operands first."""
+    seen = set(roots)
+    waiting = list(seen)
+    while waiting:
+        for operand in waiting.pop().operands:
+            if isinstance(operand, Term) and operand not in seen:
+                seen.add(operand)
+                waiting.append(operand)
+    return sorted(seen, key=lambda term: term.index)
 
 
 def _is_sum(term: Term) -> bool:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from autograd import operations as op
 from autograd.table import BUILT_IN, Operation
-from autograd.value import Place
 
 from .groups import SCALARS, Array, Groups, matrix_rows
 from .terms import Passes, Term, new_terms
@@ -73,11 +72,9 @@ class Writer:
         self,
         passes: Passes,
         sizes: dict[str, int],
-        places: Sequence[Place | None],
         notation: str,
         name: str,
     ) -> None:
-        self._places = places
         self._name_of_program = name
         self._letters = LETTERS[notation]
         self._passes = passes
@@ -197,19 +194,19 @@ class Writer:
 
     def _name_slopes(self) -> None:
         """Find the arrays that are the gradient of the weights or the biases of a layer."""
-        found: dict[Array, set[tuple[str, int]]] = defaultdict(set)
+        found: dict[Array, set[tuple[str, int] | None]] = defaultdict(set)
         for i, slope in enumerate(self._passes.gradients):
             if isinstance(slope, Term) and slope in self._position:
-                place = self._places[i]
-                letter = {"w": "W", "b": "b"}.get(place.quantity) if place is not None else None
+                name = self._passes.names[i]
+                of = ("W" if name.letter == "w" else "b", name.layer) if name is not None else None
                 for term in (slope, *self._groups.singles(slope)):
                     if term in self._position:
-                        array = self._position[term][0]
-                        found[array].add((letter or "", place.layer if place else 0))
-        for array, places in found.items():
+                        found[self._position[term][0]].add(of)
+        for array, names in found.items():
+            first = next(iter(names))
             is_slope = array.kind in ("outer", "inner", "total")
-            if is_slope and len(places) == 1 and ("", 0) not in places:
-                (self._slopes[array],) = places
+            if is_slope and len(names) == 1 and first is not None:
+                self._slopes[array] = first
 
     def _free(self, name: str, exact: bool = False) -> str:
         count = 1
@@ -487,7 +484,7 @@ class Writer:
     def _gathered(self, array: Array) -> str:
         rows = matrix_rows(array)
         flat = [x for row in rows for x in row]
-        if all(isinstance(x, float) for x in flat):
+        if not isinstance(flat[0], Term):
             return self._constant([list(row) for row in rows])
         if all(isinstance(x, Term) and x.head == "p" for x in flat):
             return f"theta[{self._constant([[self._where(x)[1] for x in row] for row in rows])}]"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final
 
@@ -130,7 +132,7 @@ class Step:
         self._function, self._predict, self._penalty = function, predict, penalty
         self._reduction, self._engine = reduction, engine
         self._dtype, self._notation = dtype, notation
-        self._np = namespace(engine)
+        self._np = namespace(engine, dtype)
         self._known: dict[Any, _Traced] = {}
         self._last: _Traced | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
@@ -279,7 +281,8 @@ class Step:
         if traced is None or traced.surroundings.changed():
             penalty = self._penalty if len(samples) > 1 else None
             writer = LoopWriter if self._engine == "numba" else Writer
-            traced = _Traced(function, penalty, self.params, sizes, self._notation, writer)
+            with _no_collector():
+                traced = _Traced(function, penalty, self.params, sizes, self._notation, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype)
             self._known[key] = traced
         return traced
@@ -319,9 +322,8 @@ class _Traced:
         error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
         letters = {name: len(xs) for name, xs in zip("XT", leaves)} | {"p": len(params)}
         both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
-        places = [parameter.place for parameter in params]
         name = "step" if is_error else "predict"
-        self.program: Program = writer(both, letters, places, notation, name).program()
+        self.program: Program = writer(both, letters, notation, name).program()
         self.order = import_module("numpy").array(self.program.order, int)
         self.parameters = [params[i] for i in self.program.order]
         self.reached = import_module("numpy").sort(self.order)
@@ -333,6 +335,18 @@ class _Traced:
         if len(self.order) < len(self._inverse):
             slopes = np.concatenate((slopes, np.zeros(1, slopes.dtype)))
         return slopes[self._inverse]
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Pause Python's cyclic garbage collector, which would visit all terms again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _several(outputs: Any) -> list[Any]:

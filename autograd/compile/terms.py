@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from autograd import operations as op
@@ -45,28 +45,28 @@ class Term(Symbol):
 
     @classmethod
     def make(cls, head: str | Operation, *operands: Any) -> Any:
-        key = (head, *[id(x) if isinstance(x, Term) else repr(x) for x in operands])
+        key = (head, *[id(x) if x.__class__ is cls else repr(x) for x in operands])
         term = cls.known.get(key)
         if term is None:
             term = cls.known[key] = cls(head, *operands)
             term.index = len(cls.known)
             term.name = None
-            terms = [x for x in operands if isinstance(x, Term)]
-            term.is_array = any(x.is_array for x in terms)
-            term.is_batch = head not in (INNER, TOTAL) and any(x.is_batch for x in terms)
+            term.is_array = term.is_batch = False
+            for x in operands:
+                if x.__class__ is cls:
+                    term.is_array = term.is_array or x.is_array
+                    term.is_batch = term.is_batch or x.is_batch
+            if head in (INNER, TOTAL):
+                term.is_batch = False
         return term
 
     @classmethod
     def __operation__(cls, row: Operation, operands: tuple[Any, ...]) -> Any:
         if row is op.add and (operands[0] == 0.0 or operands[1] == 0.0):
             return operands[1] if operands[0] == 0.0 else operands[0]
+        if row is op.share:  # whose parts add up to the same sum for all
+            return operands[0] / (operands[0] + operands[1])
         return super().__operation__(row, operands)
-
-    def __hash__(self) -> int:
-        return self.index
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
 
     def __repr__(self) -> str:
         return f"Term({self.index}: {self.head} {self.name or ''})"
@@ -82,12 +82,13 @@ class Passes(NamedTuple):
 
     `losses` are the weighted sum of the errors and the penalty, where there are such, `outputs`
     are those of a sample, and `gradients` has for each parameter the derivative of the sum of
-    the losses, None if it has none.
+    the losses, None if it has none. `names` are those of the parameters.
     """
 
     losses: list[Any]
     outputs: list[Any]
     gradients: list[Any]
+    names: list[Name | None]
 
 
 def passes(
@@ -127,7 +128,8 @@ def passes(
                 slope = _over_samples(slope, cls) if root is error else slope
                 gradients[i] = slope if gradients[i] is None else gradients[i] + slope
     numbers = [shadow[y]._data if isinstance(y, Value) else float(y) for y in outputs]
-    return Passes(losses, numbers, gradients)
+    names = [shadow[p]._data.name if p in shadow else None for p in parameters]  # type: ignore[attr-defined]
+    return Passes(losses, numbers, gradients, names)
 
 
 def _shadows(
@@ -138,6 +140,7 @@ def _shadows(
 ) -> dict[Value, Value]:
     """Return a copy of the graphs in which the numbers are terms."""
     shadow: dict[Value, Value] = {}
+    parameters: set[Value] = set()
     for root in roots:
         leaves, computed = sort(root)
         for leaf in leaves:
@@ -146,10 +149,12 @@ def _shadows(
                 copy._name = leaf._name
                 if leaf in position or leaf in unknown:
                     array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
+                    if leaf in position:
+                        parameters.add(copy)
                     data = cls.make(array, float(row))
                     data.is_array, data.is_batch = True, array != "p"
                     place = leaf.place
-                    if place is not None:
+                    if place is not None and place.quantity in ("w", "b"):
                         _call(data, place.quantity, place.layer, place.unit)
                     copy._data = data
                 else:
@@ -157,7 +162,21 @@ def _shadows(
         for node in computed:
             if node not in shadow:
                 shadow[node] = _shadow(node, shadow)
+                _keep_paths(shadow[node], parameters)
     return shadow
+
+
+def _keep_paths(copy: Value, parameters: Container[Value]) -> None:
+    """Leave of a node's edges only those that lead to parameters."""
+    edges = [
+        (operand, local)
+        for operand, local in zip(copy.operands, copy.local_gradients())
+        if isinstance(operand, Value) and (operand.operands or operand in parameters)
+    ]
+    copy.operands = tuple([operand for operand, _ in edges])
+    copy._locals = tuple([local for _, local in edges])
+    if not edges:
+        copy.operation = None
 
 
 def _shadow(node: Value, shadow: dict[Value, Value]) -> Value:
@@ -186,8 +205,10 @@ def _shadow(node: Value, shadow: dict[Value, Value]) -> Value:
     return copy
 
 
-def _call(term: Any, letter: str, layer: int, unit: int) -> None:
-    if isinstance(term, Term) and term.name is None:
+def _call(term: Any, letter: str, layer: Any, unit: Any) -> None:
+    """Give a term a name, unless it has one, or this is none: a layer and a unit from 1."""
+    are_numbers = type(layer) is int and type(unit) is int and layer > 0 and unit > 0
+    if isinstance(term, Term) and term.name is None and are_numbers:
         term.name = Name(letter, layer, unit)
 
 

@@ -18,6 +18,7 @@ from autograd.table import TABLE
 from autograd.value import Value, is_recording, mode
 
 LIBRARIES = ("autograd", "nn", "numpy", "builtins")
+RECORDS = ("argparse", "types")  # whose objects hold what a user has put there
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
 
 
@@ -228,9 +229,9 @@ class Surroundings:
             elif isinstance(x, (list, dict, set, bytearray, deque)):
                 self._keep(x)
                 waiting += [*x, *(x.values() if isinstance(x, dict) else ())]
-            elif hasattr(x, "tobytes"):
+            elif hasattr(type(x), "tobytes"):
                 self._bytes.append((x, x.tobytes()))
-            elif hasattr(x, "getstate") or hasattr(x, "bit_generator"):
+            elif hasattr(type(x), "getstate") or hasattr(type(x), "bit_generator"):
                 self.generators.append(x)
             else:
                 waiting += self._of_object(x)
@@ -253,7 +254,10 @@ class Surroundings:
 
     def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
         for cell in function.__closure__ or ():
-            yield self._read(lambda cell=cell: _content(cell))  # type: ignore[misc]
+            content = self._read(partial(_content, cell))
+            yield content
+            if isinstance(content, types.ModuleType) and not _is_library(content):
+                yield from self._named(vars(content), sorted(_names(function.__code__)))
         for attribute in ("__defaults__", "__kwdefaults__", "__code__"):
             content = self._read(partial(getattr, function, attribute))
             if attribute != "__code__":
@@ -267,7 +271,7 @@ class Surroundings:
                 yield from self._named(vars(content), names)
 
     def _of_object(self, x: Any) -> Iterator[Any]:
-        if _is_library(type(x), but="nn"):
+        if _is_library(type(x)) and type(x).__module__.split(".")[0] not in ("nn", *RECORDS):
             return
         yield type(x)
         if isinstance(getattr(x, "__dict__", None), dict):
@@ -277,7 +281,7 @@ class Surroundings:
             slots = vars(cls).get("__slots__", ())
             for name in [slots] if isinstance(slots, str) else slots:
                 if not name.startswith("__"):
-                    yield self._read(lambda name=name: getattr(x, name, None))  # type: ignore[misc]
+                    yield self._read(partial(getattr, x, name, None))
 
 
 _NONE = object()
@@ -302,8 +306,8 @@ def _content(cell: Any) -> Any:
         return None
 
 
-def _is_library(x: Any, but: str = "") -> bool:
+def _is_library(x: Any) -> bool:
     """Return whether code or a class comes from a library, whose own state does not change."""
     name = x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None)
     top = str(name).split(".")[0]
-    return top != but and (top in LIBRARIES or (top in sys.stdlib_module_names and top[0] != "_"))
+    return top in LIBRARIES or (top in sys.stdlib_module_names and top[0] != "_")
