@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from autograd import operations as op
 
-from .groups import Array, matrix_rows
+from .groups import SCALARS, Array, matrix_rows
 from .source import CALL, CHOICE, INFIX, Program, Text, Writer, number, wrapped
 from .terms import Term
 
@@ -25,7 +25,10 @@ class LoopWriter(Writer):
 
     def program(self) -> Program:
         self._start: dict[Array, int] = {}
-        size = {True: 0, False: len(self.order)}
+        count = len(self.order)
+        scalars = [] if self._wants_outputs else list(SCALARS)
+        self._scalar_rows = {name: count + i for i, name in enumerate(scalars)}
+        size = {True: 0, False: count + len(scalars)}
         for array in self._arrays:
             if array.head == "p" and array.kind == "input":
                 self._start[array] = 0
@@ -36,7 +39,8 @@ class LoopWriter(Writer):
             "n = len(X)",
             f"V = np.empty(({size[True]}, n), theta.dtype)",
             f"v = np.empty({size[False]}, theta.dtype)",
-            f"v[:{len(self.order)}] = theta",
+            f"v[:{count}] = theta",
+            *[f"v[{row}] = {name}" for name, row in self._scalar_rows.items()],
         ]
         for array in self._arrays:
             lines += self._loops(array)
@@ -78,10 +82,10 @@ class LoopWriter(Writer):
             if all(x is first or repr(x) == repr(first) for x in slot):
                 return number(first)
             return f"{self._constant([float(x) for x in slot])}[{row}]", CALL
-        if places[0] is None:
+        if first.head in SCALARS and len(set(places)) == 1:
             return str(first.head), CALL
         array, _ = self._where(first)
-        if not self._is_kept(array):
+        if isinstance(array, Array) and not self._is_kept(array):
             return self._scalar(array, row)
         table, at = ("V", ", j") if first.is_batch else ("v", "")
         return f"{table}[{self._index(places, row)}{at}]", CALL
@@ -92,7 +96,7 @@ class LoopWriter(Writer):
     def _place_of(self, x: Any) -> int | None:
         array, row = self._where(x)
         if not isinstance(array, Array):
-            return None
+            return self._scalar_rows.get(x.head) if isinstance(x, Term) else None
         return self._start[array] + row if array in self._start else row
 
     def _index(self, places: Sequence[Any], row: str) -> str:

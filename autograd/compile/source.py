@@ -120,6 +120,8 @@ class Writer:
             "Return the outputs for each sample."
             if self._wants_outputs
             else "Return the loss, with weight s for each sample, and its gradient."
+            if len(self._passes.losses) == 1
+            else "Return loss (weight s for each sample), penalty (weight r), and gradient."
         )
         lines = [f"    {line}" for line in (f'"""{about}"""', *head, *body)]
         lines.insert(0, f"def {self._name_of_program}({arguments}):")

@@ -276,15 +276,14 @@ class Step:
     def _traced(self, function: Callable[..., Any], *samples: Any) -> _Traced:
         """Return the program for samples of this size, traced anew if anything has changed."""
         sizes = tuple([None if array.ndim == 1 else array.shape[1] for array in samples])
-        key = (function is self._function, *sizes)
-        traced = self._known.get(key)
+        traced = self._known.get(sizes)
         if traced is None or traced.surroundings.changed():
             penalty = self._penalty if len(samples) > 1 else None
             writer = LoopWriter if self._engine == "numba" else Writer
             with _no_collector():
                 traced = _Traced(function, penalty, self.params, sizes, self._notation, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype)
-            self._known[key] = traced
+            self._known[sizes] = traced
         return traced
 
 
