@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import csv
 import math
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Any, Final, NoReturn
@@ -19,6 +21,7 @@ from autograd.view import Detail, draw
 
 from . import plots
 from .activations import ACTIVATIONS
+from .course import copy_lessons
 from .data import (
     Dataset,
     Standardizer,
@@ -150,7 +153,31 @@ def _parser() -> argparse.ArgumentParser:
         "file", type=Path, metavar="FILE.csv", help="has the columns that the model has learnt from"
     )
     predictor.set_defaults(run=_predict)
+    course = commands.add_parser(
+        "notebooks",
+        help="copy the notebooks of the course and open them",
+        description="Copy the notebooks of the course to a folder, and open them in JupyterLab. "
+        "Notebooks that are\nthere already are yours and stay as they are.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    course.add_argument("folder", type=Path, nargs="?", default=Path("deltarule-notebooks"),
+                        metavar="FOLDER", help="default: deltarule-notebooks")  # fmt: skip
+    course.add_argument("--no-open", action="store_true", help="copy them, and no more")
+    course.set_defaults(run=_notebooks)
     return parser
+
+
+def _notebooks(options: argparse.Namespace) -> None:
+    copied, kept = copy_lessons(options.folder)
+    files = [path for path in copied if path.suffix == ".ipynb"]
+    yours = [path for path in kept if path.suffix == ".ipynb"]
+    print(f"{len(files)} notebooks copied to {options.folder}"
+          + (f", {len(yours)} that were there are kept" if yours else ""))  # fmt: skip
+    if options.no_open:
+        return
+    if find_spec("jupyterlab") is None:
+        raise ImportError('to open them, install JupyterLab: pip install "deltarule[notebook]"')
+    subprocess.run([sys.executable, "-m", "jupyterlab", str(options.folder / "index.ipynb")])
 
 
 def _train(options: argparse.Namespace) -> None:

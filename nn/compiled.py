@@ -18,7 +18,7 @@ from .optim import Optimizer
 class Compiled:
     """A model, its loss and its optimiser, working on arrays.
 
-    To metrics it is the model: callable, with its attributes; `predict` answers for many samples.
+    `predict` answers for many samples at once, which makes `nn.accuracy` quick.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ class Compiled:
         reduction: str,
         engine: str,
     ) -> None:
-        self.model, self.optimizer = model, optimizer
+        self.model, self.loss, self.optimizer = model, loss, optimizer
         self.reduction = reduction
-        self.classes = _check_targets(model, inputs[0], targets, loss)
+        self.output = getattr(model, "output", None) or getattr(model, "activation", None)
         self.step: Step = compile(
             lambda x, t: loss(model(x), t),
             optimizer.params,  # type: ignore[arg-type]
@@ -54,19 +54,26 @@ class Compiled:
         )
         self.inputs, self.targets = self.arrays(inputs, targets)
 
-    def __call__(self, x: Any) -> Any:
-        return self.model(x)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.model, name)
-
     def arrays(self, inputs: Sequence[Any], targets: Sequence[Any]) -> tuple[Any, Any]:
-        """Return samples as arrays; indices of classes become 1-of-K vectors."""
+        """Return samples as arrays; indices of classes become 1-of-K vectors.
+
+        Raises
+        ------
+        ValueError
+            If the loss does not accept a target, or samples differ in length.
+        """
         import numpy as np
 
-        if self.classes:
-            targets = one_hot([int(t) for t in targets], self.classes)
-        return np.array(inputs, float), np.array(targets, float)
+        with no_grad():
+            y = self.model(inputs[0])
+            for t in targets:
+                self.loss(y, t)
+        if self.loss in (cross_entropy, cross_entropy_with_logits):
+            targets = [t if hasattr(t, "__len__") else one_hot(int(t), len(y)) for t in targets]
+        try:
+            return np.array(inputs, float), np.array(targets, float)
+        except ValueError as error:
+            raise ValueError(f"samples must all have the same length: {error}") from None
 
     def mean_loss(self, inputs: Any, targets: Any) -> float:
         """Return the mean error, without the penalty, of samples given as arrays."""
@@ -87,9 +94,10 @@ class Compiled:
         import numpy as np
 
         optimizer, step = self.optimizer, self.step
-        numbers = step.vector().copy()
+        params = optimizer.params
+        numbers = np.array(step.vector())
         slopes: Any = None
-        states = [np.array(state) for state in zip(*optimizer.states)]
+        states = [np.array(state, float) for state in zip(*optimizer.states)]
         steps = np.array(optimizer.steps)
 
         def learn(batch: Sequence[int]) -> float:
@@ -97,34 +105,31 @@ class Compiled:
             chosen = list(batch)
             loss, *_, slopes = step.parts(numbers, self.inputs[chosen], self.targets[chosen])
             at = step.reached
-            old = [state[at] for state in states]
-            with np.errstate(all="ignore"):  # training that diverges ends in inf, not in warnings
-                w, new = optimizer.advance(numbers[at], slopes[at], old, steps[at] + 1)
-            numbers[at] = w
-            steps[at] += 1
-            for state, changed in zip(states, new):
-                state[at] = changed
+            if optimizer.works_on_arrays:
+                old = [state[at] for state in states]
+                with np.errstate(all="ignore"):  # what diverges ends in inf, not in warnings
+                    w, new = optimizer.advance(numbers[at], slopes[at], old, steps[at] + 1)
+                numbers[at] = w
+                steps[at] += 1
+                for state, changed in zip(states, new):
+                    state[at] = changed
+            else:
+                land()
+                optimizer.step()
+                numbers = np.array(step.vector())
             return float(loss) * (len(chosen) if self.reduction == "mean" else 1)
+
+        def land() -> None:
+            for i in [] if slopes is None else step.reached.tolist():
+                params[i].grad = float(slopes[i])
 
         try:
             yield learn
         finally:
-            for parameter, number in zip(optimizer.params, numbers.tolist()):
-                parameter.data = number
-            for i in [] if slopes is None else step.reached.tolist():
-                optimizer.params[i].grad = float(slopes[i])
-            if states:
-                optimizer.states = list(zip(*[state.tolist() for state in states]))
-            optimizer.steps = steps.tolist()
-
-
-def _check_targets(model: Module, x: Any, targets: Sequence[Any], loss: Loss) -> int:
-    """Let the loss look at every target; return how many classes their indices are of, or 0."""
-    with no_grad():
-        y = model(x)
-        for t in targets:
-            loss(y, t)
-    is_index = loss in (cross_entropy, cross_entropy_with_logits) and not hasattr(
-        targets[0], "__len__"
-    )
-    return len(y) if is_index else 0
+            land()
+            if optimizer.works_on_arrays:
+                for parameter, number in zip(params, numbers.tolist()):
+                    parameter.data = number
+                if states:
+                    optimizer.states = list(zip(*[state.tolist() for state in states]))
+                optimizer.steps = steps.tolist()

@@ -54,8 +54,8 @@ class Optimizer(ABC):
     """Base of all optimisers: the loop over the parameters, weight decay and the learning rate.
 
     A subclass writes its formula in `update`; nothing else is needed. Written with operators and
-    `autograd.where` instead of functions of `math` and ``if``, it runs on whole arrays, too, as
-    compiled training does.
+    `autograd.where` instead of functions of `math` and ``if``, it runs on whole arrays, too: say
+    so by ``works_on_arrays = True``, and compiled training calls it once for all parameters.
 
     Parameters
     ----------
@@ -102,6 +102,8 @@ class Optimizer(ABC):
     >>> w.data
     2.5
     """
+
+    works_on_arrays = False
 
     def __init__(
         self,
@@ -160,20 +162,10 @@ class Optimizer(ABC):
             p.data = w
         self.steps, self.states = steps, states
 
-    def advance(self, w: Any, g: Any, states: Sequence[Any], t: Any) -> tuple[Any, Sequence[Any]]:
-        """Return values and states of many parameters after a step, all given as arrays.
-
-        An `update` that works on single numbers only is called for one after the other.
-        """
+    def advance(self, w: Any, g: Any, states: Sequence[Any], t: Any) -> tuple[Any, Any]:
+        """Return values and states of many parameters after a step, all given as arrays."""
         g = -g if self.maximize else g
-        try:
-            return self.update(*self.decay(w, g), tuple(states), t)
-        except (TypeError, ValueError):
-            rows = list(zip(w.tolist(), g.tolist(), zip(*[s.tolist() for s in states]), t.tolist()))
-            if not states:
-                rows = [(w_i, g_i, (), t_i) for w_i, g_i, t_i in zip(*map(list, (w, g, t)))]
-            new = [self.update(*self.decay(w_i, g_i), state, t_i) for w_i, g_i, state, t_i in rows]
-            return [w_i for w_i, _ in new], list(zip(*[state for _, state in new]))
+        return self.update(*self.decay(w, g), tuple(states), t)
 
     def zero_grad(self) -> None:
         """Forget the gradients: backward() adds to them, so call this once before each pass."""
@@ -263,6 +255,8 @@ class SGD(Optimizer):
     1.25
     """
 
+    works_on_arrays = True
+
     def __init__(
         self,
         params: Iterable[Parameter],
@@ -334,6 +328,8 @@ class Adagrad(Optimizer):
     2.5
     """
 
+    works_on_arrays = True
+
     def __init__(
         self,
         params: Iterable[Parameter],
@@ -400,6 +396,8 @@ class RMSprop(Optimizer):
     >>> round(w.data, 6)
     2.0
     """
+
+    works_on_arrays = True
 
     def __init__(
         self,
@@ -472,6 +470,8 @@ class Adam(Optimizer):
     >>> round(w.data, 6)
     2.5
     """
+
+    works_on_arrays = True
 
     def __init__(
         self,

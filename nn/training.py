@@ -193,7 +193,8 @@ def fit(
                         else mean_loss(model, *validation, loss_of)
                     )
                 if metric is not None:
-                    name, judged = _name(metric), learner or model
+                    is_accuracy = getattr(metric, "func", metric) is accuracy
+                    name, judged = _name(metric), learner if learner and is_accuracy else model
                     record[f"train_{name}"] = float(metric(judged, inputs, targets))
                     if validation is not None:
                         record[f"validation_{name}"] = float(metric(judged, *validation))

@@ -1605,6 +1605,7 @@ def test_large_batches_in_pieces(
 
     traced.function = counted
     monkeypatch.setattr(step_module, "LARGEST_TABLE", 1)
+    monkeypatch.setattr(step_module, "LEAST_SAMPLES", 32)
     pieces_loss, pieces = step(X, T)
     assert sum(seen) == count
     assert max(seen) == min(32, count)  # no smaller pieces than that
@@ -1617,6 +1618,7 @@ def test_what_belongs_to_each_sample_is_counted_in_all_pieces(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(step_module, "LARGEST_TABLE", 1)
+    monkeypatch.setattr(step_module, "LEAST_SAMPLES", 32)
     w = Value(3.0)
     for reduction in ("mean", "sum"):
         agree(lambda x, t: w * w + w * x, [w], np.arange(75.0), np.zeros(75), reduction=reduction)

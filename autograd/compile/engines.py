@@ -5,8 +5,10 @@ from __future__ import annotations
 import linecache
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
@@ -17,6 +19,7 @@ from .source import Program
 
 Function = Callable[..., Any]
 
+IMPORT: Final = "import numpy as np\n"
 PRELUDE: Final = {
     "put": '''def put(V, start, rows):
     """Write rows into the table V."""
@@ -40,13 +43,14 @@ def standalone(program: Program) -> str:
     """Return the source with all that it needs to run with NumPy alone."""
     used = [text for name, text in PRELUDE.items() if f"{name}(" in program.source]
     imports = "import math\n\nimport numpy as np\n" if "math." in "".join(used) else IMPORT
-    constants = "".join([f"{name} = np.array({x})\n" for name, x in program.constants.items()])
-    constants = re.sub(r"\b(inf|nan)\b", r"np.\1", constants)
+    constants = _constants(program)
     head = f"{imports}\n{constants}" if constants else imports
     return "\n\n".join([head, *used, program.source])
 
 
-IMPORT: Final = "import numpy as np\n"
+def _constants(program: Program) -> str:
+    lines = "".join([f"{name} = np.array({x})\n" for name, x in program.constants.items()])
+    return re.sub(r"\b(inf|nan)\b", r"np.\1", lines)
 
 
 def numpy_function(program: Program, dtype: str) -> Function:
@@ -102,38 +106,42 @@ def numba_function(program: Program, dtype: str) -> Function:
     The code is kept in the user's cache folder, in a file that is named after its content.
     """
     _imported("numba", "jit")
-    constants = "".join([f"{name} = np.array({x})\n" for name, x in program.constants.items()])
-    constants = re.sub(r"\b(inf|nan)\b", r"np.\1", constants)
     definitions = re.sub(r"^def ", "@compiled\ndef ", program.source, flags=re.MULTILINE)
-    source = f"{NUMBA_HEAD}{constants}\n\n{definitions}"
+    source = f"{NUMBA_HEAD}{_constants(program)}\n\n{definitions}"
     file = _cached(source.replace("CACHE", "True"))
-    if file is None:
-        function: Function = _run(source.replace("CACHE", "False"))[program.name]
-        return function
-    spec = spec_from_file_location(file.stem, file)
-    module = module_from_spec(spec)  # type: ignore[arg-type]
-    spec.loader.exec_module(module)  # type: ignore[union-attr]
-    function = getattr(module, program.name)
+    if file is not None:
+        spec = spec_from_file_location(file.stem, file)
+        module = module_from_spec(spec)  # type: ignore[arg-type]
+        sys.modules[file.stem] = module  # where Numba looks for it when it loads the code again
+        with suppress(RuntimeError):  # of Numba, where it may not write beside the file
+            spec.loader.exec_module(module)  # type: ignore[union-attr]
+            function: Function = getattr(module, program.name)
+            return function
+    function = _run(source.replace("CACHE", "False"))[program.name]
     return function
 
 
 def _cached(source: str) -> Path | None:
     """Return a file with this content in a folder that only the user can write; None without."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(home) / "deltarule"
-    file = folder / f"step_{sha256(source.encode()).hexdigest()}.py"
     try:
+        home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        folder = (home if home.is_absolute() else Path.home() / ".cache") / "deltarule"
+        file = folder / f"step_{sha256(source.encode()).hexdigest()}.py"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if hasattr(os, "getuid"):
             status = folder.stat()
             if status.st_uid != os.getuid() or status.st_mode & 0o022:
                 return None
-        if not file.is_file() or file.read_text(encoding="utf-8") != source:
+        if not file.is_file() or file.read_bytes() != source.encode():
             handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(source)
-            os.replace(temporary, file)
-    except OSError:
+            try:
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(source.encode())
+                os.replace(temporary, file)
+            except BaseException:
+                os.unlink(temporary)
+                raise
+    except (OSError, RuntimeError):  # no home, or none to write to
         return None
     return file
 

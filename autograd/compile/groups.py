@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Any, Final, NamedTuple
@@ -71,7 +71,8 @@ class Groups:
         For every term that is needed, its array and row there.
     """
 
-    def __init__(self, roots: Iterable[Any], sizes: dict[str, int]) -> None:
+    def __init__(self, losses: Sequence[Any], others: Sequence[Any], sizes: dict[str, int]) -> None:
+        self._losses = [x for x in losses if isinstance(x, Term)]  # each a statement of its own
         self.arrays: list[Array] = []
         self.position: dict[Term, tuple[Array, int]] = {}
         self._inputs = {
@@ -82,7 +83,7 @@ class Groups:
         self._sums: dict[Term, Sum] = {}
         self._chains: dict[Term, list[Any]] = {}  # max(max(a, b), c) by its operands
         self._needs: dict[Term, list[Term]] = {}  # the operands of what is computed
-        wanted = [x for x in roots if isinstance(x, Term)]
+        wanted = [x for x in (*losses, *others) if isinstance(x, Term)]
         self.equal = _equal_sums(wanted)
         needed = self._normalised([self.equal.get(x, x) for x in wanted])
         levels: dict[int, list[Term]] = defaultdict(list)
@@ -274,6 +275,7 @@ class Groups:
             elif term.head not in SCALARS:
                 self._sort(term)
                 buckets[self._key(term)].append(term)
+        self._merge_inner(buckets)
         lone = [key for key, bucket in buckets.items() if key[0] == "matmul" and len(bucket) == 1]
         for key in [key for key in buckets if key[0] == "matmul"]:
             bucket = buckets[key]
@@ -295,6 +297,19 @@ class Groups:
             rows = {term: row for row, term in enumerate(array.members)}
             for same in equal.values():
                 self.position.update(dict.fromkeys(same, (array, rows[same[0]])))
+
+    def _merge_inner(self, buckets: dict[Any, list[Term]]) -> None:
+        """Put all inner products together that are not the entries of one matrix."""
+        keys = [
+            key for key, bucket in buckets.items() if key[0] == INNER and not self._is_grid(bucket)
+        ]
+        if len(keys) > 1:
+            buckets[INNER,] = [term for key in keys for term in buckets.pop(key)]
+
+    def _is_grid(self, bucket: Sequence[Term]) -> bool:
+        places = [[self.position[x] for x in term.operands] for term in bucket]
+        lefts, rights = ({place[i] for place in places} for i in (0, 1))
+        return len(bucket) == len(lefts) * len(rights) > 1
 
     def _content(self, term: Term) -> Any:
         """Return what a term computes, the same for terms that compute the same."""
@@ -332,7 +347,9 @@ class Groups:
         return unit, [self._place(x) for x in operands], term.index
 
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:
-        name = term.name and term.name[:2]
+        name: Any = term.name and term.name[:2]
+        if term in self._losses:
+            name = term.index
         if term in self._sums:
             pairs, singles = self._sums[term]
             signature = [(_kind(a), _kind(b)) for a, b in pairs]
@@ -386,7 +403,7 @@ class Groups:
         of = {term: [self.position[x] for x in term.operands] for term in array.members}
         rows = sorted({row for _, (_, row) in of.values()})
         columns = sorted({row for (_, row), _ in of.values()})
-        if len(rows) * len(columns) == array.rows > 1:
+        if len({left[0] for left, _ in of.values()}) == 1 and self._is_grid(array.members):
             at = {(right[1], left[1]): term for term, (left, right) in of.items()}
             array.kind, array.shape = "outer", (len(rows), len(columns))
             array.members = [at[i, j] for i in rows for j in columns]

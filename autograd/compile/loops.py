@@ -258,8 +258,12 @@ class LoopWriter(Writer):
         if self._wants_outputs:
             outputs = self._passes.outputs
             lines = [f"Y = np.empty((n, {len(outputs)}), theta.dtype)"]
-            for k, output in enumerate(outputs):
-                lines += ["for j in range(n):", f"    Y[j, {k}] = {self._element([output])[0]}"]
+            at = 0
+            for run in self._kinds(outputs):
+                column = _affine(at, (1, "i"))
+                lines += [f"for i in range({len(run)}):", "    for j in range(n):"]
+                lines += [f"        Y[j, {column}] = {self._element(run)[0]}"]
+                at += len(run)
             return [*lines, "return Y"]
         lines = [f"g = np.empty({len(self.order)}, theta.dtype)"]
         at = 0
@@ -308,5 +312,7 @@ class LoopWriter(Writer):
 def _affine(first: int, *steps: tuple[int, str]) -> str:
     """Return first + step · name + ... without zeros and ones."""
     parts = [str(first)] if first else []
-    parts += [name if step == 1 else f"{step} * {name}" for step, name in steps if step]
+    for step, name in steps:
+        counter = f"({name})" if " " in name else name
+        parts += [] if not step else [counter if step == 1 else f"{step} * {counter}"]
     return " + ".join(parts) or "0"

@@ -81,7 +81,7 @@ class Writer:
         self._wants_outputs = wants_outputs = name == "predict"
         reached = [i for i, slope in enumerate(passes.gradients) if slope is not None]
         slopes = [passes.gradients[i] for i in reached]
-        self._groups = Groups([*passes.losses, *passes.outputs, *slopes], sizes)
+        self._groups = Groups(passes.losses, [*passes.outputs, *slopes], sizes)
         self._arrays = self._groups.arrays
         self._position = self._groups.position
         if wants_outputs:  # parameters in their own order
@@ -165,6 +165,8 @@ class Writer:
     def _put(self, array: Array, text: str) -> str:
         pool = "V" if array.is_batch else "v"
         text += ".reshape(-1, 1)" if array.shape is not None else ""
+        if array.kind != "input" and not array.members[0].is_array:
+            text = f"np.full(({array.rows}, 1), {text})"
         return f"{pool} = put({pool}, {self._pool[array.is_batch][array]}, {text})"
 
     def _statement(self, array: Array) -> list[str]:
@@ -327,8 +329,11 @@ class Writer:
             runs.append((array, row, 1, 1))
         return runs
 
-    def _slot(self, terms: Sequence[Any]) -> Text:
-        """Return the text of rows: numbers, one array or a part of it, or rows gathered."""
+    def _slot(self, terms: Sequence[Any], exact: bool = False) -> Text:
+        """Return the text of rows: numbers, one array or a part of it, or rows gathered.
+
+        Unless it must be exact, one row stands for several that are the same.
+        """
         runs = self._runs(terms)
         arrays = {array for array, *_ in runs if isinstance(array, Array)}
         if not arrays and all(isinstance(x, (int, float)) for x in terms):
@@ -336,7 +341,7 @@ class Writer:
                 return number(terms[0])
             return f"{self._constant([[float(x)] for x in terms])}", CALL
         if len(runs) == 1:
-            return self._run(*runs[0], alone=True)
+            return self._run(*runs[0], alone=not exact or len(terms) == 1)
         if len(arrays) == 1 and len(arrays) == len({id(array) for array, *_ in runs}):
             (array,) = arrays
             if array not in self._pool[array.is_batch]:
@@ -423,11 +428,11 @@ class Writer:
             return f"{left} @ {right}.T", MULTIPLY
         if array.kind == "inner":
             left, right = (wrapped(self._slot(slot), MULTIPLY) for slot in array.slots)
-            return f"({left} * {right}).sum(axis=1, keepdims=True)", CALL
+            return f'np.einsum("ij,ij->i", {left}, {right})[:, None]', CALL
         if array.kind == "total":
             return f"{wrapped(self._slot(array.slots[0]), CALL)}.sum(axis=1, keepdims=True)", CALL
         if array.kind == "extreme":
-            given = wrapped(self._slot(array.slots[0]), CALL)
+            given = wrapped(self._slot(array.slots[0], exact=True), CALL)
             method = {op.maximum: "max", op.minimum: "min"}[array.head]
             if array.rows == 1:
                 return f"{given}.{method}(axis=0, keepdims=True)", CALL
@@ -447,12 +452,12 @@ class Writer:
         for k in range(array.pairs):
             a, b = slots[2 * k : 2 * k + 2]
             texts.append(f"{wrapped(a, MULTIPLY)} * {wrapped(b, SIGN)}")
-        level = MULTIPLY if len(texts) == 1 == array.pairs + len(slots) - 2 * array.pairs else ADD
+        level = MULTIPLY if len(slots) == 2 * array.pairs == 2 else ADD
         texts += [wrapped(slot, ADD) for slot in slots[2 * array.pairs :]]
         return " + ".join(texts), level
 
     def _product(self, array: Array) -> Text:
-        inputs = wrapped(self._slot(array.slots[0]), CALL)
+        inputs = wrapped(self._slot(array.slots[0], exact=True), CALL)
         text = f"{self._matrix(array) or self._gathered(array)} @ {inputs}"
         bias = array.slots[array.rows + 1 :]
         if not bias:
@@ -511,7 +516,12 @@ class Writer:
         if head == "&&":
             return f"{wrapped(operands[0], CALL)} & {wrapped(operands[1], CALL)}", COMPARISON
         if head in ("?", "guard"):
-            return f"np.where({', '.join(texts)})", CALL
+            condition, a, b = texts
+            if (a, b) == ("0.0", "1.0"):
+                return f"~({condition})", SIGN
+            if condition == f"{b} <= {a}":
+                return f"np.maximum({a}, {b})", CALL
+            return f"np.where({condition}, {a}, {b})", CALL
         if head is op.abs_:
             return f"np.abs({texts[0]})", CALL
         if head.is_primitive and head.forward.__name__ not in ("erf", "erfc"):

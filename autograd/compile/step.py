@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from autograd import value as engine
-from autograd.chain import sort
+from autograd.chain import one_pass, sort
 from autograd.value import Value
 
 from .engines import ENGINES, Function, namespace, standalone
@@ -18,6 +18,7 @@ from .source import LETTERS, Program, Writer
 from .terms import passes
 from .trace import Surroundings, TraceError, trace, unknowns
 
+LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
 LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
 
 
@@ -92,12 +93,18 @@ def compile(
     ----------
     Matrix form: M. Nielsen, Neural Networks and Deep Learning, 2015, chapter 2, BP1-BP4.
     """
+    if isinstance(params, Value):
+        raise TypeError("params is a list of leaves; for a single one write [w]")
     parameters = list(params)
     if not parameters:
         raise ValueError("params is empty: pass the leaves to differentiate, model.parameters()")
-    for i, parameter in enumerate(parameters):
-        if type(parameter) is not Value or parameter.operation is not None:
-            raise TypeError(f"params[{i}] must be a leaf, made by Value(number), not {parameter!r}")
+    first: dict[int, int] = {}
+    with one_pass:  # while another thread traces, parameters look otherwise
+        for i, parameter in enumerate(parameters):
+            if type(parameter) is not Value or parameter.operation is not None:
+                raise TypeError(f"params[{i}] must be a leaf, Value(number), not {parameter!r}")
+            if first.setdefault(id(parameter), i) != i:
+                raise ValueError(f"params[{i}] is the same leaf as params[{first[id(parameter)]}]")
     for name, value, allowed in (
         ("reduction", reduction, ("mean", "sum")),
         ("engine", engine, tuple(ENGINES)),
@@ -216,13 +223,17 @@ class Step:
         self._last = traced = self._traced(self._function, X, T)
         n = len(X)
         weight = 1.0 / n if self._reduction == "mean" else 1.0
-        theta, X, T = numbers[traced.order], _columns(X), _columns(T)
-        most = max(LARGEST_TABLE // traced.program.rows, 32) if self._engine != "jax" else n
-        pieces = [
-            traced.function(theta, X[k : k + most], T[k : k + most], weight, min(most, n - k) / n)
-            for k in range(0, n, most)
-        ]  # whose shares of the penalty add up to one
-        *losses, slopes = pieces[0] if len(pieces) == 1 else map(sum, zip(*pieces))
+        theta = numbers.take(traced.order, mode="clip")  # quicker than numbers[...]
+        X, T = _columns(X), _columns(T)
+        most = max(LARGEST_TABLE // traced.program.rows, LEAST_SAMPLES)
+        if n <= most or self._engine == "jax":
+            *losses, slopes = traced.function(theta, X, T, weight, 1.0)
+        else:
+            pieces = [
+                traced.function(theta, x, T[k : k + most], weight, len(x) / n)
+                for k, x in ((k, X[k : k + most]) for k in range(0, n, most))
+            ]  # whose shares of the penalty add up to one
+            *losses, slopes = map(sum, zip(*pieces))
         return (*losses, traced.in_order(slopes, self._np))
 
     @property
@@ -237,6 +248,8 @@ class Step:
         if self._time != engine._clock:
             numbers = [parameter._data for parameter in self.params]
             self._vector = self._np.array(numbers, self._dtype)
+            if self._engine != "jax":
+                self._vector.setflags(write=False)
             self._time = engine._clock
         return self._vector
 
@@ -312,7 +325,7 @@ class _Traced:
             outputs = trace(function, arguments, params)
             self.is_single = isinstance(outputs, Value)
             outputs = [outputs] if self.is_single or is_error else _several(outputs)
-            extra = [trace(penalty, (), params)] if penalty is not None else []
+            extra = [_node(trace(penalty, (), params))] if penalty is not None else []
             results.append([*outputs, *extra])
         is_random = before != self.surroundings.random_states()
         _check(results, is_error, is_random, {*unknown, *params})
@@ -333,7 +346,7 @@ class _Traced:
         """Return slopes in the order of all parameters, with 0 for those that are not reached."""
         if len(self.order) < len(self._inverse):
             slopes = np.concatenate((slopes, np.zeros(1, slopes.dtype)))
-        return slopes[self._inverse]
+        return slopes.take(self._inverse, mode="clip")
 
 
 @contextmanager
@@ -346,6 +359,10 @@ def _no_collector() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _node(x: Any) -> Any:
+    return Value(x) if isinstance(x, (int, float)) else x
 
 
 def _several(outputs: Any) -> list[Any]:

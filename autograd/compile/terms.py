@@ -119,13 +119,13 @@ def passes(
         if root is None:
             continue
         seed = cls.make(weight)
-        part = seed * shadow[root]._data
-        losses.append(_over_samples(part, cls) if root is error else part)
+        total = _total(shadow[root]._data, cls) if weight == "s" else shadow[root]._data
+        losses.append(seed * total)
         given = _chain_rule(shadow[root], seed)
         for i, parameter in enumerate(parameters):
             slope = given.get(shadow.get(parameter))
             if slope is not None:
-                slope = _over_samples(slope, cls) if root is error else slope
+                slope = _over_samples(slope, cls) if weight == "s" else slope
                 gradients[i] = slope if gradients[i] is None else gradients[i] + slope
     numbers = [shadow[y]._data if isinstance(y, Value) else float(y) for y in outputs]
     names = [shadow[p]._data.name if p in shadow else None for p in parameters]  # type: ignore[attr-defined]
@@ -198,7 +198,7 @@ def _shadow(node: Value, shadow: dict[Value, Value]) -> Value:
     place = node.place
     if place is not None and place.quantity in ("a", "z"):
         _call(copy._data, place.quantity, place.layer, place.unit)
-    elif len(operands) == 1 and operands[0].place is not None:
+    elif len(operands) == 1 and isinstance(operands[0], Value) and operands[0].place is not None:
         below = operands[0].place
         if below.quantity == "a" and row.name == below.activation:
             _call(copy._data, "z", below.layer, below.unit)
@@ -226,16 +226,19 @@ def _chain_rule(root: Value, seed: Term) -> dict[Any, Any]:
     return {leaf: leaf._grad for leaf in leaves}
 
 
+def _total(term: Any, cls: type[Term]) -> Any:
+    is_batch = isinstance(term, Term) and term.is_batch
+    return cls.make(TOTAL, term) if is_batch else cls.make("n") * term
+
+
 def _over_samples(slope: Any, cls: type[Term]) -> Any:
     """Return the sum of a term over the samples: inner products and totals, added up."""
     result: Any = 0.0
     waiting: list[tuple[Any, Any]] = [(1.0, slope)]
     while waiting:
         factor, term = waiting.pop()
-        if not (isinstance(term, Term) and term.is_batch):
-            part = cls.make("n") * term
-        elif term.name is not None:
-            part = cls.make(TOTAL, term)
+        if not (isinstance(term, Term) and term.is_batch) or term.name is not None:
+            part = _total(term, cls)
         elif term.head is op.add:
             waiting += [(factor, term.operands[1]), (factor, term.operands[0])]
             continue
@@ -254,6 +257,6 @@ def _over_samples(slope: Any, cls: type[Term]) -> Any:
                 continue
             part = cls.make(INNER, a, b)
         else:
-            part = cls.make(TOTAL, term)
+            part = _total(term, cls)
         result = result + factor * part
     return result

@@ -83,8 +83,11 @@ class Traced(Value):
     def __reduce__(self) -> NoReturn:
         self.__copy__()
 
+    def __repr__(self) -> str:
+        return f"<unknown {self.label}>" if self.label else "<unknown>"
+
     def __format__(self, spec: str) -> str:
-        return super().__format__(spec) if not spec else self.__float__()
+        return repr(self) if not spec else self.__float__()
 
     def __eq__(self, other: object) -> bool:
         return self is other if isinstance(other, Value) else self.__lt__(other)
@@ -121,8 +124,8 @@ class _Spread:
 @contextmanager
 def _unknown(parameters: Sequence[Value]) -> Iterator[None]:
     """Make parameters traced, within a `with` block."""
-    plain = [parameter for parameter in parameters if parameter.__class__ is Value]
     with one_pass:  # other threads would find them so
+        plain = [parameter for parameter in parameters if parameter.__class__ is Value]
         try:
             for parameter in plain:
                 parameter.__class__ = Traced
@@ -258,12 +261,13 @@ class Surroundings:
             yield content
             if isinstance(content, types.ModuleType) and not _is_library(content):
                 yield from self._named(vars(content), sorted(_names(function.__code__)))
+        if _is_library(function):
+            yield from (function.__defaults__, function.__kwdefaults__)
+            return
         for attribute in ("__defaults__", "__kwdefaults__", "__code__"):
             content = self._read(partial(getattr, function, attribute))
             if attribute != "__code__":
                 yield content
-        if _is_library(function):
-            return
         names = sorted(_names(function.__code__))
         for content in self._named(function.__globals__, names):
             yield content
