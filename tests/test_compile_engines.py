@@ -1,7 +1,7 @@
 """The engines behind `compile` give the same numbers: NumPy, Numba and JAX.
 
 All of them are held against eager mode in the same way, see tests/test_compile.py. Numba compiles
-for seconds, so that most of its tests are slow ones.
+for seconds, so that most tests run its loops as they are, in Python ("loops").
 """
 
 from __future__ import annotations
@@ -38,20 +38,24 @@ from test_compile import (
 
 import autograd
 from autograd import Value, dot, logsumexp, softmax
-from autograd.compile import compile
-from autograd.compile.engines import ENGINES
+from autograd.compile import compile, loops
 from autograd.table import BUILT_IN
 from nn import ACTIVATIONS, LOSSES, MLP, l2_penalty
 
-PACKAGES = {"numpy": "numpy", "numba": "numba", "jax": "jax"}
+PACKAGES = {"numpy": "numpy", "numba": "numba", "loops": "numba", "jax": "jax"}
 HIDDEN = sorted(set(ACTIVATIONS) - {"softmax", "linear", "logistic"})
 ALL = pytest.mark.parametrize("engine", ["numpy", "numba", "jax"], indirect=True)
-# Numba and JAX compile for a second or more
-SLOW = pytest.mark.parametrize(
-    "engine",
-    ["numpy", *[pytest.param(name, marks=pytest.mark.slow) for name in ("numba", "jax")]],
-    indirect=True,
-)
+LOOPS = pytest.mark.parametrize("engine", ["numpy", "loops", "jax"], indirect=True)
+
+
+def _slow(*names: str) -> Any:
+    """Numba and JAX compile for a second or more."""
+    slow = [pytest.param(name, marks=pytest.mark.slow) for name in names]
+    return pytest.mark.parametrize("engine", ["numpy", "loops", *slow], indirect=True)
+
+
+SLOW = _slow("numba", "jax")
+MANY = _slow("jax")
 
 
 @pytest.fixture
@@ -60,12 +64,13 @@ def engine(
 ) -> Iterator[str]:
     """The name of an engine, with 64 bits in JAX and a folder of its own for Numba."""
     name = request.param
-    if name not in ENGINES:
-        pytest.skip(f"compile() has no engine {name!r}")
-    pytest.importorskip(PACKAGES[name])
+    package = pytest.importorskip(PACKAGES[name])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    if name == "loops":
+        monkeypatch.setattr(package.config, "DISABLE_JIT", True)
+        monkeypatch.setattr(loops, "MOST_STATEMENTS", 10_000)
     with x64(name == "jax"):
-        yield name
+        yield "numba" if name == "loops" else name
 
 
 class x64:
@@ -111,7 +116,7 @@ def test_all_activations(engine: str, activation: str) -> None:
     agree(error_of(model), model.parameters(), *samples(6, 3, 2), engine=engine)
 
 
-@SLOW
+@MANY
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_all_errors(engine: str, loss: str) -> None:
     model = MLP(3, [4, 3], activation="tanh", output=OUTPUT.get(loss, "identity"), rng=0)
@@ -119,13 +124,13 @@ def test_all_errors(engine: str, loss: str) -> None:
     agree(error_of(model, LOSSES[loss]), model.parameters(), X, T, engine=engine)
 
 
-@SLOW
+@MANY
 @pytest.mark.parametrize("model", [Skip(), Shared()], ids=["skip", "shared"])
 def test_other_wirings(engine: str, model: Any) -> None:
     agree(error_of(model), model.parameters(), *samples(7, 3, 2), engine=engine)
 
 
-@SLOW
+@MANY
 @pytest.mark.parametrize("seed", range(4))
 def test_random_graphs(engine: str, seed: int) -> None:
     error, params, X, T = random_error(seed, 6 + 4 * seed, TAME)
@@ -133,7 +138,7 @@ def test_random_graphs(engine: str, seed: int) -> None:
 
 
 @pytest.mark.slow
-@ALL
+@LOOPS
 @pytest.mark.parametrize("seed", range(100, 112))
 def test_more_random_graphs(engine: str, seed: int) -> None:
     error, params, X, T = random_error(seed, 30, TAME)
@@ -141,7 +146,7 @@ def test_more_random_graphs(engine: str, seed: int) -> None:
 
 
 @pytest.mark.slow
-@ALL
+@pytest.mark.parametrize("engine", ["numpy", "jax"], indirect=True)
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
 def test_operations_at_the_edges(engine: str, name: str) -> None:
     """nan and inf as in eager mode; JAX computes with 0 in place of subnormal numbers."""
@@ -150,6 +155,33 @@ def test_operations_at_the_edges(engine: str, name: str) -> None:
     for count, apply in cases_of(name):
         some = edges if count < 2 else edges[:7]
         agree_at_edges(apply, count, some, most=60, tiny=tiny / 1e-12, engine=engine)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["numba"], indirect=True)
+@pytest.mark.parametrize("part", range(4))
+def test_all_operations_at_the_edges_in_machine_code(engine: str, part: int) -> None:
+    """Many operations in one program, each with parameters of its own."""
+    cases = [case for name in sorted(BUILT_IN)[part::4] for case in cases_of(name)]
+    w = [[Value(0.5) for _ in range(count)] for count, _ in cases]
+    params = [x for own in w for x in own]
+
+    def error(x: Any, t: Any) -> Value:
+        return autograd.sum([apply(*own) for own, (_, apply) in zip(w, cases)]) * t
+
+    step = compile(error, params, engine=engine)
+    for point in itertools.chain(zip(EDGES, EDGES, EDGES), itertools.permutations(EDGES[:7], 3)):
+        for own in w:
+            for parameter, x in zip(own, point):
+                parameter.data = x
+        _, gradient = step([1.0], [1.0])
+        slopes = iter(gradient.tolist())
+        for own, (_, apply) in zip(w, cases):
+            copies = [Value(x.data) for x in own]
+            apply(*copies).backward()
+            for copy in copies:
+                slope = next(slopes)
+                assert is_close(slope, copy.grad, abs(copy.grad)), (apply, point)
 
 
 @SLOW
@@ -174,7 +206,7 @@ def test_single_precision_on_request(engine: str) -> None:
     assert np.abs(np.asarray(gradient) - exact[1]).max() > 1e-12  # it was not double after all
 
 
-@SLOW
+@MANY
 @pytest.mark.parametrize("count", [1, 31, 700])
 def test_batches_of_other_sizes(engine: str, count: int) -> None:
     model = MLP(2, [3, 1], activation="sigmoid", rng=0)
@@ -423,8 +455,6 @@ except ImportError as error:
 
 @pytest.mark.parametrize(("engine", "extra"), [("numpy", "demo"), ("jax", "jax"), ("numba", "jit")])
 def test_packages_that_are_missing(engine: str, extra: str) -> None:
-    if engine not in ENGINES:
-        pytest.skip(f"compile() has no engine {engine!r}")
     run = in_python(WITHOUT.format(package=PACKAGES[engine], engine=engine))
     assert run.returncode == 0, run.stderr
     assert f'pip install "deltarule[{extra}]"' in run.stdout
