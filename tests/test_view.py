@@ -1,5 +1,6 @@
 """Pictures: what they show, that it is right, and that it harms nobody."""
 
+import base64
 import math
 import re
 import shutil
@@ -594,10 +595,15 @@ def test_without_dot_a_picture_appears_all_the_same(monkeypatch: pytest.MonkeyPa
     _, _, y = expression()
     drawing = draw(y)
     assert drawing.svg == draw(y, engine="builtin").svg
-    assert drawing._repr_mimebundle_() == {
-        "image/svg+xml": drawing.svg,
-        "text/plain": str(drawing),
-    }
+    bundle = drawing._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == drawing.svg
+    assert bundle["text/plain"] == str(drawing)
+    image = re.fullmatch(
+        r'<img alt="Drawing\([^"]*\)" style="[^"]*" src="data:image/svg\+xml;base64,([^"]*)">',
+        bundle["text/html"],
+    )
+    assert image is not None
+    assert base64.b64decode(image[1]).decode() == drawing.svg
     with pytest.raises(RuntimeError, match="not installed"):
         draw(y, engine="dot")
 

@@ -6,9 +6,11 @@ import os
 import re
 import shutil
 import tempfile
+from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property
+from html import escape
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -257,7 +259,13 @@ class Drawing:
         return self.svg
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": str(self)}
+        # Viewers that do not trust a notebook show no SVG of it, but an <img>.
+        image = b64encode(self.svg.encode()).decode()
+        html = (
+            f'<img alt="{escape(repr(self))}" style="max-width:100%" '
+            f'src="data:image/svg+xml;base64,{image}">'
+        )
+        return {"text/html": html, "image/svg+xml": self.svg, "text/plain": str(self)}
 
     def __str__(self) -> str:
         return rows(self.picture, self.style.number, self.style.listed)
