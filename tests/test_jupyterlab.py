@@ -1,5 +1,6 @@
 """Players, pictures, formulas and widgets in a real JupyterLab, with a kernel."""
 
+import base64
 import json
 import math
 import os
@@ -12,7 +13,6 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
@@ -193,8 +193,10 @@ def test_a_player_comes_to_life(page: Any) -> None:
     assert output.locator("img").count() == 0
 
 
-def test_a_notebook_that_is_not_trusted_shows_the_picture(show: Open) -> None:
-    page = show("stored", f"{GRAPH}from autograd.view import play\nplay(loss)", stored=True)
+@pytest.mark.parametrize("name", ["play", "draw"])
+def test_a_notebook_that_is_not_trusted_shows_the_picture(show: Open, name: str) -> None:
+    code = f"{GRAPH}from autograd.view import {name}\n{name}(loss)"
+    page = show(f"stored_{name}", code, stored=True)
     picture = page.locator('.jp-OutputArea img[src^="data:image/svg+xml;base64,"]')
     picture.wait_for()
     assert picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)") > 100
@@ -207,7 +209,7 @@ def drawn(output: Any) -> list[str]:
     """Return the texts of a picture in SVG, which JupyterLab shows as an image."""
     image = output.locator("img")
     assert image.evaluate("(img) => img.decode().then(() => img.naturalWidth)") > 100
-    svg = unquote(image.get_attribute("src").partition(",")[2])
+    svg = base64.b64decode(image.get_attribute("src").partition(";base64,")[2])
     return ["".join(text.itertext()) for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
