@@ -58,7 +58,7 @@ class Module:
         ----------
         loss : str or callable
             ``loss(output, target)`` of one sample, or its name in `nn.LOSSES`. Targets of
-            several classes are 1-of-K vectors.
+            several classes are 1-of-K vectors. They are not checked; `fit` does that.
         **options
             Passed on to `autograd.compile.compile`.
 

@@ -117,7 +117,8 @@ def fit(
         Show a progress bar (tqdm). Default: where tqdm is installed.
     compiled : bool or str
         Trace the network once and compute whole batches with NumPy, or with the engine of that
-        name; see `autograd.compile`. The same numbers, up to rounding, many times faster.
+        name; see `autograd.compile`. The same numbers, up to rounding, many times faster; only
+        parameters of the optimiser get a `grad`.
 
     Returns
     -------

@@ -53,8 +53,10 @@ def compile(
     reduction : {"mean", "sum"}
         Whether the errors of a batch are averaged or summed.
     engine : {"numpy", "numba", "jax"}
-        What runs the program. "numba" compiles it to machine code, in loops over the samples;
-        "jax" makes of it a pure function, to be jitted and sharded.
+        What runs the program. "numba" compiles it to machine code, in loops over the samples, at
+        the first call, and keeps that in the user's cache folder (``~/.cache/deltarule``); a
+        program of more than 400 lines is refused. "jax" makes of it a pure function, to be
+        jitted and sharded.
     dtype : {"float64", "float32"}
     notation : {"prml", "nielsen", "wikipedia"}
         Whose names the quantities of a network have in the source.
@@ -67,7 +69,9 @@ def compile(
     Raises
     ------
     ValueError
-        If an option is none of these, or `params` is empty.
+        If an option is none of these, or `params` is empty or lists a leaf twice.
+    TypeError
+        If one of `params` is not a leaf.
     ImportError
         If the engine is not installed; the message has the pip command.
 
@@ -119,9 +123,14 @@ def compile(
 class Step:
     """A compiled function: ``step(X, T)`` gives the loss of a batch and its gradient.
 
+    `predict` applies the model, `evaluate` computes at other numbers of the parameters without
+    touching them, and `source` is the program. A call checks first that nothing the function
+    reaches has changed, and traces it anew if it has.
+
     Attributes
     ----------
     params : list of Value
+        What gradients are with respect to, in the order of their entries.
     """
 
     def __init__(
@@ -206,12 +215,34 @@ class Step:
             In the order of `params`.
         X, T
             As for a call.
+
+        Returns
+        -------
+        loss : float
+        gradient : array, (parameters,)
+
+        Raises
+        ------
+        ValueError
+            If there are not as many numbers as parameters, or the samples do not fit.
         """
         *losses, gradient = self.parts(numbers, X, T)
         return sum(losses), gradient
 
     def parts(self, numbers: Any, X: Any, T: Any) -> tuple[Any, ...]:
-        """Return the loss without the penalty, the penalty if there is one, and the gradient."""
+        """Return the loss without the penalty, the penalty if there is one, and the gradient.
+
+        Parameters
+        ----------
+        numbers, X, T
+            As for `evaluate`.
+
+        Returns
+        -------
+        loss, penalty : float
+        gradient : array, (parameters,)
+            Of the sum of loss and penalty.
+        """
         X, T = self._array(X, "X"), self._array(T, "T")
         numbers = self._np.asarray(numbers, self._dtype)
         if numbers.shape != (len(self.params),):
@@ -238,13 +269,13 @@ class Step:
 
     @property
     def reached(self) -> Any:
-        """The indices of the parameters that have influence, known after the first call."""
+        """The indices, an array, of the parameters that have influence; known after a call."""
         if self._last is None:
             raise ValueError("nothing is traced yet: call step(X, T) once")
         return self._last.reached
 
     def vector(self) -> Any:
-        """Return the numbers of the parameters as an array, which is not to be changed."""
+        """Return the numbers of the parameters, an array of shape (parameters,), read-only."""
         if self._time != engine._clock:
             numbers = [parameter._data for parameter in self.params]
             self._vector = self._np.array(numbers, self._dtype)
