@@ -147,8 +147,9 @@ class Step:
         self.params = params
         self._function, self._predict, self._penalty = function, predict, penalty
         self._reduction, self._engine = reduction, engine
-        self._dtype, self._notation = dtype, notation
+        self._notation = notation
         self._np = namespace(engine, dtype)
+        self._dtype = self._np.dtype(dtype)
         self._known: dict[Any, _Traced] = {}
         self._last: _Traced | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
@@ -326,7 +327,7 @@ class Step:
             writer = LoopWriter if self._engine == "numba" else Writer
             with _no_collector():
                 traced = _Traced(function, penalty, self.params, sizes, self._notation, writer)
-            traced.function = ENGINES[self._engine](traced.program, self._dtype)
+            traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
             self._known[sizes] = traced
         return traced
 
