@@ -48,8 +48,8 @@ from nn import MLP
 
 BATCH = 256
 NETWORKS = ((64, 32, 10), (784, 128, 10))
-WIDTHS = (8, 16, 32, 64, 128)  # of the hidden layer of a growing network
-NODES = (1_250, 2_500, 5_000, 10_000, 20_000)  # of a growing random graph
+WIDTHS = (16, 32, 64, 128)  # of the hidden layer of a growing network
+NODES = (1_250, 2_500, 5_000, 10_000)  # of a growing random graph
 GRAPH = 10_000
 INPUTS, PARAMETERS = 10, 50
 SAMPLES, EAGER_SAMPLES = 1_000, 20
@@ -284,7 +284,7 @@ def tracing(rounds: int, clock: Clock) -> None:
     best = {}
     for problem in problems:
         seconds = []
-        for _ in range(rounds if problem.size < 1_000 else 3):
+        for _ in range(rounds if problem.size < 1_000 else 2):
             gc.collect()
             start = clock()
             trace(problem)

@@ -250,6 +250,13 @@ def test_constant_nodes_and_the_same_node_as_error_and_penalty() -> None:
     check(lambda x, t: w + 0.0 * x, [w], [1.0, 2.0, 3.0], [0.0] * 3, penalty=lambda: w)
 
 
+def test_inner_products_of_several_arrays() -> None:
+    w = [Value(0.5), Value(-0.25)]
+    X, T = [1.0, 2.0], [0.0, 1.0]
+    check(lambda x, t: (w[0] * x + 0.7 * (w[1] * x) - t) ** 2, w, X, T)
+    check(lambda x, t: (w[0] * x.tanh() + 0.7 * (w[1] * x) - t) ** 2, w, X, T)
+
+
 def test_unknown_numbers_can_be_printed() -> None:
     w = Value(2.0, label="w")
     said = []

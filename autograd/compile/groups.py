@@ -309,7 +309,9 @@ class Groups:
     def _is_grid(self, bucket: Sequence[Term]) -> bool:
         places = [[self.position[x] for x in term.operands] for term in bucket]
         lefts, rights = ({place[i] for place in places} for i in (0, 1))
-        return len(bucket) == len(lefts) * len(rights) > 1
+        arrays = [{array for array, _ in side} for side in (lefts, rights)]
+        are_single = all(len(side) == 1 for side in arrays)
+        return are_single and len(bucket) == len(lefts) * len(rights) > 1
 
     def _content(self, term: Term) -> Any:
         """Return what a term computes, the same for terms that compute the same."""
@@ -403,7 +405,7 @@ class Groups:
         of = {term: [self.position[x] for x in term.operands] for term in array.members}
         rows = sorted({row for _, (_, row) in of.values()})
         columns = sorted({row for (_, row), _ in of.values()})
-        if len({left[0] for left, _ in of.values()}) == 1 and self._is_grid(array.members):
+        if self._is_grid(array.members):
             at = {(right[1], left[1]): term for term, (left, right) in of.items()}
             array.kind, array.shape = "outer", (len(rows), len(columns))
             array.members = [at[i, j] for i in rows for j in columns]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Final
 
@@ -44,9 +43,9 @@ def verdict(name: str, answer: Any) -> str:
     if lesson.isdigit() and 1 <= int(lesson) <= LESSONS:
         import_module(f"{__name__}.lesson_{int(lesson):02}")
     if name not in EXERCISES:
-        close = get_close_matches(name, EXERCISES, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise ValueError(f"no exercise {name!r}{hint}")
+        known = [other for other in EXERCISES if other.partition(".")[0] == lesson]
+        has = f"lesson {lesson} has {', '.join(known)}" if known else f"there are {LESSONS} lessons"
+        raise ValueError(f"no exercise {name!r}; {has}")
     if answer is None or answer is ...:
         return f"✎ {name}: nothing to check yet. Put your answer in the place of the dots."
     try:
@@ -106,12 +105,12 @@ def numbers(
     if len(answer) != len(right):
         return f"expected {len(right)} numbers, got {len(answer)}."
     given = [float(x) for x in answer]
-    for wrong, explanation in (mistakes or {}).items():
-        if all(_is_close(x, y, tolerance) for x, y in zip(given, wrong)):
-            return explanation
     off = [i for i, (x, y) in enumerate(zip(given, right)) if not _is_close(x, y, tolerance)]
     if not off:
         return None
+    for wrong, explanation in (mistakes or {}).items():
+        if all(_is_close(x, y, tolerance) for x, y in zip(given, wrong)):
+            return explanation
     if len(off) == len(right):
         return "none of the numbers is right yet."
     places = ", ".join(str(i) for i in off)
