@@ -174,6 +174,7 @@ class Surroundings:
         self._containers: list[Any] = []
         self._copies: list[Any] = []
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
+        self._cells: list[tuple[types.CellType, Any]] = []
         self._reads: list[tuple[Callable[[], Any], Any]] = []
         self._bytes: list[tuple[Any, bytes]] = []
         self._kept: list[Any] = []  # so that no id is used again
@@ -181,19 +182,28 @@ class Surroundings:
         self._visit(function)
 
     def changed(self) -> bool:
-        """Return whether anything is other than it was."""
+        """Return whether anything is other than it was; called often, and so written flat."""
         try:
-            return (
-                self._containers != self._copies
-                or any(
-                    names.get(name, _NONE) is not content for names, name, content in self._names
-                )
-                or any(read() is not content for read, content in self._reads)
-                or any(array.tobytes() != content for array, content in self._bytes)
-                or any(repr(value._data) != data for value, data in self._values.items())
-            )
-        except ValueError:  # of arrays that were exchanged, which have no truth value
+            if self._containers != self._copies:
+                return True
+            for names, name, content in self._names:
+                if names.get(name, _NONE) is not content:
+                    return True
+            for cell, content in self._cells:
+                if cell.cell_contents is not content:
+                    return True
+            for read, content in self._reads:
+                if read() is not content:
+                    return True
+            for array, stored in self._bytes:
+                if array.tobytes() != stored:
+                    return True
+            for value, number in self._values.items():
+                if repr(value._data) != number:
+                    return True
+        except ValueError:  # of arrays that were exchanged, or of a cell that was emptied
             return True
+        return False
 
     def watch(self, root: Any, unknown: Collection[Value]) -> None:
         """Let the numbers of other leaves of a graph not change, either."""
@@ -257,7 +267,11 @@ class Surroundings:
 
     def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
         for cell in function.__closure__ or ():
-            content = self._read(partial(_content, cell))
+            try:
+                content = cell.cell_contents
+            except ValueError:  # a name that is given its meaning later
+                continue
+            self._cells.append((cell, content))
             yield content
             if isinstance(content, types.ModuleType) and not _is_library(content):
                 yield from self._named(vars(content), sorted(_names(function.__code__)))
@@ -301,13 +315,6 @@ def _parts(x: Any) -> tuple[Any, ...]:
     """Return what a method or a partial function is made of."""
     is_method = isinstance(x, types.MethodType)
     return (x.__func__, x.__self__) if is_method else (x.func, x.args, x.keywords)
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # a name that is given its meaning later
-        return None
 
 
 def _is_library(x: Any) -> bool:
