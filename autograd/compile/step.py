@@ -269,6 +269,13 @@ class Step:
         return (*losses, traced.in_order(slopes, self._np))
 
     @property
+    def order(self) -> Any:
+        """The indices, an array, of the parameters in the `theta` of the program."""
+        if self._last is None:
+            raise ValueError("nothing is traced yet: call step(X, T) once")
+        return self._last.order
+
+    @property
     def reached(self) -> Any:
         """The indices, an array, of the parameters that have influence; known after a call."""
         if self._last is None:
@@ -288,6 +295,9 @@ class Step:
     @property
     def source(self) -> str:
         """The generated program, which needs only NumPy.
+
+        Its `theta` has the parameters in an order of its own, matrix after matrix: those of
+        `params` with the indices `order`.
 
         Raises
         ------
