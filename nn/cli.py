@@ -171,7 +171,7 @@ def _notebooks(options: argparse.Namespace) -> None:
     copied, kept = copy_lessons(options.folder)
     files = [path for path in copied if path.suffix == ".ipynb"]
     yours = [path for path in kept if path.suffix == ".ipynb"]
-    print(f"{len(files)} notebooks copied to {options.folder}"
+    print(f"{len(files)} notebook{'s' * (len(files) != 1)} copied to {options.folder}"
           + (f", {len(yours)} that were there are kept" if yours else ""))  # fmt: skip
     if options.no_open:
         return

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import random
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -591,3 +594,62 @@ def test_every_data_set_has_settings_or_does_with_the_usual_ones() -> None:
     assert set(cli.DEFAULTS) <= set(names())
     assert not cli.DEFAULTS["xor"].standardize
     assert len(load_data("xor")) == 4
+
+
+# -- the course
+
+
+def test_notebooks_are_copied_and_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "course"
+    assert cli.main(["notebooks", str(folder), "--no-open"]) == 0
+    assert capsys.readouterr().out == f"14 notebooks copied to {folder}\n"
+    assert (folder / "thumbnails" / "04_one_neuron.png").is_file()
+    assert (folder / "TEACHING.md").is_file()
+    own = folder / "01_derivatives_and_graphs.ipynb"
+    own.write_text("my answers")
+    (folder / "index.ipynb").unlink()
+    assert cli.main(["notebooks", str(folder), "--no-open"]) == 0
+    assert "1 notebook copied" in (out := capsys.readouterr().out)
+    assert "13 that were there are kept" in out
+    assert own.read_text() == "my answers"
+
+
+def test_notebooks_are_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    monkeypatch.setattr(cli.subprocess, "run", started.append)
+    monkeypatch.setattr(cli, "find_spec", lambda name: True)
+    assert cli.main(["notebooks", str(tmp_path)]) == 0
+    assert started == [[sys.executable, "-m", "jupyterlab", str(tmp_path / "index.ipynb")]]
+    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    capsys.readouterr()
+    assert cli.main(["notebooks", str(tmp_path)]) == 1
+    out, err = capsys.readouterr()
+    assert 'pip install "deltarule[notebook]"' in err
+    assert "0 notebooks copied" in out
+
+
+@pytest.mark.slow
+def test_an_installed_package_has_the_notebooks(tmp_path: Path) -> None:
+    pytest.importorskip("build", reason="needs the package build")
+    root = Path(__file__).parent.parent
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("autograd", "nn", "notebooks"):
+        shutil.copytree(root / name, source / name)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(root / name, source / name)
+    command = [sys.executable, "-m", "build", "-q", "--wheel", "-o", tmp_path, source]
+    subprocess.run(command, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    environment = dict(os.environ, PYTHONPATH=str(tmp_path / "installed"))
+    code = "import sys; from nn.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "notebooks", tmp_path / "out", "--no-open"]
+    subprocess.run(command, check=True, env=environment, cwd=tmp_path)
+    names = sorted(path.name for path in (tmp_path / "out").glob("*.ipynb"))
+    assert names == sorted(path.name for path in (root / "notebooks").glob("*.ipynb"))

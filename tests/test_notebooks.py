@@ -58,7 +58,8 @@ def test_it_is_stored_with_outputs_and_without_errors_and_warnings(stem: str) ->
 @pytest.mark.parametrize("stem", STEMS)
 def test_its_links_lead_somewhere(stem: str) -> None:
     text = "".join("".join(cell["source"]) for cell in stored(stem))
-    for link in re.findall(r"\]\(([^)#]+\.(?:ipynb|md))", text) + re.findall(r'src="([^"]+)"', text):
+    links = re.findall(r"\]\(([^)#]+\.(?:ipynb|md))", text)
+    for link in [*links, *re.findall(r'(?:src|href)="([^"#]+)"', text)]:
         assert (FOLDER / link).is_file(), link
 
 

@@ -3,8 +3,9 @@
     python notebooks/sources/build.py            # all
     python notebooks/sources/build.py 01 05      # some
 
-The sources are the .py files beside this one, in jupytext's percent format; the .ipynb files in the
-folder above are made of them. A cell tagged "varies" shows something else on every machine, such as a time.
+The sources are the .py files beside this one, in jupytext's percent format; the .ipynb files in
+the folder above are made of them. A cell tagged "varies" shows something else on every machine,
+such as a time.
 """
 
 from __future__ import annotations
