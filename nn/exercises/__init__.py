@@ -130,11 +130,13 @@ def function(
             given = answer(*arguments)
         except Exception as error:
             return f"called with ({shown}) it raised {type(error).__name__}: {error}"
+        if given is ...:
+            return f"called with ({shown}) it returns the dots; put your formula in their place."
         if given is None:
             return f"called with ({shown}) it returns None; is a return missing?"
         expected = float(right(*arguments))
         if not hasattr(given, "__float__"):
-            return f"called with ({shown}) it returns a {type(given).__name__}, not a number."
+            return f"called with ({shown}) it returns {given!r}, not a number."
         if not _is_close(float(given), expected, tolerance):
             return f"called with ({shown}) it gives {float(given):.6g}, not {expected:.6g}."
     return None

@@ -26,7 +26,7 @@ WRONG = {
         (lambda y, t: (t - y) * (1 - y * y), "opposite sign"),
         (lambda y, t: (y - t) * y * (1 - y), "this unit is tanh"),
         (lambda y, t: y - t, "one factor is missing"),
-        (lambda y, t: ..., "not a number"),
+        (lambda y, t: ..., "returns the dots"),
         (-0.5, "expected a function"),
     ],
     "4.5": [
