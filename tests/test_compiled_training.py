@@ -257,6 +257,15 @@ def test_inner_products_of_several_arrays() -> None:
     check(lambda x, t: (w[0] * x.tanh() + 0.7 * (w[1] * x) - t) ** 2, w, X, T)
 
 
+def test_truth_values_are_not_added() -> None:
+    import autograd
+
+    w = Value(0.5)
+    X, T = [1.0, 2.0], [0.5, 1.0]
+    check(lambda x, t: autograd.logsumexp([w * x, w * x, t * 0.1 + x]) * t, [w], X, T)
+    check(lambda x, t: (w * x).relu() + (2 * w * x).relu() - t, [w], X, T)
+
+
 def test_unknown_numbers_can_be_printed() -> None:
     w = Value(2.0, label="w")
     said = []
