@@ -1,4 +1,4 @@
-"""Draw the pictures of the README: run it in this folder."""
+"""Draw the pictures of the README."""
 
 import xml.etree.ElementTree as ET
 from copy import deepcopy
@@ -12,6 +12,7 @@ from autograd.view.expression import plain
 from autograd.view.svg import measure, render
 from nn import MLP, half_squared_error
 
+HERE = Path(__file__).parent
 LOOP, FORWARD, BACKWARD, FADE = 16.0, 0.9, 1.0, 0.2  # seconds: in all, and for each step
 HEAD = 34  # room for a caption
 
@@ -128,14 +129,14 @@ class Film:
     def text(self, x: float) -> str:
         return self.number(x).replace("-", "−")
 
-    def save(self, path: str) -> None:
+    def save(self, path: Path) -> None:
         rules = "".join(
             f".{name}{{animation:{name} {LOOP:g}s infinite}}@keyframes {name}{{{frames}}}"
             for frames, name in self.rules.items()
         )
         self.find("style").text += f"@media (prefers-reduced-motion:no-preference){{{rules}}}"
         ET.register_namespace("", "http://www.w3.org/2000/svg")
-        Path(path).write_text(f"{ET.tostring(self.svg, 'unicode')}\n", encoding="utf-8")
+        path.write_text(f"{ET.tostring(self.svg, 'unicode')}\n", encoding="utf-8")
 
 
 def formula(node: Value) -> str:
@@ -146,11 +147,11 @@ a, b = Value(2.0, label="a"), Value(-3.0, label="b")
 loss = (a * b + a**2).tanh()
 loss.label = "L"
 loss.backward()
-draw(loss, edges="both", gradients=True, engine="builtin").save("graph.svg")
-Film(loss).save("backward.svg")
+draw(loss, edges="both", gradients=True, engine="builtin").save(HERE / "graph.svg")
+Film(loss).save(HERE / "backward.svg")
 
 model = MLP(2, [3, 1], activation="tanh", rng=0)
 error = half_squared_error(model([0.5, -1.0]), 1.0)
 error.label = "E"
 error.backward()
-draw(error, detail="neuron", gradients=True, engine="builtin").save("network.svg")
+draw(error, detail="neuron", gradients=True, engine="builtin").save(HERE / "network.svg")

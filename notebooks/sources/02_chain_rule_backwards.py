@@ -319,4 +319,4 @@ check("2.5", last_node)
 # - `+=` within a pass is the sum over paths. Between passes it collects gradients of a sum.
 # - Call `zero_grad()` before you collect anew.
 #
-# Next: [3 · Build the engine](03_build_the_engine.ipynb) · back to the [index](index.ipynb)
+# Next: [3 · Build the engine yourself](03_build_the_engine.ipynb) · back to the [index](index.ipynb)

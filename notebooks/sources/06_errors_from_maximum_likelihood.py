@@ -206,7 +206,7 @@ print(f"total error {total(errors):.3f}, mean {total(errors, 'mean'):.3f}")
 # |---|---|---|---|
 # | regression | identity | $\frac{1}{2}\sum_k (y_k - t_k)^2$ | $y_k - t_k$ |
 # | binary classification | logistic | $-[t \ln y + (1-t) \ln (1-y)]$ | $y - t$ |
-# | $K$ binary labels | $K$ logistics | $-\sum_k [t_k \ln y_k + (1-t_k) \ln(1-y_k)]$ | $y_k-t_k$ |
+# | $K$ independent binary labels | $K$ logistics | $-\sum_k [t_k \ln y_k + (1-t_k) \ln(1-y_k)]$ | $y_k-t_k$ |
 # | one of $K$ classes | softmax | $-\sum_k t_k \ln y_k$ | $y_k - t_k$ |
 # | classic delta rule | logistic | $\frac{1}{2}\sum_k (y_k - t_k)^2$ | $(y_k-t_k)\,y_k(1-y_k)$ |
 
@@ -337,7 +337,7 @@ plt.show()
 
 # %%
 iris = load("iris")
-inputs = Standardizer().fit(iris.inputs).transform(iris.inputs)
+inputs = Standardizer().fit(iris.inputs).transform(iris.inputs)  # all: nothing is tested here
 targets = one_hot(iris.targets, 3)
 
 for loss, colour in (("half_squared_error", VERMILION), ("cross_entropy", BLUE)):

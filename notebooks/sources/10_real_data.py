@@ -100,8 +100,8 @@ plt.show()
 
 # %% [markdown]
 # With raw inputs the hidden units are saturated: $h'(a_j) \approx 0$, hence $\delta_j \approx 0$,
-# and their weights hardly move. The error stays near $\ln 3 \approx 1.1$, which is that of
-# guessing.
+# and their weights hardly move. The error falls to about $\ln 3 \approx 1.1$, which is that of
+# guessing, and stays there.
 #
 # ## What leaks
 #
@@ -151,7 +151,7 @@ print(f"{accuracy(reader, train.inputs, train.targets):.1%} of {len(train)} trai
 print(f"{accuracy(reader, test.inputs, test.targets):.1%} of {len(test)} test digits")
 
 # %% [markdown]
-# On the digits that it has seen, the network makes hardly a mistake; on new ones it is worse. The
+# On the digits that it has seen, the network makes no mistake; on new ones it is worse. The
 # second number is the one to report. Which digits does it misread? The matrix tells, and the
 # pictures show why.
 

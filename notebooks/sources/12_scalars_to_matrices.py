@@ -91,7 +91,8 @@ def body(step):
 print(*body(step), sep="\n")
 
 # %% [markdown]
-# You know every line of it. Each **column** of `X` is a sample, `@` is the matrix product, and `*`
+# You know every line of it. The program first transposes what it is given (`X, T = X.T, T.T`), so
+# that each **column** of `X` is a sample; `@` is the matrix product, and `*`
 # multiplies entry by entry, as $\odot$ does.
 #
 # | the program | the textbook |
@@ -129,7 +130,8 @@ print("db1  by hand", δ1.sum(axis=1), "  graph", np.array([unit.b.grad for unit
 
 # %% [markdown]
 # The text is a program of its own. `exec` runs it, with nothing but NumPy; it wants the parameters
-# in one row, $W_1, b_1, W_2, b_2$, and gives the gradient in that order.
+# in one row, $W_1, b_1, W_2, b_2$, and gives the gradient in that order. The last two arguments are
+# the weight of each sample, $1/n$ for a mean, and that of a penalty, which there is not.
 
 # %%
 program = {}
@@ -401,7 +403,7 @@ plt.xlabel("time for one step, ms (logarithmic)")
 plt.show()
 
 # %% [markdown]
-# The axis is logarithmic: each tick is a factor of ten. The engine spends its time on Python
+# The axis is logarithmic: each labelled tick is a factor of ten. The engine spends its time on Python
 # objects, one for every number; the program makes a few dozen calls of NumPy, and each works
 # on all samples. For small networks it can even be faster than PyTorch, which builds a graph of
 # arrays at every call. That advantage goes away with wide layers, where all the time is spent in
@@ -413,7 +415,7 @@ plt.show()
 # ## Train with it
 #
 # `fit` takes an option, `compiled=True`. Here are two trainings of the same network from the same
-# start: every tenth error of the engine's (dots) lies on the curve of the compiled one.
+# start: every tenth error of the engine (dots) lies on the curve of the compiled one.
 
 # %%
 curves = {}
@@ -460,7 +462,8 @@ except TraceError as fault:
 #
 # Your network can leave the course. `to_torch` gives the same one in PyTorch, with the same
 # weights, and `to_jax` a pure function for JAX. `to_onnx` writes a file that many programs can
-# run. What is not installed here says how to install it.
+# run. What is not installed here says how to install it. JAX computes with 32 bits unless told
+# otherwise, so that its last digits differ.
 
 
 # %%
@@ -559,4 +562,4 @@ check("12.5", layer_backward)
 # - Arrays are fast because a few calls do the work of thousands of Python objects. The chain rule
 #   does not change.
 #
-# Next: [13 · Second derivatives](13_second_derivatives.ipynb). Back to the [index](index.ipynb).
+# Next: [13 · Second derivatives and your own operation](13_second_derivatives.ipynb). Back to the [index](index.ipynb).

@@ -70,7 +70,7 @@
 # textbook.</td><td>25</td>
 # <td><img src="thumbnails/12_scalars_to_matrices.png" width="170"
 # alt="Gradients entry by entry and by matrix products"></td></tr>
-# <tr><td>13</td><td><a href="13_second_derivatives.ipynb">Second derivatives</a></td>
+# <tr><td>13</td><td><a href="13_second_derivatives.ipynb">Second derivatives and your own operation</a></td>
 # <td>Newton's method, the Hessian and the largest learning rate; an operation of your
 # own.</td><td>20</td>
 # <td><img src="thumbnails/13_second_derivatives.png" width="170"
