@@ -398,10 +398,10 @@ def test_what_cannot_be_played_is_refused() -> None:
 
 
 def test_a_large_picture_is_left_out_where_a_smaller_one_is_there() -> None:
-    lesson = network(30, 16, 1, detail="neuron")
+    lesson = network(100, 40, 1, detail="neuron")
     assert sorted(lesson.data["levels"]) == ["layer", "neuron"]
     with pytest.raises(ValueError, match="available here: neuron, layer"):
-        network(30, 16, 1)
+        network(100, 40, 1)
 
 
 @pytest.mark.parametrize("notation", ["prml", "nielsen", "wikipedia"])

@@ -37,7 +37,7 @@ from .svg import Style
 from .text import number_format, shortened
 
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
-MOST_DRAWN: Final = 1500  # nodes and edges of one picture; the page would become slow and large
+MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would become slow and large
 MOST_LABELS: Final = 40  # on edges
 LONGEST: Final = {"value": 90, "slope": 48}  # characters of a formula
 PLACE: Final = 0xA000  # characters from here on stand for the result and the operands
