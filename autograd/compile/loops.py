@@ -74,7 +74,7 @@ class LoopWriter(Writer):
 
     # -- elements --------------------------------------------------------------------------
 
-    def _element(self, slot: Sequence[Any], row: str = "i", offset: int = 0) -> Text:
+    def _element(self, slot: Sequence[Any], row: str = "i") -> Text:
         """Return the text of one element of a slot, for a row that a loop counts."""
         places = [self._place_of(x) for x in slot]
         first = slot[0]
@@ -85,13 +85,10 @@ class LoopWriter(Writer):
         if first.head in SCALARS and len(set(places)) == 1:
             return str(first.head), CALL
         array, _ = self._where(first)
-        if isinstance(array, Array) and not self._is_kept(array):
+        if isinstance(array, Array) and array not in self._start:
             return self._scalar(array, row)
         table, at = ("V", ", j") if first.is_batch else ("v", "")
         return f"{table}[{self._index(places, row)}{at}]", CALL
-
-    def _is_kept(self, array: Any) -> bool:
-        return array in self._start
 
     def _place_of(self, x: Any) -> int | None:
         array, row = self._where(x)

@@ -114,7 +114,7 @@ class Writer:
             else:
                 body += self._statement(array)
         body += self._result()
-        head = [line for line in self._head(body) if line != " = "]
+        head = self._head(body)
         arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
         about = (
             "Return the outputs for each sample."
@@ -135,7 +135,8 @@ class Writer:
         if self._pool[True] or any(re.search(r"\bn\b", line.split("#")[0]) for line in body):
             lines.append("n = len(X)")
         given = [x for x in ("X", "T") if x in used]
-        lines.append(f"{', '.join(given)} = {', '.join([f'{x}.T' for x in given])}")
+        if given:
+            lines.append(f"{', '.join(given)} = {', '.join([f'{x}.T' for x in given])}")
         layers: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for (start, rows, columns), name in self._blocks.items():
             view = f"theta[{start}:{start + rows * columns}].reshape({rows}, {columns})"

@@ -378,10 +378,11 @@ class _Traced:
         both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
         name = "step" if is_error else "predict"
         self.program: Program = writer(both, letters, notation, name).program()
-        self.order = import_module("numpy").array(self.program.order, int)
+        np = import_module("numpy")
+        self.order = np.array(self.program.order, int)
         self.parameters = [params[i] for i in self.program.order]
-        self.reached = import_module("numpy").sort(self.order)
-        self._inverse = import_module("numpy").full(len(params), len(self.order))
+        self.reached = np.sort(self.order)
+        self._inverse = np.full(len(params), len(self.order))
         self._inverse[self.order] = range(len(self.order))
 
     def in_order(self, slopes: Any, np: Any) -> Any:
