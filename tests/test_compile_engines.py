@@ -10,10 +10,12 @@ import itertools
 import json
 import math
 import os
+import random
+import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,7 +70,7 @@ def engine(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     if name == "loops":
         monkeypatch.setattr(package.config, "DISABLE_JIT", True)
-        monkeypatch.setattr(loops, "MOST_STATEMENTS", 10_000)
+        monkeypatch.setattr(loops, "MOST_LOOPS", 10_000)
     with x64(name == "jax"):
         yield "numba" if name == "loops" else name
 
@@ -244,6 +246,52 @@ def test_bad_samples(engine: str) -> None:
         with pytest.raises((ValueError, TypeError), match=words):
             step(X, T)
     assert not w.has_grad
+
+
+# -- parameters in any order -----------------------------------------------------------------------
+
+
+def _weights(model: MLP) -> list[Value]:
+    return [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
+
+
+def _columns(model: MLP) -> list[Value]:
+    tables = [[neuron.w for neuron in layer.neurons] for layer in model.layers]
+    return [w for table in tables for column in zip(*table) for w in column]
+
+
+def _biases(model: MLP) -> list[Value]:
+    return [neuron.b for layer in model.layers for neuron in layer.neurons]
+
+
+ORDERS: dict[str, Callable[[MLP], list[Value]]] = {
+    "unit after unit": lambda model: model.parameters(),
+    "biases first": lambda model: [
+        p for layer in model.layers for neuron in layer.neurons for p in (neuron.b, *neuron.w)
+    ],
+    "matrices": lambda model: _weights(model) + _biases(model),
+    "columns": lambda model: _biases(model) + _columns(model),
+    "weights alone": _weights,
+    "backwards": lambda model: model.parameters()[::-1],
+    "shuffled": lambda model: random.Random(3).sample(model.parameters(), 60),
+    "beside some without influence": lambda model: [
+        p for parameter in model.parameters() for p in (parameter, Value(1.0))
+    ],
+    "after some without influence": lambda model: [Value(1.0), Value(2.0), *model.parameters()],
+}
+
+
+@SLOW
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("has_penalty", [False, True])
+def test_parameters_in_any_order(engine: str, order: str, has_penalty: bool) -> None:
+    model = MLP(3, [9, 3], activation="tanh", rng=0)  # sums of 9 products: more than one turn
+    params = ORDERS[order](model)
+    penalty = {"penalty": partial(l2_penalty, model.parameters(), 0.1)} if has_penalty else {}
+    step = agree(error_of(model), params, *samples(5, 3, 3), engine=engine, **penalty)
+    is_regular = order not in ("shuffled", "backwards", "beside some without influence")
+    if is_regular and engine == "numpy":
+        assert re.search(r"\[k\d", step.source) is None  # nothing is gathered by indices
 
 
 # -- JAX -------------------------------------------------------------------------------------------

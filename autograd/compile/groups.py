@@ -69,13 +69,23 @@ class Groups:
     arrays : list of Array
     position : dict
         For every term that is needed, its array and row there.
+    parameter : dict
+        For sums over the samples the parameter whose derivative they are, or are part of.
+    inputs : dict
+        The arrays that are given: "X", "T" and "p", the parameters.
     """
 
-    def __init__(self, losses: Sequence[Any], others: Sequence[Any], sizes: dict[str, int]) -> None:
+    def __init__(
+        self,
+        losses: Sequence[Any],
+        outputs: Sequence[Any],
+        slopes: Sequence[Any],
+        sizes: dict[str, int],
+    ) -> None:
         self._losses = [x for x in losses if isinstance(x, Term)]  # each a statement of its own
         self.arrays: list[Array] = []
         self.position: dict[Term, tuple[Array, int]] = {}
-        self._inputs = {
+        self.inputs = {
             letter: self._add(Array("input", size, letter != "p", 0, head=letter))
             for letter, size in sizes.items()
         }
@@ -83,9 +93,10 @@ class Groups:
         self._sums: dict[Term, Sum] = {}
         self._chains: dict[Term, list[Any]] = {}  # max(max(a, b), c) by its operands
         self._needs: dict[Term, list[Term]] = {}  # the operands of what is computed
-        wanted = [x for x in (*losses, *others) if isinstance(x, Term)]
+        wanted = [x for x in (*losses, *outputs, *slopes) if isinstance(x, Term)]
         self.equal = _equal_sums(wanted)
         needed = self._normalised([self.equal.get(x, x) for x in wanted])
+        self.parameter = self._parameters(slopes)
         levels: dict[int, list[Term]] = defaultdict(list)
         depths = self._level(self._depths(needed))
         used = {x for operands in self._needs.values() for x in operands}
@@ -231,10 +242,14 @@ class Groups:
                 depth[term] = 1 + max([depth[x] for x in self._needs[term]], default=-1)
         return depth
 
-    def singles(self, term: Term) -> list[Any]:
-        """Return the single terms of a sum; none for other terms."""
-        found = self._sums.get(self.equal.get(term, term))
-        return found.singles if found is not None else []
+    def _parameters(self, slopes: Sequence[Any]) -> dict[Term, int]:
+        parameter: dict[Term, int] = {}
+        for i, slope in enumerate(slopes):
+            slope = self.equal.get(slope, slope)
+            for term in (slope, *(self._sums[slope].singles if slope in self._sums else ())):
+                if isinstance(term, Term) and term.head not in SCALARS:
+                    parameter.setdefault(term, i)
+        return parameter
 
     def _level(self, depth: dict[Term, int]) -> dict[Term, int]:
         """Bring all terms of one name to the same depth, unless they depend on one another."""
@@ -270,12 +285,15 @@ class Groups:
     def _group(self, terms: list[Term]) -> None:
         buckets: dict[Any, list[Term]] = defaultdict(list)
         for term in terms:
-            if term.head in self._inputs:
-                self.position[term] = (self._inputs[term.head], int(term.operands[0]))
+            if term.head in self.inputs:
+                self.position[term] = (self.inputs[term.head], int(term.operands[0]))
             elif term.head not in SCALARS:
                 self._sort(term)
                 buckets[self._key(term)].append(term)
         self._merge_inner(buckets)
+        for key, bucket in [*buckets.items()]:
+            if len(bucket) <= SHORT and not bucket[0].is_array:  # quicker as plain numbers
+                buckets.update({(*key, term): [term] for term in buckets.pop(key)})
         lone = [key for key, bucket in buckets.items() if key[0] == "matmul" and len(bucket) == 1]
         for key in [key for key in buckets if key[0] == "matmul"]:
             bucket = buckets[key]
@@ -346,7 +364,8 @@ class Groups:
             operands = singles + [x for pair in pairs for x in pair]
         else:
             operands = self._chains.get(term, list(term.operands))
-        return unit, [self._place(x) for x in operands], term.index
+        places = [self._place(x) for x in operands]
+        return unit, self.parameter.get(term, 0), places, term.index
 
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:
         name: Any = term.name and term.name[:2]
@@ -407,11 +426,16 @@ class Groups:
         columns = sorted({row for (_, row), _ in of.values()})
         if self._is_grid(array.members):
             at = {(right[1], left[1]): term for term, (left, right) in of.items()}
-            array.kind, array.shape = "outer", (len(rows), len(columns))
-            array.members = [at[i, j] for i in rows for j in columns]
             lefts = {left[1]: term.operands[0] for term, (left, _) in of.items()}
             rights = {right[1]: term.operands[1] for term, (_, right) in of.items()}
+            array.kind, array.shape = "outer", (len(rows), len(columns))
+            array.members = [at[i, j] for i in rows for j in columns]
             array.slots = [[rights[i] for i in rows], [lefts[j] for j in columns]]
+            parameters = [self.parameter.get(term, 0) for term in array.members]
+            if len(rows) > 1 and parameters[:2] > parameters[:: len(columns)][:2]:
+                array.shape = (len(columns), len(rows))  # as the parameters are stored
+                array.members = [at[i, j] for j in columns for i in rows]
+                array.slots.reverse()
         else:
             array.slots = [list(slot) for slot in zip(*[term.operands for term in array.members])]
 

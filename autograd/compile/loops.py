@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from autograd import operations as op
@@ -13,7 +14,33 @@ from .terms import Term
 
 MATH: Final = """acos acosh asin asinh atan atan2 atanh cos cosh erf erfc exp expm1 hypot log log10
 log1p log2 pow sin sinh sqrt tan tanh"""
-MOST_STATEMENTS: Final = 400  # more would take Numba minutes
+MOST_LOOPS: Final = 240  # more would take Numba minutes
+TOGETHER: Final = 8  # so many products are added up in one go, in the registers of a processor
+
+
+@dataclass(frozen=True)
+class Row:
+    """The number of a row while loops count `i` and `k`: an offset and multiples of both."""
+
+    offset: int = 0
+    i: int = 0
+    k: int = 0
+
+    def __add__(self, other: Row) -> Row:
+        return Row(self.offset + other.offset, self.i + other.i, self.k + other.k)
+
+    def __mul__(self, step: int) -> Row:
+        return Row(self.offset * step, self.i * step, self.k * step)
+
+    def __str__(self) -> str:
+        parts = [str(self.offset)] if self.offset else []
+        for step, counter in ((self.i, "i"), (self.k, "k")):
+            parts += [] if not step else [counter if step == 1 else f"{step} * {counter}"]
+        return " + ".join(parts) or "0"
+
+
+ROW: Final = Row(i=1)
+COLUMN: Final = Row(k=1)
 
 
 class LoopWriter(Writer):
@@ -24,16 +51,21 @@ class LoopWriter(Writer):
     """
 
     def program(self) -> Program:
-        self._start: dict[Array, int] = {}
-        count = len(self.order)
+        self._rows: dict[Array, Sequence[int]] = {}  # where the rows of an array are stored
+        count = self._count
         scalars = [] if self._wants_outputs else list(SCALARS)
         self._scalar_rows = {name: count + i for i, name in enumerate(scalars)}
-        size = {True: 0, False: count + len(scalars)}
+        slopes = self._slope_rows()
+        start = count + len(scalars)
+        size = {True: 0, False: start + (count if slopes else 0)}
         for array in self._arrays:
             if array.head == "p" and array.kind == "input":
-                self._start[array] = 0
+                self._rows[array] = range(count)
+            elif array in slopes:
+                self._rows[array] = [start + i for i in slopes[array]]
             elif self._is_stored(array):
-                self._start[array] = size[array.is_batch]
+                at = size[array.is_batch]
+                self._rows[array] = range(at, at + array.rows)
                 size[array.is_batch] += array.rows
         lines = [
             "n = len(X)",
@@ -45,9 +77,10 @@ class LoopWriter(Writer):
         for array in self._arrays:
             lines += self._loops(array)
         lines += self._end()
-        if len(lines) > MOST_STATEMENTS:
+        loops = len([line for line in lines if line.lstrip().startswith("for ")])
+        if loops > MOST_LOOPS:
             raise ValueError(
-                f'the program has {len(lines)} lines, too many for engine="numba", which would '
+                f'the program has {loops} loops, too many for engine="numba", which would '
                 'compile for minutes; use engine="numpy"'
             )
         arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
@@ -55,7 +88,23 @@ class LoopWriter(Writer):
         step = f"def {self._name_of_program}({arguments}):\n{body}\n"
         source = "\n\n\n".join([*self.helpers.values(), step])
         rows = size[True]
-        return Program(self._name_of_program, source, self.constants, self.order, rows)
+        return Program(self._name_of_program, source, self.constants, self.reached, rows)
+
+    def _slope_rows(self) -> dict[Array, list[int]]:
+        """Return the sums over samples that are derivatives, each with its parameters.
+
+        They are stored in the order of the parameters, and so is what is added to them.
+        """
+        parameter = {self._position[x]: i for x, i in self._groups.parameter.items()}
+        found: dict[Array, list[int]] = {}
+        taken: set[int] = set()
+        for array in self._arrays:
+            if array.kind in ("outer", "inner", "total"):
+                rows = [parameter.get((array, row), -1) for row in range(array.rows)]
+                if -1 not in rows and len({*rows}) == len(rows) and taken.isdisjoint(rows):
+                    found[array] = rows
+                    taken.update(rows)
+        return found
 
     def _is_stored(self, array: Array) -> bool:
         """Return whether an array is written down; others are computed where they are used."""
@@ -74,8 +123,8 @@ class LoopWriter(Writer):
 
     # -- elements --------------------------------------------------------------------------
 
-    def _element(self, slot: Sequence[Any], row: str = "i") -> Text:
-        """Return the text of one element of a slot, for a row that a loop counts."""
+    def _element(self, slot: Sequence[Any], row: Row = ROW) -> Text:
+        """Return the text of one element of a slot."""
         places = [self._place_of(x) for x in slot]
         first = slot[0]
         if not isinstance(first, Term):
@@ -85,24 +134,41 @@ class LoopWriter(Writer):
         if first.head in SCALARS and len(set(places)) == 1:
             return str(first.head), CALL
         array, _ = self._where(first)
-        if isinstance(array, Array) and array not in self._start:
+        if isinstance(array, Array) and array not in self._rows:
             return self._scalar(array, row)
-        table, at = ("V", ", j") if first.is_batch else ("v", "")
-        return f"{table}[{self._index(places, row)}{at}]", CALL
+        table, sample = ("V", ", j") if first.is_batch else ("v", "")
+        return f"{table}[{self._index(places, row)}{sample}]", CALL
 
     def _place_of(self, x: Any) -> int | None:
         array, row = self._where(x)
         if not isinstance(array, Array):
             return self._scalar_rows.get(x.head) if isinstance(x, Term) else None
-        return self._start[array] + row if array in self._start else row
+        return self._rows[array][row] if array in self._rows else row
 
-    def _index(self, places: Sequence[Any], row: str) -> str:
+    def _index(self, places: Sequence[Any], row: Row) -> str:
+        """Return the text of the place of a row."""
         first, step = places[0], (places[1] - places[0]) if len(places) > 1 else 0
-        if list(places) == [first + step * i for i in range(len(places))]:
-            return _affine(first, (step, row))
+        if all(place == first + step * i for i, place in enumerate(places)):
+            return str(Row(first) + row * step)
         return f"{self._constant(list(places))}[{row}]"
 
-    def _scalar(self, array: Array, row: str) -> Text:
+    def _grid(self, places: Sequence[Any], width: int, column: Row) -> str:
+        """Return the text of the place of a column in row i of a table of some width."""
+        first = places[0]
+        down = places[width] - first if len(places) > width else 0
+        right = places[1] - first if width > 1 else 0
+        if all(
+            place == first + down * (at // width) + right * (at % width)
+            for at, place in enumerate(places)
+        ):
+            return str(Row(first) + ROW * down + column * right)
+        return f"{self._constant(list(places))}[{ROW * width + column}]"
+
+    def _target(self, array: Array, row: Row = ROW) -> str:
+        index = self._index(self._rows[array], row)
+        return f"V[{index}, j]" if array.is_batch else f"v[{index}]"
+
+    def _scalar(self, array: Array, row: Row) -> Text:
         """Return the expression for one row of an array."""
         slots = [self._element(slot, row) for slot in array.slots]
         if array.kind == "op":
@@ -119,99 +185,100 @@ class LoopWriter(Writer):
     # -- loops -----------------------------------------------------------------------------
 
     def _loops(self, array: Array) -> list[str]:
-        if array not in self._start or (array.kind == "input" and array.head == "p"):
+        if array not in self._rows or (array.kind == "input" and array.head == "p"):
             return []
-        start = self._start[array]
-        target = (
-            f"V[{_affine(start, (1, 'i'))}, j]"
-            if array.is_batch
-            else f"v[{_affine(start, (1, 'i'))}]"
-        )
-        rows = f"for i in range({array.rows}):"
-        samples = "    for j in range(n):"
+        rows, samples = f"for i in range({array.rows}):", "    for j in range(n):"
         comment = []
         if array.name is not None:
             letter = self._letters.get(array.name.letter, array.name.letter)
             comment = [f"# {letter}{array.name.layer}"]
         if array.kind == "input":
-            return [rows, samples, f"        {target} = {array.head}[j, i]"]
+            return [rows, samples, f"        {self._target(array)} = {array.head}[j, i]"]
         if array.kind in ("op", "sum"):
-            text, _ = self._scalar(array, "i")
+            text, _ = self._scalar(array, ROW)
             if array.is_batch:
-                return [*comment, rows, samples, f"        {target} = {text}"]
-            return [*comment, rows, f"    {target} = {text}"]
-        return [*comment, *getattr(self, f"_{array.kind}")(array, target)]
+                return [*comment, rows, samples, f"        {self._target(array)} = {text}"]
+            return [*comment, rows, f"    {self._target(array)} = {text}"]
+        return [*comment, *getattr(self, f"_{array.kind}")(array)]
 
-    def _matmul(self, array: Array, target: str) -> list[str]:
+    def _matmul(self, array: Array) -> list[str]:
+        target = self._target(array)
         bias = array.slots[array.rows + 1 :]
-        first = self._element(bias[0])[0] if bias else "0.0"
+        width = len(array.slots[0])
+        first = width % TOGETHER or TOGETHER  # and then as many as are added together
+        lines = [f"for i in range({array.rows}):"]
+        lines += [f"    b = {self._element(bias[0])[0]}"] if bias else []
+        lines += self._products(array, target, ["b"] if bias else [], "=", Row(), first)
+        if width > first:
+            lines.append(f"    for k in range({first}, {width}, {TOGETHER}):")
+            more = self._products(array, target, [], "+=", COLUMN, TOGETHER)
+            lines += [f"    {line}" for line in more]
+        return lines
+
+    def _products(
+        self, array: Array, target: str, texts: list[str], sign: str, start: Row, count: int
+    ) -> list[str]:
+        """Return the lines that add up some columns of a matrix product in row i."""
         coefficients = matrix_rows(array)
-        weight = self._coefficient(coefficients)
-        value = self._element(array.slots[0], "k")[0]
-        return [
-            f"for i in range({array.rows}):",
-            "    for j in range(n):",
-            f"        {target} = {first}",
-            f"    for k in range({len(coefficients[0])}):",
-            f"        w = {weight}",
-            "        for j in range(n):",
-            f"            {target} += w * {value}",
-        ]
+        weights: list[str] = []
+        for column in (start + Row(k) for k in range(count)):
+            w, z = f"w{len(weights)}", self._element(array.slots[0], column)[0]
+            weights.append(f"    {w} = {self._coefficient(coefficients, column)}")
+            texts = [*texts, f"{w} * {z}"]
+        return [*weights, "    for j in range(n):", f"        {target} {sign} {' + '.join(texts)}"]
 
-    def _coefficient(self, rows: Sequence[Sequence[Any]]) -> str:
-        flat = [x for row in rows for x in row]
-        width = len(rows[0])
-        if not isinstance(flat[0], Term):
-            return self._element(flat, f"i * {width} + k")[0]
+    def _coefficient(self, rows: Sequence[Sequence[Any]], column: Row) -> str:
+        flat, width = [x for row in rows for x in row], len(rows[0])
         places = [self._place_of(x) for x in flat]
-        if None in places:
-            return self._element(flat, "0")[0]
-        table = [places[i * width : (i + 1) * width] for i in range(len(rows))]
-        first: Any = table[0][0]
-        down = (table[1][0] or 0) - first if len(rows) > 1 else 0
-        right = (table[0][1] or 0) - first if width > 1 else 0
-        if all(
-            table[i][k] == first + down * i + right * k
-            for i in range(len(rows))
-            for k in range(width)
-        ):
-            return f"v[{_affine(first, (down, 'i'), (right, 'k'))}]"
-        return f"v[{self._constant(places)}[i * {width} + k]]"
+        if not isinstance(flat[0], Term) or None in places:
+            return self._element(flat, ROW * width + column)[0]
+        return f"v[{self._grid(places, width, column)}]"
 
-    def _outer(self, array: Array, target: str) -> list[str]:
+    def _outer(self, array: Array) -> list[str]:
         assert array.shape is not None
         rows, columns = array.shape
-        left, right = self._element(array.slots[0])[0], self._element(array.slots[1], "k")[0]
-        at = _affine(self._start[array], (columns, "i"), (1, "k"))
+        rest = columns % TOGETHER
+        lines = [f"for i in range({rows}):"]
+        if columns > rest:
+            lines.append(f"    for k in range({rest}, {columns}, {TOGETHER}):")
+            lines += [f"    {line}" for line in self._sums(array, COLUMN, TOGETHER)]
+        return lines + self._sums(array, Row(), rest) if rest else lines
+
+    def _sums(self, array: Array, start: Row, count: int) -> list[str]:
+        """Return the lines that compute some columns of row i of an outer product."""
+        assert array.shape is not None
+        columns = [start + Row(k) for k in range(count)]
+        names = [f"s{k}" for k in range(count)]
+        left = self._element(array.slots[0])[0]
+        right = [self._element(array.slots[1], column)[0] for column in columns]
+        at = [self._grid(self._rows[array], array.shape[1], column) for column in columns]
         return [
-            f"for i in range({rows}):",
-            f"    for k in range({columns}):",
-            "        total = 0.0",
-            "        for j in range(n):",
-            f"            total += {left} * {right}",
-            f"        v[{at}] = total",
+            f"    {' = '.join(names)} = 0.0",
+            "    for j in range(n):",
+            *[f"        {name} += {left} * {text}" for name, text in zip(names, right)],
+            *[f"    v[{index}] = {name}" for name, index in zip(names, at)],
         ]
 
-    def _inner(self, array: Array, target: str) -> list[str]:
+    def _inner(self, array: Array) -> list[str]:
         factors = [wrapped(self._element(slot), CALL) for slot in array.slots]
-        return self._accumulated(array, target, " * ".join(factors))
+        return self._accumulated(array, " * ".join(factors))
 
-    def _total(self, array: Array, target: str) -> list[str]:
-        return self._accumulated(array, target, self._element(array.slots[0])[0])
+    def _total(self, array: Array) -> list[str]:
+        return self._accumulated(array, self._element(array.slots[0])[0])
 
-    def _accumulated(self, array: Array, target: str, text: str) -> list[str]:
+    def _accumulated(self, array: Array, text: str) -> list[str]:
         return [
             f"for i in range({array.rows}):",
             "    total = 0.0",
             "    for j in range(n):",
             f"        total += {text}",
-            f"    {target} = total",
+            f"    {self._target(array)} = total",
         ]
 
-    def _segments(self, array: Array, target: str) -> list[str]:
+    def _segments(self, array: Array) -> list[str]:
         ends = [*array.starts[1:], len(array.slots[0])]
         begin, end = self._constant(array.starts), self._constant(ends)
-        left, right = (wrapped(self._element(slot, "k"), CALL) for slot in array.slots)
+        left, right = (wrapped(self._element(slot, COLUMN), CALL) for slot in array.slots)
         text = right if left == "1.0" else f"{left} * {right}"
         if not array.is_batch:
             return [
@@ -219,22 +286,22 @@ class LoopWriter(Writer):
                 "    total = 0.0",
                 f"    for k in range({begin}[i], {end}[i]):",
                 f"        total += {text}",
-                f"    {target} = total",
+                f"    {self._target(array)} = total",
             ]
         return [
             f"for i in range({array.rows}):",
             "    for j in range(n):",
-            f"        {target} = 0.0",
+            f"        {self._target(array)} = 0.0",
             f"    for k in range({begin}[i], {end}[i]):",
             "        for j in range(n):",
-            f"            {target} += {text}",
+            f"            {self._target(array)} += {text}",
         ]
 
-    def _extreme(self, array: Array, target: str) -> list[str]:
+    def _extreme(self, array: Array) -> list[str]:
         width = len(array.slots[0]) // array.rows
-        value = self._element(array.slots[0], f"i * {width} + k")[0]
-        first = self._element(array.slots[0], f"i * {width}")[0]
-        better = self._helper(array.head)
+        value = self._element(array.slots[0], ROW * width + COLUMN)[0]
+        first = self._element(array.slots[0], ROW * width)[0]
+        better, target = self._helper(array.head), self._target(array)
         if not array.is_batch:
             return [
                 f"for i in range({array.rows}):",
@@ -257,19 +324,17 @@ class LoopWriter(Writer):
             lines = [f"Y = np.empty((n, {len(outputs)}), theta.dtype)"]
             at = 0
             for run in self._kinds(outputs):
-                column = _affine(at, (1, "i"))
                 lines += [f"for i in range({len(run)}):", "    for j in range(n):"]
-                lines += [f"        Y[j, {column}] = {self._element(run)[0]}"]
+                lines += [f"        Y[j, {ROW + Row(at)}] = {self._element(run)[0]}"]
                 at += len(run)
             return [*lines, "return Y"]
-        lines = [f"g = np.empty({len(self.order)}, theta.dtype)"]
+        lines = [f"g = np.empty({self._count}, theta.dtype)"]
         at = 0
-        slopes = [self._passes.gradients[i] for i in self.order]
-        for run in self._kinds(slopes):
+        for run in self._kinds(self._gradient):
             text, _ = self._element(run)
-            lines += [f"for i in range({len(run)}):", f"    g[{_affine(at, (1, 'i'))}] = {text}"]
+            lines += [f"for i in range({len(run)}):", f"    g[{ROW + Row(at)}] = {text}"]
             at += len(run)
-        losses = [self._element([loss], "0")[0] for loss in self._passes.losses]
+        losses = [self._element([loss], Row())[0] for loss in self._passes.losses]
         return [*lines, f"return {', '.join(losses)}, g"]
 
     def _kinds(self, terms: Iterable[Any]) -> Iterable[list[Any]]:
@@ -304,12 +369,3 @@ class LoopWriter(Writer):
             name = head.forward.__name__
             return f"{'math' if name in MATH.split() else 'np'}.{name}({', '.join(texts)})", CALL
         return f"{self._helper(head)}({', '.join(texts)})", CALL
-
-
-def _affine(first: int, *steps: tuple[int, str]) -> str:
-    """Return first + step · name + ... without zeros and ones."""
-    parts = [str(first)] if first else []
-    for step, name in steps:
-        counter = f"({name})" if " " in name else name
-        parts += [] if not step else [counter if step == 1 else f"{step} * {counter}"]
-    return " + ".join(parts) or "0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ INFIX: Final = {
 LONGEST: Final = 70  # characters that are written where they are used
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
 RESERVED: Final = (
-    *("X", "T", "theta", "n", "s", "r", "np", "put", "sums", "V", "v", "erf", "erfc"),
+    *("X", "T", "theta", "n", "s", "r", "np", "put", "sums", "join", "V", "v", "erf", "erfc"),
     *("step", "predict", "math", "loss", "penalty"),
 )
 LOSSES: Final = ("loss", "penalty")
@@ -49,8 +49,8 @@ class Program:
         there is one, and the gradient.
     constants : dict
         Lists of numbers or indices by the names they have in the source.
-    order : list of int
-        Which parameter each entry of `theta` and of the gradient is.
+    reached : list of int
+        Which parameters have influence; the entries of others in the gradient are 0.
     rows : int
         Numbers per sample.
     """
@@ -58,11 +58,12 @@ class Program:
     name: str
     source: str
     constants: dict[str, list[Any]]
-    order: list[int]
+    reached: list[int]
     rows: int
 
 
 Text = tuple[str, int]
+Run = tuple[Any, int, int, int]  # array, first row, step, count
 
 
 class Writer:
@@ -79,21 +80,17 @@ class Writer:
         self._letters = LETTERS[notation]
         self._passes = passes
         self._wants_outputs = wants_outputs = name == "predict"
-        reached = [i for i, slope in enumerate(passes.gradients) if slope is not None]
-        slopes = [passes.gradients[i] for i in reached]
-        self._groups = Groups(passes.losses, [*passes.outputs, *slopes], sizes)
+        self.reached = [i for i, slope in enumerate(passes.gradients) if slope is not None]
+        slopes = [0.0 if slope is None else slope for slope in passes.gradients]
+        self._gradient = [] if wants_outputs else slopes
+        self._groups = Groups(passes.losses, passes.outputs, self._gradient, sizes)
         self._arrays = self._groups.arrays
         self._position = self._groups.position
-        if wants_outputs:  # parameters in their own order
-            reached = list(range(sizes["p"]))
-        else:
-            reached = self._in_blocks(reached)
-        self.order = reached
-        self._theta = {parameter: row for row, parameter in enumerate(reached)}
+        self._count = sizes["p"]
         self.constants: dict[str, list[Any]] = {}
         self.helpers: dict[str, str] = {}
         self.operations: dict[str, Operation] = {}
-        self._blocks: dict[tuple[int, int, int], str] = {}  # start, rows, columns
+        self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._names: dict[Array, str] = {}
         self._slopes: dict[Array, tuple[str, int]] = {}  # letter and layer of what it is ∂E/∂ of
         self._texts: dict[Array, Text] = {}  # of those written where they are used
@@ -127,7 +124,7 @@ class Writer:
         lines.insert(0, f"def {self._name_of_program}({arguments}):")
         source = "\n\n\n".join([*self.helpers.values(), "\n".join(lines)])
         rows = sum([array.rows for array in self._arrays if array.is_batch])
-        return Program(self._name_of_program, f"{source}\n", self.constants, self.order, rows)
+        return Program(self._name_of_program, f"{source}\n", self.constants, self.reached, rows)
 
     def _head(self, body: Sequence[str]) -> list[str]:
         used = {term.head for term in self._position}
@@ -138,8 +135,7 @@ class Writer:
         if given:
             lines.append(f"{', '.join(given)} = {', '.join([f'{x}.T' for x in given])}")
         layers: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for (start, rows, columns), name in self._blocks.items():
-            view = f"theta[{start}:{start + rows * columns}].reshape({rows}, {columns})"
+        for view, name in self._blocks.items():
             layers[name.lstrip("Wb")].append((name, view))
         for views in layers.values():
             names, texts = zip(*views)
@@ -158,16 +154,13 @@ class Writer:
         if array not in self._pool[array.is_batch]:
             return []
         text = "theta[:, None]" if array.head == "p" else array.head
-        if array.head == "p" and len(self.order) < array.rows:
-            text = self._constant([self._theta.get(i, 0) for i in range(array.rows)])
-            text = f"theta[{text}, None]"
         return [self._put(array, text)]
 
     def _put(self, array: Array, text: str) -> str:
         pool = "V" if array.is_batch else "v"
         text += ".reshape(-1, 1)" if array.shape is not None else ""
         if array.kind != "input" and not array.members[0].is_array:
-            text = f"np.full(({array.rows}, 1), {text})"
+            text = f"np.full(({array.rows}, 1), {text}, theta.dtype)"
         return f"{pool} = put({pool}, {self._pool[array.is_batch][array]}, {text})"
 
     def _statement(self, array: Array) -> list[str]:
@@ -200,13 +193,10 @@ class Writer:
     def _name_slopes(self) -> None:
         """Find the arrays that are the gradient of the weights or the biases of a layer."""
         found: dict[Array, set[tuple[str, int] | None]] = defaultdict(set)
-        for i, slope in enumerate(self._passes.gradients):
-            if isinstance(slope, Term) and slope in self._position:
-                name = self._passes.names[i]
-                of = ("W" if name.letter == "w" else "b", name.layer) if name is not None else None
-                for term in (slope, *self._groups.singles(slope)):
-                    if term in self._position:
-                        found[self._position[term][0]].add(of)
+        for term, parameter in self._groups.parameter.items():
+            name = self._passes.names[parameter]
+            of = ("W" if name.letter == "w" else "b", name.layer) if name is not None else None
+            found[self._position[term][0]].add(of)
         for array, names in found.items():
             first = next(iter(names))
             is_slope = array.kind in ("outer", "inner", "total")
@@ -226,10 +216,16 @@ class Writer:
         if self._wants_outputs:
             outputs = self._slot(self._passes.outputs)[0]
             return [f"return np.broadcast_to({outputs}, ({len(self._passes.outputs)}, n)).T"]
-        slopes = [self._passes.gradients[i] for i in self.order]
-        texts = [wrapped(text, CALL) for text in self._parts(slopes)] or ["theta"]
-        parts = [f"{text.removesuffix('.reshape(-1, 1)')}.ravel()" for text in texts]
+        texts = [wrapped(text, CALL) for text in self._parts(self._gradient)]
+        parts = [
+            text.removesuffix("[:, None]")
+            if text.startswith("join(")
+            else f"{text.removesuffix('.reshape(-1, 1)')}.ravel()"
+            for text in texts
+        ]
         gradient = parts[0]
+        if gradient.startswith("theta"):  # which stays as it is when the gradient is changed
+            gradient = gradient.replace(".ravel()", ".flatten()")
         names = [part.removesuffix(".ravel()") for part in parts]
         if len(parts) > 1 and all(name.isidentifier() for name in names):
             gradient = f"np.concatenate([d.ravel() for d in ({', '.join(names)})])"
@@ -243,17 +239,6 @@ class Writer:
                 f"{name} = {wrapped(text, CALL)}[0, 0]" if is_array else f"{name} = {text[0]}"
             )
         return [*lines, f"return {', '.join(LOSSES[: len(lines)])}, {gradient}"]
-
-    def _in_blocks(self, parameters: list[int]) -> list[int]:
-        """Return parameters in the order of the arrays of their gradients, layer after layer."""
-        place: dict[int, tuple[int, int]] = {}
-        first: dict[int, int] = {}
-        for i in parameters:
-            slope = self._passes.gradients[i]
-            array, row = self._position.get(slope, (None, 0))
-            place[i] = (-1 if array is None else array.number, row)
-            first.setdefault(place[i][0], i)
-        return sorted(parameters, key=lambda i: (first[place[i][0]], *place[i]))
 
     # -- where terms are -------------------------------------------------------------------
 
@@ -269,8 +254,7 @@ class Writer:
                 yield from array.slots
         yield from ([loss] for loss in self._passes.losses)
         yield self._passes.outputs
-        if not self._wants_outputs:
-            yield [self._passes.gradients[i] for i in self.order]
+        yield self._gradient
 
     def _sort_segments(self) -> None:
         """Put the terms of long sums in the order in which they are stored."""
@@ -302,22 +286,27 @@ class Writer:
 
     def _is_scattered(self, terms: Sequence[Any]) -> bool:
         """Return whether rows are to be gathered from a pool of several arrays."""
-        arrays = [array for array, *_ in self._runs(terms)]
+        runs = self._runs(terms)
+        arrays = {array for array, *_ in runs}
         kinds = {array.is_batch if isinstance(array, Array) else None for array in arrays}
-        return len(arrays) > PIECES and len({*arrays}) > 1 and kinds in ({True}, {False})
+        is_mixed = len(arrays) > 1 and kinds in ({True}, {False})
+        return is_mixed and len(list(_tables(runs))) > PIECES
 
     def _where(self, x: Any) -> tuple[Any, int]:
         """Return array and row of a term, or the term itself if it is a number or scalar."""
         if not isinstance(x, Term) or x.head in SCALARS:
             return x, 0
-        array, row = self._position[x]
-        return array, self._theta[row] if array.head == "p" and array.kind == "input" else row
+        return self._position[x]
 
-    def _runs(self, terms: Sequence[Any]) -> list[tuple[Any, int, int, int]]:
+    def _runs(self, terms: Sequence[Any]) -> list[Run]:
         """Return (array, first row, step, count) of rows that follow one another."""
-        runs: list[tuple[Any, int, int, int]] = []
-        for term in terms:
-            array, row = self._where(term)
+        runs: list[Run] = []
+        places = [self._where(term) for term in terms]
+        if len(places) > 1 and all(array is self._groups.inputs["p"] for array, _ in places):
+            first, step = places[0][1], places[1][1] - places[0][1]
+            if step > 1 and all(row == first + step * i for i, (_, row) in enumerate(places)):
+                return [(places[0][0], first, step, len(places))]
+        for array, row in places:
             if runs:
                 last, first, step, count = runs[-1]
                 same = last is array or (isinstance(array, float) and repr(last) == repr(array))
@@ -364,6 +353,12 @@ class Writer:
             rows = self._constant([pool[array] + row for array, row in where])
             return [(f"{'V' if is_batch else 'v'}[{rows}]", CALL)]
         runs = self._runs(terms)
+        tables = list(_tables(runs))
+        if len(tables) < len(runs):
+            return [
+                self._run(*table[0], alone=False) if rows == 1 else self._joined(table, rows)
+                for table, rows in tables
+            ]
         parts = [self._run(*run, alone=False) for run in runs]
         are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
         if any(are_batch) and not all(are_batch):
@@ -373,16 +368,28 @@ class Writer:
             ]
         return parts
 
+    def _joined(self, table: list[Run], rows: int) -> Text:
+        """Return the text of a table whose parts are side by side in arrays of their own."""
+        parts = []
+        for array, first, _, width in table:
+            if isinstance(array, Array) and array.shape == (rows, width) and not first:
+                parts.append(self._whole(array)[0].removesuffix(".reshape(-1, 1)"))
+                continue
+            count = rows * width
+            text = wrapped(self._run(array, first, 1, count, alone=False), CALL)
+            parts.append(text if width == 1 else f"{text}.reshape({rows}, {width})")
+        return f"join({', '.join(parts)})[:, None]", CALL
+
     def _run(self, array: Any, first: int, step: int, count: int, alone: bool) -> Text:
         if not isinstance(array, Array):
             text, level = (array.head, CALL) if isinstance(array, Term) else number(array)
-            return (text, level) if alone else (f"np.full(({count}, 1), {text})", CALL)
+            return (text, level) if alone else (f"np.full(({count}, 1), {text}, theta.dtype)", CALL)
         if array.head == "p" and array.kind == "input":
             text = self._parameters(first, step, count)
-            return (text if step or alone else f"np.full(({count}, 1), {text})"), CALL
+            return (text if step or alone else f"np.full(({count}, 1), {text}, theta.dtype)"), CALL
         is_scalar = array.rows == 1 and array.kind != "input" and not array.members[0].is_array
         if is_scalar and not alone:
-            return f"np.full(({count}, 1), {self._whole(array)[0]})", CALL
+            return f"np.full(({count}, 1), {self._whole(array)[0]}, theta.dtype)", CALL
         if (first == 0 and count == array.rows and step) or (array.rows == 1 and alone):
             return self._whole(array)
         end = first + 1 if step == 0 else first + count
@@ -392,9 +399,10 @@ class Writer:
     def _parameters(self, first: int, step: int, count: int) -> str:
         if step == 0:
             return f"theta[{first}]"
-        if first == 0 and count == len(self.order):
+        if step == 1 and count == self._count:
             return "theta[:, None]"
-        return f"theta[{first}:{first + count}, None]"
+        stop, by = first + step * (count - 1) + 1, f":{step}" if step > 1 else ""
+        return f"theta[{first}:{stop}{by}, None]"
 
     def _whole(self, array: Array) -> Text:
         if array.kind == "input":
@@ -471,7 +479,7 @@ class Writer:
         if len(runs) == 1 and isinstance(array, Array) and array.kind == "input" and step:
             place = _place(terms)
             if place is not None:
-                return self._block(first, count, 1, f"b{place}"), CALL
+                return self._block(self._parameters(first, step, count), f"b{place}"), CALL
         return self._slot(terms)
 
     def _matrix(self, array: Array) -> str | None:
@@ -480,14 +488,26 @@ class Writer:
         if not all(isinstance(x, Term) and x.head == "p" for row in rows for x in row):
             return None
         at = [[self._where(x)[1] for x in row] for row in rows]
-        views = []
-        for table, flip in ((at, ""), ([list(row) for row in zip(*at)], ".T")):
-            start, height, width = table[0][0], len(table), len(table[0])
-            if table == [[start + i * width + j for j in range(width)] for i in range(height)]:
-                views.append(((start, height, width), flip))
-        for key, flip in sorted(views, key=lambda view: view[0] not in self._blocks)[:1]:
-            return self._block(*key, f"W{_place(rows[0]) or ''}") + flip
+        views = [(self._view(at), ""), (self._view([*map(list, zip(*at))]), ".T")]
+        found = [(view, flip) for view, flip in views if view is not None]
+        for view, flip in sorted(found, key=lambda view: view[0] not in self._blocks)[:1]:
+            return self._block(view, f"W{_place(rows[0]) or ''}") + flip
         return None
+
+    def _view(self, at: Sequence[Sequence[int]]) -> str | None:
+        """Return a table of parameters as a view, if it is one: rows that are equally far apart."""
+        start, height, width = at[0][0], len(at), len(at[0])
+        down = at[1][0] - start if height > 1 else width
+        begin = min(start, self._count - height * down)
+        left = start - begin
+        if begin < 0 or left + width > down:
+            return None
+        if any(
+            row != [*range(start + i * down, start + i * down + width)] for i, row in enumerate(at)
+        ):
+            return None
+        text = f"theta[{begin}:{begin + height * down}].reshape({height}, {down})"
+        return text if down == width else f"{text}[:, {left or ''}:{left + width}]"
 
     def _gathered(self, array: Array) -> str:
         rows = matrix_rows(array)
@@ -499,11 +519,10 @@ class Writer:
         parts = [text for text, _ in self._parts(flat)]
         return f"np.concatenate(({', '.join(parts)},)).reshape({len(rows)}, {len(rows[0])})"
 
-    def _block(self, start: int, rows: int, columns: int, name: str) -> str:
-        key = (start, rows, columns)
-        if key not in self._blocks:
-            self._blocks[key] = self._free(name, exact=True)
-        return self._blocks[key]
+    def _block(self, view: str, name: str) -> str:
+        if view not in self._blocks:
+            self._blocks[view] = self._free(name, exact=True)
+        return self._blocks[view]
 
     def _apply(self, head: Any, operands: Sequence[Text]) -> Text:
         """Return the text of an operation."""
@@ -594,6 +613,37 @@ def _factor(text: Text) -> Text:
 
 def _arrays(writer: Writer, slot: Sequence[Any]) -> set[Array]:
     return {array for array, *_ in writer._runs(slot) if isinstance(array, Array)}
+
+
+def _tables(runs: Sequence[Run]) -> Iterator[tuple[list[Run], int]]:
+    """Yield runs as the first row of a table, with the number of its rows; of other runs one.
+
+    As the gradients of weights and biases lie, unit after unit: each row goes on where the one
+    before it has ended.
+    """
+    at = 0
+    while at < len(runs):
+        width, rows = next(
+            ((w, r) for w in range(2, PIECES) if (r := _rows(runs, at, w)) > 1), (1, 1)
+        )
+        yield list(runs[at : at + width]), rows
+        at += width * rows
+
+
+def _rows(runs: Sequence[Run], at: int, width: int) -> int:
+    """Return how many rows of so many runs a table has that begins at a run."""
+    first_row = runs[at : at + width]
+    if any(step != 1 or (isinstance(x, Array) and x.is_batch) for x, _, step, _ in first_row):
+        return 1
+    end = at + width
+    while end < len(runs):
+        (array, first, step, count), (above, begin, _, size) = runs[end], runs[end - width]
+        is_same = above is array or (isinstance(array, float) and repr(above) == repr(array))
+        expected = begin + size if isinstance(array, Array) else begin
+        if not is_same or (first, step, count) != (expected, 1, size):
+            break
+        end += 1
+    return (end - at) // width
 
 
 def _place(terms: Sequence[Any]) -> int | None:

@@ -55,7 +55,7 @@ def compile(
     engine : {"numpy", "numba", "jax"}
         What runs the program. "numba" compiles it to machine code, in loops over the samples, at
         the first call, and keeps that in the user's cache folder (``~/.cache/deltarule``); a
-        program of more than 400 lines is refused. "jax" makes of it a pure function, to be
+        program of more than 240 loops is refused. "jax" makes of it a pure function, to be
         jitted and sharded.
     dtype : {"float64", "float32"}
     notation : {"prml", "nielsen", "wikipedia"}
@@ -181,8 +181,9 @@ class Step:
         """
         loss, gradient = self.evaluate(self.vector(), X, T)
         assert self._last is not None
-        for parameter, slope in zip(self._last.parameters, gradient[self._last.order].tolist()):
-            parameter._grad = slope
+        slopes = gradient.tolist()
+        for i in self._last.program.reached:
+            self.params[i]._grad = slopes[i]
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:
@@ -201,7 +202,7 @@ class Step:
             raise ValueError("compile(..., predict=model) says what is to be predicted; do that")
         X = self._array(X, "X")
         traced = self._traced(self._predict, X)
-        outputs = traced.function(self.vector()[traced.order], _columns(X))
+        outputs = traced.function(self.vector(), _columns(X))
         return outputs[:, 0] if traced.is_single else outputs
 
     def evaluate(self, numbers: Any, X: Any, T: Any) -> tuple[Any, Any]:
@@ -255,25 +256,15 @@ class Step:
         self._last = traced = self._traced(self._function, X, T)
         n = len(X)
         weight = 1.0 / n if self._reduction == "mean" else 1.0
-        theta = numbers.take(traced.order, mode="clip")  # quicker than numbers[...]
         X, T = _columns(X), _columns(T)
         most = max(LARGEST_TABLE // traced.program.rows, LEAST_SAMPLES)
         if n <= most or self._engine == "jax":
-            *losses, slopes = traced.function(theta, X, T, weight, 1.0)
-        else:
-            pieces = [
-                traced.function(theta, x, T[k : k + most], weight, len(x) / n)
-                for k, x in ((k, X[k : k + most]) for k in range(0, n, most))
-            ]  # whose shares of the penalty add up to one
-            *losses, slopes = map(sum, zip(*pieces))
-        return (*losses, traced.in_order(slopes, self._np))
-
-    @property
-    def order(self) -> Any:
-        """The indices, an array, of the parameters in the `theta` of the program."""
-        if self._last is None:
-            raise ValueError("nothing is traced yet: call step(X, T) once")
-        return self._last.order
+            return traced.function(numbers, X, T, weight, 1.0)  # type: ignore[no-any-return]
+        pieces = [
+            traced.function(numbers, x, T[k : k + most], weight, len(x) / n)
+            for k, x in ((k, X[k : k + most]) for k in range(0, n, most))
+        ]  # whose shares of the penalty add up to one
+        return tuple(map(sum, zip(*pieces)))
 
     @property
     def reached(self) -> Any:
@@ -294,10 +285,7 @@ class Step:
 
     @property
     def source(self) -> str:
-        """The generated program, which needs only NumPy.
-
-        Its `theta` has the parameters in an order of its own, matrix after matrix: those of
-        `params` with the indices `order`.
+        """The generated program, which needs only NumPy; `theta` are the numbers of `params`.
 
         Raises
         ------
@@ -330,7 +318,7 @@ class Step:
 
     def _traced(self, function: Callable[..., Any], *samples: Any) -> _Traced:
         """Return the program for samples of this size, traced anew if anything has changed."""
-        sizes = tuple([None if array.ndim == 1 else array.shape[1] for array in samples])
+        sizes = tuple([array.shape[1:] for array in samples])
         traced = self._known.get(sizes)
         if traced is None or traced.surroundings.changed():
             penalty = self._penalty if len(samples) > 1 else None
@@ -352,13 +340,13 @@ class _Traced:
         function: Callable[..., Any],
         penalty: Callable[[], Any] | None,
         params: list[Value],
-        sizes: Sequence[int | None],
+        sizes: Sequence[tuple[int, ...]],
         notation: str,
         writer: type[Writer],
     ) -> None:
         self.surroundings = Surroundings([function, penalty], params)
-        leaves = [unknowns(1 if size is None else size) for size in sizes]
-        arguments = [x[0] if size is None else x for x, size in zip(leaves, sizes)]
+        leaves = [unknowns(*size or (1,)) for size in sizes]
+        arguments = [x if size else x[0] for x, size in zip(leaves, sizes)]
         unknown = {x: (name, i) for name, xs in zip("XT", leaves) for i, x in enumerate(xs)}
         is_error = len(sizes) > 1
         results = []
@@ -379,17 +367,7 @@ class _Traced:
         name = "step" if is_error else "predict"
         self.program: Program = writer(both, letters, notation, name).program()
         np = import_module("numpy")
-        self.order = np.array(self.program.order, int)
-        self.parameters = [params[i] for i in self.program.order]
-        self.reached = np.sort(self.order)
-        self._inverse = np.full(len(params), len(self.order))
-        self._inverse[self.order] = range(len(self.order))
-
-    def in_order(self, slopes: Any, np: Any) -> Any:
-        """Return slopes in the order of all parameters, with 0 for those that are not reached."""
-        if len(self.order) < len(self._inverse):
-            slopes = np.concatenate((slopes, np.zeros(1, slopes.dtype)))
-        return slopes.take(self._inverse, mode="clip")
+        self.reached = np.array(self.program.reached, int)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from operator import attrgetter
 from typing import Any, NoReturn
 
 from autograd.chain import one_pass, sort
@@ -175,7 +176,9 @@ class Surroundings:
         self._copies: list[Any] = []
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
         self._cells: list[tuple[types.CellType, Any]] = []
-        self._reads: list[tuple[Callable[[], Any], Any]] = []
+        self._functions: list[types.FunctionType] = []
+        self._insides: list[tuple[Any, ...]] = []
+        self._slots: list[tuple[Callable[[], Any], Any]] = []
         self._bytes: list[tuple[Any, bytes]] = []
         self._kept: list[Any] = []  # so that no id is used again
         self.generators: list[Any] = [random]  # of random numbers
@@ -186,13 +189,15 @@ class Surroundings:
         try:
             if self._containers != self._copies:
                 return True
+            if [*map(_INSIDE, self._functions)] != self._insides:
+                return True
             for names, name, content in self._names:
                 if names.get(name, _NONE) is not content:
                     return True
             for cell, content in self._cells:
                 if cell.cell_contents is not content:
                     return True
-            for read, content in self._reads:
+            for read, content in self._slots:
                 if read() is not content:
                     return True
             for array, stored in self._bytes:
@@ -260,11 +265,6 @@ class Surroundings:
                 self._names.append((names, name, names[name]))
                 yield names[name]
 
-    def _read(self, read: Callable[[], Any]) -> Any:
-        content = read()
-        self._reads.append((read, content))
-        return content
-
     def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
         for cell in function.__closure__ or ():
             try:
@@ -278,10 +278,9 @@ class Surroundings:
         if _is_library(function):
             yield from (function.__defaults__, function.__kwdefaults__)
             return
-        for attribute in ("__defaults__", "__kwdefaults__", "__code__"):
-            content = self._read(partial(getattr, function, attribute))
-            if attribute != "__code__":
-                yield content
+        self._functions.append(function)
+        self._insides.append(_INSIDE(function))
+        yield from (function.__defaults__, function.__kwdefaults__)
         names = sorted(_names(function.__code__))
         for content in self._named(function.__globals__, names):
             yield content
@@ -299,10 +298,13 @@ class Surroundings:
             slots = vars(cls).get("__slots__", ())
             for name in [slots] if isinstance(slots, str) else slots:
                 if not name.startswith("__"):
-                    yield self._read(partial(getattr, x, name, None))
+                    read = partial(getattr, x, name, None)
+                    self._slots.append((read, read()))
+                    yield read()
 
 
 _NONE = object()
+_INSIDE = attrgetter("__code__", "__defaults__", "__kwdefaults__")  # of a function
 
 
 def _names(code: types.CodeType) -> set[str]:
