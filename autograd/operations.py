@@ -12,8 +12,8 @@ the symbols of `autograd.view.formula` (which prints it as LaTeX or JavaScript).
 is written a second time.
 
 Accuracy decides how a rule is written. The textbook 1 - y² for tanh loses every digit once y
-rounds to 1; the row names the same function `tanh_prime` and computes it from exp(-2|x|).
-Small operations like it (`sech`, `cathetus`, ...) exist for that reason.
+rounds to 1; the row names the same function `tanh_prime` and computes it as the square of
+2 / (exp(x) + exp(-x)). Small operations like it (`sech`, `cathetus`, ...) exist for that reason.
 
 Conventions where a derivative does not exist, the same as PyTorch's:
 
@@ -240,20 +240,20 @@ atanh: Operation = Operation(
 )
 
 
-def _half_sech(x: Number) -> Number:
+def _sech(x: Number) -> Number:
     e = exp(-abs(x))
-    return e / (1.0 + e * e)
+    return 2.0 * e / (1.0 + e * e)
 
 
-sech: Operation = Operation(
-    "sech",
-    lambda x: 2.0 * _half_sech(x),
-    lambda y, x: (-y * tanh(x),),
-    tex=r"\operatorname{sech}",
-)
+def _double_cosh(x: Number) -> Number:
+    e = exp(x)
+    return e + 1.0 / e
+
+
+sech: Operation = Operation("sech", _sech, lambda y, x: (-y * tanh(x),), tex=r"\operatorname{sech}")
 tanh_prime: Operation = Operation(
     "tanh_prime",
-    lambda x: 4.0 * square(_half_sech(x)),
+    lambda x: square(2.0 / _double_cosh(x)),
     lambda y, x: (-2.0 * y * tanh(x),),
     tex=r"\left(1 - \tanh^2 #1\right)",
 )
@@ -367,7 +367,7 @@ sigmoid: Operation = Operation(
 )
 sigmoid_prime: Operation = Operation(
     "sigmoid_prime",
-    lambda x: square(_half_sech(0.5 * x)),
+    lambda x: square(1.0 / _double_cosh(0.5 * x)),
     lambda y, x: (-y * tanh(0.5 * x),),
     tex=r"\sigma\left(#1\right)\left(1 - \sigma\left(#1\right)\right)",
 )
@@ -468,19 +468,24 @@ def _of_others(
     return list(map(combine, before, reversed(after)))
 
 
+def _shifted(xs: Sequence[Number]) -> tuple[Number, list[Number]]:
+    """Return the largest x, and the exponentials of all less the largest where that is finite."""
+    largest = reduce(maximum, xs)
+    shift = guarded(largest, abs(largest) >= INF, 0.0)
+    return largest, [exp(x - shift) for x in xs]
+
+
 def _log_sum_exp(xs: Sequence[Number]) -> Number:
     """Return the largest x plus the logarithm of a sum, of which it contributes exactly 1."""
-    largest = reduce(maximum, xs)
-    others = sum(where(x < largest, exp(x - largest), 0.0) for x in xs)
+    largest, e = _shifted(xs)
+    others = sum(where(x < largest, e_k, 0.0) for x, e_k in zip(xs, e))
     ties = sum(where(x < largest, 0.0, 1.0) for x in xs)
     return largest + log1p(others + (ties - 1.0))
 
 
 def _log_sum_exp_rule(y: Number, xs: Sequence[Number]) -> Sequence[Number]:
     """Return the softmax of xs."""
-    largest = reduce(maximum, xs)
-    shift = guarded(largest, abs(largest) >= INF, 0.0)
-    e = [exp(x - shift) for x in xs]
+    _, e = _shifted(xs)
     return list(map(share, e, _of_others(operator.add, 0.0, e)))
 
 

@@ -343,7 +343,9 @@ class LoopWriter(Writer):
         kind: Any = None
         for term in terms:
             array, _ = self._where(term)
-            new = array if isinstance(array, Array) else id(term)
+            new: Any = array if isinstance(array, Array) else id(term)
+            if isinstance(array, Array) and array in self._rows:
+                new = array.is_batch  # which table they are in
             if run and new != kind:
                 yield run
                 run = []

@@ -11,7 +11,7 @@ from typing import Any, Final
 from autograd import operations as op
 from autograd.table import BUILT_IN, Operation
 
-from .groups import SCALARS, Array, Groups, matrix_rows
+from .groups import SCALARS, SHORT, Array, Groups, matrix_rows
 from .terms import Passes, Term, new_terms
 
 CHOICE, COMPARISON, ADD, MULTIPLY, SIGN, CALL = range(6)  # how tightly a text holds together
@@ -451,9 +451,19 @@ class Writer:
         text = f"{wrapped(factors[0], MULTIPLY)} * {wrapped(factors[1], SIGN)}"
         text = factors[1][0] if factors[0][0] == "1.0" else text
         if array.rows == 1:
+            runs = self._runs(array.slots[1])
+            if factors[0][0] == "1.0" and 1 < len(runs) <= SHORT:
+                return " + ".join([self._added(*run) for run in runs]), ADD
             return f"({text}).sum(axis=0, keepdims=True)", CALL
         starts = self._constant(array.starts)
         return f"sums({text}, {starts})", CALL
+
+    def _added(self, array: Any, first: int, step: int, count: int) -> str:
+        """Return the text of the sum of a run."""
+        text = self._run(array, first, step, count, alone=count == 1)
+        if count == 1:
+            return wrapped(text, ADD)
+        return f"{wrapped(text, CALL)}.sum(axis=0, keepdims=True)"
 
     def _short_sum(self, array: Array) -> Text:
         texts: list[str] = []
@@ -545,8 +555,8 @@ class Writer:
             if condition == f"{b} <= {a}":
                 return f"np.maximum({a}, {b})", CALL
             return f"np.where({condition}, {a}, {b})", CALL
-        if head is op.abs_:
-            return f"np.abs({texts[0]})", CALL
+        if head in (op.abs_, op.square):
+            return f"np.{head.name}({texts[0]})", CALL
         if head.is_primitive and head.forward.__name__ not in ("erf", "erfc"):
             return f"np.{head.forward.__name__}({', '.join(texts)})", CALL
         return f"{self._helper(head)}({', '.join(texts)})", CALL
