@@ -6,11 +6,10 @@ products, and sums over the samples of products of two arrays are outer products
 
 from __future__ import annotations
 
-import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from autograd import operations as op
@@ -21,6 +20,7 @@ SHORT: Final = 4  # sums of up to so many terms are written out
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
 KINDS: Final = ("number", "scalar", "single", "batch")  # the last two are arrays
 EXTREMES: Final = (op.maximum, op.minimum)
+_index: Final = attrgetter("index")
 SCALARS: Final = ("s", "r", "n")  # weights of the errors and of the penalty, number of samples
 
 
@@ -89,64 +89,46 @@ class Groups:
             letter: self._add(Array("input", size, letter != "p", 0, head=letter))
             for letter, size in sizes.items()
         }
-        self.equal: dict[Term, Term] = {}  # terms replaced by others that are the same sum
         self._sums: dict[Term, Sum] = {}
         self._chains: dict[Term, list[Any]] = {}  # max(max(a, b), c) by its operands
         self._needs: dict[Term, list[Term]] = {}  # the operands of what is computed
         wanted = [x for x in (*losses, *outputs, *slopes) if isinstance(x, Term)]
-        self.equal = _equal_sums(wanted)
-        needed = self._normalised([self.equal.get(x, x) for x in wanted])
+        needed = self._normalised(wanted)
         self.parameter = self._parameters(slopes)
         levels: dict[int, list[Term]] = defaultdict(list)
         depths = self._level(self._depths(needed))
         used = {x for operands in self._needs.values() for x in operands}
         last = max(depths.values(), default=0)
-        for term, depth in depths.items():  # what nothing else needs can wait
+        for term, depth in reversed(depths.items()):  # what nothing else needs can wait
             levels[depth if term in used or not depth else last].append(term)
         for depth in sorted(levels):
             self._group(levels[depth])
-        self.position.update(
-            {
-                term: self.position[same]
-                for term, same in self.equal.items()
-                if same in self.position
-            }
-        )
 
     # -- sums ------------------------------------------------------------------------------
 
     def _normalised(self, roots: list[Term]) -> list[Term]:
         """Collect sums, and return the terms that are still needed."""
+        reachable = _reachable(roots)
         uses: Counter[Term] = Counter(roots)
-        waiting, seen = list(roots), set(roots)
-        while waiting:
-            for operand in waiting.pop().operands:
-                if isinstance(operand, Term):
-                    uses[operand] += 1
-                    if operand not in seen:
-                        seen.add(operand)
-                        waiting.append(operand)
+        uses.update([x for term in reachable for x in term.operands if isinstance(x, Term)])
+        known = set(reachable)
         needed = set(roots)
-        needs = self._needs
-        last_first = [(-term.index, term) for term in needed]
-        heapify(last_first)
-        while last_first:
-            _, term = heappop(last_first)
-            if _is_sum(term):
-                self._collect(term, uses)
-            elif term.head in EXTREMES:
-                self._collect_chain(term, uses)
-            waiting = [term]
+        for last in reversed(reachable):  # before their operands
+            if last not in needed:
+                continue
+            if last.head in self.inputs:
+                self._needs[last] = []
+                continue
+            if _is_sum(last):
+                self._collect(last, uses)
+            elif last.head in EXTREMES:
+                self._collect_chain(last, uses)
+            waiting = [last]
             for term in waiting:  # with the parts of a sum that were split off
-                needs[term] = self._operands(term)
-                for operand in needs[term]:
-                    if operand not in needed:
-                        needed.add(operand)
-                        if operand.head == "part":
-                            waiting.append(operand)
-                        else:
-                            heappush(last_first, (-operand.index, operand))
-        return sorted(needed, key=lambda term: term.index)
+                self._needs[term] = self._operands(term)
+                waiting += [x for x in self._needs[term] if x not in needed and x not in known]
+                needed.update(self._needs[term])
+        return sorted(needed, key=_index)
 
     def _collect(self, root: Term, uses: Counter[Term]) -> None:
         """Write a sum down as pairs and single terms."""
@@ -226,26 +208,25 @@ class Groups:
             operands = [*singles, *[x for pair in pairs for x in pair]]
         else:
             operands = self._chains.get(term, list(term.operands))
-        return list(dict.fromkeys([x for x in operands if isinstance(x, Term)]))
+        terms = [x for x in operands if isinstance(x, Term)]
+        return terms if len(terms) < 2 else list(dict.fromkeys(terms))
 
     def _depths(self, needed: list[Term]) -> dict[Term, int]:
         """Return for each term how long the longest way to it from the inputs is."""
         depth: dict[Term, int] = {}
-        waiting = list(needed)
+        waiting = needed[::-1]  # most of them after their operands
         while waiting:
-            term = waiting[-1]
+            term = waiting.pop()
             missing = [x for x in self._needs[term] if x not in depth]
             if missing:
-                waiting += missing
+                waiting += [term, *missing]
             else:
-                waiting.pop()
                 depth[term] = 1 + max([depth[x] for x in self._needs[term]], default=-1)
         return depth
 
     def _parameters(self, slopes: Sequence[Any]) -> dict[Term, int]:
         parameter: dict[Term, int] = {}
         for i, slope in enumerate(slopes):
-            slope = self.equal.get(slope, slope)
             for term in (slope, *(self._sums[slope].singles if slope in self._sums else ())):
                 if isinstance(term, Term) and term.head not in SCALARS:
                     parameter.setdefault(term, i)
@@ -290,7 +271,7 @@ class Groups:
             elif term.head not in SCALARS:
                 self._sort(term)
                 buckets[self._key(term)].append(term)
-        self._merge_inner(buckets)
+        self._sort_inner(buckets)
         for key, bucket in [*buckets.items()]:
             if len(bucket) <= SHORT and not bucket[0].is_array:  # quicker as plain numbers
                 buckets.update({(*key, term): [term] for term in buckets.pop(key)})
@@ -304,8 +285,12 @@ class Groups:
                 for term in buckets.pop(key):
                     buckets[self._key(term, allow_matrix=False)].append(term)
         for key, bucket in buckets.items():
-            bucket.sort(key=self._order)
             kind = key[0]
+            if kind == "outer":
+                array = self._outer(bucket)
+                self.position.update({x: (array, i) for i, x in enumerate(array.members)})
+                continue
+            bucket.sort(key=self._order)
             if kind == "sum" and len(bucket) == 1 and len({*key[2], *key[3]}) == 1:
                 kind = "segments" if _count(self._sums[bucket[0]]) > 2 else kind
             equal: dict[Any, list[Term]] = defaultdict(list)
@@ -316,13 +301,17 @@ class Groups:
             for same in equal.values():
                 self.position.update(dict.fromkeys(same, (array, rows[same[0]])))
 
-    def _merge_inner(self, buckets: dict[Any, list[Term]]) -> None:
-        """Put all inner products together that are not the entries of one matrix."""
-        keys = [
-            key for key, bucket in buckets.items() if key[0] == INNER and not self._is_grid(bucket)
-        ]
-        if len(keys) > 1:
-            buckets[INNER,] = [term for key in keys for term in buckets.pop(key)]
+    def _sort_inner(self, buckets: dict[Any, list[Term]]) -> None:
+        """Find the inner products that are a matrix, and put all others together."""
+        rest = []
+        for key in [key for key in buckets if key[0] == INNER]:
+            bucket = buckets.pop(key)
+            if self._is_grid(bucket):
+                buckets["outer", *key] = bucket
+            else:
+                rest += bucket
+        if rest:
+            buckets[INNER,] = rest
 
     def _is_grid(self, bucket: Sequence[Term]) -> bool:
         places = [[self.position[x] for x in term.operands] for term in bucket]
@@ -394,9 +383,7 @@ class Groups:
         first = bucket[0]
         array = Array(kind, len(bucket), first.is_batch, 0, first.head, name=first.name)
         array.members = bucket
-        if kind == INNER:
-            self._as_outer(array)
-        elif kind in ("op", TOTAL):
+        if kind in ("op", INNER, TOTAL):
             array.slots = [list(slot) for slot in zip(*[term.operands for term in bucket])]
         elif kind == "matmul":
             sums = [self._sums[term] for term in bucket]
@@ -419,57 +406,26 @@ class Groups:
                 array.slots[1] += [*[b for _, b in pairs], *singles]
         return self._add(array)
 
-    def _as_outer(self, array: Array) -> None:
-        """Take inner products of all rows with all columns as one matrix."""
-        of = {term: [self.position[x] for x in term.operands] for term in array.members}
-        rows = sorted({row for _, (_, row) in of.values()})
-        columns = sorted({row for (_, row), _ in of.values()})
-        if self._is_grid(array.members):
-            at = {(right[1], left[1]): term for term, (left, right) in of.items()}
-            lefts = {left[1]: term.operands[0] for term, (left, _) in of.items()}
-            rights = {right[1]: term.operands[1] for term, (_, right) in of.items()}
-            array.kind, array.shape = "outer", (len(rows), len(columns))
-            array.members = [at[i, j] for i in rows for j in columns]
-            array.slots = [[rights[i] for i in rows], [lefts[j] for j in columns]]
-            parameters = [self.parameter.get(term, 0) for term in array.members]
-            if len(rows) > 1 and parameters[:2] > parameters[:: len(columns)][:2]:
-                array.shape = (len(columns), len(rows))  # as the parameters are stored
-                array.members = [at[i, j] for j in columns for i in rows]
-                array.slots.reverse()
-        else:
-            array.slots = [list(slot) for slot in zip(*[term.operands for term in array.members])]
-
-
-def _equal_sums(roots: Sequence[Term]) -> dict[Term, Term]:
-    """Return for terms the first ones that are the same up to the order of additions.
-
-    Two sums are the same if they have the same summands, told by the sum of random numbers that
-    stand for them.
-    """
-    order = _reachable(roots)
-    marks: dict[Term, int] = {}
-    first: dict[int, Term] = {}
-    same: dict[Term, Term] = {}
-
-    def mark(term: Term) -> int:
-        if term not in marks:
-            marks[term] = random.Random(term.index).getrandbits(64)
-        return marks[term]
-
-    for term in order:
-        new = term
-        for x in term.operands:
-            if x in same:
-                operands = [same.get(y, y) for y in term.operands]
-                new = term.make(term.head, *operands)
-                new.name = new.name or term.name
-                break
-        if new.head is op.add and all(isinstance(x, Term) for x in new.operands):
-            marks[new] = mark(new.operands[0]) + mark(new.operands[1])
-            new = first.setdefault(marks[new], new)
-        if new is not term:
-            same[term] = new
-    return same
+    def _outer(self, bucket: list[Term]) -> Array:
+        """Return inner products of all rows of one array with all of another as one matrix."""
+        lefts: dict[int, Term] = {}
+        rights: dict[int, Term] = {}
+        at: dict[tuple[int, int], Term] = {}
+        for term in bucket:
+            left, right = term.operands
+            (_, j), (_, i) = self.position[left], self.position[right]
+            lefts[j], rights[i], at[i, j] = left, right, term
+        rows, columns = sorted(rights), sorted(lefts)
+        array = Array("outer", len(bucket), False, 0, INNER)
+        array.shape = (len(rows), len(columns))
+        array.members = [at[i, j] for i in rows for j in columns]
+        array.slots = [[rights[i] for i in rows], [lefts[j] for j in columns]]
+        parameters = [self.parameter.get(term, 0) for term in array.members]
+        if len(rows) > 1 and parameters[:2] > parameters[:: len(columns)][:2]:
+            array.shape = (len(columns), len(rows))  # as the parameters are stored
+            array.members = [at[i, j] for j in columns for i in rows]
+            array.slots.reverse()
+        return self._add(array)
 
 
 def _reachable(roots: Sequence[Term]) -> list[Term]:
@@ -481,7 +437,7 @@ def _reachable(roots: Sequence[Term]) -> list[Term]:
             if isinstance(operand, Term) and operand not in seen:
                 seen.add(operand)
                 waiting.append(operand)
-    return sorted(seen, key=lambda term: term.index)
+    return sorted(seen, key=_index)
 
 
 def _is_sum(term: Term) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+import random
+from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import reduce
+from itertools import count
 from typing import Any, ClassVar, NamedTuple
 
 from autograd import operations as op
@@ -34,14 +37,27 @@ class Term(Symbol):
     index : int
         Terms are numbered as they are made, each after its operands.
     name : Name or None
+    mark : int
+        Of a sum the marks of its summands added up; of others a random number, once there is one.
     """
 
-    __slots__ = ("index", "is_array", "is_batch", "name")
+    __slots__ = ("index", "is_array", "is_batch", "mark", "name")
     known: ClassVar[dict[Any, Any]]
+    sums: ClassVar[dict[int, Any]]
+    numbers: ClassVar[Iterator[int]]
+    marks: ClassVar[random.Random]
     index: int
     is_array: bool
     is_batch: bool
     name: Name | None
+
+    def __init__(self, head: str | Operation, *operands: Any) -> None:
+        self.head = head
+        self.operands = operands
+        self.index = next(self.numbers)
+        self.is_array = self.is_batch = False
+        self.name = None
+        self.mark = 0
 
     @classmethod
     def make(cls, head: str | Operation, *operands: Any) -> Any:
@@ -49,9 +65,6 @@ class Term(Symbol):
         term = cls.known.get(key)
         if term is None:
             term = cls.known[key] = cls(head, *operands)
-            term.index = len(cls.known)
-            term.name = None
-            term.is_array = term.is_batch = False
             for x in operands:
                 if x.__class__ is cls:
                     term.is_array = term.is_array or x.is_array
@@ -61,12 +74,34 @@ class Term(Symbol):
         return term
 
     @classmethod
+    def given(cls, array: str, row: int) -> Any:
+        """Return a new term for a row of what is given to the program."""
+        term = cls(array, float(row))
+        term.is_array, term.is_batch = True, array != "p"
+        return term
+
+    @classmethod
     def __operation__(cls, row: Operation, operands: tuple[Any, ...]) -> Any:
-        if row is op.add and (operands[0] == 0.0 or operands[1] == 0.0):
-            return operands[1] if operands[0] == 0.0 else operands[0]
+        if row is op.add:
+            a, b = operands
+            if a == 0.0 or b == 0.0:
+                return b if a == 0.0 else a
+            if a.__class__ is cls and b.__class__ is cls:
+                return cls._sum(a, b)
         if row is op.share:  # whose parts add up to the same sum for all
             return operands[0] / (operands[0] + operands[1])
         return super().__operation__(row, operands)
+
+    @classmethod
+    def _sum(cls, a: Term, b: Term) -> Any:
+        """Return a + b, the same term for the same summands in whatever order they are added."""
+        for term in (a, b):
+            term.mark = term.mark or cls.marks.getrandbits(64)
+        mark = a.mark + b.mark
+        if mark not in cls.sums:
+            cls.sums[mark] = cls.make(op.add, a, b)
+            cls.sums[mark].mark = mark
+        return cls.sums[mark]
 
     def __repr__(self) -> str:
         return f"Term({self.index}: {self.head} {self.name or ''})"
@@ -74,7 +109,8 @@ class Term(Symbol):
 
 def new_terms() -> type[Term]:
     """Return a class of terms that shares nothing with other classes."""
-    return type("Term", (Term,), {"__slots__": (), "known": {}, "__module__": __name__})
+    shared = {"known": {}, "sums": {}, "numbers": count(), "marks": random.Random(0)}
+    return type("Term", (Term,), {"__slots__": (), "__module__": __name__, **shared})
 
 
 class Passes(NamedTuple):
@@ -151,8 +187,7 @@ def _shadows(
                     array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
                     if leaf in position:
                         parameters.add(copy)
-                    data = cls.make(array, float(row))
-                    data.is_array, data.is_batch = True, array != "p"
+                    data = cls.given(array, row)
                     place = leaf.place
                     if place is not None and place.quantity in ("w", "b"):
                         _call(data, place.quantity, place.layer, place.unit)
@@ -233,7 +268,7 @@ def _total(term: Any, cls: type[Term]) -> Any:
 
 def _over_samples(slope: Any, cls: type[Term]) -> Any:
     """Return the sum of a term over the samples: inner products and totals, added up."""
-    result: Any = 0.0
+    parts: list[Any] = []
     waiting: list[tuple[Any, Any]] = [(1.0, slope)]
     while waiting:
         factor, term = waiting.pop()
@@ -253,10 +288,10 @@ def _over_samples(slope: Any, cls: type[Term]) -> Any:
                 if b.head is not op.add or not isinstance(a, Term) or not a.is_array:
                     waiting.append((factor * a, b))
                     continue
-                result = result + factor * (a * _over_samples(b, cls))  # a may be inf: once
-                continue
-            part = cls.make(INNER, a, b)
+                part = a * _over_samples(b, cls)  # a may be inf: once
+            else:
+                part = cls.make(INNER, a, b)
         else:
             part = _total(term, cls)
-        result = result + factor * part
-    return result
+        parts.append(part if factor == 1.0 else factor * part)
+    return reduce(op.add, parts)
