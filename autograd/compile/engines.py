@@ -15,7 +15,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Final
 
-from .source import Program
+from .program import Program
 
 Function = Callable[..., Any]
 

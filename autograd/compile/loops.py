@@ -9,7 +9,7 @@ from typing import Any, Final
 from autograd import operations as op
 
 from .groups import SCALARS, Array, matrix_rows
-from .source import CALL, CHOICE, INFIX, Program, Text, Writer, number, wrapped
+from .program import CALL, CHOICE, INFIX, Program, Text, Writer, number, wrapped
 from .terms import Term
 
 MATH: Final = """acos acosh asin asinh atan atan2 atanh cos cosh erf erfc exp expm1 hypot log log10
@@ -362,12 +362,10 @@ class LoopWriter(Writer):
             return f"{a} if {condition} else {b}", CHOICE
         if head == "&&":
             return f"({operands[0][0]}) and ({operands[1][0]})", CHOICE
-        if head in INFIX or head is op.neg:
-            return super()._apply(head, operands)
         texts = [text for text, _ in operands]
         if head is op.abs_:
             return f"abs({texts[0]})", CALL
-        if head.is_primitive:
-            name = head.forward.__name__
-            return f"{'math' if name in MATH.split() else 'np'}.{name}({', '.join(texts)})", CALL
-        return f"{self._helper(head)}({', '.join(texts)})", CALL
+        if head in INFIX or head is op.neg or not head.is_primitive:
+            return super()._apply(head, operands)
+        name = head.forward.__name__
+        return f"{'math' if name in MATH.split() else 'np'}.{name}({', '.join(texts)})", CALL

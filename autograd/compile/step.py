@@ -12,9 +12,10 @@ from autograd import value as engine
 from autograd.chain import one_pass, sort
 from autograd.value import Value
 
+from .arrays import ArrayWriter
 from .engines import ENGINES, Function, namespace, standalone
 from .loops import LoopWriter
-from .source import LETTERS, Program, Writer
+from .program import LETTERS, Program, Writer
 from .terms import passes
 from .trace import Surroundings, TraceError, trace, unknowns
 
@@ -322,7 +323,7 @@ class Step:
         traced = self._known.get(sizes)
         if traced is None or traced.surroundings.changed():
             penalty = self._penalty if len(samples) > 1 else None
-            writer = LoopWriter if self._engine == "numba" else Writer
+            writer = LoopWriter if self._engine == "numba" else ArrayWriter
             with _no_collector():
                 traced = _Traced(function, penalty, self.params, sizes, self._notation, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)

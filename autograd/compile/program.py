@@ -1,0 +1,238 @@
+"""What all programs have in common: which statements there are, and how operations are written."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from autograd import operations as op
+from autograd.table import BUILT_IN, Operation
+
+from .groups import SCALARS, Array, Groups, matrix_rows
+from .terms import Passes, Term, new_terms
+
+CHOICE, COMPARISON, ADD, MULTIPLY, SIGN, CALL = range(6)  # how tightly a text holds together
+INFIX: Final = {
+    op.add: ("+", ADD),
+    op.sub: ("-", ADD),
+    op.mul: ("*", MULTIPLY),
+    op.div: ("/", MULTIPLY),
+} | {sign: (sign, COMPARISON) for sign in ("<", "<=", ">", ">=")}
+RESERVED: Final = (
+    *("X", "T", "theta", "n", "s", "r", "np", "put", "sums", "join", "V", "v", "erf", "erfc"),
+    *("step", "predict", "math", "loss", "penalty"),
+)
+LETTERS: Final = {
+    "prml": {"a": "A", "z": "Z"},
+    "nielsen": {"a": "Z", "z": "A"},
+    "wikipedia": {"a": "net", "z": "O"},
+}
+
+
+@dataclass
+class Program:
+    """A program, and what it needs to be run.
+
+    Attributes
+    ----------
+    name : str
+        "step" or "predict".
+    source : str
+        Definition of ``step(theta, X, T, s, r)``, whose `s` is the weight of each error and `r`
+        that of the penalty, or of ``predict(theta, X)``. A step returns the loss, the penalty if
+        there is one, and the gradient.
+    constants : dict
+        Lists of numbers or indices by the names they have in the source.
+    reached : list of int
+        Which parameters have influence; the entries of others in the gradient are 0.
+    rows : int
+        Numbers per sample.
+    """
+
+    name: str
+    source: str
+    constants: dict[str, list[Any]]
+    reached: list[int]
+    rows: int
+
+
+Text = tuple[str, int]
+Run = tuple[Any, int, int, int]  # array, first row, step, count
+
+
+class Writer(ABC):
+    """What writes a program: arrays of a kind in `arrays`, loops in `loops`."""
+
+    def __init__(
+        self,
+        passes: Passes,
+        sizes: dict[str, int],
+        notation: str,
+        name: str,
+    ) -> None:
+        self._name_of_program = name
+        self._letters = LETTERS[notation]
+        self._passes = passes
+        self._wants_outputs = wants_outputs = name == "predict"
+        self.reached = [i for i, slope in enumerate(passes.gradients) if slope is not None]
+        slopes = [0.0 if slope is None else slope for slope in passes.gradients]
+        self._gradient = [] if wants_outputs else slopes
+        self._groups = Groups(passes.losses, passes.outputs, self._gradient, sizes)
+        self._arrays = self._groups.arrays
+        self._position = self._groups.position
+        self._count = sizes["p"]
+        self.constants: dict[str, list[Any]] = {}
+        self.helpers: dict[str, str] = {}
+        self.operations: dict[str, Operation] = {}
+        self._taken: set[str] = set(RESERVED)
+        self._sort_segments()
+        self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
+
+    @abstractmethod
+    def program(self) -> Program:
+        """Return the program."""
+
+    # -- where terms are -------------------------------------------------------------------
+
+    def _all_slots(self) -> Iterable[Sequence[Any]]:
+        for array in self._arrays:
+            if array.kind == "matmul":
+                yield array.slots[0]
+                coefficients = [x for row in matrix_rows(array) for x in row]
+                if not all(isinstance(x, Term) and x.head == "p" for x in coefficients):
+                    yield coefficients
+                yield from array.slots[array.rows + 1 :]
+            else:
+                yield from array.slots
+        yield from ([loss] for loss in self._passes.losses)
+        yield self._passes.outputs
+        yield self._gradient
+
+    def _sort_segments(self) -> None:
+        """Put the terms of long sums in the order in which they are stored."""
+
+        def key(pair: tuple[Any, Any]) -> Any:
+            places = [self._where(x) for x in reversed(pair)]
+            return [(x.number if isinstance(x, Array) else -1, row) for x, row in places]
+
+        for array in self._arrays:
+            if array.kind == "segments":
+                pairs = list(zip(*array.slots))
+                ends = [*array.starts[1:], len(pairs)]
+                for start, end in zip(array.starts, ends):
+                    pairs[start:end] = sorted(pairs[start:end], key=key)
+                array.slots = [list(slot) for slot in zip(*pairs)]
+
+    def _where(self, x: Any) -> tuple[Any, int]:
+        """Return array and row of a term, or the term itself if it is a number or scalar."""
+        if not isinstance(x, Term) or x.head in SCALARS:
+            return x, 0
+        return self._position[x]
+
+    def _runs(self, terms: Sequence[Any]) -> list[Run]:
+        """Return (array, first row, step, count) of rows that follow one another."""
+        runs: list[Run] = []
+        places = [self._where(term) for term in terms]
+        if len(places) > 1 and all(array is self._groups.inputs["p"] for array, _ in places):
+            first, step = places[0][1], places[1][1] - places[0][1]
+            if step > 1 and all(row == first + step * i for i, (_, row) in enumerate(places)):
+                return [(places[0][0], first, step, len(places))]
+        for array, row in places:
+            if runs:
+                last, first, step, count = runs[-1]
+                same = last is array or (isinstance(array, float) and repr(last) == repr(array))
+                if same and count == 1 and row - first in (0, 1):
+                    runs[-1] = (array, first, row - first, 2)
+                    continue
+                if same and count > 1 and row == first + step * count:
+                    runs[-1] = (array, first, step, count + 1)
+                    continue
+            runs.append((array, row, 1, 1))
+        return runs
+
+    def _found(self, slot: Sequence[Any]) -> set[Array]:
+        """Return the arrays in which a slot has rows."""
+        return {array for array, *_ in self._runs(slot) if isinstance(array, Array)}
+
+    # -- the language ----------------------------------------------------------------------
+
+    def _apply(self, head: Any, operands: Sequence[Text]) -> Text:
+        """Return the text of an operation."""
+        if head in INFIX:
+            sign, level = INFIX[head]
+            left, right = operands
+            return f"{wrapped(left, level)} {sign} {wrapped(right, level + 1)}", level
+        if head is op.neg:
+            return f"-{wrapped(operands[0], SIGN)}", SIGN
+        return f"{self._helper(head)}({', '.join([text for text, _ in operands])})", CALL
+
+    def _helper(self, row: Operation) -> str:
+        """Return the name of the function that computes a row, which is its own declaration."""
+        for name, known in self.operations.items():
+            if known is row:
+                return name
+        name = row.name if row.name in BUILT_IN else self._free("f")
+        self._taken.add(name)
+        self.operations[name] = row
+        count = row.forward.__code__.co_argcount
+        cls = new_terms()
+        names = [f"x{i}" for i in range(1, count + 1)] if count > 1 else ["x"]
+        result = row.formula([cls.make(name) for name in names])
+        self.helpers[name] = self._function(name, names, result)
+        return name
+
+    def _function(self, name: str, arguments: Sequence[str], result: Any) -> str:
+        uses: Counter[Any] = Counter()
+        seen: set[Term] = set()
+        waiting = [result]
+        while waiting:
+            term = waiting.pop()
+            if not isinstance(term, Term):
+                continue
+            uses[term] += 1
+            if term not in seen:
+                seen.add(term)
+                waiting += term.operands
+        order = sorted(seen, key=lambda term: term.index)
+        texts: dict[Term, Text] = {}
+        lines: list[str] = []
+        for term in order:
+            if not term.operands:
+                texts[term] = term.head, CALL
+                continue
+            given = [texts[x] if isinstance(x, Term) else number(x) for x in term.operands]
+            texts[term] = self._apply(term.head, given)
+            if uses[term] > 1:
+                lines.append(f"    t{len(lines) + 1} = {texts[term][0]}")
+                texts[term] = f"t{len(lines)}", CALL
+        end = texts[result][0] if isinstance(result, Term) else number(result)[0]
+        return "\n".join([f"def {name}({', '.join(arguments)}):", *lines, f"    return {end}"])
+
+    def _constant(self, numbers: list[Any]) -> str:
+        for name, known in self.constants.items():
+            if known == numbers and repr(known) == repr(numbers):
+                return name
+        name = self._free("k")
+        self.constants[name] = numbers
+        return name
+
+    def _free(self, name: str, exact: bool = False) -> str:
+        count = 1
+        wanted = name if exact else f"{name}1"
+        while wanted in self._taken:
+            count += 1
+            wanted = f"{name}_{count}" if exact else f"{name}{count}"
+        self._taken.add(wanted)
+        return wanted
+
+
+def wrapped(text: Text, level: int) -> str:
+    return text[0] if text[1] >= level else f"({text[0]})"
+
+
+def number(x: Any) -> Text:
+    text = repr(float(x)).replace("inf", "np.inf").replace("nan", "np.nan")
+    return text, SIGN if text.startswith("-") else CALL
