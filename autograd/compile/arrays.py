@@ -194,8 +194,9 @@ class ArrayWriter(Writer):
         runs = self._runs(terms)
         arrays = {array for array, *_ in runs}
         kinds = {array.is_batch if isinstance(array, Array) else None for array in arrays}
-        is_mixed = len(arrays) > 1 and kinds in ({True}, {False})
-        return is_mixed and len(list(_tables(runs))) > PIECES
+        if len(runs) <= PIECES or len(arrays) == 1 or kinds not in ({True}, {False}):
+            return False
+        return kinds == {True} or len(list(_tables(runs))) > PIECES
 
     def _slot(self, terms: Sequence[Any], exact: bool = False) -> Text:
         """Return the text of rows: numbers, one array or a part of it, or rows gathered.
@@ -231,15 +232,14 @@ class ArrayWriter(Writer):
             rows = self._constant([pool[array] + row for array, row in where])
             return [(f"{'V' if is_batch else 'v'}[{rows}]", CALL)]
         runs = self._runs(terms)
-        tables = list(_tables(runs))
-        if len(tables) < len(runs):
+        are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
+        if not any(are_batch):
             return [
                 self._run(*table[0], alone=False) if rows == 1 else self._joined(table, rows)
-                for table, rows in tables
+                for table, rows in _tables(runs)
             ]
         parts = [self._run(*run, alone=False) for run in runs]
-        are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
-        if any(are_batch) and not all(are_batch):
+        if not all(are_batch):
             parts = [
                 part if is_batch else (f"np.broadcast_to({part[0]}, ({run[3]}, n))", CALL)
                 for part, is_batch, run in zip(parts, are_batch, runs)
@@ -440,7 +440,7 @@ def _factor(text: Text) -> Text:
 def _tables(runs: Sequence[Run]) -> Iterator[tuple[list[Run], int]]:
     """Yield runs as the first row of a table, with the number of its rows; of other runs one.
 
-    As the gradients of weights and biases lie, unit after unit: each row goes on where the one
+    So the gradients of weights and biases lie, unit after unit: each row goes on where the one
     before it has ended.
     """
     at = 0
@@ -454,8 +454,7 @@ def _tables(runs: Sequence[Run]) -> Iterator[tuple[list[Run], int]]:
 
 def _rows(runs: Sequence[Run], at: int, width: int) -> int:
     """Return how many rows of so many runs a table has that begins at a run."""
-    first_row = runs[at : at + width]
-    if any(step != 1 or (isinstance(x, Array) and x.is_batch) for x, _, step, _ in first_row):
+    if any(step != 1 for _, _, step, _ in runs[at : at + width]):
         return 1
     end = at + width
     while end < len(runs):
