@@ -1119,6 +1119,8 @@ CONTROL: list[tuple[Callable[[Any, Any], Any], str, str]] = [
     (lambda x, w: w if x == 1.0 else x, "if x == 1.0 else x", "maximum"),
     (lambda x, w: w if w != 1.0 else x, "if w != 1.0 else x", "maximum"),
     (lambda x, w: w if x in (0.0, 1.0) else x, "x in (0.0, 1.0)", "maximum"),
+    (lambda x, w: w if x in {0.0, 1.0} else x, "x in {0.0, 1.0}", "id(node)"),
+    (lambda x, w: {0.0: w}.get(x, x), "{0.0: w}.get(x, x)", "id(node)"),
     (lambda x, w: w * x.detach(), "w * x.detach()", ""),
     (lambda x, w: w * w.grad, "w * w.grad", ""),
     (lambda x, w: (w * x).backward() or w, "(w * x).backward()", ""),
