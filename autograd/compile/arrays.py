@@ -150,21 +150,16 @@ class ArrayWriter(Writer):
         if self._wants_outputs:
             outputs = self._slot(self._passes.outputs)[0]
             return [f"return np.broadcast_to({outputs}, ({len(self._passes.outputs)}, n)).T"]
-        texts = [wrapped(text, CALL) for text in self._parts(self._gradient)]
-        parts = [
-            text.removesuffix("[:, None]")
-            if text.startswith("join(")
-            else f"{text.removesuffix('.reshape(-1, 1)')}.ravel()"
-            for text in texts
-        ]
-        gradient = parts[0]
-        if gradient.startswith("theta"):  # which stays as it is when the gradient is changed
-            gradient = gradient.replace(".ravel()", ".flatten()")
-        names = [part.removesuffix(".ravel()") for part in parts]
-        if len(parts) > 1 and all(name.isidentifier() for name in names):
+        parts = [wrapped(text, CALL) for text in self._parts(self._gradient)]
+        names = [part.removesuffix(".reshape(-1, 1)") for part in parts]
+        if parts[1:] and all(name.isidentifier() for name in names):
             gradient = f"np.concatenate([d.ravel() for d in ({', '.join(names)})])"
-        elif len(parts) > 1:
-            gradient = f"np.concatenate(({', '.join(parts)}))"
+        elif parts[1:]:
+            gradient = f"np.concatenate(({', '.join(parts)})).ravel()"
+        elif names[0].startswith("theta"):  # which stays as it is when the gradient is changed
+            gradient = f"{names[0]}.flatten()"
+        else:
+            gradient = f"{names[0]}.ravel()"
         lines = []
         for name, loss in zip(LOSSES, self._passes.losses):
             text = self._slot([loss])
@@ -256,7 +251,7 @@ class ArrayWriter(Writer):
             count = rows * width
             text = wrapped(self._run(array, first, 1, count, alone=False), CALL)
             parts.append(text if width == 1 else f"{text}.reshape({rows}, {width})")
-        return f"join({', '.join(parts)})[:, None]", CALL
+        return f"join({', '.join(parts)})", CALL
 
     def _run(self, array: Any, first: int, step: int, count: int, alone: bool) -> Text:
         if not isinstance(array, Array):
@@ -329,6 +324,9 @@ class ArrayWriter(Writer):
         text = f"{wrapped(factors[0], MULTIPLY)} * {wrapped(factors[1], SIGN)}"
         text = factors[1][0] if factors[0][0] == "1.0" else text
         if array.rows == 1:
+            if all(isinstance(x, Term) and not x.is_batch for slot in array.slots for x in slot):
+                left, right = (wrapped(self._slot(slot, exact=True), CALL) for slot in array.slots)
+                return f"{left}.T @ {right}", MULTIPLY
             runs = self._runs(array.slots[1])
             if factors[0][0] == "1.0" and 1 < len(runs) <= SHORT:
                 return " + ".join([self._added(*run) for run in runs]), ADD

@@ -31,8 +31,8 @@ PRELUDE: Final = {
     return np.add.reduceat(rows, starts, axis=0)
 ''',
     "join": '''def join(*parts):
-    """Put tables side by side, and return their numbers row by row."""
-    return np.concatenate(parts, axis=1).ravel()
+    """Put tables side by side, and return their numbers, row by row, as a column."""
+    return np.concatenate(parts, axis=1).reshape(-1, 1)
 ''',
     "erf": """def erf(x, one=np.vectorize(math.erf, otypes=[float])):
     return one(x).astype(np.result_type(x))
@@ -83,7 +83,7 @@ def jax_function(program: Program, dtype: str) -> Function:
         "np": np,
         "put": lambda V, start, rows: V.at[start : start + len(rows)].set(rows),
         "sums": sums,
-        "join": lambda *parts: np.concatenate(parts, axis=1).ravel(),
+        "join": lambda *parts: np.concatenate(parts, axis=1).reshape(-1, 1),
         "erf": jax.scipy.special.erf,
         "erfc": jax.scipy.special.erfc,
     }
