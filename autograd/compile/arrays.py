@@ -76,7 +76,7 @@ class ArrayWriter(Writer):
             lines.append("n = len(X)")
         given = [x for x in ("X", "T") if x in used]
         if given:
-            lines.append(f"{', '.join(given)} = {', '.join([f'{x}.T' for x in given])}")
+            lines.append(f"{', '.join(given)} = {', '.join(map(self._turned, given))}")
         layers: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for view, name in self._blocks.items():
             layers[name.lstrip("Wb")].append((name, view))
@@ -92,6 +92,13 @@ class ArrayWriter(Writer):
                     else f"v = np.zeros(({rows}, 1), X.dtype)"
                 )
         return lines
+
+    def _turned(self, name: str) -> str:
+        """Return the text of samples side by side, copied if it is gone through row by row."""
+        array = self._groups.inputs[name]
+        slots = [x for a in self._arrays if a.kind not in ("matmul", "outer") for x in a.slots]
+        is_read = array.rows > 1 and any(array in self._found(slot) for slot in slots)
+        return f"{name}.T.copy()" if is_read else f"{name}.T"
 
     def _pooled_input(self, array: Array) -> list[str]:
         if array not in self._pool[array.is_batch]:
