@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"  # NumPy, imported later, reads it once
+    os.environ.setdefault(variable, "1")  # NumPy, imported later, reads it once
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 
 SIZES = (2, 16, 16, 1)
