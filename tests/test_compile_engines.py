@@ -14,6 +14,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -47,6 +48,7 @@ from nn import ACTIVATIONS, LOSSES, MLP, l2_penalty
 PACKAGES = {"numpy": "numpy", "numba": "numba", "loops": "numba", "jax": "jax"}
 HIDDEN = sorted(set(ACTIVATIONS) - {"softmax", "linear", "logistic"})
 ALL = pytest.mark.parametrize("engine", ["numpy", "numba", "jax"], indirect=True)
+LOOPS_ONLY = pytest.mark.parametrize("engine", ["loops"], indirect=True)
 LOOPS = pytest.mark.parametrize("engine", ["numpy", "loops", "jax"], indirect=True)
 
 
@@ -459,6 +461,27 @@ def test_a_foreign_file_in_the_cache_is_not_run(engine: str, tmp_path: Path) -> 
     file.parent.chmod(0o777)  # where everybody can write, nothing is read
     file.write_text("raise SystemExit('foreign')", encoding="utf-8")
     assert make()([3.0], [0.0])[0] == 6.0
+
+
+@LOOPS_ONLY
+def test_machine_code_that_is_not_used_any_more(engine: str, tmp_path: Path) -> None:
+    first, second = tmp_path / "deltarule" / "step_1.py", tmp_path / "deltarule" / "step_2.py"
+    code = tmp_path / "deltarule" / "__pycache__" / "step_1.step-1.py311.nbi"
+    code.parent.mkdir(parents=True, mode=0o700)
+    first.parent.chmod(0o700)
+    for file, days in ((first, 70), (code, 70), (second, 50)):
+        file.write_text("", encoding="utf-8")
+        then = time.time() - days * 24 * 3600
+        os.utime(file, (then, then))
+    w = Value(2.0)
+    make = lambda: compile(lambda x, t: w * x, [w], engine=engine)  # noqa: E731
+    make()([3.0], [0.0])
+    assert (first.exists(), code.exists(), second.exists()) == (False, False, True)
+    (new,) = set(tmp_path.rglob("*.py")) - {second}
+    os.utime(new, (0.0, 1e9))
+    make()([3.0], [0.0])
+    assert new.stat().st_atime > 1e9  # used just now, but
+    assert new.stat().st_mtime == 1e9  # not changed, which Numba would compile anew
 
 
 @pytest.mark.slow

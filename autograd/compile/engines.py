@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
@@ -108,7 +109,8 @@ compiled = njit(error_model="numpy", fastmath={"reassoc", "contract"}, cache=CAC
 def numba_function(program: Program, dtype: str) -> Function:
     """Return the program, which is one of loops, as machine code; compiled at its first call.
 
-    The code is kept in the user's cache folder, in a file that is named after its content.
+    The code is kept in the user's cache folder, in a file that is named after its content, until
+    it has not been used for two months.
     """
     _imported("numba", "jit")
     definitions = re.sub(r"^def ", "@compiled\ndef ", program.source, flags=re.MULTILINE)
@@ -124,6 +126,9 @@ def numba_function(program: Program, dtype: str) -> Function:
             return function
     function = _run(source.replace("CACHE", "False"))[program.name]
     return function
+
+
+KEPT: Final = 60 * 24 * 3600  # seconds after its last use
 
 
 def _cached(source: str) -> Path | None:
@@ -146,9 +151,19 @@ def _cached(source: str) -> Path | None:
             except BaseException:
                 os.unlink(temporary)
                 raise
+            _tidy(folder)
+        os.utime(file, ns=(time.time_ns(), file.stat().st_mtime_ns))
     except (OSError, RuntimeError):  # no home, or none to write to
         return None
     return file
+
+
+def _tidy(folder: Path) -> None:
+    """Remove programs that have not been used for long, and their machine code."""
+    for file in folder.glob("step_*.py"):
+        if time.time() - file.stat().st_atime > KEPT:
+            for old in (*folder.glob(f"__pycache__/{file.stem}.*"), file):
+                old.unlink(missing_ok=True)
 
 
 def namespace(engine: str, dtype: str) -> Any:

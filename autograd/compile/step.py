@@ -55,9 +55,9 @@ def compile(
         Whether the errors of a batch are averaged or summed.
     engine : {"numpy", "numba", "jax"}
         What runs the program. "numba" compiles it to machine code, in loops over the samples, at
-        the first call, and keeps that in the user's cache folder (``~/.cache/deltarule``); a
-        program of more than 240 loops is refused. "jax" makes of it a pure function, to be
-        jitted and sharded.
+        the first call, and keeps that in the user's cache folder (``~/.cache/deltarule``) for two
+        months after its last use; a program of more than 240 loops is refused. "jax" makes of it
+        a pure function, to be jitted and sharded.
     dtype : {"float64", "float32"}
     notation : {"prml", "nielsen", "wikipedia"}
         Whose names the quantities of a network have in the source.
