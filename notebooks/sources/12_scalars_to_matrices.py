@@ -93,7 +93,10 @@ print(*body(step), sep="\n")
 # %% [markdown]
 # You know every line of it. The program first transposes what it is given (`X, T = X.T, T.T`), so
 # that each **column** of `X` is a sample; `@` is the matrix product, and `*`
-# multiplies entry by entry, as $\odot$ does.
+# multiplies entry by entry, as $\odot$ does. Then it cuts up `theta`, the row of all parameters.
+# They lie there unit after unit, each with its bias last: a table with a row for each unit, whose
+# last column is $b$ and whose other columns are $W$. At the end `join` puts the gradients side by
+# side in the same way.
 #
 # | the program | the textbook |
 # |:--|:--|
@@ -130,13 +133,14 @@ print("db1  by hand", δ1.sum(axis=1), "  graph", np.array([unit.b.grad for unit
 
 # %% [markdown]
 # The text is a program of its own. `exec` runs it, with nothing but NumPy; it wants the parameters
-# in one row, $W_1, b_1, W_2, b_2$, and gives the gradient in that order. The last two arguments are
-# the weight of each sample, $1/n$ for a mean, and that of a penalty, which there is not.
+# in one row, as the model lists them, and gives the gradient in that order: entries 9 to 11 belong to
+# $W_2$. The last two arguments are the weight of each sample, $1/n$ for a mean, and that of a
+# penalty, which there is not.
 
 # %%
 program = {}
 exec(step.source, program)
-theta = np.concatenate([W1.ravel(), b1.ravel(), W2.ravel(), b2.ravel()])
+theta = np.array([parameter.data for parameter in model.parameters()])
 again, slopes = program["step"](theta, X, T[:, None], 1 / n, 1.0)
 print(f"E {again:.6f}   dW2 {slopes[9:12]}")
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 import base64
 import re
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbclient
 import nbformat
+from PIL import Image
 
 SOURCES = Path(__file__).parent
 FOLDER = SOURCES.parent
@@ -56,7 +58,24 @@ def executed(source: Path) -> Any:
         coalesce_streams=True,
         resources={"metadata": {"path": str(FOLDER)}},
     )
-    return client.execute()
+    notebook = client.execute()
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                png = base64.b64decode(output.data["image/png"])
+                output.data["image/png"] = base64.b64encode(quantised(png)).decode()
+    return notebook
+
+
+def quantised(png: bytes) -> bytes:
+    """Return a picture with at most 256 colours if that is smaller; animated ones as they are."""
+    image = Image.open(BytesIO(png))
+    if getattr(image, "is_animated", False):
+        return png
+    out = BytesIO()
+    small = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small.save(out, "png", optimize=True, dpi=image.info.get("dpi"))
+    return min(png, out.getvalue(), key=len)
 
 
 def thumbnail(notebook: Any, path: Path) -> None:
