@@ -182,9 +182,11 @@ class Step:
         """
         loss, gradient = self.evaluate(self.vector(), X, T)
         assert self._last is not None
-        slopes = gradient.tolist()
-        for i in self._last.program.reached:
-            self.params[i]._grad = slopes[i]
+        parameters, slopes = self._last.parameters, gradient
+        if len(parameters) < len(gradient):
+            slopes = gradient[self._last.reached]
+        for parameter, slope in zip(parameters, slopes.tolist()):
+            parameter._grad = slope
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:
@@ -369,6 +371,7 @@ class _Traced:
         self.program: Program = writer(both, letters, notation, name).program()
         np = import_module("numpy")
         self.reached = np.array(self.program.reached, int)
+        self.parameters = [params[i] for i in self.program.reached]
 
 
 @contextmanager
