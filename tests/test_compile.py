@@ -309,6 +309,42 @@ def test_float32_on_request() -> None:
     assert gradient == pytest.approx(step(X, T)[1], rel=1e-4, abs=1e-5)
 
 
+def cases_in_single_precision() -> Iterator[tuple[str, Error, list[Value]]]:
+    for name in sorted(set(ACTIVATIONS) - {"softmax"}):
+        model = MLP(2, [3, 1], activation=name, rng=0)
+        yield name, error_of(model), model.parameters()
+    for name in sorted(BUILT_IN):
+        low, high = ORDINARY.get(name, (0.6, 0.9) if name in POSITIVE else (0.6, -0.9))
+        for count, apply in cases_of(name):
+            w = [Value(x) for x in [low, 0.5 * (low + high), high][:count]]
+            error = lambda x, t, w=w, f=apply: f(*[p * x[0] for p in w]) * t + f(*w)  # noqa: E731
+            yield name, error, w
+
+
+def test_single_precision_stays_single() -> None:
+    X, T = np.ones((4, 2)), np.ones(4)
+    for name, error, params in cases_in_single_precision():
+        step = compile(error, params, dtype="float32")
+        _, gradient = step.evaluate(step.vector(), X, T)
+        assert gradient.dtype == np.float32, (name, step.source)
+        space: dict[str, Any] = {}
+        exec(step.source, space)
+        with np.errstate(all="ignore"):
+            alone = space["step"](step.vector(), np.float32(X), np.float32(T[:, None]), 0.25, 1.0)
+        assert alone[-1].dtype == np.float32, (name, step.source)
+
+
+def test_predictions_are_the_callers_own() -> None:
+    w, X = [Value(1.0), Value(2.0)], np.array([[1.0, 2.0], [3.0, 4.0]])
+    for predict in (lambda x: [x[0], x[1]], lambda x: w):
+        step = compile(lambda x, t: w[0] * x[0] + w[1], w, predict=predict)
+        first = step.predict(X)
+        kept = first.copy()
+        first[:] = 7.0
+        assert step.predict(X).tolist() == kept.tolist()
+        assert X.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
 def test_repr() -> None:
     assert "2 parameters" in repr(compile(lambda x, t: x, [Value(1.0), Value(2.0)]))
 
@@ -918,6 +954,61 @@ def test_a_network_of_three_layers_fits_on_a_page() -> None:
     assert len(squeezed(wider.source)) == len(lines)
 
 
+def test_weights_that_are_stored_by_columns() -> None:
+    """As in Y = X W: the gradient of W comes out as W lies."""
+    w = [[Value(0.1 * (3 * i + j)) for j in range(3)] for i in range(4)]
+    error = lambda x, t: autograd.sum(  # noqa: E731
+        [(dot([row[j] for row in w], x) - t[j]).tanh() for j in range(3)]
+    )
+    step = agree(error, [p for row in w for p in row], *samples(5, 4, 3))
+    source = "\n".join(squeezed(step.source))
+    assert "W = theta[0:12].reshape(4, 3)" in source
+    assert re.search(r"^return loss, \w+\.ravel\(\)$", source, re.MULTILINE)  # as it is
+
+
+def test_gradients_side_by_side() -> None:
+    """A table of units whose last column, a constant, has no gradient."""
+    layer = Layer(2, 4, activation="tanh", index=1, rng=random.Random(0))
+    params = [p for n in layer.neurons for p in (*n.w, n.b, Value(1.0))]
+    error = lambda x, t: autograd.sum(layer(x)) * t  # noqa: E731
+    X, T = samples(5, 2, None)
+    source = agree(error, params, X, T).source.partition("def step")[2]
+    assert source.count("join(dW1, db1, np.full((4, 1), 0.0, theta.dtype))") == 1
+    assert source.count("theta[") == 2  # a matrix and its biases
+
+
+def test_what_is_gone_through_row_by_row_lies_so() -> None:
+    model = MLP(3, [4, 2], activation="tanh", rng=0)
+    step = agree(error_of(model), model.parameters(), *samples(5, 3, 2))
+    assert "X, T = X.T, T.T.copy()" in step.source
+    w = Value(0.5)
+    step = agree(lambda x, t: w * x[0] * x[1] - t[0], [w], *samples(5, 2, 1))
+    assert "X, T = X.T.copy(), T.T" in step.source
+
+
+def test_one_row_many_times_is_gathered() -> None:
+    w = [Value(0.01 * k) for k in range(400)]
+    error = lambda x, t: dot(w[::2], [x] * 200) + dot(w[1::2], [x * x] * 200) - t  # noqa: E731
+    penalty = lambda: autograd.sum([p * p for p in w[::3]])  # noqa: E731
+    step = agree(error, w, *(z[:, 0] for z in samples(5, 1, 1)), penalty=penalty)
+    assert max(map(len, step.source.partition("def step")[2].splitlines())) < 300
+
+
+def test_factors_of_one_are_not_written() -> None:
+    model = MLP(2, [3, 1], activation="tanh", rng=0)
+    step = agree(error_of(model), model.parameters(), *samples(5, 2, 1))
+    assert "1.0 *" not in step.source.partition("def step")[2]
+
+
+def test_equal_sums_are_one_term() -> None:
+    term = terms_module.new_terms()
+    a, b, c = (term.make(name) for name in "abc")
+    assert a + (b + c) is (c + a) + b
+    assert a + (a + b) is (a + b) + a
+    assert a + b is not a + a
+    assert a + (b + c) is not (a + b) + b
+
+
 def test_shapes_are_in_the_comments() -> None:
     model = MLP(2, [3, 2], activation="tanh", rng=0)
     step = agree(error_of(model), model.parameters(), *samples(5, 2, 2))
@@ -1141,6 +1232,18 @@ def test_control_flow_on_unknown_numbers(function: Any, line: str, instead: str)
         assert __file__ in message
         assert type(w) is Value
         assert (w.data, w.grad, w > 1, float(w)) == (2.0, grad, True, 2.0)
+
+
+def test_parameters_in_sets_and_dicts_are_fine() -> None:
+    """Nodes are found by what they are, not by their numbers, traced or not."""
+    w = [Value(1.0), Value(2.0)]
+    decayed, strength = {w[0]}, {w[0]: 0.5, w[1]: 0.25}
+
+    def error(x: Any, t: Any) -> Any:
+        seen = {w[0] * x, w[1]}
+        return sum([strength[p] * p * x for p in w if p in decayed], w[1]) + len(seen) - t
+
+    agree(error, w, [1.0, 2.0], [1.0, 2.0])
 
 
 def test_control_flow_on_what_is_known_is_fine() -> None:
@@ -1387,6 +1490,18 @@ def test_never_stale(case: str) -> None:
     assert w.grad == 15.0
     assert step.predict([5.0]).tolist() == [30.0]
     assert plain([5.0], [0.0])[0] == 16.0
+
+
+def test_a_default_of_the_other_sign() -> None:
+    w = Value(2.0)
+
+    def signed(x: Any, t: Any, zero: float = 0.0) -> Any:
+        return w * x * math.copysign(1.0, zero)
+
+    step = compile(signed, [w])
+    assert step([5.0], [0.0])[0] == 10.0
+    signed.__defaults__ = (-0.0,)
+    assert step([5.0], [0.0])[0] == -10.0
 
 
 def test_a_network_that_is_rebuilt() -> None:

@@ -283,6 +283,22 @@ ORDERS: dict[str, Callable[[MLP], list[Value]]] = {
 }
 
 
+@LOOPS_ONLY
+def test_few_loops(engine: str) -> None:
+    """The gradient is stored in the order of the parameters, and copied by one loop."""
+    model = MLP(3, [9, 3], activation="tanh", rng=0)
+    penalty = partial(l2_penalty, model.parameters(), 0.1)
+    step = agree(error_of(model), model.parameters(), *samples(5, 3, 3), engine=engine)
+    with_penalty = agree(
+        error_of(model), model.parameters(), *samples(5, 3, 3), engine=engine, penalty=penalty
+    )
+    for traced in (step._last, with_penalty._last):
+        assert traced is not None
+        program = traced.program.source.partition("def step")[2]
+        assert program.count("g[") == 1
+        assert re.search(r"\[k\d", program) is None
+
+
 @SLOW
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("has_penalty", [False, True])

@@ -163,8 +163,6 @@ class ArrayWriter(Writer):
             gradient = f"np.concatenate([d.ravel() for d in ({', '.join(names)})])"
         elif parts[1:]:
             gradient = f"np.concatenate(({', '.join(parts)})).ravel()"
-        elif names[0].startswith("theta"):  # which stays as it is when the gradient is changed
-            gradient = f"{names[0]}.flatten()"
         else:
             gradient = f"{names[0]}.ravel()"
         lines = []
@@ -215,11 +213,9 @@ class ArrayWriter(Writer):
             return self._run(*runs[0], alone=not exact or len(terms) == 1)
         if len(arrays) == 1 and len(arrays) == len({id(array) for array, *_ in runs}):
             (array,) = arrays
-            if array not in self._pool[array.is_batch]:
-                rows = self._constant([self._where(x)[1] for x in terms])
-                if array.head == "p" and array.kind == "input":
-                    return f"theta[{rows}, None]", CALL
-                return f"{self._column(array)}[{rows}]", CALL
+            rows = self._constant([self._where(x)[1] for x in terms])
+            is_theta = array.head == "p" and array.kind == "input"
+            return f"theta[{rows}, None]" if is_theta else f"{self._column(array)}[{rows}]", CALL
         parts = self._parts(terms)
         if len(parts) == 1:
             return parts[0]

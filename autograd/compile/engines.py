@@ -35,6 +35,14 @@ PRELUDE: Final = {
     """Put tables side by side, and return their numbers, row by row, as a column."""
     return np.concatenate(parts, axis=1).reshape(-1, 1)
 ''',
+    "where": '''def where(condition, a, b):
+    """Choose in single precision."""
+    return np.where(condition, a, b).astype(np.float32)
+''',
+    "unless": '''def unless(condition):
+    """Return 0 where a condition holds and 1 elsewhere, in single precision."""
+    return np.logical_not(condition).astype(np.float32)
+''',
     "erf": """def erf(x, one=np.vectorize(math.erf, otypes=[float])):
     return one(x).astype(np.result_type(x))
 """,
@@ -44,29 +52,34 @@ PRELUDE: Final = {
 }
 
 
-def standalone(program: Program) -> str:
+def standalone(program: Program, dtype: str) -> str:
     """Return the source with all that it needs to run with NumPy alone."""
-    used = [text for name, text in PRELUDE.items() if f"{name}(" in program.source]
+    source = program.source
+    if dtype == "float32":  # of plain numbers and truth values NumPy makes double precision
+        source = source.replace("np.where(", "where(").replace("np.logical_not(", "unless(")
+    used = [text for name, text in PRELUDE.items() if re.search(rf"\b(?<!\.){name}\(", source)]
     imports = "import math\n\nimport numpy as np\n" if "math." in "".join(used) else IMPORT
-    constants = _constants(program)
+    constants = _constants(program, dtype)
     head = f"{imports}\n{constants}" if constants else imports
-    return "\n\n".join([head, *used, program.source])
+    return "\n\n".join([head, *used, source])
 
 
-def _constants(program: Program) -> str:
-    lines = "".join([f"{name} = np.array({x})\n" for name, x in program.constants.items()])
-    return re.sub(r"\b(inf|nan)\b", r"np.\1", lines)
+def _constants(program: Program, dtype: str = "float64") -> str:
+    lines = []
+    for name, numbers in program.constants.items():
+        text = re.sub(r"\b(inf|nan)\b", r"np.\1", repr(numbers))
+        is_index = re.fullmatch(r"[\d\s,\[\]-]*", text) is not None
+        as_type = "" if is_index or dtype == "float64" else f", np.{dtype}"
+        lines.append(f"{name} = np.array({text}{as_type})\n")
+    return "".join(lines)
 
 
 def numpy_function(program: Program, dtype: str) -> Function:
     """Return the program as a function of NumPy arrays."""
-    space = _run(standalone(program))
-    for name in program.constants:
-        if space[name].dtype.kind == "f":
-            space[name] = space[name].astype(dtype)
+    function = _run(standalone(program, dtype))[program.name]
     # inf and nan are answers here, as in the engine
-    function: Function = import_module("numpy").errstate(all="ignore")(space[program.name])
-    return function
+    checked: Function = import_module("numpy").errstate(all="ignore")(function)
+    return checked
 
 
 def jax_function(program: Program, dtype: str) -> Function:
@@ -84,7 +97,6 @@ def jax_function(program: Program, dtype: str) -> Function:
         "np": np,
         "put": lambda V, start, rows: V.at[start : start + len(rows)].set(rows),
         "sums": sums,
-        "join": lambda *parts: np.concatenate(parts, axis=1).reshape(-1, 1),
         "erf": jax.scipy.special.erf,
         "erfc": jax.scipy.special.erfc,
     }
@@ -92,7 +104,7 @@ def jax_function(program: Program, dtype: str) -> Function:
     for name, numbers in program.constants.items():
         array = numpy.array(numbers)
         space[name] = array.astype(dtype) if array.dtype.kind == "f" else array
-    function: Function = _run(program.source, space)[program.name]
+    function: Function = _run(f"{PRELUDE['join']}\n\n{program.source}", space)[program.name]
     return function
 
 

@@ -225,6 +225,7 @@ class Groups:
         return depth
 
     def _parameters(self, slopes: Sequence[Any]) -> dict[Term, int]:
+        """Return the first parameter whose derivative a term is, or is a single term of."""
         parameter: dict[Term, int] = {}
         for i, slope in enumerate(slopes):
             for term in (slope, *(self._sums[slope].singles if slope in self._sums else ())):
@@ -275,15 +276,7 @@ class Groups:
         for key, bucket in [*buckets.items()]:
             if len(bucket) <= SHORT and not bucket[0].is_array:  # quicker as plain numbers
                 buckets.update({(*key, term): [term] for term in buckets.pop(key)})
-        lone = [key for key, bucket in buckets.items() if key[0] == "matmul" and len(bucket) == 1]
-        for key in [key for key in buckets if key[0] == "matmul"]:
-            bucket = buckets[key]
-            count = len(self._sums[bucket[0]].pairs)
-            is_constant = all(isinstance(c, float) for t in bucket for c, _ in self._sums[t].pairs)
-            is_thin = len(bucket) == 1 and (len(lone) > LONE or count < 3)
-            if is_thin or (is_constant and count == 1):
-                for term in buckets.pop(key):
-                    buckets[self._key(term, allow_matrix=False)].append(term)
+        self._break_up(buckets)
         for key, bucket in buckets.items():
             kind = key[0]
             if kind == "outer":
@@ -300,6 +293,18 @@ class Groups:
             rows = {term: row for row, term in enumerate(array.members)}
             for same in equal.values():
                 self.position.update(dict.fromkeys(same, (array, rows[same[0]])))
+
+    def _break_up(self, buckets: dict[Any, list[Term]]) -> None:
+        """Make plain sums of matrix products that are not worth the call."""
+        lone = [key for key, bucket in buckets.items() if key[0] == "matmul" and len(bucket) == 1]
+        for key in [key for key in buckets if key[0] == "matmul"]:
+            bucket = buckets[key]
+            count = len(self._sums[bucket[0]].pairs)
+            is_constant = all(isinstance(c, float) for t in bucket for c, _ in self._sums[t].pairs)
+            is_thin = len(bucket) == 1 and (len(lone) > LONE or count < 3)
+            if is_thin or (is_constant and count == 1):
+                for term in buckets.pop(key):
+                    buckets[self._key(term, allow_matrix=False)].append(term)
 
     def _sort_inner(self, buckets: dict[Any, list[Term]]) -> None:
         """Find the inner products that are a matrix, and put all others together."""
@@ -420,11 +425,12 @@ class Groups:
         array.shape = (len(rows), len(columns))
         array.members = [at[i, j] for i in rows for j in columns]
         array.slots = [[rights[i] for i in rows], [lefts[j] for j in columns]]
-        parameters = [self.parameter.get(term, 0) for term in array.members]
-        if len(rows) > 1 and parameters[:2] > parameters[:: len(columns)][:2]:
-            array.shape = (len(columns), len(rows))  # as the parameters are stored
-            array.members = [at[i, j] for j in columns for i in rows]
-            array.slots.reverse()
+        if len(rows) > 1 and len(columns) > 1:
+            beside, below = at[rows[0], columns[1]], at[rows[1], columns[0]]
+            if self.parameter.get(beside, 0) > self.parameter.get(below, 0):  # stored by columns
+                array.shape = (len(columns), len(rows))
+                array.members = [at[i, j] for j in columns for i in rows]
+                array.slots.reverse()
         return self._add(array)
 
 

@@ -21,10 +21,8 @@ INFIX: Final = {
     op.mul: ("*", MULTIPLY),
     op.div: ("/", MULTIPLY),
 } | {sign: (sign, COMPARISON) for sign in ("<", "<=", ">", ">=")}
-RESERVED: Final = (
-    *("X", "T", "theta", "n", "s", "r", "np", "put", "sums", "join", "V", "v", "erf", "erfc"),
-    *("step", "predict", "math", "loss", "penalty"),
-)
+RESERVED: Final = """X T theta n s r V v np math put sums join where unless erf erfc step predict
+loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
     "nielsen": {"a": "Z", "z": "A"},
@@ -87,7 +85,7 @@ class Writer(ABC):
         self.constants: dict[str, list[Any]] = {}
         self.helpers: dict[str, str] = {}
         self.operations: dict[str, Operation] = {}
-        self._taken: set[str] = set(RESERVED)
+        self._taken: set[str] = set(RESERVED.split())
         self._sort_segments()
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
 

@@ -90,7 +90,8 @@ def compile(
     Notes
     -----
     What does not depend on the sample is computed once per batch and multiplied with a sum, so
-    where it is infinite, samples that are 0 do not make a nan as they do one by one. JAX takes
+    where it is infinite, samples that are 0 do not make a nan as they do one by one. Sums are
+    added up in another order than the function does, and once for the same summands. JAX takes
     subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, can be traced
     unless the rule of an operation chooses between cases, as those of `relu` and of powers do.
 
@@ -205,7 +206,7 @@ class Step:
             raise ValueError("compile(..., predict=model) says what is to be predicted; do that")
         X = self._array(X, "X")
         traced = self._traced(self._predict, X)
-        outputs = traced.function(self.vector(), _columns(X))
+        outputs = self._np.array(traced.function(self.vector(), _columns(X)))  # no view of X
         return outputs[:, 0] if traced.is_single else outputs
 
     def evaluate(self, numbers: Any, X: Any, T: Any) -> tuple[Any, Any]:
@@ -297,7 +298,7 @@ class Step:
         """
         if self._last is None:
             raise ValueError("nothing is traced yet: call step(X, T) once, and read source then")
-        return standalone(self._last.program)
+        return standalone(self._last.program, self._dtype.name)
 
     def __repr__(self) -> str:
         return f"Step({len(self.params)} parameters, engine={self._engine!r})"
@@ -312,10 +313,10 @@ class Step:
             raise type(error)(
                 f"{name} must be an array of numbers, a row for each sample: {error}"
             ) from None
-        if array.ndim not in (1, 2) or not len(array):
+        if array.ndim not in (1, 2) or not array.size:
             raise ValueError(
                 f"{name} must have the shape (samples, numbers) or (samples,) with at least one "
-                f"sample, got {array.shape}"
+                f"sample and number, got {array.shape}"
             )
         return array
 

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from operator import attrgetter
 from typing import Any, NoReturn
 
 from autograd.chain import one_pass, sort
@@ -96,9 +95,21 @@ class Traced(Value):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
+    __hash__ = Value.__hash__
+
+
+class Given(Traced):
+    """A node that depends on the sample alone, and so is a plain number when nothing is traced.
+
+    Of those, a set or dict finds the equal ones, and not the same one.
+    """
+
+    __slots__ = ()
+
     def __hash__(self) -> int:
-        if sys._getframe(1).f_globals.get("__name__", "").split(".")[0] not in LIBRARIES:
-            _refuse("a look-up in a set or dict", "a list, or id(node) where nodes are meant")
+        caller = str(sys._getframe(1).f_globals.get("__name__"))
+        if caller.split(".")[0] not in LIBRARIES:
+            _refuse("a look-up in a set or dict", "a list, or id(node) where the node is meant")
         return Value.__hash__(self)
 
 
@@ -113,8 +124,9 @@ class _Spread:
     """Marks what is computed from traced nodes as traced, too."""
 
     def forward(self, node: Value) -> None:
-        if any(operand.__class__ is Traced for operand in node.operands):
-            node.__class__ = Traced
+        classes = [operand.__class__ for operand in node.operands]
+        if Traced in classes or Given in classes:
+            node.__class__ = Traced if Traced in classes else Given
             if not is_recording():
                 _refuse("a number that is not recorded, within no_grad(),", "it outside of no_grad")
 
@@ -143,7 +155,7 @@ def unknowns(count: int) -> list[Value]:
     """Return new leaves that are not known yet."""
     leaves = [Value(float("nan")) for _ in range(count)]
     for leaf in leaves:
-        leaf.__class__ = Traced
+        leaf.__class__ = Given
     return leaves
 
 
@@ -179,8 +191,7 @@ class Surroundings:
         self._copies: list[Any] = []
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
         self._cells: list[tuple[types.CellType, Any]] = []
-        self._functions: list[types.FunctionType] = []
-        self._insides: list[tuple[Any, ...]] = []
+        self._functions: list[tuple[types.FunctionType, Any, Any, Any]] = []
         self._slots: list[tuple[Callable[[], Any], Any]] = []
         self._bytes: list[tuple[Any, bytes]] = []
         self._kept: list[Any] = []  # so that no id is used again
@@ -192,8 +203,11 @@ class Surroundings:
         try:
             if self._containers != self._copies:
                 return True
-            if [*map(_INSIDE, self._functions)] != self._insides:
-                return True
+            for function, code, defaults, keywords in self._functions:
+                if function.__code__ is not code or function.__defaults__ is not defaults:
+                    return True
+                if function.__kwdefaults__ is not keywords:
+                    return True
             for names, name, content in self._names:
                 if names.get(name, _NONE) is not content:
                     return True
@@ -281,9 +295,9 @@ class Surroundings:
         if _is_library(function):
             yield from (function.__defaults__, function.__kwdefaults__)
             return
-        self._functions.append(function)
-        self._insides.append(_INSIDE(function))
-        yield from (function.__defaults__, function.__kwdefaults__)
+        defaults, keywords = function.__defaults__, function.__kwdefaults__
+        self._functions.append((function, function.__code__, defaults, keywords))
+        yield from (defaults, keywords)
         names = sorted(_names(function.__code__))
         for content in self._named(function.__globals__, names):
             yield content
@@ -307,7 +321,6 @@ class Surroundings:
 
 
 _NONE = object()
-_INSIDE = attrgetter("__code__", "__defaults__", "__kwdefaults__")  # of a function
 
 
 def _names(code: types.CodeType) -> set[str]:
