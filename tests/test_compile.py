@@ -313,6 +313,8 @@ def cases_in_single_precision() -> Iterator[tuple[str, Error, list[Value]]]:
     for name in sorted(set(ACTIVATIONS) - {"softmax"}):
         model = MLP(2, [3, 1], activation=name, rng=0)
         yield name, error_of(model), model.parameters()
+    hinge = lambda x, t: (1.0 - t * model(x)).relu()  # noqa: E731
+    yield "hinge", hinge, model.parameters()
     for name in sorted(BUILT_IN):
         low, high = ORDINARY.get(name, (0.6, 0.9) if name in POSITIVE else (0.6, -0.9))
         for count, apply in cases_of(name):
@@ -1000,6 +1002,15 @@ def test_factors_of_one_are_not_written() -> None:
     assert "1.0 *" not in step.source.partition("def step")[2]
 
 
+def test_weights_of_errors_and_penalties_are_plain_numbers() -> None:
+    model = MLP(2, [3, 1], activation="tanh", rng=0)
+    params = model.parameters()
+    penalty = lambda: l2_penalty(params, 0.1)  # noqa: E731
+    step = agree(error_of(model), params, *samples(5, 2, 1), penalty=penalty)
+    assert "0.5 * s" in step.source
+    assert "np.full" not in step.source
+
+
 def test_equal_sums_are_one_term() -> None:
     term = terms_module.new_terms()
     a, b, c = (term.make(name) for name in "abc")
@@ -1211,6 +1222,7 @@ CONTROL: list[tuple[Callable[[Any, Any], Any], str, str]] = [
     (lambda x, w: w if w != 1.0 else x, "if w != 1.0 else x", "maximum"),
     (lambda x, w: w if x in (0.0, 1.0) else x, "x in (0.0, 1.0)", "maximum"),
     (lambda x, w: w if x in {0.0, 1.0} else x, "x in {0.0, 1.0}", "id(node)"),
+    (lambda x, w: w if x * x in {0.0} else x, "x * x in {0.0}", "id(node)"),
     (lambda x, w: {0.0: w}.get(x, x), "{0.0: w}.get(x, x)", "id(node)"),
     (lambda x, w: w * x.detach(), "w * x.detach()", ""),
     (lambda x, w: w * w.grad, "w * w.grad", ""),

@@ -460,9 +460,8 @@ def _rows(runs: Sequence[Run], at: int, width: int) -> int:
     end = at + width
     while end < len(runs):
         (array, first, step, count), (above, begin, _, size) = runs[end], runs[end - width]
-        is_same = above is array or (isinstance(array, float) and repr(above) == repr(array))
         expected = begin + size if isinstance(array, Array) else begin
-        if not is_same or (first, step, count) != (expected, 1, size):
+        if above is not array or (first, step, count) != (expected, 1, size):
             break
         end += 1
     return (end - at) // width
