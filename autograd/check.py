@@ -305,12 +305,18 @@ def _name(node: Value) -> str:
 _OWN_FOLDERS = tuple(
     str(Path(__file__).resolve().parent.parent / package) + os.sep for package in ("autograd", "nn")
 )
+_STANDARD_LIBRARY = str(Path(os.__file__).parent) + os.sep  # which may have site-packages inside
+
+
+def _is_inside(file: str) -> bool:
+    is_standard = file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file
+    return is_standard or file.startswith(_OWN_FOLDERS)
 
 
 def users_line() -> str:
-    """Return file, line and text of the innermost line that is not of these packages."""
+    """Return file, line and text of the innermost line outside of these packages and Python."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OWN_FOLDERS):
+    while frame.f_back is not None and _is_inside(frame.f_code.co_filename):
         frame = frame.f_back
     name, number = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(name, number, frame.f_globals).strip()

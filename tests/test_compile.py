@@ -16,6 +16,7 @@ import random
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import SimpleNamespace
@@ -1223,6 +1224,7 @@ CONTROL: list[tuple[Callable[[Any, Any], Any], str, str]] = [
     (lambda x, w: w if x in (0.0, 1.0) else x, "x in (0.0, 1.0)", "maximum"),
     (lambda x, w: w if x in {0.0, 1.0} else x, "x in {0.0, 1.0}", "id(node)"),
     (lambda x, w: w if x * x in {0.0} else x, "x * x in {0.0}", "id(node)"),
+    (lambda x, w: w * len(Counter([x, x])), "len(Counter([x, x]))", "id(node)"),
     (lambda x, w: {0.0: w}.get(x, x), "{0.0: w}.get(x, x)", "id(node)"),
     (lambda x, w: w * x.detach(), "w * x.detach()", ""),
     (lambda x, w: w * w.grad, "w * w.grad", ""),
