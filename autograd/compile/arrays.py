@@ -211,7 +211,7 @@ class ArrayWriter(Writer):
             return f"{self._constant([[float(x)] for x in terms])}", CALL
         if len(runs) == 1:
             return self._run(*runs[0], alone=not exact or len(terms) == 1)
-        if len(arrays) == 1 and len(arrays) == len({id(array) for array, *_ in runs}):
+        if len(arrays) == len({id(array) for array, *_ in runs}) == 1:
             (array,) = arrays
             rows = self._constant([self._where(x)[1] for x in terms])
             is_theta = array.head == "p" and array.kind == "input"

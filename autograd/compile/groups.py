@@ -20,8 +20,8 @@ SHORT: Final = 4  # sums of up to so many terms are written out
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
 KINDS: Final = ("number", "scalar", "single", "batch")  # the last two are arrays
 EXTREMES: Final = (op.maximum, op.minimum)
-_index: Final = attrgetter("index")
 SCALARS: Final = ("s", "r", "n")  # weights of the errors and of the penalty, number of samples
+_index: Final = attrgetter("index")
 
 
 class Sum(NamedTuple):

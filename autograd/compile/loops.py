@@ -164,8 +164,8 @@ class LoopWriter(Writer):
             return str(Row(first) + ROW * down + column * right)
         return f"{self._constant(list(places))}[{ROW * width + column}]"
 
-    def _target(self, array: Array, row: Row = ROW) -> str:
-        index = self._index(self._rows[array], row)
+    def _target(self, array: Array) -> str:
+        index = self._index(self._rows[array], ROW)
         return f"V[{index}, j]" if array.is_batch else f"v[{index}]"
 
     def _scalar(self, array: Array, row: Row) -> Text:
