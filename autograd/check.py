@@ -14,8 +14,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from .chain import sort
-from .functional import gradients, map_numbers
-from .table import real
+from .functional import gradients
+from .numbers import is_sequence, map_numbers, real
 from .value import Value, mode, no_grad
 
 
@@ -156,7 +156,7 @@ def _names(arguments: list[Any]) -> list[str]:
     names: list[str] = []
 
     def visit(x: Any, name: str) -> None:
-        if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0:
+        if is_sequence(x):
             for i, item in enumerate(x):
                 visit(item, f"{name}[{i}]")
         else:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from .chain import Graph, one_pass, restore, sort
+from .numbers import flatten, map_numbers, real
 from .operations import dot, identity
-from .table import real
 from .value import Value, backward_pass, is_recording, mode
 
 
@@ -286,20 +286,3 @@ def _variable(x: Any, variables: list[Value]) -> Value:
     """Return a new node that equals x, computed from it if x is a node; note it in `variables`."""
     variables.append(identity(x) if isinstance(x, Value) else Value(x))
     return variables[-1]
-
-
-def _is_sequence(x: Any) -> bool:
-    return isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0
-
-
-def map_numbers(f: Callable[[Any], Any], x: Any) -> Any:
-    """Apply f to every number of a nested sequence, keeping its structure."""
-    if not _is_sequence(x):
-        return f(x)
-    mapped = [map_numbers(f, item) for item in x]
-    return tuple(mapped) if isinstance(x, tuple) else mapped
-
-
-def flatten(x: Any) -> list[Any]:
-    """Return the numbers of a nested sequence in order."""
-    return [number for item in x for number in flatten(item)] if _is_sequence(x) else [x]

@@ -29,7 +29,7 @@ saturation          tanh, sigmoid, silu, gelu, ... take their limits and slope 0
 nan                 stays nan; its derivatives are those of the branch a comparison with nan takes
 ==================  =============================================================================
 
-A result that is not a real number is nan. tests/test_conventions.py holds all of this against
+A result that is not a real number is nan. tests/autograd/test_conventions.py holds all of this against
 PyTorch's answers and lists the few points at which the two differ, with the reasons.
 """
 

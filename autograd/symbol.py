@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import operations as op
-from .table import Operation, real
+from .numbers import real
+from .table import Operation
 
 
 class Symbol:

@@ -11,57 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from .ieee import NAN, Ieee
+from .numbers import real
 
 Number = Any  # float, Value, array or symbol: whatever the rows are run on
 
 TABLE: Final[dict[str, Operation]] = {}
 BUILT_IN: Final[set[str]] = set()  # names that nobody may take
-
-
-def real(x: object) -> float:
-    """Return the real number `x` as a plain float.
-
-    Parameters
-    ----------
-    x : int, float, bool, Fraction, Decimal, NumPy scalar or array with no dimensions
-
-    Raises
-    ------
-    TypeError
-        If `x` is not one real number: a string, None, complex, a list, a longer array.
-    OverflowError
-        If `x` is an integer beyond the range of floats (about 1.8e308).
-
-    Examples
-    --------
-    >>> from fractions import Fraction
-    >>> real(Fraction(1, 4)), real(True)
-    (0.25, 1.0)
-    """
-    if type(x) is float:
-        return x
-    if getattr(x, "ndim", 0):
-        raise TypeError(
-            f"expected one number, got an array of shape {x.shape}; "  # type: ignore[attr-defined]
-            "make one Value for each element, e.g. [Value(v) for v in array]"
-        )
-    has_float = hasattr(x, "__float__") or hasattr(x, "__index__")
-    kind = getattr(getattr(x, "dtype", None), "kind", "f")  # of a NumPy scalar
-    if not has_float or isinstance(x, (complex, str, bytes)) or kind not in "biufO":
-        hint = "pass an int or a float"
-        if isinstance(x, (str, bytes)):
-            hint = "convert it first, e.g. float(x)"
-        elif isinstance(x, (list, tuple)):
-            hint = "make one Value for each element, e.g. [Value(v) for v in x]"
-        elif isinstance(x, complex):
-            hint = "take x.real, x.imag or abs(x)"
-        raise TypeError(f"expected a real number, got {type(x).__name__} {x!r}; {hint}")
-    try:
-        return float(x)  # type: ignore[arg-type]
-    except OverflowError:
-        raise OverflowError(
-            f"{type(x).__name__} is too large for a float (largest: 1.8e308); scale it first"
-        ) from None
 
 
 class Operation:

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple, NoReturn
 from . import operations as op
 from .chain import apply_chain_rule, one_pass, propagate, restore, sort
 from .ieee import Ieee
-from .table import TABLE, Operation, real
+from .numbers import real, same
+from .table import TABLE, Operation
 
 
 class StaleGraphError(RuntimeError):
@@ -240,7 +241,7 @@ class Value:
     def data(self, value: Any) -> None:
         global _clock
         value = _plain(value)
-        if _same(value, self._data):
+        if same(value, self._data):
             return
         _clock += 1
         self._data = value
@@ -616,13 +617,6 @@ def _plain(x: Any) -> float:
             f"expected a number, got {x!r}; use its .data, or .detach() for an independent leaf"
         )
     return real(x)
-
-
-def _same(a: float, b: float) -> bool:
-    """Return whether two floats are one number. 0.0 and -0.0 are not: 1/0.0 != 1/-0.0."""
-    if a == b:
-        return a != 0.0 or math.copysign(1.0, a) == math.copysign(1.0, b)
-    return a != a and b != b
 
 
 def _check_number(local: Any, node: Value) -> None:

@@ -1,7 +1,7 @@
 """Write conventions.json: what PyTorch answers, in float64, at kinks, poles, inf and nan.
 
 test_conventions.py compares the table of operations with it.
-Run with PyTorch 2.13.0 installed:  python tests/data/make_conventions.py
+Run with PyTorch 2.13.0 installed:  python tests/autograd/make_conventions.py
 """
 
 import itertools

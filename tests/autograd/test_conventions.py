@@ -15,7 +15,7 @@ from autograd import Value, gradients
 from autograd.table import BUILT_IN, TABLE
 
 INF, NAN = math.inf, math.nan
-DATA = json.loads((Path(__file__).parent / "data" / "conventions.json").read_text(encoding="utf-8"))
+DATA = json.loads((Path(__file__).with_name("conventions.json")).read_text(encoding="utf-8"))
 
 Answer = tuple[float, list[float]]  # value, derivatives
 Point = tuple[float, ...]

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 BLOCK = re.compile(r"```python\n(.*?)```\n(?:```\n(.*?)```)?", re.DOTALL)
 
 

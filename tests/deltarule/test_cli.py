@@ -635,7 +635,7 @@ def test_notebooks_are_opened(
 @pytest.mark.slow
 def test_an_installed_package_has_the_notebooks(tmp_path: Path) -> None:
     pytest.importorskip("build", reason="needs the package build")
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     source = tmp_path / "source"
     source.mkdir()
     for name in ("autograd", "nn", "notebooks"):

@@ -17,7 +17,7 @@ from nn import optim, schedules
 from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, State
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, Schedule, StepLR
 
-REFERENCE = json.loads((Path(__file__).parent / "data" / "optim.json").read_text(encoding="utf-8"))
+REFERENCE = json.loads((Path(__file__).with_name("optim.json")).read_text(encoding="utf-8"))
 LAMBDAS: dict[str, Callable[[int], float]] = {
     "harmonic": lambda epoch: 1.0 / (1.0 + epoch),
     "warm-up": lambda epoch: min(1.0, (epoch + 1) / 5),

@@ -1,6 +1,6 @@
 """The engines behind `compile` give the same numbers: NumPy, Numba and JAX.
 
-All of them are held against eager mode in the same way, see tests/test_compile.py. Numba compiles
+All of them are held against eager mode in the same way, see test_compile.py. Numba compiles
 for seconds, so that most tests run its loops as they are, in Python ("loops").
 """
 

@@ -421,7 +421,7 @@ def test_importing_the_module_loads_no_third_party_package() -> None:
         "import sys, nn.data, nn.plots\n"
         "print(*{'numpy', 'sklearn', 'matplotlib', 'pandas'} & set(sys.modules))"
     )
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-FOLDER = Path(__file__).parent.parent / "notebooks"
+FOLDER = Path(__file__).parents[2] / "notebooks"
 SOURCES = sorted(path for path in (FOLDER / "sources").glob("*.py") if path.name != "build.py")
 LARGEST = 700_000  # bytes; larger ones are slow to open
 STEMS = [path.stem for path in SOURCES]

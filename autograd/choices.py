@@ -1,0 +1,57 @@
+"""What the user chooses by name: from a few words, or from a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def one_of(name: str, value: object, allowed: Collection[object]) -> None:
+    """Raise ValueError if an argument is none of the words that are allowed for it.
+
+    Examples
+    --------
+    >>> one_of("reduction", "average", ("mean", "sum"))
+    Traceback (most recent call last):
+        ...
+    ValueError: reduction must be one of 'mean', 'sum', got 'average'
+    """
+    if value not in allowed:
+        words = ", ".join(map(repr, allowed))
+        raise ValueError(f"{name} must be one of {words}, got {value!r}")
+
+
+def look_up(kind: str, name: str, table: Mapping[str, T]) -> T:
+    """Return the entry of a table.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name; the message has the closest name, or all of them.
+
+    Examples
+    --------
+    >>> look_up("loss", "hindge", {"hinge": 1, "half_squared_error": 2})
+    Traceback (most recent call last):
+        ...
+    ValueError: no loss 'hindge'; did you mean 'hinge'?
+    """
+    if name in table:
+        return table[name]
+    raise ValueError(f"no {kind} {name!r}; {hint(name, table)}")
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return "did you mean …?", or what there is to choose from if nothing is close.
+
+    Examples
+    --------
+    >>> hint("Iris", ["iris", "wine"]), hint("cars", ["iris", "wine"])
+    ("did you mean 'iris'?", 'choose from iris, wine')
+    """
+    by_lower = {word.lower(): word for word in known}
+    close = get_close_matches(name.lower(), by_lower, n=1)
+    return f"did you mean {by_lower[close[0]]!r}?" if close else f"choose from {', '.join(known)}"
