@@ -3,7 +3,8 @@
 from .chain import topological_order
 from .check import AnomalyError, GradientReport, detect_anomaly, gradcheck
 from .functional import grad, gradients, hessian, hvp, jacobian, value_and_grad, vjp
-from .operations import abs_ as abs
+from .functions import dot, gelu, logsumexp, mean, prod, softmax, sum
+from .operations import absolute as abs
 from .operations import (
     acos,
     acosh,
@@ -18,13 +19,11 @@ from .operations import (
     cos,
     cosh,
     div,
-    dot,
     elu,
     erf,
     erfc,
     exp,
     expm1,
-    gelu,
     gudermannian,
     hypot,
     identity,
@@ -34,13 +33,11 @@ from .operations import (
     log2,
     log10,
     log_sigmoid,
-    logsumexp,
     maximum,
-    mean,
     minimum,
     mul,
     neg,
-    prod,
+    pow,
     reciprocal,
     relu,
     sech,
@@ -49,7 +46,6 @@ from .operations import (
     silu,
     sin,
     sinh,
-    softmax,
     softplus,
     sqrt,
     square,
@@ -57,8 +53,6 @@ from .operations import (
     tan,
     tanh,
 )
-from .operations import raised as pow
-from .operations import sum_of as sum
 from .table import Operation, operation, where
 from .value import Place, StaleGraphError, Value, affine, no_grad
 

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .operations import FINITE_SLOPES
 from .table import Operation
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def apply_chain_rule(nodes: Sequence[Value], as_nodes: bool = False) -> None:
         upstream = node._grad
         operands = node.operands
         row: Operation = node.operation  # type: ignore[assignment]
-        if not as_nodes and upstream == 0.0 and row in FINITE_SLOPES and isfinite(node._data):
+        if not as_nodes and upstream == 0.0 and row.finite and isfinite(node._data):
             continue  # as behind a ReLU that is off: 0 · local is 0
         if node._locals is not None and not as_nodes:
             for parent, local in zip(operands, node._locals):

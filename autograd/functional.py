@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from .chain import Graph, one_pass, restore, sort
+from .functions import dot
 from .numbers import flatten, map_numbers, real
-from .operations import dot, identity
+from .operations import identity
 from .value import Value, backward_pass, is_recording, mode
 
 

@@ -50,8 +50,8 @@ class Symbol:
     __sub__, __rsub__ = lambda a, b: op.sub(a, b), lambda a, b: op.sub(b, a)
     __mul__, __rmul__ = lambda a, b: op.mul(a, b), lambda a, b: op.mul(b, a)
     __truediv__, __rtruediv__ = lambda a, b: op.div(a, b), lambda a, b: op.div(b, a)
-    __pow__, __rpow__ = lambda a, b: op.pow_(a, b), lambda a, b: op.pow_(b, a)
-    __neg__, __abs__ = lambda a: op.neg(a), lambda a: op.abs_(a)
+    __pow__, __rpow__ = lambda a, b: op.general_power(a, b), lambda a, b: op.general_power(b, a)
+    __neg__, __abs__ = lambda a: op.neg(a), lambda a: op.absolute(a)
     __lt__, __le__ = lambda a, b: a.make("<", a, b), lambda a, b: a.make("<=", a, b)
     __gt__, __ge__ = lambda a, b: a.make(">", a, b), lambda a, b: a.make(">=", a, b)
 

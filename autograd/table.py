@@ -47,6 +47,12 @@ class Operation:
     vectors : callable, optional
         For operations on any number of operands: how to group them into the vectors that
         `forward` and `local` take.
+    finite : bool
+        Whether the local gradients are finite wherever y is. Then an upstream gradient of 0 adds
+        nothing, and the rule need not be asked.
+    selects : bool
+        Whether y is one of several candidates, as for relu and maximum, so that a local gradient
+        of 0 means "not selected": nothing is added then, whatever flows down, be it inf.
 
     Examples
     --------
@@ -59,7 +65,18 @@ class Operation:
     (8.0, 12.0, 8.0)
     """
 
-    __slots__ = ("beyond", "forward", "local", "name", "parameters", "symbol", "tex", "vectors")
+    __slots__ = (
+        "beyond",
+        "finite",
+        "forward",
+        "local",
+        "name",
+        "parameters",
+        "selects",
+        "symbol",
+        "tex",
+        "vectors",
+    )
 
     def __init__(
         self,
@@ -72,6 +89,8 @@ class Operation:
         parameters: Mapping[str, float] | None = None,
         beyond: Callable[..., float] | None = None,
         vectors: Callable[[Sequence[Number]], tuple[Sequence[Number], ...]] | None = None,
+        finite: bool = False,
+        selects: bool = False,
     ) -> None:
         if name in BUILT_IN:
             raise ValueError(f"{name!r} is a built-in operation; choose another name for yours")
@@ -83,6 +102,8 @@ class Operation:
         self.parameters = dict(parameters or {})
         self.beyond = beyond
         self.vectors = vectors
+        self.finite = finite
+        self.selects = selects
         TABLE[name] = self
 
     def __call__(self, *operands: Number, **parameters: float) -> Number:

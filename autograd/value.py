@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from itertools import repeat
 from typing import Any, Final, NamedTuple, NoReturn
 
+from . import functions
 from . import operations as op
 from .chain import apply_chain_rule, one_pass, propagate, restore, sort
 from .ieee import Ieee
@@ -471,7 +472,7 @@ class Value:
     __mul__, __rmul__ = _binary(op.mul), _reflected(op.mul)
     __truediv__, __rtruediv__ = _binary(op.div), _reflected(op.div)
     __neg__ = _unary(op.neg)
-    __abs__ = abs = _unary(op.abs_)
+    __abs__ = abs = _unary(op.absolute)
 
     def __pos__(self) -> Value:
         return self
@@ -511,7 +512,7 @@ class Value:
 
     def gelu(self, approximate: str = "none") -> Value:
         """Return self · Φ(self); see `autograd.gelu`."""
-        return op.gelu(self, approximate)  # type: ignore[no-any-return]
+        return functions.gelu(self, approximate)  # type: ignore[no-any-return]
 
     def clamp(self, min: float = -math.inf, max: float = math.inf) -> Value:
         """Return self limited to the interval [min, max]."""
@@ -525,7 +526,7 @@ class Value:
 
 
 _new = Value.__new__
-_pow, _power = _binary(op.pow_), _binary(op.power)
+_pow, _power = _binary(op.general_power), _binary(op.power)
 
 
 def _node(data: float, operation: Operation, operands: tuple[Any, ...]) -> Value:
@@ -586,14 +587,14 @@ def affine(
     numbers = [x._data for x in inputs]
     if len(weights) != len(biases):
         raise ValueError(f"{len(weights)} rows of weights, but {len(biases)} biases")
-    forward, local = op.dot_.forward, op.dot_.local
+    forward, local = op.dot.forward, op.dot.local
     layer = []
     for w, b, place in zip(weights, biases, places):
         if len(w) != len(inputs):
             raise ValueError(f"a unit has {len(w)} weights, but there are {len(inputs)} inputs")
         w_numbers, b_number = [v._data for v in w], (b._data,)
         data = forward(w_numbers, numbers, b_number)
-        node = _node(data, op.dot_, (*w, *inputs, b))
+        node = _node(data, op.dot, (*w, *inputs, b))
         node._locals = local(data, w_numbers, numbers, b_number)
         node._name = place
         layer.append(node)

@@ -224,9 +224,9 @@ def _shadow(node: Value, shadow: dict[Value, Value]) -> Value:
     numbers = [x._data if isinstance(x, Value) else x for x in operands]
     if not any(isinstance(x, Symbol) for x in numbers):
         copy._data = row.evaluate(numbers)
-    elif row is op.mean_:
-        copy._data = op.sum_.apply(tuple(numbers)) / len(numbers)
-    elif row in (op.dot_, op.sum_) or row.vectors is None:
+    elif row is op.mean:
+        copy._data = op.sum.apply(tuple(numbers)) / len(numbers)
+    elif row in (op.dot, op.sum) or row.vectors is None:
         copy._data = row.apply(tuple(numbers))
     else:
         copy._data = row.formula(numbers)

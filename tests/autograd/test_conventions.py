@@ -67,6 +67,9 @@ OWN: dict[str, list[tuple[Point, Answer]]] = {
     "cathetus": [((1.0,), (0.0, [-INF])), ((-1.0,), (0.0, [INF])), ((2.0,), (NAN, [NAN]))],
     "cosine": [((0.0, 0.0), (NAN, [NAN, NAN])), ((2.0, 0.0), (1.0, [0.0, 0.0]))],
     "share": [((0.0, 0.0), (NAN, [NAN, NAN])), ((0.0, 2.0), (0.0, [0.5, 0.0]))],
+    # at x = 0 there is no mixed derivative for y = 1: x^(y-1) (1 + y ln x) tends to -inf
+    "power_slope": [((0.0, 1.0), (1.0, [0.0, NAN])), ((0.0, 2.0), (0.0, [2.0, 0.0]))],
+    "exponential_slope": [((0.0, 1.0), (0.0, [NAN, 0.0])), ((0.0, 2.0), (0.0, [0.0, 0.0]))],
     # smooth everywhere
     "sech": [((0.0,), (1.0, [0.0]))],
     "tanh_prime": [((0.0,), (1.0, [0.0]))],

@@ -352,7 +352,7 @@ def test_formulas_have_no_truth_value() -> None:
     with pytest.raises(TypeError, match="where"):
         bool(Formula("a") > 0.0)
     with pytest.raises(ValueError, match="how many"):
-        rule(op.sum_)
+        rule(op.sum)
     gamma = Operation("gamma_function", math.gamma, lambda y, x: (y,))
     del TABLE["gamma_function"]
     with pytest.raises(ValueError, match=r"gamma.*Math lacks"):
