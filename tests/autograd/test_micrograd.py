@@ -188,7 +188,7 @@ def test_nodes_made_by_hand_are_drawn_explained_copied_and_pickled() -> None:
     [
         lambda a, c: c.refresh(),
         lambda a, c: gradients(c, [a], create_graph=True),
-        lambda a, c: compile(lambda x, t: Value(6.0, (a,), (1.0,)) * x, [a])([[1.0]], [0.0]),
+        lambda a, c: compile(lambda x, t: Value(6.0, (a,), (1.0,)) * x, [a])([1.0], [0.0]),
     ],
     ids=["refresh", "second derivatives", "compile"],
 )
