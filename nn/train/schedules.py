@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .optim import Optimizer, in_range
+from .optimizers import Optimizer, in_range
 
 __all__ = ["CosineAnnealingLR", "ExponentialLR", "LambdaLR", "Schedule", "StepLR"]
 
@@ -40,7 +40,7 @@ class Schedule(ABC):
     A schedule of your own:
 
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> class HarmonicLR(Schedule):
     ...     def learning_rate(self, epoch):
     ...         return self.initial_lr / (1 + epoch)
@@ -106,7 +106,7 @@ class StepLR(Schedule):
     Examples
     --------
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> schedule = StepLR(SGD([Value(3.0)], lr=0.5), step_size=2, gamma=0.5)
     >>> for _ in range(4):
     ...     print(schedule.get_last_lr())
@@ -149,7 +149,7 @@ class ExponentialLR(Schedule):
     Examples
     --------
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> schedule = ExponentialLR(SGD([Value(3.0)], lr=0.5), gamma=0.5)
     >>> schedule.step()
     >>> schedule.get_last_lr()
@@ -191,7 +191,7 @@ class CosineAnnealingLR(Schedule):
     Examples
     --------
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> schedule = CosineAnnealingLR(SGD([Value(3.0)], lr=0.5), T_max=2)
     >>> for _ in range(3):
     ...     print(round(schedule.get_last_lr(), 12))
@@ -236,7 +236,7 @@ class LambdaLR(Schedule):
     A linear warm-up over the first four epochs:
 
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> optimizer = SGD([Value(3.0)], lr=0.5)
     >>> schedule = LambdaLR(optimizer, lambda epoch: min(1.0, (epoch + 1) / 4))
     >>> for _ in range(5):
