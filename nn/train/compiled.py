@@ -14,7 +14,7 @@ from ..data import one_hot
 from ..evaluation import Samples, accuracy, fraction_right
 from ..losses import cross_entropy, cross_entropy_with_logits
 from .learner import Learner, Metric
-from .optimizers import Optimizer
+from .optimizer import Optimizer
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Compiled(Learner):
     def __post_init__(self) -> None:
         self._step: Step = compile(
             lambda x, t: self.loss(self.model(x), t),
-            self.optimizer.params,  # type: ignore[arg-type]
+            self.optimizer.params,
             penalty=self.penalty,
             reduction=self.reduction,
             engine=self.engine,

@@ -10,7 +10,7 @@ from typing import Any
 from ..evaluation import Samples, mean_loss, number
 from ..losses import Loss, total
 from ..module import Module
-from .optimizers import Optimizer
+from .optimizer import Optimizer
 
 Metric = Callable[[Module, Samples, Samples], float]
 

@@ -15,7 +15,8 @@ from ..module import Module
 from .compiled import Compiled
 from .history import History
 from .learner import Learner, Metric
-from .optimizers import SGD, Optimizer
+from .optimizer import Optimizer
+from .optimizers import SGD
 from .progress import progress_bar
 from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance
 

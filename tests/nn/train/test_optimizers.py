@@ -173,6 +173,31 @@ def test_overflow_raises_nothing_and_is_not_hidden(
     assert math.isfinite(gradient) or not math.isfinite(params[0].data)
 
 
+# ---- what is said of them
+
+
+@pytest.mark.parametrize("name", REFERENCE["defaults"])
+def test_the_docstring_is_complete(name: str) -> None:
+    """All parameters in the order of the constructor, and all sections, in the usual order."""
+    cls = getattr(train, name)
+    text = inspect.getdoc(cls) or ""
+    sections = re.split(r"^(\w+)\n-+\n", text, flags=re.MULTILINE)
+    assert sections[1::2] == ["Parameters", "Raises", "References", "Examples"]
+    described = re.findall(r"^(\w+) : .+\n    .+", sections[2], re.MULTILINE)
+    assert described == list(inspect.signature(cls).parameters)
+
+
+def test_what_a_class_says_of_a_parameter_goes_before_what_its_base_says() -> None:
+    """AdamW has a weight decay of its own, and the betas of Adam."""
+    adam, adamw = (inspect.getdoc(cls) or "" for cls in (Adam, AdamW))
+    assert "L2 penalty" in adam
+    assert "L2 penalty" not in adamw
+    assert "multiplies w by 1 - lr * weight_decay" in adamw
+    betas = "betas : tuple of two floats\n    Memory of the running averages"
+    assert betas in adam
+    assert betas in adamw
+
+
 # ---- what every optimiser does
 
 
