@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, ClassVar, NamedTuple
 
 from autograd import operations as op
-from autograd.chain import apply_chain_rule, sort
+from autograd.core import chain_rule, sort
 from autograd.symbol import Symbol
 from autograd.table import Operation
 from autograd.value import Value
@@ -224,9 +224,9 @@ def _shadow(node: Value, shadow: dict[Value, Value]) -> Value:
     numbers = [x._data if isinstance(x, Value) else x for x in operands]
     if not any(isinstance(x, Symbol) for x in numbers):
         copy._data = row.evaluate(numbers)
-    elif row is op.mean_:
-        copy._data = op.sum_.apply(tuple(numbers)) / len(numbers)
-    elif row in (op.dot_, op.sum_) or row.vectors is None:
+    elif row is op.mean:
+        copy._data = op.sum.apply(tuple(numbers)) / len(numbers)
+    elif row in (op.dot, op.sum) or row.vectors is None:
         copy._data = row.apply(tuple(numbers))
     else:
         copy._data = row.formula(numbers)
@@ -253,7 +253,7 @@ def _chain_rule(root: Value, seed: Term) -> dict[Any, Any]:
     for node in (*leaves, *computed):
         node._grad = 0.0
     root._grad = seed
-    apply_chain_rule(computed)
+    chain_rule(computed)
     for node in computed:
         place = node.place
         if place is not None and place.quantity == "a":

@@ -16,9 +16,11 @@ from functools import reduce
 from typing import Any, Final, overload
 
 from autograd import operations as op
-from autograd.chain import one_pass, propagate, restore, sort
-from autograd.table import TABLE, Operation
-from autograd.value import Value, check_fresh
+from autograd.core import sort
+from autograd.operators import TABLE
+from autograd.sweep import traceless_pass
+from autograd.table import Operation
+from autograd.value import Value
 
 from .expression import Names, activation_of, aligned, node_formula, number, plain
 from .formula import Formula, latex, rule
@@ -28,7 +30,7 @@ _NUMBERED: Final = re.compile(r"[^{]\[\d+\]")  # not the brackets of a label
 MOST_SHOWN: Final = 8  # terms of a sum that are printed
 MOST_PARTS: Final = 12  # operands that are printed
 LONGEST: Final = 60  # characters of a formula within a line
-_OF_EQUALS: Final = (op.sum_, op.prod_, op.softmax_, op.logsumexp_)
+_OF_EQUALS: Final = (op.sum, op.prod, op.softmax, op.logsumexp)
 _DIRECT: Final = r"\right|_{\mathrm{direct}}"
 
 
@@ -333,12 +335,11 @@ def _row(what: Any) -> Operation:
     if isinstance(what, Operation):
         return what
     name = what if isinstance(what, str) else getattr(what, "__name__", "")
-    name = {"sum_of": "sum", "raised": "pow"}.get(name, name)
     if name not in TABLE:
         raise TypeError(
             f"explain() takes a node and its result, or an operation such as tanh, got {what!r}"
         )
-    return TABLE[name]
+    return TABLE[name]  # type: ignore[no-any-return]
 
 
 def _without_brackets(text: str) -> str:
@@ -359,15 +360,15 @@ def _is_inner(x: Any, row: Operation) -> bool:
 
 def _explain_operation(row: Operation) -> Rule:
     operands: Any = None
-    if row is op.dot_:
+    if row is op.dot:
         operands = ["w_1", "w_2", "x_1", "x_2", "b"]
-    elif row is op.softmax_:
+    elif row is op.softmax:
         operands = ["a_0", "a_1", "a_2", 0.0]
     elif row.vectors is not None:
         operands = 3
     y, gradients = rule(row, operands)
     names = [x.head for x in y.operands if isinstance(x, Formula)]
-    parts = _exponentials(gradients) if row in (op.softmax_, op.logsumexp_) else {}
+    parts = _exponentials(gradients) if row in (op.softmax, op.logsumexp) else {}
     pairs = [(name, latex(gradient, parts)) for name, gradient in zip(names, gradients)]
     result = row.local.__code__.co_varnames[0]
     return Rule(
@@ -414,7 +415,7 @@ class _Reader:
         self.root, self.notation, self.digits = root, notation, digits
         self.order = [*leaves, *computed]
         self.computed = computed
-        self.gradients = own_gradients(leaves, computed, root.grad)
+        self.gradients = traceless_pass(leaves, computed, root.grad)
         self.consumers: dict[Value, list[tuple[Value, int]]] = {}
         for node in computed:
             for i, operand in enumerate(node.operands):
@@ -457,7 +458,7 @@ class _Reader:
             remarks.append(
                 "“operand n” means with respect to that one of the equal operands alone."
             )
-        if any(consumer.operation is op.softmax_ for consumer, _ in uses[:MOST_SHOWN]):
+        if any(consumer.operation is op.softmax for consumer, _ in uses[:MOST_SHOWN]):
             remarks.append("The index of a softmax counts from 0, as in Python.")
         if any(_NUMBERED.search(term.step) for term in terms[:MOST_SHOWN]):
             remarks.append("[n] is the n-th of its name in this graph: one for each sample.")
@@ -515,8 +516,8 @@ class _Reader:
         if end.place is None or end.place.quantity != "a":
             end, local, hops = consumer, consumer.local_gradients()[i], 1
         upstream = self.gradients[end]
-        # the same multiplications as in the backward pass
-        product = local * upstream
+        row: Operation = end.operation  # type: ignore[assignment]
+        product = row.passed_on(local, upstream)  # as in the backward pass
         if not is_shown:
             return Term(local, upstream, product, "", "", "")
         if hops == 1:
@@ -554,7 +555,7 @@ class _Reader:
         """Return LaTeX with the first and the last of many equal operands, or an ellipsis alone."""
         if node.operation not in _OF_EQUALS:
             return r"\ldots"
-        last = len(node.operands) - (2 if node.operation is op.softmax_ else 1)
+        last = len(node.operands) - (2 if node.operation is op.softmax else 1)
         ends = map(self._operand, [node.operands[0], *node.operands[last:]])
         written = latex(node_formula(node, [next(ends), Formula(r"\ldots"), *ends]))
         return written if len(plain(written)) <= LONGEST else r"\ldots"
@@ -576,7 +577,7 @@ class _Reader:
     def _local_rule(self, node: Value, i: int) -> str:
         """Return LaTeX of the local gradient of operand i, or nothing if it is long."""
         row: Operation = node.operation  # type: ignore[assignment]
-        if row is op.dot_:  # the partner, without writing down the whole rule
+        if row is op.dot:  # the partner, without writing down the whole rule
             n = len(node.operands) // 2
             if i == 2 * n:
                 return "1"
@@ -626,28 +627,6 @@ class _Reader:
             weight = "w_{ij}" if names.source_first else "w_{ji}"
             return rf"{_partial(error, weight)} = {sign}\delta_j \cdot {names.activation}_i"
         return ""
-
-
-def own_gradients(
-    leaves: Sequence[Value], computed: Sequence[Value], seed: float, fresh: bool = True
-) -> dict[Value, float]:
-    """Return ∂root/∂node of one backward pass for every node, and leave every `grad` as it was.
-
-    Examples
-    --------
-    >>> x = Value(3.0)
-    >>> y = x * x
-    >>> own_gradients(*sort(y), seed=1.0)[x], x.has_grad
-    (6.0, False)
-    """
-    nodes = [*leaves, *computed]
-    with one_pass:
-        if fresh:
-            check_fresh(leaves, computed)
-        before = propagate(leaves, computed, seed)
-        gradients = [node._grad for node in nodes]
-        restore(nodes, before)
-    return dict(zip(nodes, gradients))
 
 
 def _same(a: float, b: float) -> bool:

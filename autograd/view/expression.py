@@ -26,9 +26,10 @@ from typing import Any, Final
 
 import autograd
 from autograd import operations as op
-from autograd.chain import topological_order
+from autograd.core import topological_order
+from autograd.place import Place
 from autograd.table import Operation
-from autograd.value import Place, Value
+from autograd.value import Value
 
 from .formula import Formula, decimal, escaped, latex, typeset
 from .notation import SUBSCRIPT, SUPERSCRIPT, Notation, find_notation
@@ -505,9 +506,9 @@ _INFIX: Final = {
     op.mul: (MULTIPLY, "*", MULTIPLY, SIGN),
     op.div: (MULTIPLY, "/", MULTIPLY, SIGN),
     op.power: (POWER, "**", CALL, SIGN),
-    op.pow_: (POWER, "**", CALL, SIGN),
+    op.general_power: (POWER, "**", CALL, SIGN),
 }
-_LISTS: Final = {op.sum_: "sum", op.mean_: "mean", op.prod_: "prod", op.logsumexp_: "logsumexp"}
+_LISTS: Final = {op.sum: "sum", op.mean: "mean", op.prod: "prod", op.logsumexp: "logsumexp"}
 
 
 class _Program:
@@ -586,13 +587,13 @@ class _Program:
         if row is op.neg:
             return f"-{bracketed(0, SIGN)}", SIGN
         plain_parts = [text for text, _ in parts]
-        if row is op.dot_:
+        if row is op.dot:
             n = len(parts) // 2
             lists = [f"[{', '.join(part)}]" for part in (plain_parts[:n], plain_parts[n : 2 * n])]
             return f"{self._called(row)}({', '.join([*lists, *plain_parts[2 * n :]])})", CALL
         if row in _LISTS:
             return f"{self._called(row)}([{', '.join(plain_parts)}])", CALL
-        if row is op.softmax_:
+        if row is op.softmax:
             k = int(float(node.operands[-1]))
             return f"{self._called(row)}([{', '.join(plain_parts[:-1])}])[{k}]", CALL
         return f"{self._called(row)}({', '.join(plain_parts)})", CALL
@@ -600,7 +601,7 @@ class _Program:
     def _called(self, row: Operation) -> str:
         name = row.name
         function = getattr(autograd, name, None)
-        if function is row or row in (*_LISTS, op.dot_, op.softmax_):
+        if function is row or row in (*_LISTS, op.dot, op.softmax):
             self._imports.add(name)
             return name
         self._imports.add("operation")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final, Literal
 
-from autograd.chain import topological_order
-from autograd.operations import add, dot_, mul, softmax_
+from autograd.core import topological_order
+from autograd.operations import add, dot, mul, softmax
 from autograd.value import Value
 
 from .notation import Notation, find_notation
@@ -267,7 +267,7 @@ def _fold(
 
 def _is_shown(node: Value, i: int) -> bool:
     """Return whether the constant among the operands is a number, not an index as in softmax."""
-    return bool(node.parents) and (node.operation is not softmax_ or i < len(node.operands) - 1)
+    return bool(node.parents) and (node.operation is not softmax or i < len(node.operands) - 1)
 
 
 def _constant(key: int, number: float) -> Node:
@@ -278,7 +278,7 @@ def weight_at(node: Value, i: int) -> Value | None:
     """Return the weight that the i-th operand of a node is multiplied with, if there is one."""
     operands = node.operands
     partner = None
-    if node.operation is dot_:
+    if node.operation is dot:
         n = len(operands) // 2
         partner = operands[i - n] if n <= i < 2 * n else None
     elif node.operation is mul:

@@ -545,7 +545,7 @@ def test_packages_that_are_missing(engine: str, extra: str) -> None:
     run = in_python(WITHOUT.format(package=PACKAGES[engine], engine=engine))
     assert run.returncode == 0, run.stderr
     assert f'pip install "deltarule[{extra}]"' in run.stdout
-    pyproject = Path(__file__).parents[1] / "pyproject.toml"
+    pyproject = Path(__file__).parents[3] / "pyproject.toml"
     assert f"\n{extra} = [" in pyproject.read_text(encoding="utf-8")
 
 
