@@ -1,8 +1,7 @@
 """Training: `fit`, optimisers, schedules, and the history of what happened."""
 
 from .history import History
-from .optimizer import Optimizer
-from .optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
+from .optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from .schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, Schedule, StepLR
 from .trainer import fit
 

@@ -14,22 +14,15 @@ from ..data import one_hot
 from ..evaluation import Samples, accuracy, fraction_right
 from ..losses import cross_entropy, cross_entropy_with_logits
 from .learner import Learner, Metric
-from .optimizer import Optimizer
+from .optimizers import Optimizer
 
 
 @dataclass
 class Compiled(Learner):
-    """A learner that computes whole batches at once.
+    """A learner that computes whole batches at once, with an engine of `autograd.compile`.
 
-    Attributes
-    ----------
-    engine : str
-        As for `autograd.compile.compile`.
-
-    Raises
-    ------
-    ValueError
-        If the loss does not accept a target, or samples differ in length.
+    Samples are checked before anything is learnt: ValueError if the loss does not accept a
+    target, or if inputs or targets differ in length.
     """
 
     engine: str
@@ -54,7 +47,7 @@ class Compiled(Learner):
         them. On leaving, also by an exception, they are written back.
         """
         if not self.optimizer.works_on_arrays:
-            return sum([self._update(batch) for batch in batches])
+            return super().epoch(batches)
         arrays = _Arrays(self.optimizer, self._step)
         try:
             return sum([self._update_arrays(batch, arrays) for batch in batches])

@@ -13,9 +13,9 @@ PARAMETER = re.compile(r"^(\w+) : .*\n(?:    .*\n)+", re.MULTILINE)
 def documented(cls: C) -> C:
     """Complete the docstring of a class, for `help`, by that of its base class.
 
-    It then describes all parameters of the constructor, in their order, those of the base class
-    in the words of the base class, unless the class has its own. Where it does not say what is
-    raised, or where more is to be read, the base class does.
+    "Parameters" then has all of the constructor, in its order; the base class describes those
+    that the class does not. The sections "Raises" and "References" are those of the base class
+    if the class has none.
     """
     if cls.__doc__ is None:  # python -OO
         return cls

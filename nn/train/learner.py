@@ -10,7 +10,7 @@ from typing import Any
 from ..evaluation import Samples, mean_loss, number
 from ..losses import Loss, total
 from ..module import Module
-from .optimizer import Optimizer
+from .optimizers import Optimizer
 
 Metric = Callable[[Module, Samples, Samples], float]
 
@@ -21,15 +21,7 @@ class Learner:
 
     `fit` makes the loop over the epochs and asks a learner for three things: to go through the
     data once, the loss on the validation data, and a metric. `Compiled` answers the same
-    questions with whole batches at once.
-
-    Attributes
-    ----------
-    model, optimizer, penalty, reduction
-        As for `fit`.
-    loss : callable
-    training, validation : (inputs, targets)
-        The latter may be None; `validation_loss` is not asked for then.
+    questions with whole batches at once. What the fields are is said there, in `fit`.
     """
 
     model: Module

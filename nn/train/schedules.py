@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .docstrings import documented
-from .optimizer import Optimizer, in_range
+from .optimizers import Optimizer, in_range
 
 
 class Schedule(ABC):

@@ -71,11 +71,7 @@ class Callbacks:
 class Patience:
     """Stop when the validation loss has not improved for so many epochs.
 
-    Parameters
-    ----------
-    epochs : int
-    parameters : iterable of Value
-        Their numbers are kept after the best epoch so far, for `restore`.
+    The numbers that the parameters had after the best epoch are kept for `restore`.
     """
 
     reason: ClassVar[str] = "patience"

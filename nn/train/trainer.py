@@ -15,8 +15,7 @@ from ..module import Module
 from .compiled import Compiled
 from .history import History
 from .learner import Learner, Metric
-from .optimizer import Optimizer
-from .optimizers import SGD
+from .optimizers import SGD, Optimizer
 from .progress import progress_bar
 from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance
 
@@ -113,15 +112,16 @@ def fit(
 
     Notes
     -----
-    Python's cyclic garbage collector is paused meanwhile: graphs have no cycles and are freed
-    by reference counting, while the collector would visit every node again and again.
+    Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
     """
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)
     _check(epochs, batch_size, reduction, patience, validation)
     optimizer = SGD(model.parameters(), lr=0.1) if optimizer is None else optimizer
     best = None if patience is None else Patience(patience, model.parameters())
-    rules: list[Rule] = [] if best is None else [best]  # if several stop, the last is the reason
+    rules: list[Rule] = []  # of several that stop, the last one is the reason
+    if best is not None:
+        rules.append(best)
     if tolerance is not None:
         rules.append(Tolerance(tolerance))
     if target_loss is not None:
