@@ -21,7 +21,7 @@ class Learner:
 
     `fit` makes the loop over the epochs and asks a learner for three things: to go through the
     data once, the loss on the validation data, and a metric. `Compiled` answers the same
-    questions with whole batches at once. What the fields are is said there, in `fit`.
+    questions with whole batches at once. Its fields are arguments of `fit`.
     """
 
     model: Module
