@@ -39,7 +39,7 @@ class Place(NamedTuple):
         return f"{self.quantity}{self.layer}[{unit}]"
 
 
-def mark(nodes: Iterable[Any], places: Iterable[Place]) -> None:
+def mark(nodes: Iterable[Any], places: Iterable[Place | None]) -> None:
     """Mark many nodes with their places, as ``node.place = place`` does with one."""
     for node, place in zip(nodes, places):
         node._name = place
