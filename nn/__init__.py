@@ -2,6 +2,7 @@
 
 from .activations import ACTIVATIONS, find_activation
 from .deltas import deltas
+from .export import ModelFileError, load, save
 from .losses import (
     LOSSES,
     binary_cross_entropy,
@@ -18,7 +19,6 @@ from .losses import (
 from .module import MLP, Layer, Module, Neuron
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from .schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, StepLR
-from .storage import ModelFileError, load, save
 from .training import History, accuracy, fit, mean_loss, predict, predict_class
 
 __all__ = [

@@ -34,12 +34,12 @@ from .data import (
 from .data import (
     load as load_data,
 )
+from .export import load as load_model
+from .export import save
 from .initializers import INITIALIZERS
 from .losses import LOSSES
 from .module import MLP
 from .optim import SGD, Adagrad, Adam, AdamW, RMSprop
-from .storage import load as load_model
-from .storage import save
 from .training import History, accuracy, fit, mean_loss, predict, predict_class
 
 OPTIMIZERS: Final = {

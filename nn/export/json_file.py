@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from autograd import softmax
+from autograd.files import write
 
-from .activations import activation_name, find_activation
-from .module import MLP, Layer
+from ..activations import activation_name, find_activation
+from ..module import MLP
+from .layers import is_known_by_name, network
 
 FORMAT: Final = "deltarule model"
 VERSION: Final = 1
@@ -25,10 +25,7 @@ class ModelFileError(ValueError):
 
 
 def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
-    """Write a network to a JSON file.
-
-    The file is written under another name first and then renamed, so that an older file stays
-    whole until the new one is complete.
+    """Write a network to a JSON file; an older one stays whole until the new one is complete.
 
     Parameters
     ----------
@@ -66,7 +63,11 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
     _check_architecture(model)
     find_activation(model.activation)  # which a network without hidden layers has, too
     for layer in model.layers:
-        _check_name(layer)
+        if not is_known_by_name(layer):
+            raise ValueError(
+                f"the activation function {layer.activation!r} is not the one that is known by "
+                "this name; declare yours as an autograd.Operation to have it found again"
+            )
     content = {
         "format": FORMAT,
         "version": VERSION,
@@ -77,24 +78,7 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
         "metadata": model.metadata if metadata is None else metadata,
         "parameters": [_written(parameter.data) for parameter in model.parameters()],
     }
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} for {path.name!r}")
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            os.chmod(file.name, 0o666 & ~_umask())
-            os.replace(file.name, path)
-        except BaseException:
-            file.close()
-            os.unlink(file.name)
-            raise
+    write(path, json.dumps(content, ensure_ascii=False, allow_nan=False))
 
 
 def load(path: str | os.PathLike[str]) -> MLP:
@@ -152,17 +136,6 @@ def _check_architecture(model: MLP) -> None:
         )
 
 
-def _check_name(layer: Layer) -> None:
-    """Raise ValueError if `load` would not find the activation function of a layer by name."""
-    function = softmax if layer.acts_on_layer else layer.neurons[0]._function
-    of_engine = str(getattr(function, "__module__", "")).startswith("autograd.")
-    if find_activation(layer.activation) is not function and not of_engine:
-        raise ValueError(
-            f"the activation function {layer.activation!r} is not the one that is known by this "
-            "name; declare yours as an autograd.Operation to have it found again"
-        )
-
-
 def _build(content: Any) -> MLP:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ModelFileError(f"it has no entry 'format': '{FORMAT}', so it is of another kind")
@@ -183,18 +156,15 @@ def _build(content: Any) -> MLP:
     names = [_entry(content, key, str) for key in ("activation", "output")]
     metadata = _entry(content, "metadata", dict)
     try:
-        model = MLP(
-            sizes[0],
-            sizes[1:],
+        model = network(
+            sizes,
+            parameters,
             activation=names[0],
             output=names[1],
-            init=lambda rng, fan_in, fan_out: 0.0,
             elementary=_entry(content, "elementary", bool),
         )
     except ValueError as error:
         raise ModelFileError(str(error)) from None
-    for parameter, number in zip(model.parameters(), parameters):
-        parameter.data = number
     model.metadata = metadata
     return model
 
@@ -224,9 +194,3 @@ def _read(x: Any) -> float:
 def _short(x: Any) -> str:
     text = repr(x)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
