@@ -7,6 +7,8 @@
 
 Everything is plain Python numbers in lists. Only the built-in sets that scikit-learn makes or
 ships need it, and it is imported when one of them is loaded.
+
+PRML is C. M. Bishop, "Pattern Recognition and Machine Learning", 2006.
 """
 
 from .builtin import load, names

@@ -16,7 +16,7 @@ def one_hot(indices: Iterable[SupportsIndex], n_classes: int) -> list[list[float
 def one_hot(
     indices: SupportsIndex | Iterable[SupportsIndex], n_classes: int
 ) -> list[float] | list[list[float]]:
-    """Code class indices as 1-of-K targets: 1 at the class, 0 elsewhere.
+    """Code class indices as 1-of-K targets: 1 at the class, 0 elsewhere (PRML, section 4.3.4).
 
     Parameters
     ----------
@@ -34,10 +34,6 @@ def one_hot(
     ------
     ValueError
         If an index is not that of one of the classes.
-
-    References
-    ----------
-    PRML, section 4.3.4: the 1-of-K coding scheme.
 
     Examples
     --------

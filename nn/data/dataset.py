@@ -15,7 +15,7 @@ FEWEST_ROWS: Final = 4
 
 @dataclass(frozen=True, repr=False)
 class Dataset:
-    """Examples to learn from: a row of inputs and a target for each.
+    """Examples to learn from: a row of inputs and a target for each (PRML's x_n and t_n).
 
     Parameters
     ----------
@@ -35,11 +35,6 @@ class Dataset:
     ValueError
         If the numbers of rows, targets, columns and names do not fit together, or a class index
         has no name.
-
-    References
-    ----------
-    C. M. Bishop, "Pattern Recognition and Machine Learning" (PRML), 2006: the inputs are its x_n,
-    the targets its t_n.
 
     Examples
     --------

@@ -32,10 +32,8 @@ def to_jax(model: MLP | Layer) -> tuple[Callable[[Any, Any], Any], list[dict[str
     ------
     ImportError
         If JAX is missing.
-    TypeError
-        If the model is neither an `MLP` nor a `Layer`.
-    ValueError
-        If an activation is not of `ACTIVATIONS`, such as a function of your own.
+    TypeError, ValueError
+        If the model or an activation cannot be translated, as in `to_torch`.
 
     Examples
     --------

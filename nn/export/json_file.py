@@ -128,7 +128,7 @@ def _check_architecture(model: MLP) -> None:
                 f"layer {i} is {layer!r}, not the one that {model!r} was made with; "
                 "save its state_dict() with json instead"
             )
-    expected = sum([(a + 1) * b for a, b in pairwise(model.sizes)])
+    expected = _number_of_parameters(model.sizes)
     if len(model.parameters()) != expected or last != len(model.sizes) - 1:
         raise ValueError(
             f"{model!r} has {len(model.parameters())} parameters in {last} layers instead of "
@@ -146,27 +146,25 @@ def _build(content: Any) -> MLP:
     sizes = _entry(content, "sizes", list)
     if len(sizes) < 2 or not all(type(size) is int and size > 0 for size in sizes):
         raise ModelFileError(f"sizes must be two or more positive integers, not {_short(sizes)}")
-    expected = sum([(a + 1) * b for a, b in pairwise(sizes)])
+    expected = _number_of_parameters(sizes)
     if expected > LARGEST_MODEL:
         raise ModelFileError(f"it declares more than {LARGEST_MODEL:,} parameters")
     numbers = _entry(content, "parameters", list)
     if len(numbers) != expected:
         raise ModelFileError(f"{len(numbers)} parameters, but its sizes need {expected}")
-    parameters = [_read(number) for number in numbers]
-    names = [_entry(content, key, str) for key in ("activation", "output")]
+    settings = {key: _entry(content, key, str) for key in ("activation", "output")}
+    settings["elementary"] = _entry(content, "elementary", bool)
     metadata = _entry(content, "metadata", dict)
     try:
-        model = network(
-            sizes,
-            parameters,
-            activation=names[0],
-            output=names[1],
-            elementary=_entry(content, "elementary", bool),
-        )
+        model = network(sizes, map(_read, numbers), **settings)
     except ValueError as error:
         raise ModelFileError(str(error)) from None
     model.metadata = metadata
     return model
+
+
+def _number_of_parameters(sizes: list[int]) -> int:
+    return sum([(a + 1) * b for a, b in pairwise(sizes)])
 
 
 def _entry(content: dict[str, Any], key: str, kind: type) -> Any:

@@ -24,15 +24,7 @@ class Dense(NamedTuple):
 
 
 def dense_layers(model: MLP | Layer, function: str) -> list[Dense]:
-    """Return the layers of a network for the function that is to translate it.
-
-    Raises
-    ------
-    TypeError
-        If the model is neither an `MLP` nor a `Layer`.
-    ValueError
-        If an activation is not of `ACTIVATIONS`.
-    """
+    """Return the layers of a network for the function that translates it; see `to_torch`."""
     dense = []
     for i, layer in enumerate(model.layers if type(model) is MLP else [model], start=1):
         if type(layer) is not Layer:

@@ -29,8 +29,8 @@ def to_onnx(
     neither labels nor ``model.metadata``.
 
     Where ONNX has no operator for an activation, or ONNX Runtime none in double precision, the
-    file brings a function of the same name, composed of operators that there are. The older file
-    of that name stays whole until the new one is complete.
+    file brings a function of the same name, composed of operators that there are. An older file
+    stays whole until the new one is complete.
 
     Parameters
     ----------
@@ -45,10 +45,8 @@ def to_onnx(
     ------
     ImportError
         If the package onnx is missing.
-    TypeError
-        If the model is neither an `MLP` nor a `Layer`.
-    ValueError
-        If an activation is not of `ACTIVATIONS`, such as a function of your own, or `dtype` is
+    TypeError, ValueError
+        If the model or an activation cannot be translated, as in `to_torch`, or `dtype` is
         another one.
     OSError
         If the file cannot be written.
