@@ -11,7 +11,7 @@ from autograd.files import write
 
 from ..module import MLP, Layer
 from .layers import Dense, dense_layers, package
-from .onnx_formulas import FORMULAS, FORMULAS_IN_DOUBLE, OPERATORS, Formula
+from .onnx_formulas import FORMULAS, OPERATORS, Formula, Term
 
 OPSET: Final = 17
 DOMAIN: Final = "deltarule"
@@ -74,11 +74,12 @@ def to_onnx(
 
 def _onnx_model(onnx: Any, layers: list[Dense], dtype: str) -> Any:
     helper = onnx.helper
-    formulas = FORMULAS | FORMULAS_IN_DOUBLE if dtype == "float64" else FORMULAS
+    kind = "double" if dtype == "float64" else "float"
+    formulas = FORMULAS[kind]
     used = sorted({layer.activation for layer in layers} & formulas.keys())
     return helper.make_model(
-        _onnx_graph(onnx, layers, dtype, used),
-        functions=[_onnx_function(onnx, name, formulas[name], dtype) for name in used],
+        _onnx_graph(onnx, layers, kind, used),
+        functions=[_onnx_function(onnx, name, formulas[name], kind) for name in used],
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, 1)],
         ir_version=8,  # the first with functions: older programs can read it, too
         producer_name=DOMAIN,
@@ -86,30 +87,27 @@ def _onnx_model(onnx: Any, layers: list[Dense], dtype: str) -> Any:
     )
 
 
-def _onnx_graph(onnx: Any, layers: list[Dense], dtype: str, functions: list[str]) -> Any:
+def _onnx_graph(onnx: Any, layers: list[Dense], kind: str, functions: list[str]) -> Any:
     helper = onnx.helper
-    kind = onnx.TensorProto.DOUBLE if dtype == "float64" else onnx.TensorProto.FLOAT
+    element = getattr(onnx.TensorProto, kind.upper())
     nodes, numbers, z = [], [], "x"
     for i, (weights, biases, name) in enumerate(layers, start=1):
         shape, flat = [len(weights), len(weights[0])], [w for row in weights for w in row]
-        numbers.append(helper.make_tensor(f"w{i}", kind, shape, flat))
-        numbers.append(helper.make_tensor(f"b{i}", kind, shape[:1], biases))
+        numbers.append(helper.make_tensor(f"w{i}", element, shape, flat))
+        numbers.append(helper.make_tensor(f"b{i}", element, shape[:1], biases))
         nodes.append(helper.make_node("Gemm", [z, f"w{i}", f"b{i}"], [f"a{i}"], transB=1))
         z = "y" if i == len(layers) else f"z{i}"
         operator, options = (name, {"domain": DOMAIN}) if name in functions else OPERATORS[name]
         nodes.append(helper.make_node(operator, [f"a{i}"], [z], **options))
-    x = helper.make_tensor_value_info("x", kind, ["N", len(layers[0].weights[0])])
-    y = helper.make_tensor_value_info("y", kind, ["N", len(layers[-1].weights)])
+    x = helper.make_tensor_value_info("x", element, ["N", len(layers[0].weights[0])])
+    y = helper.make_tensor_value_info("y", element, ["N", len(layers[-1].weights)])
     return helper.make_graph(nodes, DOMAIN, [x], [y], numbers)
 
 
-def _onnx_function(onnx: Any, name: str, formula: Formula, dtype: str) -> Any:
-    kind = "double" if dtype == "float64" else "float"
-    constants = [
-        f"{constant} = Constant <value = {kind}[{len(numbers)}] {{{str(numbers)[1:-1]}}}> ()"
-        for constant, numbers in formula.constants.items()
-    ]
+def _onnx_function(onnx: Any, name: str, formula: Formula, kind: str) -> Any:
+    lines: list[str] = []
+    y = formula(Term("x", lines, kind))
     return onnx.parser.parse_function(
-        f'<opset_import: ["" : {OPSET}], domain: "{DOMAIN}"> {name} (x) => (y) '
-        f"{{ {' '.join(constants)} {formula.text} }}"
+        f'<opset_import: ["" : {OPSET}], domain: "{DOMAIN}"> {name} (x) => ({y.name}) '
+        f"{{ {' '.join(lines)} }}"
     )

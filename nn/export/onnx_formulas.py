@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
-
-
-class Formula(NamedTuple):
-    """A function of x in ONNX's textual syntax, one operator a line, and its constants."""
-
-    constants: dict[str, list[float]]
-    text: str
-
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
 
 OPERATORS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "identity": ("Identity", {}),
@@ -24,38 +18,84 @@ OPERATORS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "softmax": ("Softmax", {"axis": -1}),
 }
 
-FORMULAS: Final = {
-    "silu": Formula(
-        {"least": [-800.0]},  # below it σ is 0
-        """
-        s = Sigmoid (x)
-        z = Max (x, least)
-        y = Mul (z, s)
-        """,
-    ),
-    "gelu": Formula(
-        {"half": [0.5], "one": [1.0], "scale": [math.sqrt(0.5)]},
-        """
-        t = Mul (scale, x)
-        e = Erf (t)
-        s = Add (one, e)
-        cdf = Mul (half, s)
-        y = Mul (x, cdf)
-        """,
-    ),
-    "gudermannian": Formula(
-        {"half": [0.5], "two": [2.0]},
-        """
-        a = Mul (half, x)
-        t = Tanh (a)
-        b = Atan (t)
-        y = Mul (two, b)
-        """,
-    ),
-}
+
+@dataclass(frozen=True)
+class Term:
+    """A name in an ONNX function; what is done with it becomes a line of ONNX's textual syntax."""
+
+    name: str
+    lines: list[str]
+    kind: str  # of its numbers: "double" or "float"
+
+    def define(self, text: str) -> Term:
+        """Give a name to what the text says."""
+        name = f"v{len(self.lines)}"
+        self.lines.append(f"{name} = {text}")
+        return Term(name, self.lines, self.kind)
+
+    def constant(self, kind: str, *numbers: float) -> Term:
+        values = ", ".join(map(repr, numbers))
+        return self.define(f"Constant <value = {kind}[{len(numbers)}] {{{values}}}> ()")
+
+    def column(self) -> Term:
+        """Add a dimension after the last, along which a list of numbers can lie."""
+        return call("Unsqueeze", self, self.constant("int64", -1))
+
+    def __add__(self, other: Operand) -> Term:
+        return call("Add", self, other)
+
+    def __mul__(self, other: Operand) -> Term:
+        return call("Mul", self, other)
+
+    def __truediv__(self, other: Operand) -> Term:
+        return call("Div", self, other)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+Operand = Term | float | list[float]
+Formula = Callable[[Term], Term]
+
+
+def call(operator: str, x: Term, *others: Operand) -> Term:
+    """Apply an operator of ONNX to terms, numbers and lists of numbers."""
+    names = [x.name]
+    for y in others:
+        if not isinstance(y, Term):
+            y = x.constant(x.kind, *(y if isinstance(y, list) else [y]))
+        names.append(y.name)
+    return x.define(f"{operator} ({', '.join(names)})")
+
+
+def silu(x: Term) -> Term:
+    return call("Max", x, -800.0) * call("Sigmoid", x)  # below -800 σ is 0
+
+
+def gelu(x: Term) -> Term:
+    return x * (0.5 * (1.0 + call("Erf", math.sqrt(0.5) * x)))
+
+
+def gudermannian(x: Term) -> Term:
+    return 2.0 * call("Atan", call("Tanh", 0.5 * x))
+
 
 # In double precision ONNX Runtime has no Elu, Softplus, Erf and Atan, and rounds the slope of
 # LeakyRelu to float32. What follows needs none of them.
+
+
+def leaky_relu_in_double(x: Term) -> Term:
+    return call("Max", x, 0.01 * x)
+
+
+def elu_in_double(x: Term) -> Term:
+    n = call("Min", x, 0.0)
+    # e^n - 1 = tanh(n/2) (e^n + 1), which keeps its digits near 0
+    return call("Relu", x) + call("Tanh", 0.5 * n) * (call("Exp", n) + 1.0)
+
+
+def softplus_in_double(x: Term) -> Term:
+    return call("Relu", x) + call("Log", 1.0 + call("Exp", call("Neg", call("Abs", x))))
+
 
 # Φ(x) - 1/2 is a step smoothed by the normal density. Repeated with period 34 and alternating
 # sign, it is a square wave smoothed, whose Fourier series is that of the square wave times the
@@ -63,90 +103,37 @@ FORMULAS: Final = {
 # the 24th term nothing is left, both in 16 digits.
 STEP: Final = 8.5
 WAVES: Final = [math.pi * n / (2.0 * STEP) for n in range(1, 48, 2)]
+AMPLITUDES: Final = [math.exp(-0.5 * w * w) / (STEP * w) for w in WAVES]
+
+
+def gelu_in_double(x: Term) -> Term:
+    inside = call("Min", call("Max", x, -STEP), STEP)
+    cdf = 0.5 + call("MatMul", call("Sin", inside.column() * WAVES), AMPLITUDES)
+    return call("Max", x, -40.0) * cdf  # below -40 Φ is 0
+
 
 # atan(t) = 4 atan(s) where s comes from t by halving the angle twice. |s| < 0.2 then, so that
 # eleven terms of Gregory's series give 16 digits.
 ODD: Final = [float(n) for n in range(1, 23, 2)]
+SERIES: Final = [8.0 * (-1.0) ** i / n for i, n in enumerate(ODD)]
 
-FORMULAS_IN_DOUBLE: Final = {
-    "leaky_relu": Formula(
-        {"slope": [0.01]},
-        """
-        below = Mul (slope, x)
-        y = Max (x, below)
-        """,
-    ),
-    "elu": Formula(  # e^n - 1 = tanh(n/2) (e^n + 1), which keeps its digits near 0
-        {"zero": [0.0], "half": [0.5], "one": [1.0]},
-        """
-        n = Min (x, zero)
-        e = Exp (n)
-        s = Add (e, one)
-        a = Mul (half, n)
-        t = Tanh (a)
-        below = Mul (t, s)
-        above = Relu (x)
-        y = Add (above, below)
-        """,
-    ),
-    "softplus": Formula(
-        {"one": [1.0]},
-        """
-        a = Abs (x)
-        n = Neg (a)
-        e = Exp (n)
-        s = Add (one, e)
-        l = Log (s)
-        above = Relu (x)
-        y = Add (above, l)
-        """,
-    ),
-    "gelu": Formula(
-        {
-            "half": [0.5],
-            "least": [-40.0],  # below it Φ is 0
-            "lower": [-STEP],
-            "upper": [STEP],
-            "waves": WAVES,
-            "amplitudes": [math.exp(-0.5 * w * w) / (STEP * w) for w in WAVES],
-        },
-        """
-        last = Constant <value = int64[1] {-1}> ()
-        a = Max (x, lower)
-        b = Min (a, upper)
-        c = Unsqueeze (b, last)
-        d = Mul (c, waves)
-        e = Sin (d)
-        f = MatMul (e, amplitudes)
-        cdf = Add (half, f)
-        z = Max (x, least)
-        y = Mul (z, cdf)
-        """,
-    ),
-    "gudermannian": Formula(
-        {
-            "half": [0.5],
-            "one": [1.0],
-            "odd": ODD,
-            "series": [8.0 * (-1.0) ** i / n for i, n in enumerate(ODD)],
-        },
-        """
-        last = Constant <value = int64[1] {-1}> ()
-        h = Mul (half, x)
-        t = Tanh (h)
-        a = Mul (t, t)
-        b = Add (one, a)
-        c = Sqrt (b)
-        d = Add (one, c)
-        r = Div (t, d)
-        e = Mul (r, r)
-        f = Add (one, e)
-        g = Sqrt (f)
-        i = Add (one, g)
-        s = Div (r, i)
-        j = Unsqueeze (s, last)
-        k = Pow (j, odd)
-        y = MatMul (k, series)
-        """,
-    ),
+
+def gudermannian_in_double(x: Term) -> Term:
+    s = call("Tanh", 0.5 * x)
+    for _ in range(2):
+        s = s / (1.0 + call("Sqrt", 1.0 + s * s))
+    return call("MatMul", call("Pow", s.column(), ODD), SERIES)
+
+
+FORMULAS: Final[dict[str, dict[str, Formula]]] = {
+    "float": {"silu": silu, "gelu": gelu, "gudermannian": gudermannian},
+    "double": {
+        "silu": silu,
+        "leaky_relu": leaky_relu_in_double,
+        "elu": elu_in_double,
+        "softplus": softplus_in_double,
+        "gelu": gelu_in_double,
+        "gudermannian": gudermannian_in_double,
+    },
 }
+"""What there is no operator for, or none in double precision."""
