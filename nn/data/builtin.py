@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from .dataset import FEWEST_ROWS, Dataset
-from .measured import digits, measured
-from .samples import blobs, circles, function, moons, spirals, truth_table
+from .samples import blobs, circles, digits, function, measured, moons, spirals, truth_table
 from .words import suggestion
 
 

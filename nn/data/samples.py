@@ -1,4 +1,4 @@
-"""Data that are made: truth tables, functions, and points in the plane."""
+"""Data that are made: truth tables, functions, points in the plane; and data as measured."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from .dataset import Dataset
-from .measured import sklearn_datasets
 
 TRUTH_TABLES: Final = {"xor": (0, 1, 1, 0), "and": (0, 0, 0, 1), "or": (0, 1, 1, 1)}
 
@@ -48,18 +47,18 @@ def spirals(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
 
 
 def moons(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
-    made = sklearn_datasets(name).make_moons(n_samples, noise=noise, random_state=seed)
+    made = _sklearn(name).make_moons(n_samples, noise=noise, random_state=seed)
     return _plane(name, made, "upper moon", "lower moon")
 
 
 def circles(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
-    make = sklearn_datasets(name).make_circles
+    make = _sklearn(name).make_circles
     made = make(n_samples, noise=noise, random_state=seed, factor=0.5)
     return _plane(name, made, "outer circle", "inner circle")
 
 
 def blobs(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
-    make = sklearn_datasets(name).make_blobs
+    make = _sklearn(name).make_blobs
     centres = [[0.0, 1.0], [-1.0, -0.75], [1.0, -0.75]]
     made = make(n_samples, centers=centres, cluster_std=noise, random_state=seed)
     return _plane(name, made, "top", "left", "right")
@@ -68,3 +67,31 @@ def blobs(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
 def _plane(name: str, made: Any, *class_names: str) -> Dataset:
     inputs, targets = made
     return Dataset(inputs.tolist(), targets.tolist(), ["x1", "x2"], list(class_names), name)
+
+
+def measured(name: str, greatest: float = 1.0) -> Dataset:
+    """Return a data set as measured, its inputs divided by `greatest`."""
+    bunch = getattr(_sklearn(name), f"load_{name}")()
+    return Dataset(
+        (bunch.data / greatest).tolist(),
+        bunch.target.tolist(),
+        [str(feature) for feature in bunch.feature_names],
+        [str(class_name) for class_name in bunch.target_names],
+        name,
+    )
+
+
+def digits(name: str) -> Dataset:
+    """Return images of 8x8 grey levels, from 0 to 16 as shipped, in [0, 1]."""
+    return measured(name, greatest=16.0)
+
+
+def _sklearn(name: str) -> Any:
+    try:
+        from sklearn import datasets
+    except ImportError as error:
+        raise ImportError(
+            f"the data set {name} comes from scikit-learn, which cannot be imported: "
+            'run pip install "deltarule[demo]"'
+        ) from error
+    return datasets
