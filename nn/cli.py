@@ -35,11 +35,11 @@ from .data import (
     load as load_data,
 )
 from .evaluation import accuracy, mean_loss, predict, predict_class
+from .export import load as load_model
+from .export import save
 from .initializers import INITIALIZERS
 from .losses import LOSSES
 from .module import MLP
-from .storage import load as load_model
-from .storage import save
 from .train import SGD, Adagrad, Adam, AdamW, History, RMSprop, fit
 
 OPTIMIZERS: Final = {
