@@ -20,7 +20,8 @@ NETWORKS = Path(nn.__file__).parent
 ROOF = Path(deltarule.__file__).parent
 OWN = {"autograd", "nn", "deltarule"}
 PUBLIC_SUBPACKAGES = {"view", "compile"}
-PUBLIC_MODULES = {"choices", "collector", "files", "numbers", "place"}  # of use outside of the engine, too
+# of use outside of the engine, too
+PUBLIC_MODULES = {"choices", "collector", "files", "numbers", "place"}
 
 engine_modules = sorted(ENGINE.glob("*.py"))
 sub_modules = sorted(
