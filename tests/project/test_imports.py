@@ -35,10 +35,10 @@ def short(path: Path) -> str:
     return path.relative_to(ENGINE.parent).as_posix()
 
 
-def imports(path: Path) -> Iterator[tuple[str, list[str]]]:
+def imports(path: Path, tree: ast.Module | None = None) -> Iterator[tuple[str, list[str]]]:
     """Yield the absolute module name and the imported names of every import in a file."""
     package = path.relative_to(ENGINE.parent).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree or ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, []
@@ -213,3 +213,36 @@ def test_star_import_gives_the_public_names_only() -> None:
     namespace: dict[str, object] = {}
     exec("from autograd import *", namespace)
     assert set(namespace) - {"__builtins__"} == set(autograd.__all__)
+
+
+# ---- no circles
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ENGINE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_files(path: Path, files: set[str]) -> set[str]:
+    """Return the modules of this project that a file imports, lazily or not, other than types."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for module, names in imports(path, tree):
+        for name in names or [""]:
+            found.add(f"{module}.{name}" if f"{module}.{name}" in files else module)
+    return (found & files) - {module_of(path)}
+
+
+def test_no_two_files_import_each_other() -> None:
+    """Neither directly nor over others: everything can be read from the bottom up."""
+    paths = [*engine_modules, *sub_modules, *network_modules, *roof_modules]
+    files = {module_of(path) for path in paths}
+    waiting = {module_of(path): imported_files(path, files) for path in paths}
+    assert any(waiting.values())
+    while free := {module for module, needed in waiting.items() if not needed & waiting.keys()}:
+        for module in free:
+            del waiting[module]
+    assert waiting == {}
