@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd import Value, no_grad
-from autograd.numbers import is_sequence
+from autograd.numbers import is_sequence, number_of
 
 from .losses import Loss, find_loss
 from .module import Module
@@ -79,7 +79,7 @@ def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)
     with no_grad():
-        errors = [number(loss_of(model(x), t)) for x, t in zip(inputs, targets)]
+        errors = [number_of(loss_of(model(x), t)) for x, t in zip(inputs, targets)]
     return math.fsum(errors) / len(errors)
 
 
@@ -95,11 +95,6 @@ def fraction_right(model: Module, outputs: Iterable[Any], targets: Samples) -> f
     """Return the accuracy, given what `predict` returns for the model."""
     predicted = classes(model, outputs)
     return sum(map(int.__eq__, predicted, map(_class_index, targets))) / len(predicted)
-
-
-def number(x: Any) -> float:
-    """Return a node or a number as a plain float."""
-    return x.data if isinstance(x, Value) else float(x)
 
 
 def check_lengths(inputs: Samples, targets: Samples, kind: str = "") -> None:

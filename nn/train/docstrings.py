@@ -14,8 +14,8 @@ def documented(cls: C) -> C:
     """Complete the docstring of a class, for `help`, by that of its base class.
 
     "Parameters" then has all of the constructor, in its order; the base class describes those
-    that the class does not. The sections "Raises" and "References" are those of the base class
-    if the class has none.
+    that the class does not. The sections "Raises", "References" and "Examples" are those of the
+    base class if the class has none.
     """
     if cls.__doc__ is None:  # python -OO
         return cls
@@ -25,7 +25,7 @@ def documented(cls: C) -> C:
         for parameter in PARAMETER.finditer(base["Parameters"] + own["Parameters"])
     }
     own["Parameters"] = "".join([described[name] for name in inspect.signature(cls).parameters])
-    taken_over = {name: base[name] for name in ("Raises", "References")}
+    taken_over = {name: base[name] for name in ("Raises", "References", "Examples")}
     sections = {"": "", "Parameters": ""} | taken_over | own
     cls.__doc__ = sections.pop("") + "".join(
         [f"\n{name}\n{'-' * len(name)}\n{text}" for name, text in sections.items()]

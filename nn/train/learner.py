@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..evaluation import Samples, mean_loss, number
+from autograd.numbers import number_of
+
+from ..evaluation import Samples, mean_loss
 from ..losses import Loss, total
 from ..module import Module
 from .optimizers import Optimizer
@@ -55,4 +57,4 @@ class Learner:
         self.optimizer.zero_grad()
         error.backward()
         self.optimizer.step()
-        return math.fsum(map(number, errors))
+        return math.fsum(map(number_of, errors))

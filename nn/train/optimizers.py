@@ -37,6 +37,9 @@ class Optimizer(ABC):
     `autograd.where` instead of functions of `math` and ``if``, it runs on whole arrays, too: say
     so by ``works_on_arrays = True``, and compiled training calls it once for all parameters.
 
+    A parameter without a gradient, because no backward pass has reached it since `zero_grad`, is
+    left alone, as in PyTorch: neither momentum nor weight decay moves it.
+
     Parameters
     ----------
     params : iterable of Value
@@ -54,12 +57,8 @@ class Optimizer(ABC):
     Raises
     ------
     ValueError
-        If `params` is empty or lists a parameter twice, or if a number is out of its range.
-
-    Notes
-    -----
-    A parameter without a gradient, because no backward pass has reached it since `zero_grad`, is
-    left alone, as in PyTorch: neither momentum nor weight decay moves it.
+        If `params` is empty or lists a parameter twice, or if numbers are out of their range or
+        exclude each other.
 
     References
     ----------
@@ -68,19 +67,29 @@ class Optimizer(ABC):
 
     Examples
     --------
+    >>> from autograd import Value
+    >>> from nn import SGD, Optimizer
+    >>> w = Value(3.0)
+    >>> optimizer = SGD([w], lr=0.25)
+    >>> for _ in range(3):
+    ...     optimizer.zero_grad()
+    ...     loss = (w - 1.0) ** 2
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     print(w.data)
+    2.0
+    1.5
+    1.25
+
     An optimiser of your own, which looks only at the sign of the gradient:
 
     >>> import math
-    >>> from autograd import Value
     >>> class SignSGD(Optimizer):
     ...     def update(self, w, g, state, t):
     ...         return w - self.lr * math.copysign(1.0, g), state
-    >>> w = Value(3.0)
-    >>> optimizer = SignSGD([w], lr=0.5)
-    >>> (w ** 2).backward()
-    >>> optimizer.step()
+    >>> SignSGD([w], lr=0.25).step()
     >>> w.data
-    2.5
+    1.0
     """
 
     works_on_arrays = False
@@ -201,34 +210,13 @@ class SGD(Optimizer):
         Part of the new gradient that is left out of the momentum, 0 <= dampening < inf.
         Without momentum it has no effect.
     nesterov : bool
-        Nesterov's momentum, which looks one step ahead.
-
-    Raises
-    ------
-    ValueError
-        If `params` is empty or lists a parameter twice, if a number is out of its range, or if
-        `nesterov` is asked for without momentum or with dampening.
+        Nesterov's momentum, which looks one step ahead; needs momentum and no dampening.
 
     References
     ----------
     B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
     I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and
-    momentum in deep learning", ICML 2013. PyTorch documentation, page "SGD".
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> w = Value(3.0)
-    >>> optimizer = SGD([w], lr=0.25)
-    >>> for _ in range(3):
-    ...     optimizer.zero_grad()
-    ...     loss = (w - 1.0) ** 2
-    ...     loss.backward()
-    ...     optimizer.step()
-    ...     print(w.data)
-    2.0
-    1.5
-    1.25
+    momentum in deep learning", ICML 2013.
     """
 
     works_on_arrays = True
@@ -281,17 +269,7 @@ class Adagrad(Optimizer):
     References
     ----------
     J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods for Online Learning and
-    Stochastic Optimization", JMLR 12, 2011. PyTorch documentation, page "Adagrad".
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> w = Value(3.0)
-    >>> optimizer = Adagrad([w], lr=0.5)
-    >>> (w ** 2).backward()
-    >>> optimizer.step()
-    >>> round(w.data, 6)
-    2.5
+    Stochastic Optimization", JMLR 12, 2011.
     """
 
     works_on_arrays = True
@@ -342,17 +320,6 @@ class RMSprop(Optimizer):
     ----------
     T. Tieleman, G. Hinton, "Lecture 6.5: rmsprop", Coursera, Neural Networks for Machine Learning,
     2012. A. Graves, "Generating Sequences With Recurrent Neural Networks", 2013 (centered).
-    PyTorch documentation, page "RMSprop".
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> w = Value(3.0)
-    >>> optimizer = RMSprop([w], lr=0.1)
-    >>> (w ** 2).backward()
-    >>> optimizer.step()
-    >>> round(w.data, 6)
-    2.0
     """
 
     works_on_arrays = True
@@ -410,17 +377,6 @@ class Adam(Optimizer):
     ----------
     D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.
     S. J. Reddi, S. Kale, S. Kumar, "On the Convergence of Adam and Beyond", ICLR 2018 (amsgrad).
-    PyTorch documentation, page "Adam".
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> w = Value(3.0)
-    >>> optimizer = Adam([w], lr=0.5)
-    >>> (w ** 2).backward()
-    >>> optimizer.step()
-    >>> round(w.data, 6)
-    2.5
     """
 
     works_on_arrays = True
@@ -467,7 +423,6 @@ class AdamW(Adam):
     References
     ----------
     I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019.
-    PyTorch documentation, page "AdamW".
 
     Examples
     --------

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 
 @contextmanager
 def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[str, float]], None]]:
-    """Yield a function that shows the record of each epoch.
+    """Yield a function that shows the record of each epoch; with None, where tqdm is installed.
 
-    Raises
-    ------
-    ImportError
-        If a bar is wanted and tqdm is not installed; with None there is no bar then.
+    Raise ImportError if a bar is wanted and tqdm is not installed.
     """
-    tqdm = None if wanted is False else _tqdm(needed=bool(wanted))
+    tqdm = None
+    try:
+        tqdm = None if wanted is False else importlib.import_module("tqdm.auto").tqdm
+    except ImportError:
+        if wanted:
+            raise ImportError(
+                'the progress bar needs tqdm: pip install "deltarule[demo]"'
+            ) from None
     if tqdm is None:
         yield lambda record: None
         return
@@ -32,15 +36,3 @@ def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[st
             bar.update()
 
         yield show
-
-
-def _tqdm(needed: bool) -> Any:
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        if needed:
-            raise ImportError(
-                'the progress bar needs tqdm: pip install "deltarule[demo]"'
-            ) from None
-        return None
-    return tqdm

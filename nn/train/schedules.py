@@ -96,13 +96,8 @@ class StepLR(Schedule):
     >>> from autograd import Value
     >>> from nn import SGD
     >>> schedule = StepLR(SGD([Value(3.0)], lr=0.5), step_size=2, gamma=0.5)
-    >>> for _ in range(4):
-    ...     print(schedule.get_last_lr())
-    ...     schedule.step()
-    0.5
-    0.5
-    0.25
-    0.25
+    >>> [schedule.learning_rate(epoch) for epoch in range(4)]
+    [0.5, 0.5, 0.25, 0.25]
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
@@ -129,9 +124,8 @@ class ExponentialLR(Schedule):
     >>> from autograd import Value
     >>> from nn import SGD
     >>> schedule = ExponentialLR(SGD([Value(3.0)], lr=0.5), gamma=0.5)
-    >>> schedule.step()
-    >>> schedule.get_last_lr()
-    0.25
+    >>> [schedule.learning_rate(epoch) for epoch in range(3)]
+    [0.5, 0.25, 0.125]
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
@@ -158,19 +152,15 @@ class CosineAnnealingLR(Schedule):
     References
     ----------
     I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017
-    (only the annealing, not the restarts). PyTorch documentation, page "CosineAnnealingLR".
+    (only the annealing, not the restarts).
 
     Examples
     --------
     >>> from autograd import Value
     >>> from nn import SGD
     >>> schedule = CosineAnnealingLR(SGD([Value(3.0)], lr=0.5), T_max=2)
-    >>> for _ in range(3):
-    ...     print(round(schedule.get_last_lr(), 12))
-    ...     schedule.step()
-    0.5
-    0.25
-    0.0
+    >>> [schedule.learning_rate(epoch) for epoch in range(3)]
+    [0.5, 0.25, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
@@ -199,16 +189,9 @@ class LambdaLR(Schedule):
 
     >>> from autograd import Value
     >>> from nn import SGD
-    >>> optimizer = SGD([Value(3.0)], lr=0.5)
-    >>> schedule = LambdaLR(optimizer, lambda epoch: min(1.0, (epoch + 1) / 4))
-    >>> for _ in range(5):
-    ...     print(optimizer.lr)
-    ...     schedule.step()
-    0.125
-    0.25
-    0.375
-    0.5
-    0.5
+    >>> schedule = LambdaLR(SGD([Value(3.0)], lr=0.5), lambda epoch: min(1.0, (epoch + 1) / 4))
+    >>> [schedule.learning_rate(epoch) for epoch in range(5)]
+    [0.125, 0.25, 0.375, 0.5, 0.5]
     """
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]) -> None:

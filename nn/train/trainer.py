@@ -8,16 +8,18 @@ from typing import Any
 
 from autograd.choices import one_of
 from autograd.collector import paused
+from autograd.numbers import number_of
 
-from ..evaluation import Samples, check_lengths, number
+from ..evaluation import Samples, check_lengths
 from ..losses import REDUCTIONS, Loss, find_loss
 from ..module import Module
+from . import stopping
 from .compiled import Compiled
 from .history import History
 from .learner import Learner, Metric
 from .optimizers import SGD, Optimizer
 from .progress import progress_bar
-from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance
+from .stopping import Patience, Rule
 
 
 def fit(
@@ -44,6 +46,8 @@ def fit(
     compiled: bool | str = False,
 ) -> History:
     """Minimise the error of a network by gradient descent.
+
+    Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
 
     Parameters
     ----------
@@ -109,24 +113,21 @@ def fit(
     ...               progress=False)
     >>> [round(model(x_n).data) for x_n in x]
     [0, 1, 1, 0]
-
-    Notes
-    -----
-    Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
     """
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)
     _check(epochs, batch_size, reduction, patience, validation)
     optimizer = SGD(model.parameters(), lr=0.1) if optimizer is None else optimizer
     best = None if patience is None else Patience(patience, model.parameters())
-    rules: list[Rule] = []  # of several that stop, the last one is the reason
+    rules: dict[str, Rule] = {}  # by the reason; of several that stop, the last one is it
     if best is not None:
-        rules.append(best)
+        rules["patience"] = best
     if tolerance is not None:
-        rules.append(Tolerance(tolerance))
+        rules["tolerance"] = stopping.tolerance(tolerance)
     if target_loss is not None:
-        rules.append(Target(target_loss))
-    rules += [Divergence(), Callbacks(list(callbacks))]
+        rules["target"] = stopping.target(target_loss)
+    rules["diverged"] = stopping.diverged
+    rules["callback"] = stopping.callbacks(callbacks)
     task = (model, loss_of, optimizer, penalty, reduction, (inputs, targets), validation)
     history = History()
     with paused(), progress_bar(epochs, progress) as show:
@@ -142,7 +143,7 @@ def fit(
                 if schedule is not None:
                     schedule.step()
                 show(record)
-                reasons = [rule.reason for rule in rules if rule.stops(history)]
+                reasons = [reason for reason, stops in rules.items() if stops(history)]
                 if reasons:
                     history.stopped = reasons[-1]
                     break
@@ -169,16 +170,13 @@ def _judge(learner: Learner, metric: Metric | None) -> dict[str, float]:
     if learner.validation is not None:
         columns["validation_loss"] = learner.validation_loss()
     if metric is not None:
-        name = _name(metric)
-        columns[f"train_{name}"] = number(learner.measure(metric, *learner.training))
+        function = getattr(metric, "func", metric)  # which `functools.partial` has wrapped
+        name = getattr(function, "__name__", type(metric).__name__)
+        columns[f"train_{name}"] = number_of(learner.measure(metric, *learner.training))
         if learner.validation is not None:
-            columns[f"validation_{name}"] = number(learner.measure(metric, *learner.validation))
+            measured = learner.measure(metric, *learner.validation)
+            columns[f"validation_{name}"] = number_of(measured)
     return columns
-
-
-def _name(metric: Any) -> str:
-    """Return the name of a function, also of one that `functools.partial` has wrapped."""
-    return str(getattr(getattr(metric, "func", metric), "__name__", type(metric).__name__))
 
 
 def _check(
