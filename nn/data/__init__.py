@@ -12,8 +12,7 @@ PRML is C. M. Bishop, "Pattern Recognition and Machine Learning", 2006.
 """
 
 from .builtin import load, names
-from .coding import one_hot
-from .dataset import Dataset, split
+from .dataset import Dataset, one_hot, split
 from .scaling import Standardizer
 from .tables import read_csv, read_rows
 

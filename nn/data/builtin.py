@@ -1,14 +1,93 @@
-"""The built-in data sets by name."""
+"""The built-in data sets: truth tables, functions, points in the plane, and data as measured."""
 
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from .dataset import FEWEST_ROWS, Dataset
-from .samples import blobs, circles, digits, function, measured, moons, spirals, truth_table
 from .words import suggestion
+
+TRUTH_TABLES: Final = {"xor": (0, 1, 1, 0), "and": (0, 0, 0, 1), "or": (0, 1, 1, 1)}
+
+FUNCTIONS: Final[dict[str, Callable[[float], float]]] = {
+    "square": lambda x: x * x,
+    "sin": lambda x: math.sin(math.pi * x),
+    "abs": abs,
+    "heaviside": lambda x: float(x >= 0),
+}
+
+# Names of the classes, what scikit-learn calls the noise, and other arguments.
+PLANES: Final[dict[str, tuple[tuple[str, ...], str, dict[str, Any]]]] = {
+    "moons": (("upper moon", "lower moon"), "noise", {}),
+    "circles": (("outer circle", "inner circle"), "noise", {"factor": 0.5}),
+    "blobs": (
+        ("top", "left", "right"),
+        "cluster_std",
+        {"centers": [[0.0, 1.0], [-1.0, -0.75], [1.0, -0.75]]},
+    ),
+}
+
+
+def truth_table(name: str) -> Dataset:
+    inputs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+    return Dataset(inputs, list(TRUTH_TABLES[name]), ["x1", "x2"], ["0", "1"], name)
+
+
+def function(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
+    rng = random.Random(seed)
+    # The centres of n_samples equal cells: evenly spaced, and short of -1 and 1 themselves.
+    xs = [(2 * n + 1) / n_samples - 1 for n in range(n_samples)]
+    targets = [FUNCTIONS[name](x) + rng.gauss(0.0, noise) for x in xs]
+    return Dataset([[x] for x in xs], targets, ["x"], None, name)
+
+
+def spirals(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
+    rng = random.Random(seed)
+    inputs, targets = [], []
+    for n in range(n_samples):
+        arm = n % 2
+        radius = 0.1 + 0.9 * n / n_samples
+        angle = (3 * radius + arm) * math.pi
+        x1 = radius * math.cos(angle) + rng.gauss(0.0, noise)
+        x2 = radius * math.sin(angle) + rng.gauss(0.0, noise)
+        inputs.append([x1, x2])
+        targets.append(arm)
+    return Dataset(inputs, targets, ["x1", "x2"], ["first arm", "second arm"], name)
+
+
+def plane(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
+    """Return points of several classes in the plane, made by scikit-learn."""
+    class_names, width, options = PLANES[name]
+    make = getattr(_sklearn(name), f"make_{name}")
+    inputs, targets = make(n_samples, random_state=seed, **{width: noise}, **options)
+    return Dataset(inputs.tolist(), targets.tolist(), ["x1", "x2"], list(class_names), name)
+
+
+def measured(name: str, greatest: float = 1.0) -> Dataset:
+    """Return a data set as measured, its inputs divided by `greatest`."""
+    bunch = getattr(_sklearn(name), f"load_{name}")()
+    return Dataset(
+        (bunch.data / greatest).tolist(),
+        bunch.target.tolist(),
+        [str(feature) for feature in bunch.feature_names],
+        [str(class_name) for class_name in bunch.target_names],
+        name,
+    )
+
+
+def _sklearn(name: str) -> Any:
+    try:
+        from sklearn import datasets
+    except ImportError as error:
+        raise ImportError(
+            f"the data set {name} comes from scikit-learn, which cannot be imported: "
+            'run pip install "deltarule[demo]"'
+        ) from error
+    return datasets
 
 
 class Source(NamedTuple):
@@ -27,14 +106,17 @@ SOURCES: Final = {
     ),
     "and": Source("truth table, 4 rows: 1 where both are 1", truth_table),
     "or": Source("truth table, 4 rows: 1 where any is 1", truth_table),
-    "moons": Source("2 interleaved half circles in the plane", moons, 100, 0.1),
-    "circles": Source("2 concentric circles in the plane", circles, 100, 0.1),
-    "blobs": Source("3 round clouds in the plane, almost separable", blobs, 150, 0.4),
+    "moons": Source("2 interleaved half circles in the plane", plane, 100, 0.1),
+    "circles": Source("2 concentric circles in the plane", plane, 100, 0.1),
+    "blobs": Source("3 round clouds in the plane, almost separable", plane, 150, 0.4),
     "spirals": Source("2 interleaved spirals in the plane; hard", spirals, 200, 0.02),
     "iris": Source("150 flowers, 4 lengths in cm, 3 species", measured),
     "wine": Source("178 wines, 13 chemical measurements, 3 growers", measured),
     "breast_cancer": Source("569 tumours, 30 measurements, malignant or benign", measured),
-    "digits": Source("1797 handwritten digits, 8x8 grey levels in [0, 1], 10 classes", digits),
+    "digits": Source(
+        "1797 handwritten digits, 8x8 grey levels in [0, 1], 10 classes",
+        partial(measured, greatest=16.0),
+    ),
     "square": Source("regression: x^2 for x in (-1, 1)", function, 50),
     "sin": Source("regression: sin(pi x), one whole period, for x in (-1, 1)", function, 50),
     "abs": Source("regression: |x| for x in (-1, 1)", function, 50),

@@ -17,13 +17,13 @@ class Standardizer:
     Fit it on the training rows only, then transform training, test and new rows with the same
     numbers: a test set that has a say in its own scaling is no longer unseen.
 
+    Rows are sequences of numbers, all with the same columns; a ValueError says where they are not.
+
     Parameters
     ----------
-    mean : list of float
-        Mean of each column; set by `fit`.
-    std : list of float
-        Standard deviation of each column, divided by N, not N - 1; 1.0 for a constant column,
-        which becomes all zeros. Set by `fit`.
+    mean, std : list of float
+        Mean and standard deviation of each column, set by `fit`. The deviation is divided by N,
+        not N - 1, and 1.0 for a constant column, which becomes all zeros.
 
     References
     ----------
@@ -37,6 +37,10 @@ class Standardizer:
     Standardizer(mean=[2.0, 7.0], std=[1.0, 1.0])
     >>> standardizer.transform([[3.0, 7.0], [5.0, 8.0]])
     [[1.0, 0.0], [3.0, 1.0]]
+    >>> standardizer.inverse_transform([[1.0, 0.0]])
+    [[3.0, 7.0]]
+    >>> Standardizer.from_dict(standardizer.to_dict()) == standardizer
+    True
     """
 
     mean: list[float] = field(default_factory=list)
@@ -45,20 +49,7 @@ class Standardizer:
     def fit(self, rows: Sequence[Sequence[float]]) -> Standardizer:
         """Take the mean and standard deviation of every column; return itself.
 
-        Parameters
-        ----------
-        rows : sequence of sequence of float
-            At least one row; all rows of the same length, all numbers finite.
-
-        Raises
-        ------
-        ValueError
-            If there are no rows, rows of different lengths, or a nan or inf.
-
-        Examples
-        --------
-        >>> Standardizer().fit([[0.0], [10.0]]).std
-        [5.0]
+        Raise ValueError unless there is a row and all numbers are finite.
         """
         if not rows:
             raise ValueError("there are 0 rows to fit: pass the rows of the training set")
@@ -83,20 +74,7 @@ class Standardizer:
     def transform(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
         """Return (x - mean) / std for every number x, column by column.
 
-        Parameters
-        ----------
-        rows : sequence of sequence of float
-            Any number of rows, with the columns of the rows that were fitted.
-
-        Raises
-        ------
-        ValueError
-            If nothing has been fitted yet, or a row has another number of columns.
-
-        Examples
-        --------
-        >>> Standardizer(mean=[2.0], std=[4.0]).transform([[10.0]])
-        [[2.0]]
+        Raise ValueError if nothing has been fitted yet.
         """
         self._check(rows)
         return [
@@ -105,13 +83,7 @@ class Standardizer:
         ]
 
     def inverse_transform(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
-        """Return x * std + mean for every number x: undo `transform`, whose errors it has.
-
-        Examples
-        --------
-        >>> Standardizer(mean=[2.0], std=[4.0]).inverse_transform([[2.0]])
-        [[10.0]]
-        """
+        """Return x * std + mean for every number x: undo `transform`, whose errors it has."""
         self._check(rows)
         return [
             [x * std + mean for x, mean, std in zip(row, self.mean, self.std, strict=True)]
@@ -119,28 +91,15 @@ class Standardizer:
         ]
 
     def to_dict(self) -> dict[str, list[float]]:
-        """Return the numbers that make up this standardizer, ready for JSON.
-
-        Examples
-        --------
-        >>> Standardizer(mean=[2.0], std=[4.0]).to_dict()
-        {'mean': [2.0], 'std': [4.0]}
-        """
+        """Return the lists ``mean`` and ``std`` by their names, ready for JSON."""
         return {"mean": list(self.mean), "std": list(self.std)}
 
     @classmethod
     def from_dict(cls, numbers: Mapping[str, Sequence[float]]) -> Standardizer:
         """Return the standardizer whose `to_dict` gave `numbers`.
 
-        Raises
-        ------
-        ValueError
-            If a list is missing, the lengths differ, a number is not finite or a std not above 0.
-
-        Examples
-        --------
-        >>> Standardizer.from_dict({"mean": [2.0], "std": [4.0]})
-        Standardizer(mean=[2.0], std=[4.0])
+        Raise ValueError if a list is missing, the lengths differ, a number is not finite or a std
+        not above 0.
         """
         for key in ("mean", "std"):
             if key not in numbers:
