@@ -32,14 +32,8 @@ SYNONYMS: Final = {"linear": "identity", "logistic": "sigmoid"}
 def find_activation(activation: Activation) -> Callable[[Any], Any]:
     """Return the function of that name; a function is returned as it is.
 
-    Names are those of `ACTIVATIONS`, and of operations of your own.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name, or the operation has more than one operand.
-    TypeError
-        If it is neither a name nor callable.
+    Names are those of `ACTIVATIONS`, and of operations of your own with one operand. Another name
+    raises ValueError, which has the closest one; what is neither a name nor callable, TypeError.
 
     Examples
     --------

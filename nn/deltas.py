@@ -1,4 +1,7 @@
-"""δ of every unit, read from the graph."""
+"""δ of every unit, read from the graph.
+
+PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from autograd import Value, topological_order
 
 
 def deltas(loss: Value) -> dict[int, list[list[float]]]:
-    """Return δ_j = ∂E/∂a_j of every unit of a network, after ``loss.backward()``.
+    """Return δ_j = ∂E/∂a_j of every unit of a network, after ``loss.backward()``: PRML eq. (5.51).
 
     Nothing is computed here: δ *is* the gradient of the pre-activation node, which backward()
-    has found by the chain rule and `nn` has marked with its layer and unit.
+    has found by the chain rule and `nn` has marked with its layer and unit. Raise ValueError if it
+    has not been run, or the loss holds no units of a network, or those of a layer not equally
+    often.
 
     Parameters
     ----------
@@ -24,12 +29,6 @@ def deltas(loss: Value) -> dict[int, list[list[float]]]:
         For each layer, counted from 1, a matrix: a row for each sample, in the order in which
         they enter the loss, and a column for each unit.
 
-    Raises
-    ------
-    ValueError
-        If backward() has not been run, or the loss holds no units of a network, or not all
-        units of a layer equally often.
-
     Examples
     --------
     >>> from nn import MLP, half_squared_error
@@ -39,10 +38,6 @@ def deltas(loss: Value) -> dict[int, list[list[float]]]:
     >>> loss.backward()
     >>> deltas(loss)[2] == [[y.data - 1.0]]
     True
-
-    References
-    ----------
-    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.51).
     """
     columns: dict[tuple[int, int], list[float]] = defaultdict(list)
     for node in topological_order(loss):

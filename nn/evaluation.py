@@ -48,15 +48,8 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
 def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
     """Return the fraction of samples whose class is predicted right, from 0 to 1.
 
-    Parameters
-    ----------
-    targets : sequence
-        Class indices; -1 counts as class 0, as for the hinge error; or 1-of-K vectors.
-
-    Raises
-    ------
-    ValueError
-        If there are no samples, or not as many targets as inputs.
+    Targets are class indices, of which -1 counts as class 0, as for the hinge error; or 1-of-K
+    vectors. Raise ValueError if there are no samples, or not as many targets as inputs.
 
     Examples
     --------
@@ -71,10 +64,7 @@ def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
 def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss) -> float:
     """Return the mean error over some samples, without changing anything.
 
-    Raises
-    ------
-    ValueError
-        If there are no samples, or not as many targets as inputs.
+    Raise ValueError as `accuracy` does.
     """
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)

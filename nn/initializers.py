@@ -2,6 +2,12 @@
 
 An initialiser is a function ``(rng, fan_in, fan_out) -> weight`` that draws one weight of a
 layer with `fan_in` inputs and `fan_out` units. Biases start at 0.
+
+References
+----------
+X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural networks,
+AISTATS 2010, eq. (16). K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers, ICCV
+2015, eq. (10).
 """
 
 from __future__ import annotations
@@ -33,13 +39,7 @@ def normal(std: float = 0.1) -> Initializer:
 
 
 def glorot_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """Draw evenly with variance 2/(fan_in + fan_out); for tanh and the logistic function.
-
-    References
-    ----------
-    X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural
-    networks, AISTATS 2010, eq. (16).
-    """
+    """Draw evenly with variance 2/(fan_in + fan_out); for tanh and the logistic function."""
     limit = math.sqrt(6.0 / (fan_in + fan_out))
     return rng.uniform(-limit, limit)
 
@@ -50,12 +50,7 @@ def glorot_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
 
 
 def he_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """Draw evenly with variance 2/fan_in; for ReLU and its kin.
-
-    References
-    ----------
-    K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers, ICCV 2015, eq. (10).
-    """
+    """Draw evenly with variance 2/fan_in; for ReLU and its kin."""
     limit = math.sqrt(6.0 / fan_in)
     return rng.uniform(-limit, limit)
 
@@ -82,12 +77,7 @@ INITIALIZERS: Final[dict[str, Initializer]] = {
 def find_initializer(init: str | Initializer) -> Initializer:
     """Return the initialiser of that name; a function is returned as it is.
 
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-    TypeError
-        If it is neither a name nor callable.
+    See `nn.find_activation`, which has the same errors.
 
     Examples
     --------

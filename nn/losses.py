@@ -13,6 +13,9 @@ the same, on logits                 `binary_cross_entropy_with_logits`   identit
 one of K classes                    `cross_entropy`                      softmax
 the same, on logits                 `cross_entropy_with_logits`          identity
 =================================== ==================================== ====================
+
+Targets that do not fit, or that an error has no meaning for, raise ValueError. PRML is C. M.
+Bishop, Pattern Recognition and Machine Learning, Springer 2006.
 """
 
 from __future__ import annotations
@@ -29,21 +32,16 @@ from autograd.numbers import is_sequence
 SMALLEST = 1e-300  # ln 0 would have an infinite slope, and inf · 0 = nan; ln SMALLEST = -691
 
 REDUCTIONS = ("mean", "sum")
-
 Loss = Callable[[Any, Any], Any]
 
 
 def half_squared_error(y: Any, t: Any) -> Any:
-    """Return ½ Σ_k (y_k - t_k)².
+    """Return ½ Σ_k (y_k - t_k)²: maximum likelihood for Gaussian noise, PRML eq. (5.11).
 
     Examples
     --------
     >>> half_squared_error([1.0, 2.0], [1.0, 4.0])
     2.0
-
-    References
-    ----------
-    PRML eq. (5.11): maximum likelihood for Gaussian noise.
     """
     return 0.5 * _sum([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
 
@@ -62,30 +60,19 @@ def mean_squared_error(y: Any, t: Any) -> Any:
 def binary_cross_entropy(y: Any, t: Any) -> Any:
     """Return -Σ_k [t_k ln y_k + (1 - t_k) ln(1 - y_k)] for probabilities y_k.
 
-    Several outputs are K independent binary labels. A probability that has saturated at 0 or 1
-    on the wrong side costs 691 and passes no gradient; `binary_cross_entropy_with_logits` never
-    saturates.
+    Maximum likelihood for the Bernoulli distribution, PRML eq. (5.21) and (5.22). Several outputs
+    are K independent binary labels. A probability that has saturated at 0 or 1 on the wrong side
+    costs 691 and passes no gradient; `binary_cross_entropy_with_logits` never saturates.
 
     Parameters
     ----------
-    y : number or sequence
-        Probabilities in [0, 1], outputs of logistic units.
-    t : number or sequence
-        Targets in [0, 1].
-
-    Raises
-    ------
-    ValueError
-        If a target is outside of [0, 1], or their number differs from that of the outputs.
+    y, t : number or sequence of K numbers
+        Probabilities in [0, 1], outputs of logistic units, and targets in [0, 1].
 
     Examples
     --------
     >>> round(binary_cross_entropy(0.8, 1), 6)
     0.223144
-
-    References
-    ----------
-    PRML eq. (5.21) and (5.22): maximum likelihood for the Bernoulli distribution.
     """
     terms = []
     for y_k, t_k in _pairs(y, t):
@@ -120,28 +107,20 @@ def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
 def cross_entropy(y: Sequence[Any], t: Any) -> Any:
     """Return -Σ_k t_k ln y_k for the probabilities y_k of K classes.
 
+    Maximum likelihood for the categorical distribution, PRML eq. (5.24).
+
     Parameters
     ----------
     y : sequence of K numbers
         Probabilities, the outputs of a softmax layer.
     t : int or sequence of K numbers
-        Index of the true class, or a 1-of-K vector.
-
-    Raises
-    ------
-    ValueError
-        If the class index or the length of the vector does not fit the outputs, or the vector
-        holds a number outside of [0, 1] or nothing but zeros.
+        Index of the true class, or a 1-of-K vector: numbers in [0, 1], not all of them 0.
 
     Examples
     --------
     >>> y = [0.2, 0.7, 0.1]
     >>> round(cross_entropy(y, 1), 6), cross_entropy(y, 1) == cross_entropy(y, [0, 1, 0])
     (0.356675, True)
-
-    References
-    ----------
-    PRML eq. (5.24): maximum likelihood for the categorical distribution.
     """
     weights = _class_weights(y, t)
     return _sum([-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights])
@@ -164,11 +143,6 @@ def cross_entropy_with_logits(a: Sequence[Any], t: Any) -> Any:
 
 def hinge(y: Any, t: Any) -> Any:
     """Return Σ_k max(0, 1 - t_k y_k) for targets of -1 or +1.
-
-    Raises
-    ------
-    ValueError
-        If a target is neither.
 
     Examples
     --------
@@ -201,18 +175,7 @@ def l2_penalty(parameters: Iterable[Value], strength: float) -> Any:
 
 
 def total(errors: Iterable[Any], reduction: str = "sum") -> Any:
-    """Return E = Σ_n E_n, or its mean over the samples.
-
-    Parameters
-    ----------
-    errors : iterable
-        The errors of the samples.
-    reduction : {"sum", "mean"}
-
-    Raises
-    ------
-    ValueError
-        If `reduction` is neither.
+    """Return E = Σ_n E_n, the "sum" of the errors of samples, or their "mean".
 
     Examples
     --------
@@ -238,15 +201,7 @@ LOSSES: dict[str, Loss] = {
 
 
 def find_loss(loss: str | Loss) -> Loss:
-    """Return the loss of that name; a function is returned as it is.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name; the message has the closest one.
-    TypeError
-        If it is neither a name nor callable.
-    """
+    """Return the loss of that name; a function is returned as it is. See `find_activation`."""
     if callable(loss):
         return loss
     if not isinstance(loss, str):

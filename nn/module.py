@@ -1,4 +1,7 @@
-"""Networks: `Neuron`, `Layer` and `MLP`, and `Module` to build your own from."""
+"""Networks: `Neuron`, `Layer` and `MLP`, and `Module` to build your own from.
+
+PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
+"""
 
 from __future__ import annotations
 
@@ -83,10 +86,7 @@ class Module:
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set every parameter to the number that `state_dict` had returned for it.
 
-        Raises
-        ------
-        KeyError
-            If names are missing or unknown. Nothing is changed then.
+        Raise KeyError if names are missing or unknown; nothing is changed then.
         """
         own = dict(self.named_parameters())
         missing, unknown = own.keys() - state.keys(), state.keys() - own.keys()
@@ -118,7 +118,9 @@ def _leaves(x: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value]]:
 
 
 class Neuron(Module):
-    """One unit: z = h(a) with pre-activation a = Σ_i w_i x_i + b.
+    """One unit: z = h(a) with pre-activation a = Σ_i w_i x_i + b (PRML, section 5.1).
+
+    Called with another number of inputs than `nin`, it raises ValueError.
 
     Parameters
     ----------
@@ -139,11 +141,6 @@ class Neuron(Module):
     fan_out : int
         Number of units in the layer, which some initialisers ask for.
 
-    Raises
-    ------
-    ValueError
-        When called with a number of inputs other than `nin`.
-
     Examples
     --------
     >>> neuron = Neuron(2, activation="tanh", rng=0)
@@ -154,10 +151,6 @@ class Neuron(Module):
     >>> a = z.parents[0]
     >>> a.grad == neuron.b.grad  # delta is the gradient of the bias
     True
-
-    References
-    ----------
-    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, section 5.1.
     """
 
     def __init__(
@@ -192,8 +185,7 @@ class Neuron(Module):
 
     def pre_activation(self, x: Sequence[Any]) -> Value:
         """Return a = Σ_i w_i x_i + b for the inputs, marked with the place of the neuron."""
-        if _length(x) != len(self.w):
-            raise ValueError(f"this neuron has {len(self.w)} inputs, but was given {len(x)}")
+        _check_inputs("neuron", len(self.w), x)
         if self.elementary:
             a = self.b
             for w_i, x_i in zip(self.w, x):
@@ -220,7 +212,7 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Several neurons with the same inputs.
+    """Several neurons with the same inputs; a call gives a list, or the `Value` of a single one.
 
     Parameters
     ----------
@@ -232,10 +224,6 @@ class Layer(Module):
         Number of the layer in the network, counted from 1.
     **options
         Passed on to every `Neuron`.
-
-    Returns
-    -------
-    When called: a list of `Value`, or the one `Value` of a layer with one neuron.
 
     Examples
     --------
@@ -277,11 +265,7 @@ class Layer(Module):
         neurons = self.neurons
         if neurons[0].elementary:
             return [neuron.pre_activation(x) for neuron in neurons]
-        if _length(x) != len(neurons[0].w):
-            raise ValueError(
-                f"this layer has {len(neurons[0].w)} inputs, but was given {len(x)}; "
-                "pass one number for each input"
-            )
+        _check_inputs("layer", len(neurons[0].w), x)
         return affine(
             [neuron.w for neuron in neurons],
             x,
@@ -314,7 +298,7 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multilayer perceptron: fully connected layers, one after the other.
+    """A multilayer perceptron: fully connected layers, one after the other (PRML, eq. (5.9)).
 
     Parameters
     ----------
@@ -344,10 +328,6 @@ class MLP(Module):
     337
     >>> y = model([0.5, -1.0])
     >>> y.backward()
-
-    References
-    ----------
-    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.9).
     """
 
     def __init__(
@@ -387,11 +367,7 @@ class MLP(Module):
         self._input_places = [Place("x", 0, i) for i in range(1, sizes[0] + 1)]
 
     def __call__(self, x: Sequence[Any]) -> Outputs:
-        if _length(x) != self.sizes[0]:
-            raise ValueError(
-                f"this network has {self.sizes[0]} inputs, but was given {len(x)}; "
-                "pass one number for each input"
-            )
+        _check_inputs("network", self.sizes[0], x)
         z: Any = [self._input(x_i, place) for x_i, place in zip(x, self._input_places)]
         for layer in self.layers:
             z = layer([z] if isinstance(z, Value) else z)
@@ -445,10 +421,15 @@ def _positive(what: str, number: Any) -> int:
     return operator.index(number)
 
 
-def _length(x: Any) -> int:
+def _check_inputs(what: str, expected: int, x: Any) -> None:
     try:
-        return len(x)
+        given = len(x)
     except TypeError:
         raise TypeError(
             f"expected a sequence of inputs, such as [0.5], got {type(x).__name__} {x!r}"
         ) from None
+    if given != expected:
+        raise ValueError(
+            f"this {what} has {expected} inputs, but was given {given}; "
+            "pass one number for each input"
+        )
