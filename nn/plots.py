@@ -4,7 +4,8 @@ Every function returns a Matplotlib `Figure` and leaves the global state of Matp
 window opens and no style or backend changes. Save a figure with `figure.savefig("name.png")`; a
 notebook shows it at the end of a cell once `%matplotlib inline` has been run. To draw into a
 figure of your own, pass its `Axes` as `ax`; the default, None, makes a new figure. Every function
-raises ImportError if Matplotlib is not installed.
+raises ImportError if Matplotlib is not installed, and ValueError, which says what does not fit, if
+its arguments do not fit together.
 
 Classes differ in colour and in shape. The first eight colours are those of Okabe and Ito, which
 people with any of the common kinds of colour blindness can tell apart.
@@ -67,6 +68,8 @@ LONGEST_LEGEND: Final = 14
 def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) -> Figure:
     """Draw loss and accuracy over the epochs of training (PRML, section 5.5.2, early stopping).
 
+    Training is drawn as solid, validation as dashed lines.
+
     Parameters
     ----------
     history : iterable of mapping, or mapping or object with sequences
@@ -78,16 +81,6 @@ def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) ->
     ax : Axes, iterable of Axes or None
         Where to draw: the loss, then the accuracy, as far as the history has them. None makes a
         figure with a panel for each.
-
-    Returns
-    -------
-    Figure
-        Training as solid, validation as dashed lines.
-
-    Raises
-    ------
-    ValueError
-        If the history has none of these numbers.
 
     Examples
     --------
@@ -164,7 +157,8 @@ def decision_boundary(
 ) -> Figure:
     """Colour the plane by what a classifier with two inputs predicts there, and add the data.
 
-    Decision regions and decision boundaries: PRML, section 1.5.
+    Decision regions are in light colours, boundaries as black lines (PRML, section 1.5), the data
+    as markers.
 
     Parameters
     ----------
@@ -184,17 +178,6 @@ def decision_boundary(
         `predict` is asked at resolution x resolution points, at least 2 x 2.
     feature_names : sequence of str
         Labels of the two axes.
-
-    Returns
-    -------
-    Figure
-        The plane in light colours, the boundaries as black lines, the data as markers.
-
-    Raises
-    ------
-    ValueError
-        If the inputs do not have 2 columns or the targets do not fit them, if a class has no
-        name, or if what `predict` answers is neither class indices nor probabilities.
 
     Examples
     --------
@@ -317,6 +300,10 @@ def confusion_matrix(
 ) -> Figure:
     """Count how often each class was predicted for each true class.
 
+    There is a row for each true class, a column for each predicted class. The number in a cell is
+    a count; its shade is the share of the row, so that small classes show as well. The title has
+    the accuracy. (R. Kohavi and F. Provost, "Glossary of terms", Machine Learning 30, 1998.)
+
     Parameters
     ----------
     true, predicted : sequence of int
@@ -325,22 +312,6 @@ def confusion_matrix(
         K names.
     ax : Axes or None
         Where to draw; None makes a new figure.
-
-    Returns
-    -------
-    Figure
-        One row for each true class, one column for each predicted class. The number in a cell is
-        a count; its shade is the share of the row, so that small classes show as well. The title
-        has the accuracy.
-
-    Raises
-    ------
-    ValueError
-        If the two sequences are empty or of different lengths, or an index has no name.
-
-    References
-    ----------
-    R. Kohavi and F. Provost, "Glossary of terms", Machine Learning 30, 1998.
 
     Examples
     --------
@@ -401,6 +372,8 @@ def regression_fit(
 ) -> Figure:
     """Draw data, the function fitted to them and its hidden units, as in PRML, figure 5.3.
 
+    Data are circles, the fitted curve is a solid line, hidden units are dashed lines.
+
     Parameters
     ----------
     x, t : array-like, N numbers each
@@ -411,16 +384,6 @@ def regression_fit(
         For each hidden unit its outputs at the P points of `curve_x`.
     ax : Axes or None
         Where to draw; None makes a new figure.
-
-    Returns
-    -------
-    Figure
-        Data as circles, the fitted curve as a solid line, hidden units as dashed lines.
-
-    Raises
-    ------
-    ValueError
-        If numbers that belong together are not equally many.
 
     Examples
     --------

@@ -61,9 +61,9 @@ def spirals(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
 
 def plane(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
     """Return points of several classes in the plane, made by scikit-learn."""
-    class_names, width, options = PLANES[name]
+    class_names, noise_name, options = PLANES[name]
     make = getattr(_sklearn(name), f"make_{name}")
-    inputs, targets = make(n_samples, random_state=seed, **{width: noise}, **options)
+    inputs, targets = make(n_samples, random_state=seed, **{noise_name: noise}, **options)
     return Dataset(inputs.tolist(), targets.tolist(), ["x1", "x2"], list(class_names), name)
 
 
@@ -140,6 +140,11 @@ def load(
 ) -> Dataset:
     """Return a built-in data set.
 
+    The inputs of digits lie in [0, 1]; those of iris, wine and breast_cancer are as measured, so
+    standardise them. The x of the functions are equally spaced in (-1, 1), in rising order; "sin"
+    is sin(pi x), one whole period, as in the picture of PRML's figure 5.3, whose caption says
+    sin(x). The spirals have radius r from 0.1 to 1 at angle 3 pi r; the second arm is turned by pi.
+
     Parameters
     ----------
     name : str
@@ -154,12 +159,6 @@ def load(
     seed : int
         The same seed gives the same data. Has no effect on truth tables and measured data.
 
-    Returns
-    -------
-    Dataset
-        The inputs of digits lie in [0, 1]; those of iris, wine and breast_cancer are as measured,
-        so standardise them. The x of the functions are equally spaced in (-1, 1), in rising order.
-
     Raises
     ------
     ValueError
@@ -168,13 +167,6 @@ def load(
     ImportError
         If the data set needs scikit-learn (moons, circles, blobs, iris, wine, breast_cancer,
         digits) and it is not installed.
-
-    Notes
-    -----
-    The caption of PRML figure 5.3 says sin(x), but its picture shows one whole period in (-1, 1);
-    "sin" is that picture, sin(pi x).
-
-    The spirals have radius r from 0.1 to 1 at angle 3 pi r; the second arm is turned by pi.
 
     References
     ----------
