@@ -33,6 +33,9 @@ Scale: TypeAlias = Standardizer | Identity
 class Pipeline:
     """What `deltarule train` writes and `deltarule predict` reads.
 
+    Raise ValueError if there are not as many names and scaled columns as the network has inputs
+    and outputs.
+
     Parameters
     ----------
     model : MLP
@@ -43,11 +46,6 @@ class Pipeline:
         A name for each class; None if it answers with numbers.
     scale, target_scale : Standardizer or Identity
         Of the inputs, and of the numbers.
-
-    Raises
-    ------
-    ValueError
-        If there are not as many names and scaled columns as the network has inputs and outputs.
 
     Examples
     --------
@@ -104,11 +102,8 @@ class Pipeline:
     def load(cls, path: str | os.PathLike[str]) -> Pipeline:
         """Read what `save` has written.
 
-        Raises
-        ------
-        ValueError
-            If the file holds a network and not what belongs to it. Other errors are those of
-            `nn.load`.
+        Raise ValueError if the file holds a network and not what belongs to it; other errors are
+        those of `nn.load`.
         """
         model = nn.load(path)
         try:

@@ -27,21 +27,14 @@ class ModelFileError(ValueError):
 def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
     """Write a network to a JSON file; an older one stays whole until the new one is complete.
 
-    Parameters
-    ----------
-    model : MLP
-        With activation functions that have names.
-    path : path
-    metadata : dict, optional
-        Anything JSON can hold, to be found again as ``model.metadata``. Default: what is there
-        already.
+    `metadata` is anything JSON can hold, to be found again as ``model.metadata``. Default: what is
+    there already.
 
     Raises
     ------
-    TypeError
-        If the model is not an `MLP`; keep its ``state_dict()`` instead.
-    ValueError
-        If an activation function has no name to be found by.
+    TypeError, ValueError
+        If the model is not an `MLP`, or an activation function has no name to be found by; keep
+        its ``state_dict()`` instead.
     OSError
         If the file cannot be written.
 
@@ -82,20 +75,10 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
 
 
 def load(path: str | os.PathLike[str]) -> MLP:
-    """Read a network that `save` has written; every weight has the same bits.
+    """Read a network that `save` has written, with ``metadata``; every weight has the same bits.
 
-    Returns
-    -------
-    MLP
-        With the attribute ``metadata``, a dict.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ModelFileError
-        A ValueError: the file is damaged, of another kind, or too large. Nothing in it is ever
-        executed.
+    Raise FileNotFoundError if there is no such file; `ModelFileError`, a ValueError, if it is
+    damaged, of another kind, or too large. Nothing in it is ever executed.
     """
     path = Path(path)
     if not path.exists():

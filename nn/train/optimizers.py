@@ -176,10 +176,7 @@ class Optimizer(ABC):
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Continue where the optimiser that returned `state_dict` stopped.
 
-        Raises
-        ------
-        ValueError
-            If the state is that of another class or of another number of parameters.
+        Raise ValueError if it is one of another class or has another number of parameters.
         """
         saved_by, name = state_dict["optimizer"], type(self).__name__
         if saved_by != name:

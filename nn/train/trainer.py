@@ -47,7 +47,8 @@ def fit(
 ) -> History:
     """Minimise the error of a network by gradient descent.
 
-    Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
+    Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`. When
+    interrupted (Ctrl-C), it returns with what was learnt so far in the model.
 
     Parameters
     ----------
@@ -91,11 +92,6 @@ def fit(
         Trace the network once and compute whole batches with NumPy, or with the engine of that
         name; see `autograd.compile`. The same numbers, up to rounding, many times faster; only
         parameters of the optimiser get a `grad`.
-
-    Returns
-    -------
-    History
-        Also when interrupted (Ctrl-C), with what was learnt so far in the model.
 
     Raises
     ------
