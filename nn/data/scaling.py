@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .words import count, listing
@@ -76,19 +76,11 @@ class Standardizer:
 
         Raise ValueError if nothing has been fitted yet.
         """
-        self._check(rows)
-        return [
-            [(x - mean) / std for x, mean, std in zip(row, self.mean, self.std, strict=True)]
-            for row in rows
-        ]
+        return self._each(rows, lambda x, mean, std: (x - mean) / std)
 
     def inverse_transform(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
         """Return x * std + mean for every number x: undo `transform`, whose errors it has."""
-        self._check(rows)
-        return [
-            [x * std + mean for x, mean, std in zip(row, self.mean, self.std, strict=True)]
-            for row in rows
-        ]
+        return self._each(rows, lambda x, mean, std: x * std + mean)
 
     def to_dict(self) -> dict[str, list[float]]:
         """Return the lists ``mean`` and ``std`` by their names, ready for JSON."""
@@ -120,10 +112,14 @@ class Standardizer:
                 )
         return cls(mean, std)
 
-    def _check(self, rows: Sequence[Sequence[float]]) -> None:
+    def _each(
+        self, rows: Sequence[Sequence[float]], change: Callable[[float, float, float], float]
+    ) -> list[list[float]]:
         if not self.mean:
             raise ValueError("this Standardizer is not fitted: call fit(training_rows) first")
         _check_widths(rows, len(self.mean), "the fitted rows had")
+        columns = list(zip(self.mean, self.std, strict=True))
+        return [[change(x, *column) for x, column in zip(row, columns)] for row in rows]
 
 
 def _check_widths(rows: Sequence[Sequence[float]], width: int, because: str) -> None:

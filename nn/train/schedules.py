@@ -35,10 +35,23 @@ class Schedule(ABC):
 
     Examples
     --------
+    >>> from autograd import Value
+    >>> from nn import SGD, CosineAnnealingLR, ExponentialLR, LambdaLR, StepLR
+    >>> def rates(kind, **options):
+    ...     schedule = kind(SGD([Value(3.0)], lr=0.5), **options)
+    ...     return [round(schedule.learning_rate(epoch), 12) for epoch in range(4)]
+    >>> rates(StepLR, step_size=2, gamma=0.5)
+    [0.5, 0.5, 0.25, 0.25]
+    >>> rates(ExponentialLR, gamma=0.5)
+    [0.5, 0.25, 0.125, 0.0625]
+    >>> rates(CosineAnnealingLR, T_max=2)
+    [0.5, 0.25, 0.0, 0.25]
+    >>> rates(LambdaLR, lr_lambda=lambda epoch: min(1.0, (epoch + 1) / 4))  # a linear warm-up
+    [0.125, 0.25, 0.375, 0.5]
+
     A schedule of your own:
 
-    >>> from autograd import Value
-    >>> from nn import SGD
+    >>> from nn.train import Schedule
     >>> class HarmonicLR(Schedule):
     ...     def learning_rate(self, epoch):
     ...         return self.initial_lr / (1 + epoch)
@@ -90,14 +103,6 @@ class StepLR(Schedule):
         Number of epochs between two changes, at least 1.
     gamma : float
         The factor, 0 <= gamma < inf.
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> from nn import SGD
-    >>> schedule = StepLR(SGD([Value(3.0)], lr=0.5), step_size=2, gamma=0.5)
-    >>> [schedule.learning_rate(epoch) for epoch in range(4)]
-    [0.5, 0.5, 0.25, 0.25]
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
@@ -118,14 +123,6 @@ class ExponentialLR(Schedule):
     ----------
     gamma : float
         The factor, 0 <= gamma < inf.
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> from nn import SGD
-    >>> schedule = ExponentialLR(SGD([Value(3.0)], lr=0.5), gamma=0.5)
-    >>> [schedule.learning_rate(epoch) for epoch in range(3)]
-    [0.5, 0.25, 0.125]
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
@@ -153,14 +150,6 @@ class CosineAnnealingLR(Schedule):
     ----------
     I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017
     (only the annealing, not the restarts).
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> from nn import SGD
-    >>> schedule = CosineAnnealingLR(SGD([Value(3.0)], lr=0.5), T_max=2)
-    >>> [schedule.learning_rate(epoch) for epoch in range(3)]
-    [0.5, 0.25, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
@@ -182,16 +171,6 @@ class LambdaLR(Schedule):
     ----------
     lr_lambda : callable
         From the epoch, an int counted from 0, to the factor, 0 <= factor < inf.
-
-    Examples
-    --------
-    A linear warm-up over the first four epochs:
-
-    >>> from autograd import Value
-    >>> from nn import SGD
-    >>> schedule = LambdaLR(SGD([Value(3.0)], lr=0.5), lambda epoch: min(1.0, (epoch + 1) / 4))
-    >>> [schedule.learning_rate(epoch) for epoch in range(5)]
-    [0.125, 0.25, 0.375, 0.5, 0.5]
     """
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]) -> None:
