@@ -18,16 +18,9 @@ def deltas(loss: Value) -> dict[int, list[list[float]]]:
     has not been run, or the loss holds no units of a network, or those of a layer not equally
     often.
 
-    Parameters
-    ----------
-    loss : Value
-        Computed from outputs of one network, for one sample or several.
-
-    Returns
-    -------
-    dict
-        For each layer, counted from 1, a matrix: a row for each sample, in the order in which
-        they enter the loss, and a column for each unit.
+    The loss is computed from outputs of one network, for one sample or several. For each layer,
+    counted from 1, there is a matrix: a row for each sample, in the order in which they enter the
+    loss, and a column for each unit.
 
     Examples
     --------
@@ -39,24 +32,23 @@ def deltas(loss: Value) -> dict[int, list[list[float]]]:
     >>> deltas(loss)[2] == [[y.data - 1.0]]
     True
     """
-    columns: dict[tuple[int, int], list[float]] = defaultdict(list)
+    layers: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for node in topological_order(loss):
         if node.place is not None and node.place.quantity == "a":
-            columns[node.place.layer, node.place.unit].append(node.grad)
-    if not columns:
+            layers[node.place.layer][node.place.unit].append(node.grad)
+    if not layers:
         raise ValueError("there are no marked units below this node; pass a loss of a network")
     if not loss.has_grad:
         raise ValueError("run backward() on the loss first: before it there is no delta")
     matrices: dict[int, list[list[float]]] = {}
-    for layer in sorted({layer for layer, _ in columns}):
-        width = max([unit for of_layer, unit in columns if of_layer == layer])
-        units = [columns.get((layer, unit)) for unit in range(1, width + 1)]
-        samples = {len(unit) for unit in units if unit is not None}
+    for layer, units in sorted(layers.items()):
+        samples = {len(values) for values in units.values()}
         if len(samples) > 1:
             raise ValueError(
                 f"the units of layer {layer} enter the loss {sorted(samples)} times; "
                 "their deltas cannot be told apart by sample"
             )
         nothing = [0.0] * samples.pop()  # of a unit that the loss does not depend on
-        matrices[layer] = [list(row) for row in zip(*[unit or nothing for unit in units])]
+        columns = [units.get(unit, nothing) for unit in range(1, max(units) + 1)]
+        matrices[layer] = [list(row) for row in zip(*columns)]
     return matrices

@@ -21,8 +21,11 @@ def predict(model: Module, inputs: Samples) -> list[Any]:
     Examples
     --------
     >>> from nn import MLP
-    >>> len(predict(MLP(2, [3], rng=0), [[0.0, 1.0], [2.0, 3.0]])[0])
+    >>> model, inputs = MLP(2, [3], rng=0), [[0.0, 1.0], [2.0, 3.0]]
+    >>> len(predict(model, inputs)[0])
     3
+    >>> accuracy(model, inputs, predict_class(model, inputs))
+    1.0
     """
     with no_grad():
         outputs = [model(x) for x in inputs]
@@ -34,13 +37,7 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
 
     With several outputs it is that of the largest. A single output means class 1 above a
     threshold: 0.5 if the output unit is logistic, else 0. A module of your own says that it is
-    with an attribute ``output = "sigmoid"``.
-
-    Examples
-    --------
-    >>> from nn import MLP
-    >>> predict_class(MLP(2, [3], rng=0), [[0.0, 1.0]])[0] in (0, 1, 2)
-    True
+    with an attribute ``output = "sigmoid"``. There is an example at `predict`.
     """
     return classes(model, predict(model, inputs))
 
@@ -49,13 +46,8 @@ def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
     """Return the fraction of samples whose class is predicted right, from 0 to 1.
 
     Targets are class indices, of which -1 counts as class 0, as for the hinge error; or 1-of-K
-    vectors. Raise ValueError if there are no samples, or not as many targets as inputs.
-
-    Examples
-    --------
-    >>> from nn import MLP
-    >>> accuracy(MLP(1, [1], rng=0), [[1.0], [-1.0]], [1, 0]) in (0.0, 1.0)
-    True
+    vectors. Raise ValueError if there are no samples, or not as many targets as inputs. There is
+    an example at `predict`.
     """
     check_lengths(inputs, targets)
     return fraction_right(model, predict(model, inputs), targets)

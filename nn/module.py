@@ -300,6 +300,8 @@ class Layer(Module):
 class MLP(Module):
     """A multilayer perceptron: fully connected layers, one after the other (PRML, eq. (5.9)).
 
+    Raise ValueError if there is no layer, a size is below 1, or a call has not `nin` inputs.
+
     Parameters
     ----------
     nin : int
@@ -313,11 +315,6 @@ class MLP(Module):
         probabilities.
     init, rng, elementary
         As for `Neuron`.
-
-    Raises
-    ------
-    ValueError
-        If there is no layer, a size is below 1, or the call has not `nin` inputs.
 
     Examples
     --------

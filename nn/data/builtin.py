@@ -125,13 +125,7 @@ SOURCES: Final = {
 
 
 def names() -> dict[str, str]:
-    """Return the built-in data sets: what `load` accepts, and a line about each.
-
-    Examples
-    --------
-    >>> names()["iris"]
-    '150 flowers, 4 lengths in cm, 3 species'
-    """
+    """Return the built-in data sets: what `load` accepts, and a line about each."""
     return {name: source.description for name, source in SOURCES.items()}
 
 
@@ -179,6 +173,8 @@ def load(
 
     Examples
     --------
+    >>> names()["and"]
+    'truth table, 4 rows: 1 where both are 1'
     >>> load("xor")
     <Dataset xor: 4 rows, 2 features, 2 classes (0 2, 1 2)>
     >>> load("sin", n_samples=4).inputs

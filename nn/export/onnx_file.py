@@ -56,15 +56,11 @@ def to_onnx(
     one_of("dtype", dtype, ("float64", "float32"))
     layers = dense_layers(model, "to_onnx")
     onnx = package("onnx", "to_onnx", "'deltarule[onnx]'")
-    write(path, _onnx_model(onnx, layers, dtype).SerializeToString())
-
-
-def _onnx_model(onnx: Any, layers: list[Dense], dtype: str) -> Any:
     helper = onnx.helper
     kind = "double" if dtype == "float64" else "float"
     formulas = FORMULAS[kind]
     used = sorted({layer.activation for layer in layers} & formulas.keys())
-    return helper.make_model(
+    written = helper.make_model(
         _onnx_graph(onnx, layers, kind, used),
         functions=[_onnx_function(onnx, name, formulas[name], kind) for name in used],
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, 1)],
@@ -72,6 +68,7 @@ def _onnx_model(onnx: Any, layers: list[Dense], dtype: str) -> Any:
         producer_name=DOMAIN,
         producer_version=autograd.__version__,
     )
+    write(path, written.SerializeToString())
 
 
 def _onnx_graph(onnx: Any, layers: list[Dense], kind: str, functions: list[str]) -> Any:

@@ -1,4 +1,4 @@
-"""Docstrings in which a class says what is its own, and its base class the rest."""
+"""Docstrings in which a class says what is its own, its module and base class the rest."""
 
 import inspect
 import re
@@ -11,18 +11,18 @@ PARAMETER = re.compile(r"^(\w+) : .*\n(?:    .*\n)+", re.MULTILINE)
 
 
 def documented(cls: C) -> C:
-    """Complete the docstring of a class, for `help`, by that of its base class.
+    """Complete the docstring of a class, for `help`, by those of its module and base class.
 
-    "Parameters" then has all of the constructor, in its order; the base class describes those
-    that the class does not. The sections "Raises", "References" and "Examples" are those of the
-    base class if the class has none.
+    "Parameters" then has all of the constructor, in its order; module and base class describe
+    those that the class does not. The sections "Raises", "References" and "Examples" are those of
+    the base class if the class has none.
     """
     if cls.__doc__ is None:  # python -OO
         return cls
-    own, base = _sections(cls), _sections(cls.__base__)
+    own, base, page = [_sections(x) for x in (cls, cls.__base__, inspect.getmodule(cls))]
+    texts = [sections.get("Parameters", "") for sections in (page, base, own)]
     described = {
-        parameter[1]: parameter[0]
-        for parameter in PARAMETER.finditer(base["Parameters"] + own["Parameters"])
+        parameter[1]: parameter[0] for text in texts for parameter in PARAMETER.finditer(text)
     }
     own["Parameters"] = "".join([described[name] for name in inspect.signature(cls).parameters])
     taken_over = {name: base[name] for name in ("Raises", "References", "Examples")}
@@ -33,7 +33,7 @@ def documented(cls: C) -> C:
     return cls
 
 
-def _sections(cls: type | None) -> dict[str, str]:
+def _sections(cls: object) -> dict[str, str]:
     """Return the sections of a docstring by their headings; what is above them has none."""
     parts = ["", *HEADING.split(inspect.getdoc(cls) or "")]
     return {name: text.strip() + "\n" for name, text in zip(parts[::2], parts[1::2])}

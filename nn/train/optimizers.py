@@ -7,7 +7,14 @@ The letters are the same throughout:
     t   number of the step, from 1      lr  learning rate (eta in the literature)
 
 The names, defaults and numbers are those of `torch.optim`. A class describes the parameters that
-only it has; `documented` adds for `help` what its base class says of the others.
+only it has; `documented` adds for `help` what its base class says of the others, and this page:
+
+Parameters
+----------
+momentum : float
+    Part of the last direction that is kept, 0 <= momentum < inf; below 1 to converge.
+eps : float
+    Added to the divisor, 0 < eps < inf. (PyTorch accepts 0, where a zero gradient gives nan.)
 """
 
 import math
@@ -201,8 +208,6 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    momentum : float
-        Part of the last direction that is kept, 0 <= momentum < inf; below 1 to converge.
     dampening : float
         Part of the new gradient that is left out of the momentum, 0 <= dampening < inf.
         Without momentum it has no effect.
@@ -260,8 +265,6 @@ class Adagrad(Optimizer):
         The learning rate of step t is lr / (1 + (t - 1) * lr_decay), 0 <= lr_decay < inf.
     initial_accumulator_value : float
         Where the sum of the squared gradients starts, 0 <= initial_accumulator_value < inf.
-    eps : float
-        Added to the divisor, 0 < eps < inf. (PyTorch accepts 0, where a zero gradient gives nan.)
 
     References
     ----------
@@ -306,10 +309,6 @@ class RMSprop(Optimizer):
     ----------
     alpha : float
         Memory of the running averages, 0 <= alpha < 1.
-    eps : float
-        Added to the divisor, 0 < eps < inf. (PyTorch accepts 0, where a zero gradient gives nan.)
-    momentum : float
-        Part of the last direction that is kept, 0 <= momentum < inf; below 1 to converge.
     centered : bool
         Divide by the recent standard deviation instead of the root mean square.
 
@@ -363,8 +362,6 @@ class Adam(Optimizer):
     ----------
     betas : tuple of two floats
         Memory of the running averages of g and of g * g, both 0 <= beta < 1.
-    eps : float
-        Added to the divisor, 0 < eps < inf. (PyTorch accepts 0, where a zero gradient gives nan.)
     weight_decay : float
         Strength of the L2 penalty, 0 <= weight_decay < inf. See `AdamW` for the decoupled kind.
     amsgrad : bool

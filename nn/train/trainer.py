@@ -1,9 +1,11 @@
-"""`fit`: the loop over the epochs."""
+"""`fit`: the loop over the epochs, and its progress bar."""
 
 from __future__ import annotations
 
+import importlib
 import random
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from autograd.choices import one_of
@@ -18,7 +20,6 @@ from .compiled import Compiled
 from .history import History
 from .learner import Learner, Metric
 from .optimizers import SGD, Optimizer
-from .progress import progress_bar
 from .stopping import Patience, Rule
 
 
@@ -126,7 +127,7 @@ def fit(
     rules["callback"] = stopping.callbacks(callbacks)
     task = (model, loss_of, optimizer, penalty, reduction, (inputs, targets), validation)
     history = History()
-    with paused(), progress_bar(epochs, progress) as show:
+    with paused(), _progress_bar(epochs, progress) as show:
         try:
             engine = compiled if isinstance(compiled, str) else "numpy"
             learner = Compiled(*task, engine) if compiled else Learner(*task)
@@ -148,6 +149,37 @@ def fit(
     if best is not None:
         best.restore()
     return history
+
+
+@contextmanager
+def _progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[str, float]], None]]:
+    """Yield a function that shows the record of each epoch; with None, where tqdm is installed.
+
+    Raise ImportError if a bar is wanted and tqdm is not installed.
+    """
+    tqdm = None
+    try:
+        tqdm = None if wanted is False else importlib.import_module("tqdm.auto").tqdm
+    except ImportError:
+        if wanted:
+            raise ImportError(
+                'the progress bar needs tqdm: pip install "deltarule[demo]"'
+            ) from None
+    if tqdm is None:
+        yield lambda record: None
+        return
+    with tqdm(total=epochs, unit="epoch", mininterval=0.5) as bar:
+
+        def show(record: dict[str, float]) -> None:
+            numbers = {
+                key.replace("validation_", "val "): f"{number:.3g}"
+                for key, number in record.items()
+                if key == "train_loss" or key.startswith("validation_")
+            }
+            bar.set_postfix(numbers, refresh=False)
+            bar.update()
+
+        yield show
 
 
 def _batches(n: int, size: int | None, rng: random.Random | None) -> Iterator[list[list[int]]]:
