@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from autograd import Operation, Place, Value, affine, dot, softmax
@@ -60,13 +61,9 @@ class Module:
     def compile(self, loss: str | Loss, **options: Any) -> Step:
         """Return a program that computes a loss and its gradient for whole batches.
 
-        Parameters
-        ----------
-        loss : str or callable
-            ``loss(output, target)`` of one sample, or its name in `nn.LOSSES`. Targets of
-            several classes are 1-of-K vectors. They are not checked; `fit` does that.
-        **options
-            Passed on to `autograd.compile.compile`.
+        The loss is ``loss(output, target)`` of one sample, or its name in `nn.LOSSES`; the options
+        are those of `autograd.compile.compile`. Targets of several classes are 1-of-K vectors.
+        They are not checked; `fit` does that.
 
         Examples
         --------
@@ -344,18 +341,10 @@ class MLP(Module):
             raise ValueError("an MLP needs at least one layer, e.g. MLP(2, [16, 1])")
         generator = _generator(rng)
         sizes = [_positive("inputs", nin), *[_positive("neurons", nout) for nout in nouts]]
-        last = len(nouts)
+        functions = [activation] * (len(nouts) - 1) + [output]
         self.layers = [
-            Layer(
-                sizes[i - 1],
-                sizes[i],
-                activation=output if i == last else activation,
-                index=i,
-                init=init,
-                rng=generator,
-                elementary=elementary,
-            )
-            for i in range(1, last + 1)
+            Layer(n, m, activation=h, index=i, init=init, rng=generator, elementary=elementary)
+            for i, ((n, m), h) in enumerate(zip(pairwise(sizes), functions), start=1)
         ]
         self.sizes = sizes
         self.activation, self.output = activation_name(activation), activation_name(output)

@@ -51,18 +51,14 @@ MARKED: Final[dict[str, dict[str, Any]]] = {
     "training": {"marker": "o", "markersize": 5},
     "validation": {"marker": "s", "markersize": 9, "markerfacecolor": "none"},
 }
-MOST_MARKERS: Final = 30
-"""Curves of more epochs than this have no markers."""
+MOST_MARKERS: Final = 30  # curves of more epochs than this have no markers
 
 LABEL_SIZE: Final = 14
 TICK_SIZE: Final = 12
-LETTER: Final = 0.1
-"""About the width of a letter of TICK_SIZE, in inches."""
+LETTER: Final = 0.1  # about the width of a letter of TICK_SIZE, in inches
 LEGEND: Final[dict[str, Any]] = {"frameon": False, "fontsize": TICK_SIZE}
-NAME_WIDTH: Final = 20
-"""Longer class names are broken into lines of this many characters."""
-LONGEST_LEGEND: Final = 14
-"""More entries go into a further column."""
+NAME_WIDTH: Final = 20  # longer class names are broken into lines of this many characters
+LONGEST_LEGEND: Final = 14  # more entries go into a further column
 
 
 def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) -> Figure:

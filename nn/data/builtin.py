@@ -95,8 +95,7 @@ class Source(NamedTuple):
 
     description: str
     make: Callable[..., Dataset]
-    n_samples: int | None = None
-    """None where the rows are what they are, and `make` takes the name only."""
+    n_samples: int | None = None  # where the rows are what they are; `make` takes the name only
     noise: float = 0.0
 
 

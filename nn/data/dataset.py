@@ -11,8 +11,7 @@ from typing import Final, SupportsIndex, overload
 
 from .words import count, listing
 
-FEWEST_ROWS: Final = 4
-"""The smallest table to train on: the four rows of a truth table."""
+FEWEST_ROWS: Final = 4  # the smallest table to train on: the four rows of a truth table
 
 
 @dataclass(frozen=True, repr=False)

@@ -22,13 +22,9 @@ class Standardizer:
     Parameters
     ----------
     mean, std : list of float
-        Mean and standard deviation of each column, set by `fit`. The deviation is divided by N,
-        not N - 1, and 1.0 for a constant column, which becomes all zeros.
-
-    References
-    ----------
-    PRML, section 9.1 (standardising); the divisor N and the 1.0 for constant columns are those of
-    `sklearn.preprocessing.StandardScaler`.
+        Mean and standard deviation of each column (PRML, section 9.1), set by `fit`. The
+        deviation is divided by N, not N - 1, and 1.0 for a constant column, which becomes all
+        zeros; as `sklearn.preprocessing.StandardScaler` does.
 
     Examples
     --------

@@ -13,8 +13,7 @@ from .cells import Table, numbers_among
 from .dataset import FEWEST_ROWS, Dataset
 from .words import count
 
-MOST_INTEGER_CLASSES: Final = 10
-"""A column of integers with more distinct values than this is read as regression targets."""
+MOST_INTEGER_CLASSES: Final = 10  # integers with more distinct values are regression targets
 
 
 def read_csv(

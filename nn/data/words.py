@@ -7,8 +7,7 @@ from typing import Final
 
 from autograd.choices import closest
 
-LONGEST_LISTING: Final = 12
-"""Messages name at most this many columns, classes or values."""
+LONGEST_LISTING: Final = 12  # messages name at most this many columns, classes or values
 
 
 def count(n: int, noun: str) -> str:

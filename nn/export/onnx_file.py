@@ -215,6 +215,7 @@ def gudermannian_in_double(x: Term) -> Term:
     return call("MatMul", call("Pow", s.column(), ODD), SERIES)
 
 
+# What there is no operator for, or none in double precision.
 FORMULAS: Final[dict[str, dict[str, Formula]]] = {
     "float": {"silu": silu, "gelu": gelu, "gudermannian": gudermannian},
     "double": {
@@ -226,4 +227,3 @@ FORMULAS: Final[dict[str, dict[str, Formula]]] = {
         "gudermannian": gudermannian_in_double,
     },
 }
-"""What there is no operator for, or none in double precision."""

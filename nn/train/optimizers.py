@@ -71,6 +71,17 @@ class Optimizer(ABC):
     ----------
     PyTorch documentation, page "torch.optim"; A. Paszke et al., "PyTorch: An Imperative Style,
     High-Performance Deep Learning Library", NeurIPS 2019.
+    SGD: B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964;
+    I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and momentum
+    in deep learning", ICML 2013 (nesterov).
+    Adagrad: J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods for Online Learning and
+    Stochastic Optimization", JMLR 12, 2011.
+    RMSprop: T. Tieleman, G. Hinton, "Lecture 6.5: rmsprop", Coursera, Neural Networks for Machine
+    Learning, 2012; A. Graves, "Generating Sequences With Recurrent Neural Networks", 2013
+    (centered).
+    Adam: D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015; S. J. Reddi,
+    S. Kale, S. Kumar, "On the Convergence of Adam and Beyond", ICLR 2018 (amsgrad).
+    AdamW: I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019.
 
     Examples
     --------
@@ -213,12 +224,6 @@ class SGD(Optimizer):
         Without momentum it has no effect.
     nesterov : bool
         Nesterov's momentum, which looks one step ahead; needs momentum and no dampening.
-
-    References
-    ----------
-    B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
-    I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and
-    momentum in deep learning", ICML 2013.
     """
 
     works_on_arrays = True
@@ -265,11 +270,6 @@ class Adagrad(Optimizer):
         The learning rate of step t is lr / (1 + (t - 1) * lr_decay), 0 <= lr_decay < inf.
     initial_accumulator_value : float
         Where the sum of the squared gradients starts, 0 <= initial_accumulator_value < inf.
-
-    References
-    ----------
-    J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods for Online Learning and
-    Stochastic Optimization", JMLR 12, 2011.
     """
 
     works_on_arrays = True
@@ -311,11 +311,6 @@ class RMSprop(Optimizer):
         Memory of the running averages, 0 <= alpha < 1.
     centered : bool
         Divide by the recent standard deviation instead of the root mean square.
-
-    References
-    ----------
-    T. Tieleman, G. Hinton, "Lecture 6.5: rmsprop", Coursera, Neural Networks for Machine Learning,
-    2012. A. Graves, "Generating Sequences With Recurrent Neural Networks", 2013 (centered).
     """
 
     works_on_arrays = True
@@ -366,11 +361,6 @@ class Adam(Optimizer):
         Strength of the L2 penalty, 0 <= weight_decay < inf. See `AdamW` for the decoupled kind.
     amsgrad : bool
         Divide by the largest average of g * g so far, not the current one.
-
-    References
-    ----------
-    D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.
-    S. J. Reddi, S. Kale, S. Kumar, "On the Convergence of Adam and Beyond", ICLR 2018 (amsgrad).
     """
 
     works_on_arrays = True
@@ -413,10 +403,6 @@ class AdamW(Adam):
     ----------
     weight_decay : float
         Each step first multiplies w by 1 - lr * weight_decay, 0 <= weight_decay < inf.
-
-    References
-    ----------
-    I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019.
 
     Examples
     --------

@@ -32,6 +32,8 @@ class Schedule(ABC):
     References
     ----------
     PyTorch documentation, page "torch.optim", section "How to adjust learning rate".
+    CosineAnnealingLR: I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm
+    Restarts", ICLR 2017 (only the annealing, not the restarts).
 
     Examples
     --------
@@ -145,11 +147,6 @@ class CosineAnnealingLR(Schedule):
         Number of epochs from the largest to the smallest learning rate, at least 1.
     eta_min : float
         The smallest learning rate, 0 <= eta_min < inf.
-
-    References
-    ----------
-    I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017
-    (only the annealing, not the restarts).
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:

@@ -49,7 +49,8 @@ def fit(
     """Minimise the error of a network by gradient descent.
 
     Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`. When
-    interrupted (Ctrl-C), it returns with what was learnt so far in the model.
+    interrupted (Ctrl-C), it returns with what was learnt so far in the model. Raise ValueError, and
+    change nothing, if the data are empty, of different lengths, or an option makes no sense.
 
     Parameters
     ----------
@@ -94,12 +95,6 @@ def fit(
         name; see `autograd.compile`. The same numbers, up to rounding, many times faster; only
         parameters of the optimiser get a `grad`.
 
-    Raises
-    ------
-    ValueError
-        If the data are empty, of different lengths, or an option makes no sense. Nothing has
-        been changed then.
-
     Examples
     --------
     >>> from nn import MLP
@@ -113,7 +108,12 @@ def fit(
     """
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)
-    _check(epochs, batch_size, reduction, patience, validation)
+    _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    one_of("reduction", reduction, REDUCTIONS)
+    if validation is not None:
+        check_lengths(*validation, "validation ")
+    elif patience is not None:
+        raise ValueError("patience needs validation data to watch")
     optimizer = SGD(model.parameters(), lr=0.1) if optimizer is None else optimizer
     best = None if patience is None else Patience(patience, model.parameters())
     rules: dict[str, Rule] = {}  # by the reason; of several that stop, the last one is it
@@ -207,22 +207,11 @@ def _judge(learner: Learner, metric: Metric | None) -> dict[str, float]:
     return columns
 
 
-def _check(
-    epochs: int,
-    batch_size: int | None,
-    reduction: str,
-    patience: int | None,
-    validation: tuple[Samples, Samples] | None,
-) -> None:
-    for name, count in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
+def _check_counts(**counts: int | None) -> None:
+    for name, count in counts.items():
         if count is None and name != "epochs":
             continue
         if not hasattr(count, "__index__"):
             raise TypeError(f"{name} must be an integer, got {count!r}")
         if count < 1:  # type: ignore[operator]
             raise ValueError(f"{name} must be at least 1, got {count}")
-    one_of("reduction", reduction, REDUCTIONS)
-    if validation is not None:
-        check_lengths(*validation, "validation ")
-    elif patience is not None:
-        raise ValueError("patience needs validation data to watch")
