@@ -1,4 +1,7 @@
-"""Neural networks built from the nodes of `autograd`."""
+"""Neural networks built from the nodes of `autograd`.
+
+PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
+"""
 
 from .activations import ACTIVATIONS, find_activation
 from .deltas import deltas

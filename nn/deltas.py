@@ -1,7 +1,4 @@
-"""δ of every unit, read from the graph.
-
-PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
-"""
+"""δ of every unit, read from the graph."""
 
 from __future__ import annotations
 

@@ -14,8 +14,7 @@ one of K classes                    `cross_entropy`                      softmax
 the same, on logits                 `cross_entropy_with_logits`          identity
 =================================== ==================================== ====================
 
-Targets that do not fit, or that an error has no meaning for, raise ValueError. PRML is C. M.
-Bishop, Pattern Recognition and Machine Learning, Springer 2006.
+Targets that do not fit, or that an error has no meaning for, raise ValueError.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Networks: `Neuron`, `Layer` and `MLP`, and `Module` to build your own from.
-
-PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
-"""
+"""Networks: `Neuron`, `Layer` and `MLP`, and `Module` to build your own from."""
 
 from __future__ import annotations
 

@@ -8,8 +8,6 @@
 Everything is plain Python numbers in lists. Only the built-in sets that scikit-learn makes or
 ships need it, and it is imported when one of them is loaded. Numbers out of their range and data
 that do not fit together raise ValueError, in one sentence with the place and the remedy.
-
-PRML is C. M. Bishop, "Pattern Recognition and Machine Learning", 2006.
 """
 
 from .builtin import load, names
