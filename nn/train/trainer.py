@@ -157,7 +157,6 @@ def _progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[s
 
     Raise ImportError if a bar is wanted and tqdm is not installed.
     """
-    tqdm = None
     try:
         tqdm = None if wanted is False else importlib.import_module("tqdm.auto").tqdm
     except ImportError:
@@ -165,6 +164,7 @@ def _progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[s
             raise ImportError(
                 'the progress bar needs tqdm: pip install "deltarule[demo]"'
             ) from None
+        tqdm = None
     if tqdm is None:
         yield lambda record: None
         return
