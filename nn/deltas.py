@@ -8,16 +8,27 @@ from autograd import Value, topological_order
 
 
 def deltas(loss: Value) -> dict[int, list[list[float]]]:
-    """Return δ_j = ∂E/∂a_j of every unit of a network, after ``loss.backward()``: PRML eq. (5.51).
+    """Return δ_j = ∂E/∂a_j of every unit of a network, after ``loss.backward()``.
 
     Nothing is computed here: δ *is* the gradient of the pre-activation node, which backward()
-    has found by the chain rule and `nn` has marked with its layer and unit. Raise ValueError if it
-    has not been run, or the loss holds no units of a network, or those of a layer not equally
-    often.
+    has found by the chain rule and `nn` has marked with its layer and unit.
 
-    The loss is computed from outputs of one network, for one sample or several. For each layer,
-    counted from 1, there is a matrix: a row for each sample, in the order in which they enter the
-    loss, and a column for each unit.
+    Parameters
+    ----------
+    loss : Value
+        Computed from outputs of one network, for one sample or several.
+
+    Returns
+    -------
+    dict
+        For each layer, counted from 1, a matrix: a row for each sample, in the order in which
+        they enter the loss, and a column for each unit.
+
+    Raises
+    ------
+    ValueError
+        If backward() has not been run, or the loss holds no units of a network, or not all
+        units of a layer equally often.
 
     Examples
     --------
@@ -28,6 +39,10 @@ def deltas(loss: Value) -> dict[int, list[list[float]]]:
     >>> loss.backward()
     >>> deltas(loss)[2] == [[y.data - 1.0]]
     True
+
+    References
+    ----------
+    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.51).
     """
     layers: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for node in topological_order(loss):

@@ -37,7 +37,13 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
 
     With several outputs it is that of the largest. A single output means class 1 above a
     threshold: 0.5 if the output unit is logistic, else 0. A module of your own says that it is
-    with an attribute ``output = "sigmoid"``. There is an example at `predict`.
+    with an attribute ``output = "sigmoid"``.
+
+    Examples
+    --------
+    >>> from nn import MLP
+    >>> predict_class(MLP(2, [3], rng=0), [[0.0, 1.0]])[0] in (0, 1, 2)
+    True
     """
     return classes(model, predict(model, inputs))
 
@@ -45,9 +51,21 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
 def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
     """Return the fraction of samples whose class is predicted right, from 0 to 1.
 
-    Targets are class indices, of which -1 counts as class 0, as for the hinge error; or 1-of-K
-    vectors. Raise ValueError if there are no samples, or not as many targets as inputs. There is
-    an example at `predict`.
+    Parameters
+    ----------
+    targets : sequence
+        Class indices; -1 counts as class 0, as for the hinge error; or 1-of-K vectors.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, or not as many targets as inputs.
+
+    Examples
+    --------
+    >>> from nn import MLP
+    >>> accuracy(MLP(1, [1], rng=0), [[1.0], [-1.0]], [1, 0]) in (0.0, 1.0)
+    True
     """
     check_lengths(inputs, targets)
     return fraction_right(model, predict(model, inputs), targets)
@@ -56,7 +74,10 @@ def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
 def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss) -> float:
     """Return the mean error over some samples, without changing anything.
 
-    Raise ValueError as `accuracy` does.
+    Raises
+    ------
+    ValueError
+        If there are no samples, or not as many targets as inputs.
     """
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)

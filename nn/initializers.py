@@ -2,18 +2,6 @@
 
 An initialiser is a function ``(rng, fan_in, fan_out) -> weight`` that draws one weight of a
 layer with `fan_in` inputs and `fan_out` units. Biases start at 0.
-
-Examples
---------
->>> draw = uniform(0.1)
->>> abs(draw(random.Random(0), 50, 10)) <= 0.1
-True
-
-References
-----------
-X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural networks,
-AISTATS 2010, eq. (16). K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers, ICCV
-2015, eq. (10).
 """
 
 from __future__ import annotations
@@ -29,7 +17,13 @@ Initializer = Callable[[random.Random, int, int], float]
 
 
 def uniform(limit: float = 1.0) -> Initializer:
-    """Draw evenly from [-limit, limit], as micrograd does with limit 1."""
+    """Draw evenly from [-limit, limit], as micrograd does with limit 1.
+
+    Examples
+    --------
+    >>> abs(uniform(0.1)(random.Random(0), 2, 3)) <= 0.1
+    True
+    """
     return lambda rng, fan_in, fan_out: rng.uniform(-limit, limit)
 
 
@@ -39,7 +33,13 @@ def normal(std: float = 0.1) -> Initializer:
 
 
 def glorot_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """Draw evenly with variance 2/(fan_in + fan_out); for tanh and the logistic function."""
+    """Draw evenly with variance 2/(fan_in + fan_out); for tanh and the logistic function.
+
+    References
+    ----------
+    X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural
+    networks, AISTATS 2010, eq. (16).
+    """
     limit = math.sqrt(6.0 / (fan_in + fan_out))
     return rng.uniform(-limit, limit)
 
@@ -50,7 +50,12 @@ def glorot_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
 
 
 def he_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """Draw evenly with variance 2/fan_in; for ReLU and its kin."""
+    """Draw evenly with variance 2/fan_in; for ReLU and its kin.
+
+    References
+    ----------
+    K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers, ICCV 2015, eq. (10).
+    """
     limit = math.sqrt(6.0 / fan_in)
     return rng.uniform(-limit, limit)
 
@@ -77,7 +82,18 @@ INITIALIZERS: Final[dict[str, Initializer]] = {
 def find_initializer(init: str | Initializer) -> Initializer:
     """Return the initialiser of that name; a function is returned as it is.
 
-    See `nn.find_activation`, which has the same errors.
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    TypeError
+        If it is neither a name nor callable.
+
+    Examples
+    --------
+    >>> draw = find_initializer("he_normal")
+    >>> draw(random.Random(0), 50, 10) == draw(random.Random(0), 50, 10)
+    True
     """
     if callable(init):
         return init

@@ -35,12 +35,16 @@ Loss = Callable[[Any, Any], Any]
 
 
 def half_squared_error(y: Any, t: Any) -> Any:
-    """Return ½ Σ_k (y_k - t_k)²: maximum likelihood for Gaussian noise, PRML eq. (5.11).
+    """Return ½ Σ_k (y_k - t_k)².
 
     Examples
     --------
     >>> half_squared_error([1.0, 2.0], [1.0, 4.0])
     2.0
+
+    References
+    ----------
+    PRML eq. (5.11): maximum likelihood for Gaussian noise.
     """
     return 0.5 * _sum([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
 
@@ -59,19 +63,30 @@ def mean_squared_error(y: Any, t: Any) -> Any:
 def binary_cross_entropy(y: Any, t: Any) -> Any:
     """Return -Σ_k [t_k ln y_k + (1 - t_k) ln(1 - y_k)] for probabilities y_k.
 
-    Maximum likelihood for the Bernoulli distribution, PRML eq. (5.21) and (5.22). Several outputs
-    are K independent binary labels. A probability that has saturated at 0 or 1 on the wrong side
-    costs 691 and passes no gradient; `binary_cross_entropy_with_logits` never saturates.
+    Several outputs are K independent binary labels. A probability that has saturated at 0 or 1
+    on the wrong side costs 691 and passes no gradient; `binary_cross_entropy_with_logits` never
+    saturates.
 
     Parameters
     ----------
-    y, t : number or sequence of K numbers
-        Probabilities in [0, 1], outputs of logistic units, and targets in [0, 1].
+    y : number or sequence
+        Probabilities in [0, 1], outputs of logistic units.
+    t : number or sequence
+        Targets in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If a target is outside of [0, 1], or their number differs from that of the outputs.
 
     Examples
     --------
     >>> round(binary_cross_entropy(0.8, 1), 6)
     0.223144
+
+    References
+    ----------
+    PRML eq. (5.21) and (5.22): maximum likelihood for the Bernoulli distribution.
     """
     terms = []
     for y_k, t_k in _pairs(y, t):
@@ -106,20 +121,28 @@ def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
 def cross_entropy(y: Sequence[Any], t: Any) -> Any:
     """Return -Σ_k t_k ln y_k for the probabilities y_k of K classes.
 
-    Maximum likelihood for the categorical distribution, PRML eq. (5.24).
-
     Parameters
     ----------
     y : sequence of K numbers
         Probabilities, the outputs of a softmax layer.
     t : int or sequence of K numbers
-        Index of the true class, or a 1-of-K vector: numbers in [0, 1], not all of them 0.
+        Index of the true class, or a 1-of-K vector.
+
+    Raises
+    ------
+    ValueError
+        If the class index or the length of the vector does not fit the outputs, or the vector
+        holds a number outside of [0, 1] or nothing but zeros.
 
     Examples
     --------
     >>> y = [0.2, 0.7, 0.1]
     >>> round(cross_entropy(y, 1), 6), cross_entropy(y, 1) == cross_entropy(y, [0, 1, 0])
     (0.356675, True)
+
+    References
+    ----------
+    PRML eq. (5.24): maximum likelihood for the categorical distribution.
     """
     weights = _class_weights(y, t)
     return _sum([-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights])
@@ -142,6 +165,11 @@ def cross_entropy_with_logits(a: Sequence[Any], t: Any) -> Any:
 
 def hinge(y: Any, t: Any) -> Any:
     """Return Σ_k max(0, 1 - t_k y_k) for targets of -1 or +1.
+
+    Raises
+    ------
+    ValueError
+        If a target is neither.
 
     Examples
     --------
@@ -174,7 +202,18 @@ def l2_penalty(parameters: Iterable[Value], strength: float) -> Any:
 
 
 def total(errors: Iterable[Any], reduction: str = "sum") -> Any:
-    """Return E = Σ_n E_n, the "sum" of the errors of samples, or their "mean".
+    """Return E = Σ_n E_n, or its mean over the samples.
+
+    Parameters
+    ----------
+    errors : iterable
+        The errors of the samples.
+    reduction : {"sum", "mean"}
+
+    Raises
+    ------
+    ValueError
+        If `reduction` is neither.
 
     Examples
     --------
@@ -200,7 +239,15 @@ LOSSES: dict[str, Loss] = {
 
 
 def find_loss(loss: str | Loss) -> Loss:
-    """Return the loss of that name; a function is returned as it is. See `find_activation`."""
+    """Return the loss of that name; a function is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name; the message has the closest one.
+    TypeError
+        If it is neither a name nor callable.
+    """
     if callable(loss):
         return loss
     if not isinstance(loss, str):

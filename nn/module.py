@@ -58,9 +58,13 @@ class Module:
     def compile(self, loss: str | Loss, **options: Any) -> Step:
         """Return a program that computes a loss and its gradient for whole batches.
 
-        The loss is ``loss(output, target)`` of one sample, or its name in `nn.LOSSES`; the options
-        are those of `autograd.compile.compile`. Targets of several classes are 1-of-K vectors.
-        They are not checked; `fit` does that.
+        Parameters
+        ----------
+        loss : str or callable
+            ``loss(output, target)`` of one sample, or its name in `nn.LOSSES`. Targets of
+            several classes are 1-of-K vectors. They are not checked; `fit` does that.
+        **options
+            Passed on to `autograd.compile.compile`.
 
         Examples
         --------
@@ -80,7 +84,10 @@ class Module:
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set every parameter to the number that `state_dict` had returned for it.
 
-        Raise KeyError if names are missing or unknown; nothing is changed then.
+        Raises
+        ------
+        KeyError
+            If names are missing or unknown. Nothing is changed then.
         """
         own = dict(self.named_parameters())
         missing, unknown = own.keys() - state.keys(), state.keys() - own.keys()
@@ -112,9 +119,7 @@ def _leaves(x: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value]]:
 
 
 class Neuron(Module):
-    """One unit: z = h(a) with pre-activation a = Σ_i w_i x_i + b (PRML, section 5.1).
-
-    Called with another number of inputs than `nin`, it raises ValueError.
+    """One unit: z = h(a) with pre-activation a = Σ_i w_i x_i + b.
 
     Parameters
     ----------
@@ -135,6 +140,11 @@ class Neuron(Module):
     fan_out : int
         Number of units in the layer, which some initialisers ask for.
 
+    Raises
+    ------
+    ValueError
+        When called with a number of inputs other than `nin`.
+
     Examples
     --------
     >>> neuron = Neuron(2, activation="tanh", rng=0)
@@ -145,6 +155,10 @@ class Neuron(Module):
     >>> a = z.parents[0]
     >>> a.grad == neuron.b.grad  # delta is the gradient of the bias
     True
+
+    References
+    ----------
+    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, section 5.1.
     """
 
     def __init__(
@@ -206,7 +220,7 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Several neurons with the same inputs; a call gives a list, or the `Value` of a single one.
+    """Several neurons with the same inputs.
 
     Parameters
     ----------
@@ -218,6 +232,10 @@ class Layer(Module):
         Number of the layer in the network, counted from 1.
     **options
         Passed on to every `Neuron`.
+
+    Returns
+    -------
+    When called: a list of `Value`, or the one `Value` of a layer with one neuron.
 
     Examples
     --------
@@ -292,9 +310,7 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multilayer perceptron: fully connected layers, one after the other (PRML, eq. (5.9)).
-
-    Raise ValueError if there is no layer, a size is below 1, or a call has not `nin` inputs.
+    """A multilayer perceptron: fully connected layers, one after the other.
 
     Parameters
     ----------
@@ -310,6 +326,11 @@ class MLP(Module):
     init, rng, elementary
         As for `Neuron`.
 
+    Raises
+    ------
+    ValueError
+        If there is no layer, a size is below 1, or the call has not `nin` inputs.
+
     Examples
     --------
     >>> model = MLP(2, [16, 16, 1], rng=42)
@@ -319,6 +340,10 @@ class MLP(Module):
     337
     >>> y = model([0.5, -1.0])
     >>> y.backward()
+
+    References
+    ----------
+    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.9).
     """
 
     def __init__(

@@ -18,8 +18,6 @@ FEWEST_ROWS: Final = 4  # the smallest table to train on: the four rows of a tru
 class Dataset:
     """Examples to learn from: a row of inputs and a target for each (PRML's x_n and t_n).
 
-    Raise ValueError if their numbers do not fit together, or a class index has no name.
-
     Parameters
     ----------
     inputs : list of list of float
@@ -32,6 +30,12 @@ class Dataset:
         K names, one for each class index; None for regression.
     name : str
         What to call the data set in titles and messages.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of rows, targets, columns and names do not fit together, or a class index
+        has no name.
 
     Examples
     --------
@@ -93,9 +97,6 @@ def split(
 ) -> tuple[Dataset, Dataset]:
     """Divide a data set at random into a training set and a test set.
 
-    Together they have all rows, each once, in random order. Stratified sampling: W. G. Cochran,
-    "Sampling Techniques", 3rd edition, 1977, chapter 5.
-
     Parameters
     ----------
     dataset : Dataset
@@ -107,6 +108,20 @@ def split(
         The same seed gives the same division.
     stratify : bool
         Give every class its share of both sets, to the nearest row. Has no effect on regression.
+
+    Returns
+    -------
+    train, test : Dataset
+        Together all rows, each row once, in random order.
+
+    Raises
+    ------
+    ValueError
+        If `test_size` is out of its range or there is only one row.
+
+    References
+    ----------
+    Stratified sampling: W. G. Cochran, "Sampling Techniques", 3rd edition, 1977, chapter 5.
 
     Examples
     --------
@@ -169,9 +184,19 @@ def one_hot(
     Parameters
     ----------
     indices : int or iterable of int
-        One class index, or several, each of which gets a row; from 0 to n_classes - 1.
+        One class index, or several; each from 0 to n_classes - 1.
     n_classes : int
         The number of classes K, at least 1.
+
+    Returns
+    -------
+    list of float or list of list of float
+        K numbers for one index; a list of such rows for several.
+
+    Raises
+    ------
+    ValueError
+        If an index is not that of one of the classes.
 
     Examples
     --------

@@ -22,23 +22,27 @@ def read_csv(
     *,
     task: Literal["classification", "regression"] | None = None,
 ) -> Dataset:
-    r"""Read a data set from a CSV file, and name it after the file.
+    r"""Read a data set from a CSV file.
 
     The file is UTF-8 text with a header row; its cells are separated by commas, semicolons or
     tabs. The target column is the one named `target`; every other column is an input and holds
-    decimal numbers with a point. Blank lines are skipped. (Y. Shafranovich, "Common Format and
-    MIME Type for Comma-Separated Values (CSV) Files", RFC 4180, 2005.)
+    decimal numbers with a point. Blank lines are skipped.
 
     Parameters
     ----------
     path : str or path-like
+        The file.
     target : str
         Name of the column to predict.
     task : "classification", "regression" or None
         What the target is. None decides: text is a class, and so are integers with at most 10
         distinct values that occur at least twice on average; other numbers are regression
-        targets, and text among numbers is an error. Class names are sorted, as numbers if all
-        of them are numbers.
+        targets, and text among numbers is an error.
+
+    Returns
+    -------
+    Dataset
+        Named after the file. Class names are sorted, as numbers if all of them are numbers.
 
     Raises
     ------
@@ -48,6 +52,11 @@ def read_csv(
         other column, or two columns of the same name; if a row has too few or too many cells; if
         a cell is empty (or NA, N/A, null, ?), nan, inf, or not a number; if an input column is
         categorical; if there is only one class.
+
+    References
+    ----------
+    Y. Shafranovich, "Common Format and MIME Type for Comma-Separated Values (CSV) Files",
+    RFC 4180, 2005.
 
     Examples
     --------
@@ -93,10 +102,25 @@ def read_csv(
 def read_rows(path: str | os.PathLike[str], feature_names: Sequence[str]) -> list[list[float]]:
     r"""Read the inputs to predict from out of a CSV file such as `read_csv` takes.
 
-    The columns are found by name, such as the `feature_names` of the training set: their order in
-    the file does not matter, and other columns, the target for one, may be there or not. There
-    must be at least one row. Errors are those of `read_csv`, but only the columns asked for must
-    be filled with numbers.
+    The columns are found by name: their order in the file does not matter, and other columns, the
+    target for one, may be there or not.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file, with at least one row below the header.
+    feature_names : sequence of str
+        The columns to read, such as the `feature_names` of the training set.
+
+    Returns
+    -------
+    list of list of float
+        One row for each row of the file, its numbers in the order of `feature_names`.
+
+    Raises
+    ------
+    ValueError
+        As `read_csv`, but only the columns asked for must be filled with numbers.
 
     Examples
     --------

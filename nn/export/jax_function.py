@@ -16,9 +16,24 @@ def to_jax(model: MLP | Layer) -> tuple[Callable[[Any, Any], Any], list[dict[str
     shape (K,) or (N, K); where `nn` gives a single number, K is 1. `jax.grad`, `jax.jit` and
     `jax.vmap` apply to it.
 
-    The parameters are for each layer ``{"w": array of shape (M, D), "b": array of shape (M,)}``, in
-    JAX's default precision: float32, or float64 after
-    ``jax.config.update("jax_enable_x64", True)``. For the model and for errors see `to_torch`.
+    Parameters
+    ----------
+    model : MLP or Layer
+        With activations of `ACTIVATIONS`.
+
+    Returns
+    -------
+    function : callable
+    parameters : list of dict
+        For each layer ``{"w": array of shape (M, D), "b": array of shape (M,)}``, in JAX's
+        default precision: float32, or float64 after ``jax.config.update("jax_enable_x64", True)``.
+
+    Raises
+    ------
+    ImportError
+        If JAX is missing.
+    TypeError, ValueError
+        If the model or an activation cannot be translated, as in `to_torch`.
 
     Examples
     --------

@@ -27,14 +27,21 @@ class ModelFileError(ValueError):
 def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
     """Write a network to a JSON file; an older one stays whole until the new one is complete.
 
-    `metadata` is anything JSON can hold, to be found again as ``model.metadata``. Default: what is
-    there already.
+    Parameters
+    ----------
+    model : MLP
+        With activation functions that have names.
+    path : path
+    metadata : dict, optional
+        Anything JSON can hold, to be found again as ``model.metadata``. Default: what is there
+        already.
 
     Raises
     ------
-    TypeError, ValueError
-        If the model is not an `MLP`, or an activation function has no name to be found by; keep
-        its ``state_dict()`` instead.
+    TypeError
+        If the model is not an `MLP`; keep its ``state_dict()`` instead.
+    ValueError
+        If an activation function has no name to be found by.
     OSError
         If the file cannot be written.
 

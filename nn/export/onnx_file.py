@@ -34,9 +34,24 @@ def to_onnx(
     file brings a function of the same name, composed of operators that there are. An older file
     stays whole until the new one is complete.
 
-    `dtype` is the type of inputs, weights and outputs. In "float32" files are half as large and
-    more programs can run them, but every weight is rounded to 7 digits. For the model and for
-    errors see `to_torch`; and there is OSError if the file cannot be written.
+    Parameters
+    ----------
+    model : MLP or Layer
+        With activations of `ACTIVATIONS`.
+    path : path
+    dtype : {"float64", "float32"}
+        The type of inputs, weights and outputs. In "float32" files are half as large and more
+        programs can run them, but every weight is rounded to 7 digits.
+
+    Raises
+    ------
+    ImportError
+        If the package onnx is missing.
+    TypeError, ValueError
+        If the model or an activation cannot be translated, as in `to_torch`, or `dtype` is
+        another one.
+    OSError
+        If the file cannot be written.
 
     Examples
     --------

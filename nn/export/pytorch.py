@@ -12,7 +12,7 @@ from .layers import NAMES, Dense, dense_layers, network, package
 
 
 def to_torch(model: MLP | Layer) -> Any:
-    """Return an equivalent `torch.nn.Sequential` in float64; ``.float()`` makes it float32.
+    """Return an equivalent `torch.nn.Sequential` in float64.
 
     Its modules are `torch.nn.Linear` layers, each followed by its activation (none for
     "identity"). Outputs and gradients are the same to rounding.
@@ -26,13 +26,19 @@ def to_torch(model: MLP | Layer) -> Any:
     model : MLP or Layer
         With activations of `ACTIVATIONS`. It is left alone, and shares nothing with the result.
 
+    Returns
+    -------
+    torch.nn.Sequential
+        Call ``.float()`` on it for PyTorch's usual float32.
+
     Raises
     ------
     ImportError
-        If the package is missing.
-    TypeError, ValueError
-        If the model is neither an `MLP` nor a `Layer`; if an activation is not of `ACTIVATIONS`,
-        such as a function of your own.
+        If PyTorch is missing.
+    TypeError
+        If the model is neither an `MLP` nor a `Layer`.
+    ValueError
+        If an activation is not of `ACTIVATIONS`, such as a function of your own.
 
     Examples
     --------
@@ -79,8 +85,10 @@ def from_torch(module: Any) -> MLP:
     ------
     ImportError
         If PyTorch is missing.
-    TypeError, ValueError
-        If it is not a Sequential; if it contains what an `MLP` cannot express, which is named.
+    TypeError
+        If it is not a Sequential.
+    ValueError
+        If it contains what an `MLP` cannot express; the message names the module.
 
     Examples
     --------

@@ -15,12 +15,11 @@ from autograd.numbers import number_of
 from ..evaluation import Samples, check_lengths
 from ..losses import REDUCTIONS, Loss, find_loss
 from ..module import Module
-from . import stopping
 from .compiled import Compiled
 from .history import History
 from .learner import Learner, Metric
 from .optimizers import SGD, Optimizer
-from .stopping import Patience, Rule
+from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance
 
 
 def fit(
@@ -47,10 +46,6 @@ def fit(
     compiled: bool | str = False,
 ) -> History:
     """Minimise the error of a network by gradient descent.
-
-    Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`. When
-    interrupted (Ctrl-C), it returns with what was learnt so far in the model. Raise ValueError, and
-    change nothing, if the data are empty, of different lengths, or an option makes no sense.
 
     Parameters
     ----------
@@ -95,6 +90,17 @@ def fit(
         name; see `autograd.compile`. The same numbers, up to rounding, many times faster; only
         parameters of the optimiser get a `grad`.
 
+    Returns
+    -------
+    History
+        Also when interrupted (Ctrl-C), with what was learnt so far in the model.
+
+    Raises
+    ------
+    ValueError
+        If the data are empty, of different lengths, or an option makes no sense. Nothing has
+        been changed then.
+
     Examples
     --------
     >>> from nn import MLP
@@ -105,6 +111,10 @@ def fit(
     ...               progress=False)
     >>> [round(model(x_n).data) for x_n in x]
     [0, 1, 1, 0]
+
+    Notes
+    -----
+    Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
     """
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)
@@ -116,15 +126,14 @@ def fit(
         raise ValueError("patience needs validation data to watch")
     optimizer = SGD(model.parameters(), lr=0.1) if optimizer is None else optimizer
     best = None if patience is None else Patience(patience, model.parameters())
-    rules: dict[str, Rule] = {}  # by the reason; of several that stop, the last one is it
+    rules: list[Rule] = []  # of several that stop, the last one is the reason
     if best is not None:
-        rules["patience"] = best
+        rules.append(best)
     if tolerance is not None:
-        rules["tolerance"] = stopping.tolerance(tolerance)
+        rules.append(Tolerance(tolerance))
     if target_loss is not None:
-        rules["target"] = stopping.target(target_loss)
-    rules["diverged"] = stopping.diverged
-    rules["callback"] = stopping.callbacks(callbacks)
+        rules.append(Target(target_loss))
+    rules += [Divergence(), Callbacks(list(callbacks))]
     task = (model, loss_of, optimizer, penalty, reduction, (inputs, targets), validation)
     history = History()
     with paused(), _progress_bar(epochs, progress) as show:
@@ -140,7 +149,7 @@ def fit(
                 if schedule is not None:
                     schedule.step()
                 show(record)
-                reasons = [reason for reason, stops in rules.items() if stops(history)]
+                reasons = [rule.reason for rule in rules if rule.stops(history)]
                 if reasons:
                     history.stopped = reasons[-1]
                     break
