@@ -165,7 +165,7 @@ function player(root, data, rules, edited = () => {}) {
 
   // -- the picture
 
-  const parts = {};  // by level: nodes, their lines of text with what precedes the number, edges
+  const parts = {};  // by level: nodes, their lines of text, edges
   const members = (k, at = level) => data.levels[at].members[k] ?? [];
   for (const [at, svg] of Object.entries(pictures)) {
     const found = (parts[at] = {node: {}, lines: {}, edge: {}, label: {}});
@@ -181,8 +181,7 @@ function player(root, data, rules, edited = () => {}) {
     for (const g of svg.querySelectorAll(".node")) {
       const k = g.id.slice(1);
       found.node[k] = g;
-      found.lines[k] = [...g.querySelectorAll(".value,.grad")].map(
-        (text) => [text, text.textContent.replace(/[^ ]*$/, "")]);
+      found.lines[k] = [...g.querySelectorAll(".value,.grad")];
       if (!members(k, at).length) continue;
       g.setAttribute("role", "button");
       g.setAttribute("tabindex", 0);
@@ -210,7 +209,7 @@ function player(root, data, rules, edited = () => {}) {
   }
 
   /** Return the number that a line of text shows; null if it is not known yet. */
-  function fact([kind, ...of], state, {values, grads}) {
+  function fact([, kind, ...of], state, {values, grads}) {
     if (kind === "v") return state.value[of[0]] ? values[of[0]] : null;
     if (of.some((i) => state.total[i] === null)) return null;
     const slopes = of.map((i) => (grads === now.grads ? state.total : grads)[i]);
@@ -244,11 +243,11 @@ function player(root, data, rules, edited = () => {}) {
         changed: group.some(isChanged),
       };
       for (const [mark, isOn] of Object.entries(marks)) g.classList.toggle(mark, Boolean(isOn));
-      lines[k].forEach(([text, prefix], line) => {
+      lines[k].forEach((text, line) => {
         const slot = data.levels[level].facts[k]?.[line];
         if (!slot) return;
         const x = fact(slot, state, now);
-        write(text, x === null ? "" : prefix + put(x), g.querySelector(".shape"));
+        write(text, x === null ? "" : slot[0] + put(x), g.querySelector(".shape"));
         text.classList.toggle("changed", old !== null && x !== fact(slot, state, old));
       });
       if (group.length) g.setAttribute("aria-label", lookup(k, state));

@@ -275,8 +275,8 @@ def test_units_show_z_and_delta_as_events_reach_them(show: Open) -> None:
     names = [node["t"] for node in lesson.data["nodes"]]
     facts, members = (lesson.data["levels"]["neuron"][key] for key in ("facts", "members"))
     unit = next(k for k, group in enumerate(members) if names.index("a₁⁽¹⁾") in group)
-    assert facts[unit][0] == ["v", names.index("z₁⁽¹⁾")]
-    assert facts[unit][1] == ["g", names.index("a₁⁽¹⁾")]
+    assert facts[unit][0] == ["", "v", names.index("z₁⁽¹⁾")]
+    assert facts[unit][1] == ["δ ", "g", names.index("a₁⁽¹⁾")]
     assert lines(page, unit) == ["z₁⁽¹⁾ tanh"]
     heading = ""
     while not heading.startswith("z₁⁽¹⁾ ="):
