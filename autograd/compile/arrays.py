@@ -21,6 +21,7 @@ from .program import (
     Run,
     Text,
     Writer,
+    is_all_one,
     number,
     wrapped,
 )
@@ -34,8 +35,10 @@ LOSSES: Final = ("loss", "penalty")
 class ArrayWriter(Writer):
     """Writes a statement for each array, whose rows are scalars and whose columns are samples."""
 
-    def __init__(self, passes: Passes, sizes: dict[str, int], notation: str, name: str) -> None:
-        super().__init__(passes, sizes, notation, name)
+    def __init__(
+        self, passes: Passes, sizes: dict[str, int], name: str, notation: str, dtype: str
+    ) -> None:
+        super().__init__(passes, sizes, name, notation, dtype)
         self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._names: dict[Array, str] = {}
         self._slopes: dict[Array, tuple[str, int]] = {}  # letter and layer of what it is ∂E/∂ of
@@ -54,7 +57,7 @@ class ArrayWriter(Writer):
             else:
                 body += self._statement(array)
         body += self._result()
-        head = self._head(body)
+        head = self._head()
         arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
         about = (
             "Return the outputs for each sample."
@@ -63,16 +66,13 @@ class ArrayWriter(Writer):
             if len(self._passes.losses) == 1
             else "Return loss (weight s for each sample), penalty (weight r), and gradient."
         )
-        lines = [f"    {line}" for line in (f'"""{about}"""', *head, *body)]
-        lines.insert(0, f"def {self._name_of_program}({arguments}):")
-        source = "\n\n\n".join([*self.helpers.values(), "\n".join(lines)])
         rows = sum([array.rows for array in self._arrays if array.is_batch])
-        return Program(self._name_of_program, f"{source}\n", self.constants, self.reached, rows)
+        return self._program(arguments, [f'"""{about}"""', *head, *body], rows)
 
-    def _head(self, body: Sequence[str]) -> list[str]:
+    def _head(self) -> list[str]:
         used = {term.head for term in self._position}
         lines = []
-        if self._pool[True] or any(re.search(r"\bn\b", line.split("#")[0]) for line in body):
+        if self._pool[True] or "n" in self._used:
             lines.append("n = len(X)")
         given = [x for x in ("X", "T") if x in used]
         if given:
@@ -111,7 +111,7 @@ class ArrayWriter(Writer):
         text += ".reshape(-1, 1)" if array.shape is not None else ""
         if array.kind != "input" and not array.members[0].is_array:
             text = f"np.full(({array.rows}, 1), {text}, theta.dtype)"
-        return f"{pool} = put({pool}, {self._pool[array.is_batch][array]}, {text})"
+        return f"{pool} = {self._use('put')}({pool}, {self._pool[array.is_batch][array]}, {text})"
 
     def _statement(self, array: Array) -> list[str]:
         text, level = self._expression(array)
@@ -156,15 +156,16 @@ class ArrayWriter(Writer):
     def _result(self) -> list[str]:
         if self._wants_outputs:
             outputs = self._slot(self._passes.outputs)[0]
-            return [f"return np.broadcast_to({outputs}, ({len(self._passes.outputs)}, n)).T"]
+            shape = f"{len(self._passes.outputs)}, {self._use('n')}"
+            return [f"return np.broadcast_to({outputs}, ({shape})).T"]
         parts = [wrapped(text, CALL) for text in self._parts(self._gradient)]
-        names = [part.removesuffix(".reshape(-1, 1)") for part in parts]
-        if parts[1:] and all(name.isidentifier() for name in names):
+        names = self._names_of(self._gradient)
+        if len(parts) == 1:
+            gradient = f"{names[0] if names else parts[0]}.ravel()"
+        elif names:
             gradient = f"np.concatenate([d.ravel() for d in ({', '.join(names)})])"
-        elif parts[1:]:
-            gradient = f"np.concatenate(({', '.join(parts)})).ravel()"
         else:
-            gradient = f"{names[0]}.ravel()"
+            gradient = f"np.concatenate(({', '.join(parts)})).ravel()"
         lines = []
         for name, loss in zip(LOSSES, self._passes.losses):
             text = self._slot([loss])
@@ -239,26 +240,39 @@ class ArrayWriter(Writer):
         parts = [self._run(*run, alone=False) for run in runs]
         if not all(are_batch):
             parts = [
-                part if is_batch else (f"np.broadcast_to({part[0]}, ({run[3]}, n))", CALL)
+                part
+                if is_batch
+                else (f"np.broadcast_to({part[0]}, ({run[3]}, {self._use('n')}))", CALL)
                 for part, is_batch, run in zip(parts, are_batch, runs)
             ]
         return parts
+
+    def _names_of(self, terms: Sequence[Any]) -> list[str]:
+        """Return the names of the arrays that the rows make up, if all of them are whole."""
+        names = []
+        for array, first, step, count in self._runs(terms):
+            if array not in self._names or first or not step or count != array.rows:
+                return []
+            names.append(self._names[array])
+        return names
 
     def _joined(self, table: list[Run], rows: int) -> Text:
         """Return the text of a table whose parts are side by side in arrays of their own."""
         parts = []
         for array, first, _, width in table:
             if isinstance(array, Array) and array.shape == (rows, width) and not first:
-                parts.append(self._whole(array)[0].removesuffix(".reshape(-1, 1)"))
+                parts.append(self._names[array])
                 continue
             count = rows * width
             text = wrapped(self._run(array, first, 1, count, alone=False), CALL)
             parts.append(text if width == 1 else f"{text}.reshape({rows}, {width})")
-        return f"join({', '.join(parts)})", CALL
+        return f"{self._use('join')}({', '.join(parts)})", CALL
 
     def _run(self, array: Any, first: int, step: int, count: int, alone: bool) -> Text:
         if not isinstance(array, Array):
-            text, level = (array.head, CALL) if isinstance(array, Term) else number(array)
+            text, level = (
+                (self._use(array.head), CALL) if isinstance(array, Term) else number(array)
+            )
             return (text, level) if alone else (f"np.full(({count}, 1), {text}, theta.dtype)", CALL)
         if array.head == "p" and array.kind == "input":
             text = self._parameters(first, step, count)
@@ -325,17 +339,18 @@ class ArrayWriter(Writer):
             return f"{given}.reshape({array.rows}, {width}, -1).{method}(axis=1)", CALL
         factors = [self._slot(slot) for slot in array.slots]
         text = f"{wrapped(factors[0], MULTIPLY)} * {wrapped(factors[1], SIGN)}"
-        text = factors[1][0] if factors[0][0] == "1.0" else text
+        is_plain = is_all_one(array.slots[0])
+        text = factors[1][0] if is_plain else text
         if array.rows == 1:
             if all(isinstance(x, Term) and not x.is_batch for slot in array.slots for x in slot):
                 left, right = (wrapped(self._slot(slot, exact=True), CALL) for slot in array.slots)
                 return f"{left}.T @ {right}", MULTIPLY
             runs = self._runs(array.slots[1])
-            if factors[0][0] == "1.0" and 1 < len(runs) <= SHORT:
+            if is_plain and 1 < len(runs) <= SHORT:
                 return " + ".join([self._added(*run) for run in runs]), ADD
             return f"({text}).sum(axis=0, keepdims=True)", CALL
         starts = self._constant(array.starts)
-        return f"sums({text}, {starts})", CALL
+        return f"{self._use('sums')}({text}, {starts})", CALL
 
     def _added(self, array: Any, first: int, step: int, count: int) -> str:
         """Return the text of the sum of a run."""
@@ -423,7 +438,8 @@ class ArrayWriter(Writer):
             condition, a, b = texts
             if condition == f"{b} <= {a}":
                 return f"np.maximum({a}, {b})", CALL
-            return f"np.where({condition}, {a}, {b})", CALL
+            where = self._use("where") if self._is_single else "np.where"
+            return f"{where}({condition}, {a}, {b})", CALL
         if head in (op.absolute, op.square):
             return f"np.{head.name}({texts[0]})", CALL
         if head in INFIX or head is op.neg or not head.is_primitive:
@@ -434,8 +450,10 @@ class ArrayWriter(Writer):
 
 def _factor(text: Text) -> Text:
     """Return a factor that is 0 or 1 as a truth value, which is several times quicker."""
-    mask = re.fullmatch(r"np\.where\((\w+ (?:<|<=|>|>=) [\w.]+), 0\.0, 1\.0\)", text[0])
-    return (f"np.logical_not({mask[1]})", CALL) if mask is not None else text
+    mask = re.fullmatch(r"(np\.)?where\((\w+ (?:<|<=|>|>=) [\w.]+), 0\.0, 1\.0\)", text[0])
+    if mask is None:
+        return text
+    return f"{'np.logical_not' if mask[1] else 'unless'}({mask[2]})", CALL
 
 
 def _tables(runs: Sequence[Run]) -> Iterator[tuple[list[Run], int]]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from autograd import operations as op
 
 from .groups import SCALARS, Array, matrix_rows
-from .program import CALL, CHOICE, INFIX, Program, Text, Writer, number, wrapped
+from .program import CALL, CHOICE, INFIX, Program, Text, Writer, is_all_one, number, wrapped
 from .terms import Term
 
 MATH: Final = """acos acosh asin asinh atan atan2 atanh cos cosh erf erfc exp expm1 hypot log log10
@@ -84,11 +84,7 @@ class LoopWriter(Writer):
                 'compile for minutes; use engine="numpy"'
             )
         arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
-        body = "\n".join([f"    {line}" for line in lines])
-        step = f"def {self._name_of_program}({arguments}):\n{body}\n"
-        source = "\n\n\n".join([*self.helpers.values(), step])
-        rows = size[True]
-        return Program(self._name_of_program, source, self.constants, self.reached, rows)
+        return self._program(arguments, lines, size[True])
 
     def _slope_rows(self) -> dict[Array, list[int]]:
         """Return the sums over samples that are derivatives, each with its parameters.
@@ -279,7 +275,7 @@ class LoopWriter(Writer):
         ends = [*array.starts[1:], len(array.slots[0])]
         begin, end = self._constant(array.starts), self._constant(ends)
         left, right = (wrapped(self._element(slot, COLUMN), CALL) for slot in array.slots)
-        text = right if left == "1.0" else f"{left} * {right}"
+        text = right if is_all_one(array.slots[0]) else f"{left} * {right}"
         if not array.is_batch:
             return [
                 f"for i in range({array.rows}):",
@@ -368,4 +364,5 @@ class LoopWriter(Writer):
         if head in INFIX or head is op.neg or not head.is_primitive:
             return super()._apply(head, operands)
         name = head.forward.__name__
-        return f"{'math' if name in MATH.split() else 'np'}.{name}({', '.join(texts)})", CALL
+        module = self._use("math") if name in MATH.split() else "np"
+        return f"{module}.{name}({', '.join(texts)})", CALL

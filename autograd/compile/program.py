@@ -38,12 +38,14 @@ class Program:
     ----------
     name : str
         "step" or "predict".
-    source : str
-        Definition of ``step(theta, X, T, s, r)``, whose `s` is the weight of each error and `r`
+    functions : list of str
+        Definitions of functions that compute rows of the table, and the last of the program, ``step(theta, X, T, s, r)``, whose `s` is the weight of each error and `r`
         that of the penalty, or of ``predict(theta, X)``. A step returns the loss, the penalty if
         there is one, and the gradient.
     constants : dict
         Lists of numbers or indices by the names they have in the source.
+    uses : set of str
+        What they use besides NumPy: functions of `engines.PRELUDE`, and "math".
     reached : list of int
         Which parameters have influence; the entries of others in the gradient are 0.
     rows : int
@@ -51,10 +53,15 @@ class Program:
     """
 
     name: str
-    source: str
+    functions: list[str]
     constants: dict[str, list[Any]]
+    uses: set[str]
     reached: list[int]
     rows: int
+
+    @property
+    def source(self) -> str:
+        return "\n\n\n".join(self.functions) + "\n"
 
 
 Text = tuple[str, int]
@@ -68,10 +75,12 @@ class Writer(ABC):
         self,
         passes: Passes,
         sizes: dict[str, int],
-        notation: str,
         name: str,
+        notation: str,
+        dtype: str,
     ) -> None:
         self._name_of_program = name
+        self._is_single = dtype == "float32"
         self._letters = LETTERS[notation]
         self._passes = passes
         self._wants_outputs = wants_outputs = name == "predict"
@@ -84,6 +93,7 @@ class Writer(ABC):
         self._count = sizes["p"]
         self.constants: dict[str, list[Any]] = {}
         self.helpers: dict[str, str] = {}
+        self._used: set[str] = set()
         self.operations: dict[str, Operation] = {}
         self._taken: set[str] = set(RESERVED.split())
         self._sort_segments()
@@ -92,6 +102,17 @@ class Writer(ABC):
     @abstractmethod
     def program(self) -> Program:
         """Return the program."""
+
+    def _program(self, arguments: str, lines: Sequence[str], rows: int) -> Program:
+        body = "\n".join([f"    {line}" for line in lines])
+        name = self._name_of_program
+        functions = [*self.helpers.values(), f"def {name}({arguments}):\n{body}"]
+        return Program(name, functions, self.constants, self._used, self.reached, rows)
+
+    def _use(self, name: str) -> str:
+        """Return a name that is not always there, and take note that it must be."""
+        self._used.add(name)
+        return name
 
     # -- where terms are -------------------------------------------------------------------
 
@@ -229,6 +250,10 @@ class Writer(ABC):
 
 def wrapped(text: Text, level: int) -> str:
     return text[0] if text[1] >= level else f"({text[0]})"
+
+
+def is_all_one(slot: Sequence[Any]) -> bool:
+    return all(x.__class__ is float and x == 1.0 for x in slot)
 
 
 def number(x: Any) -> Text:
