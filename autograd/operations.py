@@ -52,23 +52,23 @@ from .table import Operation as Row
 
 identity: Row = Row("identity", lambda x: x, lambda y, x: (1.0,), tex="#1", finite=True)
 add: Row = Row(
-    "add", operator.add, lambda y, a, b: (1.0, 1.0), tex="#1 + #2", symbol="+", finite=True
+    "add", operator.add, lambda y, a, b: (1.0, 1.0), tex="#1 + #2", infix="+", finite=True
 )
 sub: Row = Row(
-    "sub", operator.sub, lambda y, a, b: (1.0, -1.0), tex="#1 - #2", symbol="-", finite=True
+    "sub", operator.sub, lambda y, a, b: (1.0, -1.0), tex="#1 - #2", infix="-", finite=True
 )
 mul: Row = Row(
-    "mul", operator.mul, lambda y, a, b: (b, a), tex=r"#1 \cdot #2", symbol="*", finite=True
+    "mul", operator.mul, lambda y, a, b: (b, a), tex=r"#1 \cdot #2", infix="*", finite=True
 )
 div: Row = Row(
     "div",
     operator.truediv,
     lambda y, a, b: (1.0 / b, -y / b),
     tex=r"\frac{#1}{#2}",
-    symbol="/",
+    infix="/",
     beyond=divide,
 )
-neg: Row = Row("neg", operator.neg, lambda y, x: (-1.0,), tex="-#1", symbol="-", finite=True)
+neg: Row = Row("neg", operator.neg, lambda y, x: (-1.0,), tex="-#1", infix="-", finite=True)
 absolute: Row = Row("abs", abs, lambda y, x: (sign(x),), tex=r"\left|#1\right|")
 sign: Row = Row("sign", lambda x: _sign(x), lambda y, x: (0.0,), selects=True)
 reciprocal: Row = Row("reciprocal", lambda x: 1.0 / x, lambda y, x: (-y * y,), tex=r"\frac{1}{#1}")
@@ -94,7 +94,7 @@ power: Row = Row(
     math.pow,
     lambda y, x, c: (_power_rule(y, x, c),),
     tex="#1^{#2}",
-    symbol="**",
+    infix="**",
     beyond=ieee_power,
 )
 exponential: Row = Row(
@@ -102,14 +102,15 @@ exponential: Row = Row(
     lambda x, c: general_power(c, x),
     lambda y, x, c: (_exponential_rule(y, x, c),),
     tex="#2^{#1}",
-    symbol="**",
+    infix="**",
+    swapped=True,
 )
 general_power: Row = Row(
     "pow",
     math.pow,
     lambda y, a, b: (power_slope(a, b), exponential_slope(a, b)),
     tex="#1^{#2}",
-    symbol="**",
+    infix="**",
     beyond=ieee_power,
 )
 # the derivatives of x ** y by x and by y, which are rows since both have the same derivative by
@@ -445,6 +446,7 @@ maximum: Row = Row(
     tex=r"\max",
     symbol="max",
     selects=True,
+    nests=True,
 )
 minimum: Row = Row(
     "minimum",
@@ -456,6 +458,7 @@ minimum: Row = Row(
     tex=r"\min",
     symbol="min",
     selects=True,
+    nests=True,
 )
 clamp: Row = Row(
     "clamp",
@@ -534,6 +537,8 @@ dot: Row = Row(
     symbol="w·x+b",
     vectors=_weights_inputs_bias,
     finite=True,
+    written_out=True,
+    lists=2,
 )
 sum: Row = Row(
     "sum",
@@ -543,6 +548,8 @@ sum: Row = Row(
     symbol="Σ",
     vectors=_one,
     finite=True,
+    written_out=True,
+    ellipsis=True,
 )
 mean: Row = Row(
     "mean",
@@ -551,6 +558,7 @@ mean: Row = Row(
     tex=r"\operatorname{mean}",
     vectors=_one,
     finite=True,
+    written_out=True,
 )
 prod: Row = Row(
     "prod",
@@ -559,14 +567,25 @@ prod: Row = Row(
     tex=r"\prod",
     symbol="Π",
     vectors=_one,
+    written_out=True,
+    ellipsis=True,
 )
-logsumexp: Row = Row("logsumexp", _log_sum_exp, _log_sum_exp_rule, tex=r"\ln\sum\exp", vectors=_one)
+logsumexp: Row = Row(
+    "logsumexp",
+    _log_sum_exp,
+    _log_sum_exp_rule,
+    tex=r"\ln\sum\exp",
+    vectors=_one,
+    ellipsis=True,
+)
 softmax: Row = Row(
     "softmax",
     _softmax,
     _softmax_rule,
     tex=r"\operatorname{softmax}",
     vectors=lambda operands: (operands[:-1], operands[-1]),
+    index=True,
+    ellipsis=True,
 )
 
 BUILT_IN.update(TABLE)

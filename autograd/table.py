@@ -39,7 +39,7 @@ class Operation:
     tex : str, optional
         LaTeX of the function: a name like ``\tanh``, or a form with #1, #2 for the operands.
     symbol : str, optional
-        Short sign shown in pictures (default: the name).
+        Short sign shown in pictures (default: the operator of programs, or the name).
     parameters : mapping, optional
         Names and defaults of trailing constants such as a slope. They have no derivative.
     beyond : callable, optional
@@ -53,6 +53,20 @@ class Operation:
     selects : bool
         Whether y is one of several candidates, as for relu and maximum, so that a local gradient
         of 0 means "not selected": nothing is added then, whatever flows down, be it inf.
+    infix : str, optional
+        The operator that programs write between the operands, or before a single one.
+    swapped : bool
+        Whether its right operand comes first in the row.
+    written_out : bool
+        Whether formulas show what `forward` computes, and not a name.
+    nests : bool
+        Whether f(f(a, b), c) is written f(a, b, c).
+    lists : int
+        For `vectors`: how many lists of one length the operands begin with, as in a call of dot.
+    index : bool
+        For `vectors`: whether the last operand says which one of several results it is.
+    ellipsis : bool
+        For `vectors`: whether a formula with many operands may leave out those in the middle.
 
     Examples
     --------
@@ -67,15 +81,22 @@ class Operation:
 
     __slots__ = (
         "beyond",
+        "ellipsis",
         "finite",
         "forward",
+        "index",
+        "infix",
+        "lists",
         "local",
         "name",
+        "nests",
         "parameters",
         "selects",
+        "swapped",
         "symbol",
         "tex",
         "vectors",
+        "written_out",
     )
 
     def __init__(
@@ -91,6 +112,13 @@ class Operation:
         vectors: Callable[[Sequence[Number]], tuple[Sequence[Number], ...]] | None = None,
         finite: bool = False,
         selects: bool = False,
+        infix: str = "",
+        swapped: bool = False,
+        written_out: bool = False,
+        nests: bool = False,
+        lists: int = 1,
+        index: bool = False,
+        ellipsis: bool = False,
     ) -> None:
         if name in BUILT_IN:
             raise ValueError(f"{name!r} is a built-in operation; choose another name for yours")
@@ -98,12 +126,19 @@ class Operation:
         self.forward = forward
         self.local = local
         self.tex = tex if tex is not None else ""
-        self.symbol = symbol if symbol is not None else name
+        self.symbol = symbol if symbol is not None else infix or name
         self.parameters = dict(parameters or {})
         self.beyond = beyond
         self.vectors = vectors
         self.finite = finite
         self.selects = selects
+        self.infix = infix
+        self.swapped = swapped
+        self.written_out = written_out
+        self.nests = nests
+        self.lists = lists
+        self.index = index
+        self.ellipsis = ellipsis
         TABLE[name] = self
 
     def __call__(self, *operands: Number, **parameters: float) -> Number:

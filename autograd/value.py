@@ -644,15 +644,9 @@ def _named(name: str, operands: int) -> Operation:
     def no_rule(*numbers: Any) -> NoReturn:
         raise ValueError(f"no rule for operation {name!r}; declare it: Operation({name!r}, ...)")
 
-    row = _new_operation(Operation)
-    row.name = row.symbol = name
-    row.tex = ""
-    row.forward = row.local = no_rule
-    row.parameters, row.beyond, row.vectors = {}, None, None
+    row = Operation(name, no_rule, no_rule)
+    del TABLE[name]
     return row
-
-
-_new_operation = Operation.__new__
 
 
 def _in_special_mode(node: Value) -> Value:
