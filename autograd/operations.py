@@ -35,9 +35,9 @@ against PyTorch's answers and lists the few points at which the two differ, with
 
 from __future__ import annotations
 
-import builtins
 import math
 import operator
+from builtins import sum as plain_sum
 from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate
@@ -45,7 +45,8 @@ from typing import Any, Final
 
 from .ieee import INF, NAN, divide
 from .ieee import power as ieee_power
-from .table import BUILT_IN, TABLE, Number, guarded, where
+from .operators import TABLE
+from .table import BUILT_IN, Number, guarded, where
 from .table import Operation as Row
 
 # -- arithmetic ------------------------------------------------------------------------------
@@ -500,8 +501,8 @@ def _shifted(xs: Sequence[Number]) -> tuple[Number, list[Number]]:
 def _log_sum_exp(xs: Sequence[Number]) -> Number:
     """Return the largest x plus the logarithm of a sum, of which it contributes exactly 1."""
     largest, e = _shifted(xs)
-    others = builtins.sum(where(x < largest, e_k, 0.0) for x, e_k in zip(xs, e))
-    ties = builtins.sum(where(x < largest, 0.0, 1.0) for x in xs)
+    others = plain_sum(where(x < largest, e_k, 0.0) for x, e_k in zip(xs, e))
+    ties = plain_sum(where(x < largest, 0.0, 1.0) for x in xs)
     return largest + log1p(others + (ties - 1.0))
 
 
@@ -518,20 +519,20 @@ def _exponentials(a: Sequence[Number]) -> list[Number]:
 
 def _softmax(a: Sequence[Number], k: float) -> Number:
     e = _exponentials(a)
-    return e[int(k)] / builtins.sum(e)
+    return e[int(k)] / plain_sum(e)
 
 
 def _softmax_rule(y: Number, a: Sequence[Number], k: float) -> Sequence[Number]:
     """Return ∂y_k/∂a_j = y_k (δ_jk - y_j), with 1 - y_k as the sum of the other y_j."""
     e = _exponentials(a)
-    total = builtins.sum(e)
-    others = builtins.sum(e_j for j, e_j in enumerate(e) if j != k)
+    total = plain_sum(e)
+    others = plain_sum(e_j for j, e_j in enumerate(e) if j != k)
     return [y * others / total if j == k else -y * e_j / total for j, e_j in enumerate(e)]
 
 
 dot: Row = Row(
     "dot",
-    lambda w, x, b: builtins.sum(map(operator.mul, w, x), b[0] if b else 0.0),
+    lambda w, x, b: plain_sum(map(operator.mul, w, x), b[0] if b else 0.0),
     lambda y, w, x, b: (*x, *w, 1.0) if b else (*x, *w),
     tex=r"\sum_i w_i x_i + b",
     symbol="w·x+b",
@@ -542,7 +543,7 @@ dot: Row = Row(
 )
 sum: Row = Row(
     "sum",
-    lambda xs: builtins.sum(xs, 0.0),
+    lambda xs: plain_sum(xs, 0.0),
     lambda y, xs: [1.0] * len(xs),
     tex=r"\sum",
     symbol="Σ",
@@ -553,7 +554,7 @@ sum: Row = Row(
 )
 mean: Row = Row(
     "mean",
-    lambda xs: builtins.sum(xs, 0.0) / len(xs),
+    lambda xs: plain_sum(xs, 0.0) / len(xs),
     lambda y, xs: [1.0 / len(xs)] * len(xs),
     tex=r"\operatorname{mean}",
     vectors=_one,

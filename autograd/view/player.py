@@ -24,7 +24,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from autograd.chain import topological_order
+from autograd.core import topological_order
 from autograd.table import Operation
 from autograd.value import Value
 
