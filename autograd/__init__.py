@@ -1,9 +1,12 @@
 """Scalar reverse-mode automatic differentiation: build an expression, call `backward()`."""
 
-from .chain import topological_order
-from .check import AnomalyError, GradientReport, detect_anomaly, gradcheck
+from .anomaly import AnomalyError, detect_anomaly
+from .check import GradientReport, gradcheck
+from .core import topological_order
+from .cut import GraphCutError, GraphCutWarning
 from .functional import grad, gradients, hessian, hvp, jacobian, value_and_grad, vjp
 from .functions import dot, gelu, logsumexp, mean, prod, softmax, sum
+from .modes import no_grad
 from .operations import absolute as abs
 from .operations import (
     acos,
@@ -53,12 +56,16 @@ from .operations import (
     tan,
     tanh,
 )
+from .place import Place
+from .sweep import StaleGraphError
 from .table import Operation, operation, where
-from .value import Place, StaleGraphError, Value, affine, no_grad
+from .value import Value, affine
 
 __all__ = [
     "AnomalyError",
     "GradientReport",
+    "GraphCutError",
+    "GraphCutWarning",
     "Operation",
     "Place",
     "StaleGraphError",

@@ -1,22 +1,18 @@
-"""Finding wrong derivatives: `gradcheck`, and `detect_anomaly` for nan and inf."""
+"""`gradcheck`: derivatives by backpropagation against finite differences."""
 
 from __future__ import annotations
 
-import linecache
 import math
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from .chain import sort
+from .core import sort
 from .functional import gradients
+from .modes import mode, no_grad
 from .numbers import is_sequence, map_numbers, real
-from .value import Value, mode, no_grad
+from .value import Value
 
 
 @dataclass(frozen=True)
@@ -131,7 +127,7 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
 
             for node in computed[computed.index(start) + 1 :]:
                 if any(parent in data for parent in node.parents):
-                    data[node] = node.operation.evaluate(  # type: ignore[union-attr]
+                    data[node] = node.operation.evaluate(
                         [number(operand) for operand in node.operands]
                     )
             return data.get(output, output.data)
@@ -219,105 +215,3 @@ def _is_kink(f: Callable[[float], float], x: float) -> bool:
     return (corner > max(1e-4, rounding / (1e-6 * scale)) and corner > 0.5 * coarse_corner) or (
         jump > max(1e-4, rounding) and jump > 0.5 * coarse_jump
     )
-
-
-# -- nan and inf ------------------------------------------------------------------------------
-
-
-class AnomalyError(FloatingPointError):
-    """An operation turned finite numbers into nan or inf."""
-
-
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
-    """Raise at the first operation that makes a nan or inf out of finite numbers.
-
-    It watches the forward pass of what is computed in the `with` block, and the backward passes
-    run there. The error names the operation, its numbers and your line that computed it.
-    Outside of the block nothing is watched, at no cost.
-
-    Raises
-    ------
-    AnomalyError
-        A FloatingPointError. Gradients are left as they were before the backward pass.
-
-    Examples
-    --------
-    >>> with detect_anomaly():
-    ...     y = Value(0.0).log()
-    Traceback (most recent call last):
-        ...
-    autograd.check.AnomalyError: forward pass: log(0.0) = -inf
-      ...
-    """
-    with mode(watch=_Watch()):
-        yield
-
-
-class _Watch:
-    def __init__(self) -> None:
-        self.lines: WeakKeyDictionary[Value, str] = WeakKeyDictionary()
-        self.judges = True
-
-    def quiet(self) -> _Watch:
-        """Return a watch that only notes lines, for what a rule computes on the way."""
-        other = _Watch()
-        other.lines, other.judges = self.lines, False
-        return other
-
-    def forward(self, node: Value) -> None:
-        self.lines[node] = users_line()
-        numbers = [float(x) for x in node.operands]
-        if self.judges and _worse(node.data, numbers):
-            operands = ", ".join(f"{x!r}" for x in numbers)
-            raise AnomalyError(
-                f"forward pass: {_name(node)}({operands}) = {node.data}\n{self.lines[node]}"
-            )
-
-    def backward(self, nodes: Sequence[Value]) -> None:
-        """Add up again, from last to first, what computed nodes passed on to their parents."""
-        sums: dict[Value, float] = {}
-        for node in reversed(nodes):
-            given = [node.grad, *map(float, node.operands)]
-            for i, (parent, local) in enumerate(node.edges(), start=1):
-                passed, sum_before = local * node.grad, sums.get(parent, 0.0)
-                sums[parent] = sum_before + passed
-                if _worse(passed, given) or _worse(sums[parent], [sum_before, passed]):
-                    raise AnomalyError(
-                        f"backward pass: {_name(node)} passed local · upstream = "
-                        f"{local} · {node.grad} = {passed} to operand {i}, {parent!r}\n"
-                        + self.lines.get(node, "  (computed outside of detect_anomaly)")
-                    )
-
-
-def _worse(result: float, numbers: list[float]) -> bool:
-    """Return whether the result is nan or inf although the numbers are not."""
-    if math.isnan(result):
-        return not any(map(math.isnan, numbers))
-    return math.isinf(result) and all(map(math.isfinite, numbers))
-
-
-def _name(node: Value) -> str:
-    name = node.operation.name if node.operation else "leaf"
-    return f"{node.label} = {name}" if node.label else name
-
-
-_OWN_FOLDERS = tuple(
-    str(Path(__file__).resolve().parent.parent / package) + os.sep for package in ("autograd", "nn")
-)
-_STANDARD_LIBRARY = str(Path(os.__file__).parent) + os.sep  # which may have site-packages inside
-
-
-def _is_inside(file: str) -> bool:
-    is_standard = file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file
-    return is_standard or file.startswith(_OWN_FOLDERS)
-
-
-def users_line() -> str:
-    """Return file, line and text of the innermost line outside of these packages and Python."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and _is_inside(frame.f_code.co_filename):
-        frame = frame.f_back
-    name, number = frame.f_code.co_filename, frame.f_lineno
-    text = linecache.getline(name, number, frame.f_globals).strip()
-    return f'  File "{name}", line {number}\n    {text}'

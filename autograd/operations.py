@@ -35,9 +35,9 @@ against PyTorch's answers and lists the few points at which the two differ, with
 
 from __future__ import annotations
 
-import builtins
 import math
 import operator
+from builtins import sum as plain_sum
 from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate
@@ -45,30 +45,31 @@ from typing import Any, Final
 
 from .ieee import INF, NAN, divide
 from .ieee import power as ieee_power
-from .table import BUILT_IN, TABLE, Number, guarded, where
+from .operators import TABLE
+from .table import BUILT_IN, Number, guarded, where
 from .table import Operation as Row
 
 # -- arithmetic ------------------------------------------------------------------------------
 
 identity: Row = Row("identity", lambda x: x, lambda y, x: (1.0,), tex="#1", finite=True)
 add: Row = Row(
-    "add", operator.add, lambda y, a, b: (1.0, 1.0), tex="#1 + #2", symbol="+", finite=True
+    "add", operator.add, lambda y, a, b: (1.0, 1.0), tex="#1 + #2", infix="+", finite=True
 )
 sub: Row = Row(
-    "sub", operator.sub, lambda y, a, b: (1.0, -1.0), tex="#1 - #2", symbol="-", finite=True
+    "sub", operator.sub, lambda y, a, b: (1.0, -1.0), tex="#1 - #2", infix="-", finite=True
 )
 mul: Row = Row(
-    "mul", operator.mul, lambda y, a, b: (b, a), tex=r"#1 \cdot #2", symbol="*", finite=True
+    "mul", operator.mul, lambda y, a, b: (b, a), tex=r"#1 \cdot #2", infix="*", finite=True
 )
 div: Row = Row(
     "div",
     operator.truediv,
     lambda y, a, b: (1.0 / b, -y / b),
     tex=r"\frac{#1}{#2}",
-    symbol="/",
+    infix="/",
     beyond=divide,
 )
-neg: Row = Row("neg", operator.neg, lambda y, x: (-1.0,), tex="-#1", symbol="-", finite=True)
+neg: Row = Row("neg", operator.neg, lambda y, x: (-1.0,), tex="-#1", infix="-", finite=True)
 absolute: Row = Row("abs", abs, lambda y, x: (sign(x),), tex=r"\left|#1\right|")
 sign: Row = Row("sign", lambda x: _sign(x), lambda y, x: (0.0,), selects=True)
 reciprocal: Row = Row("reciprocal", lambda x: 1.0 / x, lambda y, x: (-y * y,), tex=r"\frac{1}{#1}")
@@ -94,7 +95,7 @@ power: Row = Row(
     math.pow,
     lambda y, x, c: (_power_rule(y, x, c),),
     tex="#1^{#2}",
-    symbol="**",
+    infix="**",
     beyond=ieee_power,
 )
 exponential: Row = Row(
@@ -102,14 +103,15 @@ exponential: Row = Row(
     lambda x, c: general_power(c, x),
     lambda y, x, c: (_exponential_rule(y, x, c),),
     tex="#2^{#1}",
-    symbol="**",
+    infix="**",
+    swapped=True,
 )
 general_power: Row = Row(
     "pow",
     math.pow,
     lambda y, a, b: (power_slope(a, b), exponential_slope(a, b)),
     tex="#1^{#2}",
-    symbol="**",
+    infix="**",
     beyond=ieee_power,
 )
 # the derivatives of x ** y by x and by y, which are rows since both have the same derivative by
@@ -445,6 +447,7 @@ maximum: Row = Row(
     tex=r"\max",
     symbol="max",
     selects=True,
+    nests=True,
 )
 minimum: Row = Row(
     "minimum",
@@ -456,6 +459,7 @@ minimum: Row = Row(
     tex=r"\min",
     symbol="min",
     selects=True,
+    nests=True,
 )
 clamp: Row = Row(
     "clamp",
@@ -497,8 +501,8 @@ def _shifted(xs: Sequence[Number]) -> tuple[Number, list[Number]]:
 def _log_sum_exp(xs: Sequence[Number]) -> Number:
     """Return the largest x plus the logarithm of a sum, of which it contributes exactly 1."""
     largest, e = _shifted(xs)
-    others = builtins.sum(where(x < largest, e_k, 0.0) for x, e_k in zip(xs, e))
-    ties = builtins.sum(where(x < largest, 0.0, 1.0) for x in xs)
+    others = plain_sum(where(x < largest, e_k, 0.0) for x, e_k in zip(xs, e))
+    ties = plain_sum(where(x < largest, 0.0, 1.0) for x in xs)
     return largest + log1p(others + (ties - 1.0))
 
 
@@ -515,42 +519,47 @@ def _exponentials(a: Sequence[Number]) -> list[Number]:
 
 def _softmax(a: Sequence[Number], k: float) -> Number:
     e = _exponentials(a)
-    return e[int(k)] / builtins.sum(e)
+    return e[int(k)] / plain_sum(e)
 
 
 def _softmax_rule(y: Number, a: Sequence[Number], k: float) -> Sequence[Number]:
     """Return ∂y_k/∂a_j = y_k (δ_jk - y_j), with 1 - y_k as the sum of the other y_j."""
     e = _exponentials(a)
-    total = builtins.sum(e)
-    others = builtins.sum(e_j for j, e_j in enumerate(e) if j != k)
+    total = plain_sum(e)
+    others = plain_sum(e_j for j, e_j in enumerate(e) if j != k)
     return [y * others / total if j == k else -y * e_j / total for j, e_j in enumerate(e)]
 
 
 dot: Row = Row(
     "dot",
-    lambda w, x, b: builtins.sum(map(operator.mul, w, x), b[0] if b else 0.0),
+    lambda w, x, b: plain_sum(map(operator.mul, w, x), b[0] if b else 0.0),
     lambda y, w, x, b: (*x, *w, 1.0) if b else (*x, *w),
     tex=r"\sum_i w_i x_i + b",
     symbol="w·x+b",
     vectors=_weights_inputs_bias,
     finite=True,
+    written_out=True,
+    lists=2,
 )
 sum: Row = Row(
     "sum",
-    lambda xs: builtins.sum(xs, 0.0),
+    lambda xs: plain_sum(xs, 0.0),
     lambda y, xs: [1.0] * len(xs),
     tex=r"\sum",
     symbol="Σ",
     vectors=_one,
     finite=True,
+    written_out=True,
+    ellipsis=True,
 )
 mean: Row = Row(
     "mean",
-    lambda xs: builtins.sum(xs, 0.0) / len(xs),
+    lambda xs: plain_sum(xs, 0.0) / len(xs),
     lambda y, xs: [1.0 / len(xs)] * len(xs),
     tex=r"\operatorname{mean}",
     vectors=_one,
     finite=True,
+    written_out=True,
 )
 prod: Row = Row(
     "prod",
@@ -559,14 +568,25 @@ prod: Row = Row(
     tex=r"\prod",
     symbol="Π",
     vectors=_one,
+    written_out=True,
+    ellipsis=True,
 )
-logsumexp: Row = Row("logsumexp", _log_sum_exp, _log_sum_exp_rule, tex=r"\ln\sum\exp", vectors=_one)
+logsumexp: Row = Row(
+    "logsumexp",
+    _log_sum_exp,
+    _log_sum_exp_rule,
+    tex=r"\ln\sum\exp",
+    vectors=_one,
+    ellipsis=True,
+)
 softmax: Row = Row(
     "softmax",
     _softmax,
     _softmax_rule,
     tex=r"\operatorname{softmax}",
     vectors=lambda operands: (operands[:-1], operands[-1]),
+    index=True,
+    ellipsis=True,
 )
 
 BUILT_IN.update(TABLE)

@@ -8,14 +8,14 @@ A row declares a differentiable function once, and runs on any number type: on f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from .ieee import NAN, Ieee
 from .numbers import real
+from .operators import TABLE
 
 Number = Any  # float, Value, array or symbol: whatever the rows are run on
 
-TABLE: Final[dict[str, Operation]] = {}
 BUILT_IN: Final[set[str]] = set()  # names that nobody may take
 
 
@@ -39,7 +39,7 @@ class Operation:
     tex : str, optional
         LaTeX of the function: a name like ``\tanh``, or a form with #1, #2 for the operands.
     symbol : str, optional
-        Short sign shown in pictures (default: the name).
+        Short sign shown in pictures (default: the operator of programs, or the name).
     parameters : mapping, optional
         Names and defaults of trailing constants such as a slope. They have no derivative.
     beyond : callable, optional
@@ -53,6 +53,20 @@ class Operation:
     selects : bool
         Whether y is one of several candidates, as for relu and maximum, so that a local gradient
         of 0 means "not selected": nothing is added then, whatever flows down, be it inf.
+    infix : str, optional
+        The operator that programs write between the operands, or before a single one.
+    swapped : bool
+        Whether its right operand comes first in the row.
+    written_out : bool
+        Whether formulas show what `forward` computes, and not a name.
+    nests : bool
+        Whether f(f(a, b), c) is written f(a, b, c).
+    lists : int
+        For `vectors`: how many lists of one length the operands begin with, as in a call of dot.
+    index : bool
+        For `vectors`: whether the last operand says which one of several results it is.
+    ellipsis : bool
+        For `vectors`: whether a formula with many operands may leave out those in the middle.
 
     Examples
     --------
@@ -67,15 +81,22 @@ class Operation:
 
     __slots__ = (
         "beyond",
+        "ellipsis",
         "finite",
         "forward",
+        "index",
+        "infix",
+        "lists",
         "local",
         "name",
+        "nests",
         "parameters",
         "selects",
+        "swapped",
         "symbol",
         "tex",
         "vectors",
+        "written_out",
     )
 
     def __init__(
@@ -91,6 +112,13 @@ class Operation:
         vectors: Callable[[Sequence[Number]], tuple[Sequence[Number], ...]] | None = None,
         finite: bool = False,
         selects: bool = False,
+        infix: str = "",
+        swapped: bool = False,
+        written_out: bool = False,
+        nests: bool = False,
+        lists: int = 1,
+        index: bool = False,
+        ellipsis: bool = False,
     ) -> None:
         if name in BUILT_IN:
             raise ValueError(f"{name!r} is a built-in operation; choose another name for yours")
@@ -98,12 +126,19 @@ class Operation:
         self.forward = forward
         self.local = local
         self.tex = tex if tex is not None else ""
-        self.symbol = symbol if symbol is not None else name
+        self.symbol = symbol if symbol is not None else infix or name
         self.parameters = dict(parameters or {})
         self.beyond = beyond
         self.vectors = vectors
         self.finite = finite
         self.selects = selects
+        self.infix = infix
+        self.swapped = swapped
+        self.written_out = written_out
+        self.nests = nests
+        self.lists = lists
+        self.index = index
+        self.ellipsis = ellipsis
         TABLE[name] = self
 
     def __call__(self, *operands: Number, **parameters: float) -> Number:
@@ -147,12 +182,37 @@ class Operation:
                 return NAN
             return float(self.formula(list(map(Ieee, operands))))
 
-    def local_gradients(self, y: float, operands: Sequence[float]) -> Sequence[float]:
-        """Return ∂y/∂operand for each operand, following IEEE 754 where Python would raise."""
+    def local_gradients(self, y: Number, operands: Sequence[Number]) -> Sequence[Number]:
+        """Return ∂y/∂operand for each operand, following IEEE 754 where Python would raise.
+
+        The operands are floats, or nodes and floats.
+        """
         try:
             return self.rule(y, operands)
-        except ArithmeticError:
-            return list(map(float, self.rule(Ieee(y), list(map(Ieee, operands)))))
+        except ArithmeticError:  # of floats
+            y, *operands = [Ieee(x) if x.__class__ is float else x for x in (y, *operands)]
+            local = self.rule(y, operands)
+            return tuple([float(x) if x.__class__ is Ieee else x for x in local])
+
+    def counted(self, local: Sequence[Number], operands: Sequence[Number]) -> Sequence[Number]:
+        """Return the local gradients, one for each operand but the constants at the end.
+
+        Raises
+        ------
+        TypeError
+            If there are more or fewer.
+        """
+        count = len(local) if hasattr(local, "__len__") else len(operands) + 1
+        if count > len(operands) or any(x.__class__ is not float for x in operands[count:]):
+            raise TypeError(
+                f"the rule of operation {self.name!r} must return a tuple with a local "
+                f"gradient for each of its {len(operands)} operands; it returned {local!r}"
+            )
+        return local
+
+    def passed_on(self, local: Number, upstream: Number) -> Number:
+        """Return what flows back to an operand: local · upstream, or nothing if not selected."""
+        return selected(local, upstream) if self.selects else local * upstream
 
     @property
     def is_primitive(self) -> bool:
@@ -185,6 +245,32 @@ class Operation:
         return operation, (self.name,)
 
 
+class _ByHand(Operation):
+    """The operation of nodes that were made by hand: a name, and no rule."""
+
+    def __init__(self, name: str) -> None:
+        for slot in Operation.__slots__:
+            setattr(self, slot, None)
+        self.name = self.symbol = name
+        self.tex, self.parameters = "", {}
+        self.finite = self.selects = False
+        self.forward = self.local = self._refuse
+
+    def _refuse(self, *numbers: Number) -> NoReturn:
+        raise ValueError(
+            f"no rule for operation {self.name!r}; declare it: Operation({self.name!r}, forward, "
+            "local). Without one a node cannot be computed again, differentiated twice or compiled"
+        )
+
+    def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
+        return by_hand, (self.name,)
+
+
+def by_hand(name: str) -> Operation:
+    """Return an operation for nodes that are given their numbers instead of a rule."""
+    return _ByHand(name)
+
+
 def operation(name: str) -> Operation:
     """Return the row of that name.
 
@@ -199,7 +285,7 @@ def operation(name: str) -> Operation:
     <operation tanh>
     """
     try:
-        return TABLE[name]
+        return TABLE[name]  # type: ignore[no-any-return]
     except KeyError:
         raise ValueError(
             f"no operation {name!r} in the table; define it with Operation({name!r}, ...) first"
@@ -229,3 +315,17 @@ def guarded(formula: Number, condition: Any, substitute: Number) -> Number:
     if hasattr(kind, "__where__"):
         return kind.__where__(condition, substitute, formula, is_guard=True)
     return where(condition, substitute, formula)
+
+
+def selected(local: Number, upstream: Number) -> Number:
+    """Return local · upstream, and 0 where local is 0, for any number type.
+
+    The local gradient of a selection is 0 where an operand was not selected; what flows down, be it
+    infinite, is not meant for it.
+    """
+    kind = local.__class__
+    if kind is float:
+        return local * upstream if local else 0.0
+    if hasattr(kind, "__selected__"):
+        return kind.__selected__(local, upstream)
+    return where((local <= 0.0) & (local >= 0.0), 0.0, local * upstream)

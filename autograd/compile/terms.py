@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, ClassVar, NamedTuple
 
 from autograd import operations as op
-from autograd.chain import apply_chain_rule, sort
+from autograd.core import chain_rule, sort
 from autograd.symbol import Symbol
 from autograd.table import Operation
 from autograd.value import Value
@@ -253,7 +253,7 @@ def _chain_rule(root: Value, seed: Term) -> dict[Any, Any]:
     for node in (*leaves, *computed):
         node._grad = 0.0
     root._grad = seed
-    apply_chain_rule(computed)
+    chain_rule(computed)
     for node in computed:
         place = node.place
         if place is not None and place.quantity == "a":

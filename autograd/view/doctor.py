@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from autograd.chain import sort
+from autograd.core import data_of, sort
 from autograd.operations import relu
-from autograd.value import OVERWRITTEN, Value
+from autograd.sweep import edits, traceless_pass
+from autograd.value import Value
 
-from .explain import own_gradients
 from .expression import Names, activation_of
 from .notation import find_notation
 
@@ -168,7 +168,7 @@ class _Examination:
         self.names = Names([*self.leaves, *self.computed], find_notation("prml"))
         self.edited = self._edited_nodes()
         seed = root.grad if root.has_grad else 1.0
-        self.own = own_gradients(self.leaves, self.computed, seed, fresh=False)
+        self.own = traceless_pass(self.leaves, self.computed, seed, fresh=False)
         self.units: dict[tuple[int, int], list[Value]] = {}  # pre-activations of every sample
         self.activations: dict[tuple[int, int], list[Value]] = {}
         for node in self.computed:
@@ -205,17 +205,10 @@ class _Examination:
 
     def _edited_nodes(self) -> list[Value]:
         """Return the nodes that were edited after something had been computed from them."""
-        newest = max([leaf._stamp for leaf in self.leaves], default=0)
-        if min([node._stamp for node in self.computed], default=newest) >= newest:
-            return []
-        edited: dict[Value, None] = {}
-        for node in self.computed:
-            if node._stamp == OVERWRITTEN:
-                edited[node] = None
-            for parent in node.parents:
-                if parent.operation is None and parent._stamp > node._stamp:
-                    edited[parent] = None
-        return list(edited)
+        edited = [
+            x for x, node in edits(self.leaves, self.computed) if x is node or not x.operation
+        ]
+        return list(dict.fromkeys(edited))
 
     def _edited(self) -> Finding | None:
         if not self.edited:
@@ -237,7 +230,7 @@ class _Examination:
         first = bad[0]
         origin = f"{self.names.text(first)} = {first.data:g}"
         if first.operation is not None:
-            operands = ", ".join([f"{float(x):.4g}" for x in first.operands])
+            operands = ", ".join([f"{x:.4g}" for x in data_of(first.operands)])
             origin += f", which is {first.operation.name}({operands})"
         else:
             origin += ", a leaf"
@@ -265,7 +258,7 @@ class _Examination:
                 f"{self.names.text(first)} with {self.own[first]:g}"
             )
             if into:
-                evidence += f", at the operation {into[-1].operation.name}"  # type: ignore[union-attr]
+                evidence += f", at the operation {into[-1].operation.name}"
         else:
             evidence = f"held by {self._text(stored)}, from an earlier pass; this pass is finite"
         return Finding(

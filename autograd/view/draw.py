@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from autograd.chain import topological_order
 from autograd.choices import one_of
+from autograd.core import topological_order
 from autograd.files import write
 from autograd.value import Value
 

@@ -16,9 +16,11 @@ from functools import reduce
 from typing import Any, Final, overload
 
 from autograd import operations as op
-from autograd.chain import one_pass, propagate, restore, sort
-from autograd.table import TABLE, Operation
-from autograd.value import Value, check_fresh
+from autograd.core import sort
+from autograd.operators import TABLE
+from autograd.sweep import traceless_pass
+from autograd.table import Operation
+from autograd.value import Value
 
 from .expression import Names, activation_of, aligned, node_formula, number, plain
 from .formula import Formula, latex, rule
@@ -337,7 +339,7 @@ def _row(what: Any) -> Operation:
         raise TypeError(
             f"explain() takes a node and its result, or an operation such as tanh, got {what!r}"
         )
-    return TABLE[name]
+    return TABLE[name]  # type: ignore[no-any-return]
 
 
 def _without_brackets(text: str) -> str:
@@ -413,7 +415,7 @@ class _Reader:
         self.root, self.notation, self.digits = root, notation, digits
         self.order = [*leaves, *computed]
         self.computed = computed
-        self.gradients = own_gradients(leaves, computed, root.grad)
+        self.gradients = traceless_pass(leaves, computed, root.grad)
         self.consumers: dict[Value, list[tuple[Value, int]]] = {}
         for node in computed:
             for i, operand in enumerate(node.operands):
@@ -514,8 +516,8 @@ class _Reader:
         if end.place is None or end.place.quantity != "a":
             end, local, hops = consumer, consumer.local_gradients()[i], 1
         upstream = self.gradients[end]
-        # the same multiplications as in the backward pass
-        product = local * upstream
+        row: Operation = end.operation  # type: ignore[assignment]
+        product = row.passed_on(local, upstream)  # as in the backward pass
         if not is_shown:
             return Term(local, upstream, product, "", "", "")
         if hops == 1:
@@ -625,28 +627,6 @@ class _Reader:
             weight = "w_{ij}" if names.source_first else "w_{ji}"
             return rf"{_partial(error, weight)} = {sign}\delta_j \cdot {names.activation}_i"
         return ""
-
-
-def own_gradients(
-    leaves: Sequence[Value], computed: Sequence[Value], seed: float, fresh: bool = True
-) -> dict[Value, float]:
-    """Return ∂root/∂node of one backward pass for every node, and leave every `grad` as it was.
-
-    Examples
-    --------
-    >>> x = Value(3.0)
-    >>> y = x * x
-    >>> own_gradients(*sort(y), seed=1.0)[x], x.has_grad
-    (6.0, False)
-    """
-    nodes = [*leaves, *computed]
-    with one_pass:
-        if fresh:
-            check_fresh(leaves, computed)
-        before = propagate(leaves, computed, seed)
-        gradients = [node._grad for node in nodes]
-        restore(nodes, before)
-    return dict(zip(nodes, gradients))
 
 
 def _same(a: float, b: float) -> bool:

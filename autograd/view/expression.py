@@ -26,9 +26,10 @@ from typing import Any, Final
 
 import autograd
 from autograd import operations as op
-from autograd.chain import topological_order
+from autograd.core import topological_order
+from autograd.place import Place
 from autograd.table import Operation
-from autograd.value import Place, Value
+from autograd.value import Value
 
 from .formula import Formula, decimal, escaped, latex, typeset
 from .notation import SUBSCRIPT, SUPERSCRIPT, Notation, find_notation

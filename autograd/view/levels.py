@@ -66,8 +66,9 @@ def level(
     """Return a picture, and what its nodes, lines of text and edges stand for.
 
     `members` are the numbers in each node. `facts` have for each line of it the words before the
-    number, and which value ("v"), sum of gradients ("g") or norm of gradients ("n") that is. `edges` name an edge for every += in the
-    order of the backward pass; `weights`, between units, a number for every edge.
+    number, and which value ("v"), sum of gradients ("g") or norm of gradients ("n") that is.
+    `edges` name an edge for every += in the order of the backward pass; `weights`, between units,
+    a number for every edge.
     """
     labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)

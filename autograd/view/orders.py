@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from autograd.chain import sort
+from autograd.core import sort
 from autograd.value import Value
 
 from .expression import Names

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final, Literal
 
-from autograd.chain import topological_order
+from autograd.core import topological_order
 from autograd.operations import add, dot, mul, softmax
 from autograd.value import Value
 

@@ -20,8 +20,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from autograd.chain import topological_order
 from autograd.choices import one_of
+from autograd.core import topological_order
 from autograd.files import write
 from autograd.value import Value
 

@@ -12,7 +12,7 @@ import pytest
 
 import autograd as ag
 from autograd import AnomalyError, Operation, Value, check, detect_anomaly, gradcheck, no_grad
-from autograd import value as value_module
+from autograd.modes import Mode, clock, current
 from autograd.table import TABLE
 
 
@@ -469,14 +469,14 @@ def test_finite_programs_run_as_without() -> None:
 def test_nothing_is_left_behind() -> None:
     """After the block no node is watched, and the watcher is gone, with all of its records."""
     with detect_anomaly():
-        watcher = weakref.ref(value_module._mode.get().watch)
+        watcher = weakref.ref(current().watch)
         with pytest.raises(AnomalyError):
             Value(0.0).log()
         assert watcher() is not None
     gc.collect()  # the exception holds on to the frames
     assert watcher() is None
-    assert value_module._special_modes == 0
-    assert value_module._mode.get() == (True, None)
+    assert clock.special_modes == 0
+    assert current() == Mode()
     assert Value(0.0).log().data == -math.inf
 
 
@@ -486,7 +486,7 @@ def test_nodes_take_the_short_way_when_nothing_is_on(monkeypatch: pytest.MonkeyP
     def never(node: Value) -> Value:
         raise AssertionError("asked")
 
-    monkeypatch.setattr(value_module, "_in_special_mode", never)
+    monkeypatch.setattr("autograd.value.settled", never)
     x = Value(2.0)
     ag.dot([x * x, x**2], [2 + x, x.exp()]).backward()
     with pytest.raises(AssertionError, match="asked"), detect_anomaly():
