@@ -19,10 +19,11 @@ from autograd.arrays import function as array_function
 from autograd.files import write
 from autograd.numbers import flatten
 
-from .program import Program, number
+from .program import Program
 
 Function = Callable[..., Any]
 
+NOT_FINITE: Final = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
 IMPORT: Final = "import numpy as np\n"
 PRELUDE: Final = {
     "put": '''def put(V, start, rows):
@@ -41,10 +42,6 @@ PRELUDE: Final = {
     "where": '''def where(condition, a, b):
     """Choose in single precision."""
     return np.where(condition, a, b).astype(np.float32)
-''',
-    "unless": '''def unless(condition):
-    """Return 0 where a condition holds and 1 elsewhere, in single precision."""
-    return np.logical_not(condition).astype(np.float32)
 ''',
     "erf": """def erf(x, one=np.vectorize(math.erf, otypes=[float])):
     return one(x).astype(np.result_type(x))
@@ -76,7 +73,7 @@ def _constants(program: Program, dtype: str = "float64") -> str:
 def _listed(x: Any) -> str:
     if isinstance(x, list):
         return f"[{', '.join(map(_listed, x))}]"
-    return number(x)[0] if isinstance(x, float) else repr(x)
+    return NOT_FINITE.get(repr(x), repr(x))
 
 
 def numpy_function(program: Program, dtype: str) -> Function:
@@ -103,7 +100,6 @@ def jax_function(program: Program, dtype: str) -> Function:
         "put": lambda V, start, rows: V.at[start : start + len(rows)].set(rows),
         "sums": sums,
         "where": np.where,
-        "unless": np.logical_not,
         **{name: array_function(name, np) for name in SPECIAL},
     }
     numpy = import_module("numpy")
