@@ -25,7 +25,7 @@ from autograd.core import topological_order
 from autograd.files import write
 from autograd.value import Value
 
-from .formula import PRELUDE
+from .javascript import PRELUDE
 from .levels import level
 from .notation import find_notation
 from .picture import Detail, picture

@@ -11,7 +11,8 @@ from autograd.table import Operation
 from autograd.value import Value
 
 from .expression import Names, plain
-from .formula import Formula, function, latex
+from .formula import Formula, latex
+from .javascript import function
 from .notation import Notation
 from .text import shortened
 
