@@ -133,7 +133,7 @@ function player(root, data, rules, edited = () => {}) {
     return make("div", {class: `card ${kind}`}, make("span", {class: "label"}, label),
       make("span", {class: "number"}, number));
   }
-  function describe({kind, node: i, parent, place, local, upstream, term, before, after}) {
+  function describe({kind, node: i, parent, place, local, upstream, passes, term, before, after}) {
     if (kind === "start") {
       return {heading: "The leaves are given",
         row: [card("Step forward: each number follows from those before it.", "")]};
@@ -149,8 +149,8 @@ function player(root, data, rules, edited = () => {}) {
     const partial = `∂${name(i)}/∂${name(parent)}${i === end ? "|direct" : ""}`;
     const rule = data.rules[nodes[i].f].d[place], total = `total ${slope(parent)}`;
     const symbols = rule ? fill(rule, [name(i), ...names(i)]) : "";
-    const row = (label, local, term, sum) => [card(label, local), "×",
-      card(`upstream ${slope(i)}`, put(upstream)), "=", card("contribution", term), "→",
+    const row = (label, local, term, sum, signs = ["×", "="]) => [card(label, local), signs[0],
+      card(`upstream ${slope(i)}`, put(upstream)), signs[1], card("contribution", term), "→",
       card(total, `${put(before)} + ${sum}`, "result")];
     if (asking) {
       return {heading: `${name(i)} = ${formula(i, names(i))}: what does ${slope(parent)} become?`,
@@ -158,6 +158,12 @@ function player(root, data, rules, edited = () => {}) {
         row: row(`local ${partial}`, "?", "?", "? =")};
     }
     const equation = symbols && symbols !== put(local) ? `${partial} = ${symbols}` : partial;
+    if (!passes) {
+      return {heading: `${slope(parent)} += nothing: ${name(parent)} is not selected`,
+        more: `${put(local)} passes nothing on; total ${put(after)}`,
+        row: row(`local ${equation}`, put(local), "nothing: not selected", `0 = ${put(after)}`,
+          ["|", "→"])};
+    }
     return {heading: `${slope(parent)} += ${partial} · ${slope(i)}`,
       more: `${put(local)} times ${put(upstream)} is ${put(term)}; total ${put(after)}`,
       row: row(`local ${equation}`, put(local), put(term), `${signed(term)} = ${put(after)}`)};
@@ -340,6 +346,7 @@ function player(root, data, rules, edited = () => {}) {
     const total = make("p", {class: "sum"}, `${slope(i)} = ${put(now.grads[i])}`);
     if (i === end) return [total];
     const {count, found} = paths(nodes, now.events, i, LISTED);
+    const factor = (e) => (e.passes ? signed(e.local) : "nothing");
     const list = found.map(({steps, product}) => {
       const through = [i, ...steps.map((e) => e.node)];
       const light = (isOn) => () => {
@@ -349,7 +356,7 @@ function player(root, data, rules, edited = () => {}) {
       return make("li", {tabindex: 0, pointerenter: light(true), focus: light(true),
         pointerleave: light(false), blur: light(false)},
       make("span", {class: "label"}, through.map(name).join(" → ")),
-      make("span", {}, `${steps.map((e) => signed(e.local)).join(" · ")} = ${put(product)}`));
+      make("span", {}, `${steps.map(factor).join(" · ")} = ${put(product)}`));
     });
     let about = count > 1 ? `The sum over ${count} paths to ${name(end)}:`
       : `One path to ${name(end)}:`;

@@ -72,8 +72,8 @@ class Rules:
             return self._known[key]
         self.fixed = True
         local = ", ".join(map(_literal, node.local_gradients()))
-        value = f"{{value: () => [{_literal(node.data)}], local: () => [{local}]}}"
-        self._append(node, row, free, value)
+        value = f"() => [{_literal(node.data)}]"
+        self._append(node, row, free, _rule(row, value, f"() => [{local}]"))
         return self._known[node]
 
     def _append(
@@ -94,7 +94,12 @@ def _printed(row: Operation, given: Sequence[float | None]) -> str:
     terms = _terms(names, given)
     value = function("", names, Formula(row, *terms))
     local = function("", ["y", *names], *row.rule(Formula("y"), terms))
-    return f"{{value: {value}, local: {local}}}"
+    return _rule(row, value, local)
+
+
+def _rule(row: Operation, value: str, local: str) -> str:
+    selects = ", selects: true" if row.selects else ""
+    return f"{{value: {value}, local: {local}{selects}}}"
 
 
 def _texts(row: Operation, given: Sequence[float | None]) -> dict[str, Any]:
