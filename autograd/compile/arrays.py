@@ -237,7 +237,8 @@ class ArrayWriter(Writer):
         """Return the names of the arrays that the rows make up, if all of them are whole."""
         names = []
         for array, first, step, count in self._runs(terms):
-            if array not in self._names or first or not step or count != array.rows:
+            is_whole = array in self._names and not _is_scalar(array)
+            if not is_whole or first or not step or count != array.rows:
                 return []
             names.append(self._names[array])
         return names
