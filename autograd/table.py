@@ -8,6 +8,7 @@ A row declares a differentiable function once, and runs on any number type: on f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, NoReturn
 
 from .ieee import NAN, Ieee
@@ -266,6 +267,7 @@ class _ByHand(Operation):
         return by_hand, (self.name,)
 
 
+@cache
 def by_hand(name: str) -> Operation:
     """Return an operation for nodes that are given their numbers instead of a rule."""
     return _ByHand(name)

@@ -228,7 +228,7 @@ class Value(Operators, Node):
     def grad(self) -> float:
         gradient = self._grad
         if gradient.__class__ is float:
-            return gradient  # type: ignore[no-any-return]
+            return gradient
         return gradient._data if isinstance(gradient, Node) else float(gradient or 0.0)
 
     @grad.setter
