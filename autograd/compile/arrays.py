@@ -47,7 +47,6 @@ class ArrayWriter(Writer):
                 body += self._statement(array)
         body += self._result()
         head = self._head()
-        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
         about = (
             "Return the outputs for each sample."
             if self._wants_outputs
@@ -56,7 +55,7 @@ class ArrayWriter(Writer):
             else "Return loss (weight s for each sample), penalty (weight r), and gradient."
         )
         rows = sum([array.rows for array in self._arrays if array.is_batch])
-        return self._program(arguments, [f'"""{about}"""', *head, *body], rows)
+        return self._program([f'"""{about}"""', *head, *body], rows)
 
     def _head(self) -> list[str]:
         used = {term.head for term in self._position}
@@ -122,8 +121,7 @@ class ArrayWriter(Writer):
     def _name(self, array: Array) -> str | None:
         """Return the name of a quantity of a network, of its gradients, or None."""
         if array.name is not None:
-            letter = self._letters.get(array.name.letter, array.name.letter)
-            return self._free(f"{letter}{array.name.layer}", exact=True)
+            return self._free(self._quantity(array.name), exact=True)
         if array in self._slopes:
             letter, layer = self._slopes[array]
             return self._free(f"d{letter}{layer}", exact=True)

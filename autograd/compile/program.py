@@ -12,7 +12,7 @@ from autograd.printer import CALL, PRECEDENCE, Printer, Text
 from autograd.table import BUILT_IN, Operation
 
 from .groups import SCALARS, Array, Groups, matrix_rows
-from .terms import Passes, Term, new_terms
+from .terms import Name, Passes, Term, new_terms
 
 RESERVED: Final = """X T theta n s r V v np math put sums join where erf erfc step predict
 loss penalty"""
@@ -100,7 +100,12 @@ class Writer(Printer):
     def program(self) -> Program:
         """Return the program."""
 
-    def _program(self, arguments: str, lines: Sequence[str], rows: int) -> Program:
+    def _quantity(self, name: Name) -> str:
+        """Return the name of a quantity of a layer."""
+        return f"{self._letters.get(name.letter, name.letter)}{name.layer}"
+
+    def _program(self, lines: Sequence[str], rows: int) -> Program:
+        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
         body = "\n".join([f"    {line}" for line in lines])
         name = self._name_of_program
         functions = [*self.helpers.values(), f"def {name}({arguments}):\n{body}"]
