@@ -2,15 +2,12 @@
 
 import xml.etree.ElementTree as ET
 from copy import deepcopy
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 from autograd import Value, topological_order
 from autograd.view import draw, expression
 from autograd.view.expression import plain
-from autograd.view.measure import measure
-from autograd.view.svg import render
 from nn import MLP, half_squared_error
 
 HERE = Path(__file__).parent
@@ -24,9 +21,8 @@ class Film:
     def __init__(self, root: Value) -> None:
         drawing = draw(root, edges="both", gradients=True, engine="builtin")
         shown, style = drawing.picture, drawing.style
-        plainly = replace(style, gradients=False)
         self.svg = ET.fromstring(drawing.svg)
-        self.thin = render(shown, drawing.layout, measure(shown, style), plainly)
+        self.thin = drawing.rendered(gradients=False).text
         self.number = style.number
         self.root, self.order = root, topological_order(root)
         self.key = {node: i for i, node in enumerate(self.order)}

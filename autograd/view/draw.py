@@ -6,7 +6,6 @@ import os
 import shutil
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from html import escape
@@ -23,7 +22,7 @@ from autograd.value import Value
 from .dot import digraph, dot_layout, dot_program
 from .layout import Layout, layered
 from .measure import label_width, measure
-from .picture import Detail, Picture, picture
+from .picture import Detail, Edge, Picture, picture
 from .style import EDGES, THEMES, Style
 from .svg import Svg
 from .text import Format, number_format, rows
@@ -282,5 +281,6 @@ class _PaperSvg(Svg):
     def head(self, title: str, symbol: str) -> str:
         return f"<tspan>{' '.join(filter(None, (title, symbol)))}</tspan>"
 
-    def label(self, pieces: Sequence[tuple[str, str]]) -> str:
-        return super().label([(pieces[0][0], "".join([text for _, text in pieces]))])
+    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
+        pieces = super().pieces(edge)
+        return [(pieces[0][0], "".join([text for _, text in pieces]))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,12 +12,13 @@ from autograd.value import Value
 from .draw import Drawing
 from .measure import Line, node_lines
 from .notation import Notation
-from .picture import Picture, owners, weight_at
+from .picture import Edge, Node, Picture, owners, weight_at
 from .style import Style
 from .svg import Svg
 from .text import number_format
 
 MOST_LABELS: Final = 40  # on edges
+UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
 
 
 class _PageSvg(Svg):
@@ -26,33 +27,31 @@ class _PageSvg(Svg):
     decimals = 0
     between = ""
 
-    def about(self, description: str) -> list[str]:
-        return []
-
-    def title(self, lines: Iterable[str]) -> str:
-        return ""
-
-    def found_by(self, key: int, **of: int) -> dict[str, object]:
-        return {}
+    def tag(self, name: str, *inside: str, **attributes: object) -> str:
+        if name in ("title", "desc"):
+            return ""
+        return super().tag(
+            name, *inside, **{k: attributes[k] for k in attributes if k not in UNUSED}
+        )
 
     def head(self, title: str, symbol: str) -> str:
         return (
-            f"<tspan>{title}</tspan> {symbol}" if title and symbol else super().head(title, symbol)
+            super().head(title, "") + f" {symbol}"
+            if title and symbol
+            else super().head(title, symbol)
         )
-
-    def words(self, inside: str, x: float, y: float, **attributes: object) -> str:
-        return self.tag("text", inside, **attributes, x=x, y=y)
 
 
 class _QuizSvg(_PageSvg):
     """The picture without what is to be predicted."""
 
-    def line(self, line: Line, x: float, y: float) -> str:
-        return super().line(line._replace(number="?") if line.kind == "grad" else line, x, y)
+    def lines(self, node: Node) -> list[Line]:
+        lines = super().lines(node)
+        return [line._replace(number="?") if line.kind == "grad" else line for line in lines]
 
-    def label(self, pieces: Sequence[tuple[str, str]]) -> str:
+    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
-        return super().label([(kind, "?" if is_asked else text) for kind, text in pieces])
+        return [(kind, "?" if is_asked else text) for kind, text in super().pieces(edge)]
 
 
 def level(

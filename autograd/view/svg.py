@@ -34,8 +34,8 @@ MARGIN: Final = 16.0
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
-def render(shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style) -> str:
-    """Return the picture as SVG.
+class Svg:
+    """A picture; subclasses write parts of it in other ways.
 
     Parameters
     ----------
@@ -50,27 +50,16 @@ def render(shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Sty
     >>> from autograd import Value
     >>> from autograd.view import picture
     >>> from autograd.view.layout import layered
+    >>> from autograd.view.measure import measure
     >>> shown, style = picture(Value(2.0, label="a")), Style(str)
     >>> sizes = measure(shown, style)
-    >>> print(render(shown, layered(shown, sizes), sizes, style)[:48])
+    >>> print(Svg(shown, layered(shown, sizes), sizes, style).text[:48])
     <svg xmlns="http://www.w3.org/2000/svg" class="d
-    """
-    return Svg(shown, layout, sizes, style).text
-
-
-class Svg:
-    """A picture of which the parts can be written in other ways; see `render`.
-
-    Attributes
-    ----------
-    font : str
-    decimals : int
-        Digits of coordinates after the point.
     """
 
     font: ClassVar[str] = "Helvetica, Arial, 'DejaVu Sans', sans-serif"
-    decimals: ClassVar[int] = 1
-    between: ClassVar[str] = "\n"  # the parts
+    decimals: ClassVar[int] = 1  # of coordinates
+    between: ClassVar[str] = "\n"  # parts of the picture
 
     def __init__(
         self, shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style
@@ -116,7 +105,7 @@ class Svg:
                 f'aria-label={quoteattr(visible(description))} viewBox="{place}" '
                 f'width="{size["width"]:.0f}" height="{size["height"]:.0f}" '
                 f'font-family="{self.font}" text-anchor="middle">',
-                *self.about(description),
+                self.tag("title", "Computation graph") + self.tag("desc", escaped(description)),
                 f"<style>{css(theme)}</style>",
                 self.tag("rect", class_="background", x=left, y=top, **size, rx="8"),
                 '<g class="edges">',
@@ -130,40 +119,6 @@ class Svg:
                 "</svg>",
             ]
         )
-
-    # -- what differs elsewhere ------------------------------------------------------------
-
-    def about(self, description: str) -> list[str]:
-        """Return what is said about the whole picture."""
-        return [f"<title>Computation graph</title><desc>{escaped(description)}</desc>"]
-
-    def title(self, lines: Iterable[str]) -> str:
-        """Return what a tooltip says."""
-        text = "\n".join(map(escaped, lines))
-        return f"<title>{text}</title>"
-
-    def found_by(self, key: int, **of: int) -> dict[str, object]:
-        """Return attributes by which other pages find a node or edge."""
-        return {"data_key": key, **{f"data_{name}": x for name, x in of.items()}, "role": "img"}
-
-    def line(self, line: Line, x: float, y: float) -> str:
-        """Return a line of text of a node."""
-        return self.words(escaped(line.text), x, y, class_=line.kind)
-
-    def head(self, title: str, symbol: str) -> str:
-        """Return the first line of a node: its name, which is bold, and its operation."""
-        rest = f" <tspan>{symbol}</tspan>" if title and symbol else ""
-        return f"<tspan>{title or symbol}</tspan>{rest}"
-
-    def words(self, inside: str, x: float, y: float, **attributes: object) -> str:
-        """Return text in which spaces stay as they are."""
-        return self.tag("text", inside, **attributes, x=x, y=y, **{"xml:space": "preserve"})
-
-    def label(self, pieces: Sequence[tuple[str, str]]) -> str:
-        """Return what is written on an edge."""
-        return "".join([f'<tspan class="{kind}">{escaped(text)}</tspan>' for kind, text in pieces])
-
-    # -- nodes -----------------------------------------------------------------------------
 
     def px(self, x: float) -> str:
         """Return a coordinate."""
@@ -179,9 +134,25 @@ class Svg:
         end = f">{''.join(inside)}</{name}>" if inside else "/>"
         return f"<{name}{''.join(texts)}{end}"
 
+    def lines(self, node: Node) -> list[Line]:
+        return node_lines(node, self.style)
+
+    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
+        return edge_label(edge, self.style)
+
+    def head(self, title: str, symbol: str) -> str:
+        """Return the first line of a node: its name, which is bold, and its operation."""
+        rest = f" <tspan>{symbol}</tspan>" if title and symbol else ""
+        return f"<tspan>{title or symbol}</tspan>{rest}"
+
+    def _words(self, inside: str, x: float, y: float, **attributes: object) -> str:
+        return self.tag("text", inside, **attributes, x=x, y=y, **{"xml:space": "preserve"})
+
+    # -- nodes -----------------------------------------------------------------------------
+
     def _node(self, node: Node) -> str:
         (x, y), (width, _) = self.layout.nodes[node.key], self.sizes[node.key]
-        lines = node_lines(node, self.style)
+        lines = self.lines(node)
         has_bar = self.style.gradients and node.grad is not None
         height = LINE * sum([SIZES[line.kind] for line in lines])
         baseline = y - (height + (BAR if has_bar else 0.0)) / 2
@@ -189,20 +160,21 @@ class Svg:
         for line in lines:
             baseline += LINE * SIZES[line.kind]
             at = baseline - 0.32 * SIZES[line.kind]
+            inside = escaped(line.text)
             if line.kind == "name":
-                title, symbol = escaped(shortened(node.title, 18)), escaped(symbol_of(node))
-                texts.append(self.words(self.head(title, symbol), x, at, class_="name"))
-            else:
-                texts.append(self.line(line, x, at))
+                name = shortened(node.title, 18)
+                inside = self.head(escaped(name), escaped(symbol_of(node)))
+            texts.append(self._words(inside, x, at, class_=line.kind))
         return self.tag(
             "g",
-            self.title(_facts(node)),
+            self.tag("title", "\n".join(map(escaped, _facts(node)))),
             self._shape(node),
             *texts,
             self._bar(node.grad, x, baseline + 2, width) if has_bar else "",
             id=f"n{node.key}",
             class_=f"node {node.kind}",
-            **self.found_by(node.key),
+            data_key=node.key,
+            role="img",
         )
 
     def _shape(self, node: Node) -> str:
@@ -277,12 +249,15 @@ class Svg:
         first, *rest = [f"{self.px(px)} {self.px(py)}" for px, py in [*curve, end]]
         return self.tag(
             "g",
-            self.title(self._about_edge(edge)),
+            self.tag("title", "\n".join(map(escaped, self._about_edge(edge)))),
             self.tag("path", **pen, d=f"M{first}C{' '.join(rest)}"),
             self._polygon(corners),
             id=f"e{index}",
             class_=f"edge{sign}",
-            **self.found_by(index, source=edge.source, target=edge.target),
+            data_key=index,
+            data_source=edge.source,
+            data_target=edge.target,
+            role="img",
         )
 
     def _about_edge(self, edge: Edge) -> list[str]:
@@ -299,13 +274,14 @@ class Svg:
 
     def _label(self, index: int, box: Box) -> str:
         left, top, right, bottom = box
-        pieces = edge_label(self.shown.edges[index], self.style)
+        pieces = self.pieces(self.shown.edges[index])
+        inside = [f'<tspan class="{kind}">{escaped(text)}</tspan>' for kind, text in pieces]
         size = {"width": right - left, "height": bottom - top}
         x, y = (left + right) / 2, (top + bottom) / 2 + 0.35 * SIZES["label"]
         return self.tag(
             "g",
             self.tag("rect", class_="background", x=left, y=top, **size, rx="4"),
-            self.words(self.label(pieces), x, y),
+            self._words("".join(inside), x, y),
             class_="label",
             data_edge=index,
         )
