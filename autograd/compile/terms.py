@@ -233,10 +233,6 @@ def _shadow(node: Value, shadow: dict[Value, Value]) -> Value:
     place = node.place
     if place is not None and place.quantity in ("a", "z"):
         _call(copy._data, place.quantity, place.layer, place.unit)
-    elif len(operands) == 1 and isinstance(operands[0], Value) and operands[0].place is not None:
-        below = operands[0].place
-        if below.quantity == "a" and row.name == below.activation:
-            _call(copy._data, "z", below.layer, below.unit)
     return copy
 
 

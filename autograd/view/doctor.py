@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from autograd.core import data_of, sort
-from autograd.operations import relu
+from autograd.operations import maximum, relu
 from autograd.sweep import edits, traceless_pass
 from autograd.value import Value
 
-from .expression import Names, activation_of
+from .expression import Names
 from .notation import find_notation
+from .units import Unit, units
 
 SATURATED: Final = 1e-3  # |h′(a)| below it passes next to nothing back
 FADED: Final = (
@@ -165,18 +166,20 @@ class _Examination:
     def __init__(self, root: Value) -> None:
         self.root = root
         self.leaves, self.computed = sort(root)
-        self.names = Names([*self.leaves, *self.computed], find_notation("prml"))
+        order = [*self.leaves, *self.computed]
+        self.names = Names(order, find_notation("prml"))
         self.edited = self._edited_nodes()
         seed = root.grad if root.has_grad else 1.0
         self.own = traceless_pass(self.leaves, self.computed, seed, fresh=False)
         self.units: dict[tuple[int, int], list[Value]] = {}  # pre-activations of every sample
-        self.activations: dict[tuple[int, int], list[Value]] = {}
+        self.activations: dict[tuple[int, int], list[Unit]] = {}
+        found = units(order)
         for node in self.computed:
             if node.place is not None and node.place.quantity == "a":
-                self.units.setdefault((node.place.layer, node.place.unit), []).append(node)
-            a = activation_of(node)
-            if a is not None and a.place is not None:
-                self.activations.setdefault((a.place.layer, a.place.unit), []).append(node)
+                place = node.place.layer, node.place.unit
+                self.units.setdefault(place, []).append(node)
+                if node in found:
+                    self.activations.setdefault(place, []).append(found[node])
         self.parameters = [x for x in self.leaves if x.place and x.place.quantity in ("w", "b")]
 
     def report(self) -> Report:
@@ -328,13 +331,13 @@ class _Examination:
         )
 
     def _dead(self) -> Finding | None:
-        relus = {k: v for k, v in self.activations.items() if v[0].operation is relu}
-        dead = [nodes for nodes in relus.values() if all(z.data == 0.0 for z in nodes)]
+        relus = [nodes for nodes in self.activations.values() if _is_relu(nodes[0])]
+        dead = [nodes for nodes in relus if all(unit.z.data == 0.0 for unit in nodes)]
         if not dead:
             return None
         samples = min([len(nodes) for nodes in dead])
         is_sure = samples >= ENOUGH_SAMPLES
-        highest = max([z.parents[0].data for nodes in dead for z in nodes])
+        highest = max([unit.a.data for nodes in dead for unit in nodes])
         return Finding(
             "dead-units",
             "warning" if is_sure else "note",
@@ -348,9 +351,9 @@ class _Examination:
 
     def _saturated(self) -> Finding | None:
         saturated, slopes = [], []
-        others = [nodes for nodes in self.activations.values() if nodes[0].operation is not relu]
+        others = [nodes for nodes in self.activations.values() if not _is_relu(nodes[0])]
         for nodes in others:
-            own = [abs(z.edges()[0][1]) for z in nodes]
+            own = [abs(unit.slope) for unit in nodes]
             if max(own) < SATURATED:
                 saturated.append(nodes)
                 slopes.append(max(own))
@@ -362,13 +365,13 @@ class _Examination:
             "units are saturated",
             f"{len(saturated)} of {len(others)}: {self._unit_names(saturated)}; their largest "
             f"|h′(a)| is {max(slopes):.2g}, below {SATURATED:g}; |a| is "
-            f"{min([abs(z.parents[0].data) for n in saturated for z in n]):.3g} and more.",
+            f"{min([abs(unit.a.data) for nodes in saturated for unit in nodes]):.3g} and more.",
             "δ is multiplied by h′(a), so they hardly learn. Scale the inputs, start with smaller "
             "weights, or for outputs take the error 'with_logits'.",
         )
 
-    def _unit_names(self, units: Sequence[Sequence[Value]]) -> str:
-        places = [nodes[0].parents[0].place for nodes in units]
+    def _unit_names(self, units: Sequence[Sequence[Unit]]) -> str:
+        places = [nodes[0].a.place for nodes in units]
         return _listed([f"unit {p.unit} of layer {p.layer}" for p in places if p is not None])
 
     def _fading(self) -> Finding | None:
@@ -491,6 +494,12 @@ def _examine_parameters(module: Any) -> Report:
         )
     findings.append(_symmetric(list(parameters.values())))
     return _report(f"{_counted(len(parameters), 'parameter')}, without a graph", findings)
+
+
+def _is_relu(unit: Unit) -> bool:
+    """Return whether the activation is relu, or max(a, 0) written out."""
+    row = unit.z.operation
+    return row is relu or (row is maximum and 0.0 in unit.z.operands)
 
 
 def _symmetric(parameters: Sequence[Value]) -> Finding | None:

@@ -22,9 +22,10 @@ from autograd.sweep import traceless_pass
 from autograd.table import Operation
 from autograd.value import Value
 
-from .expression import Names, activation_of, aligned, node_formula, number, plain
+from .expression import Names, aligned, node_formula, number, plain
 from .formula import Formula, latex, rule
 from .notation import Notation, find_notation
+from .units import Unit, units
 
 _NUMBERED: Final = re.compile(r"[^{]\[\d+\]")  # not the brackets of a label
 MOST_SHOWN: Final = 8  # terms of a sum that are printed
@@ -422,6 +423,7 @@ class _Reader:
                 if operand.__class__ is not float:
                     self.consumers.setdefault(operand, []).append((node, i))
         self.names = Names(self.order, notation)
+        self.units = units(self.order)
         if root.parents and not self.names.has_name(root):
             self.names.call(root, notation.error)
 
@@ -432,7 +434,7 @@ class _Reader:
                 "pass the result of the graph that the node belongs to"
             )
         unit = self._unit(node)
-        summed = unit if unit is not None else node
+        summed = unit.z if unit is not None else node
         quantity = node.place.quantity if node.place is not None else ""
         uses = self.consumers.get(summed, [])
         terms = tuple([self._term(summed, *use, n < MOST_SHOWN) for n, use in enumerate(uses)])
@@ -464,9 +466,9 @@ class _Reader:
             remarks.append("[n] is the n-th of its name in this graph: one for each sample.")
         factor, factor_latex, factor_rule = None, "", ""
         if unit is not None:
-            factor = unit.local_gradients()[0]
+            factor = unit.slope
             factor_latex = rf"h'\left({self.names.latex(node)}\right)"
-            factor_rule = self._local_rule(unit, 0)
+            factor_rule = self._slope_rule(unit)
         elif node is self.root:
             remarks.append("This is where the backward pass begins, with the seed.")
         elif not terms:
@@ -488,12 +490,21 @@ class _Reader:
 
     # -- what the graph says ---------------------------------------------------------------
 
-    def _unit(self, node: Value) -> Value | None:
-        """Return z = h(a) if the node is a pre-activation that goes nowhere else."""
-        uses = self.consumers.get(node, [])
-        if len(uses) == 1 and activation_of(uses[0][0]) is node:
-            return uses[0][0]
-        return None
+    def _unit(self, node: Value) -> Unit | None:
+        """Return the unit of a pre-activation that goes nowhere but into its activation."""
+        unit = self.units.get(node)
+        if unit is None or unit.z is self.root:
+            return None
+        inside = [node, *unit.steps[:-1]]
+        ends = {consumer for x in inside for consumer, _ in self.consumers[x]}
+        return unit if ends <= {*unit.steps} else None
+
+    def _slope_rule(self, unit: Unit) -> str:
+        """Return LaTeX of h′(a): the rule of one operation, else ∂z/∂a."""
+        uses = self.consumers[unit.a]
+        if len(uses) == len(unit.steps) == 1:
+            return self._local_rule(*uses[0])
+        return _partial(self.names.latex(unit.z), self.names.latex(unit.a))
 
     def _term(self, x: Value, consumer: Value, i: int, is_shown: bool) -> Term:
         """Return what came back to x through operand i of a consumer.
@@ -602,12 +613,12 @@ class _Reader:
             return self.names.quantity(node, r"\delta")
         return _partial(self.names.latex(self.root), self.names.latex(node))
 
-    def _general(self, node: Value, unit: Value | None, terms: Sequence[Term]) -> str:
+    def _general(self, node: Value, unit: Unit | None, terms: Sequence[Term]) -> str:
         """Return the rule of the textbook that the graph turned out to follow, if there is one."""
         if node.place is None or not terms:
             return ""
         names, error = self.notation, self.names.latex(self.root)
-        ends = [consumer for consumer, _ in self.consumers[unit or node]]
+        ends = [consumer for consumer, _ in self.consumers[unit.z if unit is not None else node]]
         by_weights = all(term.upstream_latex.startswith(r"\delta") for term in terms[:MOST_SHOWN])
         pre = names.pre_activation
         pre = pre if len(pre) == 1 else rf"\mathrm{{{pre}}}"
@@ -617,7 +628,7 @@ class _Reader:
         if quantity == "a" and unit is not None and by_weights and is_weighted:
             weight = "w_{jk}" if names.source_first else "w_{kj}"
             return rf"\delta_j = h'\left({pre}_j\right) \sum_k {weight} \cdot \delta_k"
-        if quantity == "a" and unit is not None and self.names.is_output(unit):
+        if quantity == "a" and unit is not None and self.names.is_output(unit.z):
             out = "y" if names.activation == "z" else names.activation
             return rf"\delta_k = h'\left({pre}_k\right) \cdot {_partial(error, out + '_k')}"
         if quantity in ("w", "b") and by_weights and ends:
