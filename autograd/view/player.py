@@ -29,10 +29,11 @@ from autograd.table import Operation
 from autograd.value import Value
 
 from .draw import Drawing, write
-from .expression import Names, plain
-from .formula import PRELUDE, Formula, function, latex
+from .formula import PRELUDE, Formula, function
+from .names import Names
 from .notation import Notation, find_notation
 from .picture import Detail, Picture, owners, picture, weight_at
+from .plain import plain
 from .svg import Style
 from .text import number_format, shortened
 
@@ -261,7 +262,7 @@ def _numbers(order: list[Value], notation: Notation, rules: _Rules) -> list[dict
         text = notation.name(place) if is_constant and place is not None else names.text(node)
         row: dict[str, Any] = {"t": shortened(text)}
         if place is not None and place.quantity == "a":
-            row["d"] = plain(names.quantity(node, r"\delta"))
+            row["d"] = plain(names.quantity(node, "δ"))
         if node.parents:
             row["f"] = rules.add(node)
             row["o"] = [index[x] if isinstance(x, Value) else [number(x)] for x in node.operands]
@@ -341,7 +342,7 @@ def _texts(row: Operation, given: Sequence[float | None]) -> dict[str, Any]:
 
 
 def _unless_long(formula: Formula | float, longest: int) -> str:
-    text = plain(latex(formula)).replace("-", "−")
+    text = plain(formula).replace("-", "−")
     text = re.sub(r"\d+\.\d{5,}", lambda digits: f"{float(digits[0]):.4g}", text)
     return text if len(text) <= longest else ""
 
