@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from .core import sort
 from .functional import gradients
-from .modes import mode, no_grad
-from .numbers import is_sequence, map_numbers, real
+from .modes import current, mode, no_grad
+from .numbers import is_sequence, map_numbers, number_of, real, same
 from .value import Value
 
 
@@ -81,6 +81,13 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
     GradientReport
         Rows for the operands first, then for the intermediate nodes from first to last.
 
+    Raises
+    ------
+    ValueError
+        If two evaluations at the same point give different numbers.
+    GraphCutError
+        If the function turns a node that depends on the point into a plain number.
+
     Examples
     --------
     >>> gradcheck(lambda x: 2 * x.sin(), 0.0)
@@ -102,21 +109,29 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
         variables.append(Value(x))
         return variables[-1]
 
-    with mode(recording=True):
-        output = f(*map_numbers(variable, arguments))
+    inputs = map_numbers(variable, arguments)
+    with mode(recording=True, variables=current().variables | frozenset(variables)):
+        output = f(*inputs)
     if not isinstance(output, Value):
         output = Value(real(output))
     computed = sort(output)[1]
     inner = [node for node in computed if node is not output]
-    analytic = [float(g) for g in gradients(output, [*variables, *inner])]
+    analytic = [number_of(g) for g in gradients(output, [*variables, *inner])]
+
+    def run(point: Iterable[float]) -> float:
+        numbers = iter(point)
+        with no_grad():
+            return number_of(f(*map_numbers(lambda _: Value(next(numbers)), arguments)))
 
     def rerun(i: int) -> Callable[[float], float]:
-        def at_operand(x: float) -> float:
-            numbers = iter([x if k == i else v.data for k, v in enumerate(variables)])
-            with no_grad():
-                return float(f(*map_numbers(lambda _: Value(next(numbers)), arguments)))
+        return lambda x: run([x if k == i else v.data for k, v in enumerate(variables)])
 
-        return at_operand
+    again = run([v.data for v in variables])
+    if not same(again, output.data):
+        raise ValueError(
+            f"the function gives {output.data!r} and then {again!r} for the same arguments, so it "
+            "has no derivative to check; keep random numbers (dropout, noise) and counters still"
+        )
 
     def replay(start: Value) -> Callable[[float], float]:
         def at_node(x: float) -> float:

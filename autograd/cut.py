@@ -46,14 +46,14 @@ def number_for_python(node: Any) -> float:
     if now.in_rule or (now.variables and not now.variables.isdisjoint(_below(node, now))):
         raise GraphCutError(
             f"{_happening(call)} a plain number of {node!r}, on which the derivative depends; "
-            f"{_cure(call)}\n{users_line(frame)}"
+            f"{_cure(call, node)}\n{users_line(frame)}"
         )
     if node.operation is not None or _row(call):
         line = users_line(frame)
         cuts[node] = line
         warnings.warn_explicit(
             f"{_happening(call)} a plain number of {node!r}, and from what is computed with that "
-            f"no gradient comes back; {_cure(call)}\n{line}",
+            f"no gradient comes back; {_cure(call, node)}\n{line}",
             GraphCutWarning,
             frame.f_code.co_filename,
             frame.f_lineno,
@@ -65,7 +65,7 @@ def number_for_python(node: Any) -> float:
 def cure(call: str) -> str:
     """Return what to write instead of a call such as "math.sin", if the table has it."""
     row = _row(call)
-    return f"autograd.{row}()" if row else "the operations of autograd"
+    return f"autograd.{row}(x)" if row else "the operations of autograd"
 
 
 def _below(node: Any, now: Any) -> list[Any]:
@@ -83,7 +83,7 @@ def _happening(call: str) -> str:
     return f"{call}(...) makes" if call else "this line makes"
 
 
-def _cure(call: str) -> str:
+def _cure(call: str, node: Any) -> str:
     row = _row(call)
-    method = f" or the method .{row}()" if row else ""
-    return f"use {cure(call)}{method}, or .data where the number is meant"
+    method = f" or x.{row}()" if hasattr(node, row) else ""
+    return f"use {cure(call)}{method}, or x.data where the number is meant"

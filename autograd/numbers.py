@@ -62,7 +62,7 @@ def number_of(x: Any) -> float:
     >>> number_of(Value(2.0) * 3), number_of(6)
     (6.0, 6.0)
     """
-    return x.data if hasattr(x.__class__, "parents") else real(x)  # type: ignore[no-any-return]
+    return x.data if hasattr(x.__class__, "parents") else real(x)
 
 
 def same(a: float, b: float) -> bool:

@@ -8,6 +8,7 @@ A row declares a differentiable function once, and runs on any number type: on f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, NoReturn
 
 from .ieee import NAN, Ieee
@@ -266,9 +267,18 @@ class _ByHand(Operation):
         return by_hand, (self.name,)
 
 
+@cache
 def by_hand(name: str) -> Operation:
     """Return an operation for nodes that are given their numbers instead of a rule."""
     return _ByHand(name)
+
+
+def called(name: str, operands: int) -> Operation:
+    """Return the row whose name or symbol micrograd would have written for so many operands."""
+    for row in TABLE.values():
+        if name in (row.name, row.symbol) and (row.name != "sub" or operands == 2):
+            return row  # type: ignore[no-any-return]
+    return by_hand(name)
 
 
 def operation(name: str) -> Operation:

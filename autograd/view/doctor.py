@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from autograd.core import data_of, sort
+from autograd.cut import cuts
 from autograd.operations import maximum, relu
 from autograd.sweep import edits, traceless_pass
 from autograd.value import Value
@@ -39,7 +40,7 @@ class Finding:
     ----------
     kind : str
         Short name: "not-run", "stale-gradients", "edited", "dead-units", "saturated", "vanishing",
-        "exploding", "not-finite", "no-gradient", "zero-gradient" or "symmetric".
+        "exploding", "not-finite", "no-gradient", "zero-gradient", "symmetric" or "cut".
     severity : {"error", "warning", "note"}
         An error makes numbers meaningless, a warning hinders learning, a note is to be known.
     title, evidence, advice : str
@@ -191,6 +192,7 @@ class _Examination:
             examined += f", with {units} in {_counted(samples, 'sample')}"
         findings = [
             self._edited(),
+            self._cut(),
             self._data_not_finite(),
             self._gradients_not_finite(),
             self._not_run(),
@@ -224,6 +226,19 @@ class _Examination:
             f"{self.root.data:.4g} still belongs to the numbers before.",
             "Call refresh() on the result, or compute it again, before backward(). After a step "
             "of an optimizer this is normal: the parameters have moved on.",
+        )
+
+    def _cut(self) -> Finding | None:
+        cut = [x for x in [*self.leaves, *self.computed] if x in cuts]
+        if not cut:
+            return None
+        return Finding(
+            "cut",
+            "warning",
+            "nodes became a plain number on the way",
+            f"{self._text(cut)}; the first in {' '.join(cuts[cut[0]].split())}",
+            "What is computed from such a number sends no gradient back. Use the operations of "
+            "autograd there, or x.data where that is what you want.",
         )
 
     def _data_not_finite(self) -> Finding | None:

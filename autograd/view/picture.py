@@ -221,7 +221,7 @@ def _fold(
     free = len(key)
     for node in order:
         target = owner.get(node, node)
-        upstream = node.grad if node.has_grad else None
+        row, upstream = node.operation, node.grad if node.has_grad else None
         seen: dict[Value, int] = {}
         for i, (operand, local) in enumerate(zip_longest(node.operands, node.local_gradients())):
             if not isinstance(operand, Value):
@@ -235,7 +235,7 @@ def _fold(
                 continue
             weight = weight_at(node, i) if detail == "neuron" else None
             place: Hashable = (source, target)
-            flow = None if upstream is None else local * upstream
+            flow = None if upstream is None or row is None else row.passed_on(local, upstream)
             if detail == "layer":
                 local = None
             else:  # both edges of a * a, and one edge for each weight

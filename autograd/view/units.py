@@ -35,7 +35,7 @@ class Unit(NamedTuple):
         """h′(a) = ∂z/∂a along all paths between them."""
         inside = {*self.steps}
         below = {x: None for node in self.steps for x in node.parents if x not in inside}
-        return float(traceless_pass([*below], self.steps, fresh=False)[self.a])
+        return traceless_pass([*below], self.steps, fresh=False)[self.a]  # type: ignore[no-any-return]
 
     @property
     def symbol(self) -> str:
