@@ -23,7 +23,9 @@ from autograd import Value, topological_order
 from autograd.view import Detail, picture, play
 from autograd.view.dot import dot_layout, dot_program
 from autograd.view.layout import layered
-from autograd.view.svg import Style, label_width, measure, render
+from autograd.view.measure import label_width, measure
+from autograd.view.style import Style
+from autograd.view.svg import render
 from autograd.view.text import number_format
 from nn import MLP
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from autograd import Value, topological_order
 from autograd.view import draw, expression
+from autograd.view.measure import measure
 from autograd.view.plain import plain
-from autograd.view.svg import measure, render
+from autograd.view.svg import render
 from nn import MLP, half_squared_error
 
 HERE = Path(__file__).parent

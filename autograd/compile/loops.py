@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 from typing import Any, Final
 
 from autograd import operations as op
+from autograd.printer import CALL, CHOICE, Text
+from autograd.table import Operation
 
 from .groups import SCALARS, Array, matrix_rows
-from .program import CALL, CHOICE, INFIX, Program, Text, Writer, number, wrapped
+from .program import Program, Writer, is_all_one
 from .terms import Term
 
 MATH: Final = """acos acosh asin asinh atan atan2 atanh cos cosh erf erfc exp expm1 hypot log log10
@@ -84,11 +87,7 @@ class LoopWriter(Writer):
                 'compile for minutes; use engine="numpy"'
             )
         arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
-        body = "\n".join([f"    {line}" for line in lines])
-        step = f"def {self._name_of_program}({arguments}):\n{body}\n"
-        source = "\n\n\n".join([*self.helpers.values(), step])
-        rows = size[True]
-        return Program(self._name_of_program, source, self.constants, self.reached, rows)
+        return self._program(arguments, lines, size[True])
 
     def _slope_rows(self) -> dict[Array, list[int]]:
         """Return the sums over samples that are derivatives, each with its parameters.
@@ -129,15 +128,15 @@ class LoopWriter(Writer):
         first = slot[0]
         if not isinstance(first, Term):
             if all(x is first or repr(x) == repr(first) for x in slot):
-                return number(first)
-            return f"{self._constant([float(x) for x in slot])}[{row}]", CALL
+                return self.number(first)
+            return Text(f"{self._constant([float(x) for x in slot])}[{row}]")
         if first.head in SCALARS and len(set(places)) == 1:
-            return str(first.head), CALL
+            return Text(first.head)
         array, _ = self._where(first)
         if isinstance(array, Array) and array not in self._rows:
             return self._scalar(array, row)
         table, sample = ("V", ", j") if first.is_batch else ("v", "")
-        return f"{table}[{self._index(places, row)}{sample}]", CALL
+        return Text(f"{table}[{self._index(places, row)}{sample}]")
 
     def _place_of(self, x: Any) -> int | None:
         array, row = self._where(x)
@@ -172,15 +171,10 @@ class LoopWriter(Writer):
         """Return the expression for one row of an array."""
         slots = [self._element(slot, row) for slot in array.slots]
         if array.kind == "op":
-            return self._apply(array.head, slots)
-        texts = []
-        for k in range(array.pairs):
-            texts.append(self._apply(op.mul, slots[2 * k : 2 * k + 2]))
-        texts += slots[2 * array.pairs :]
-        total = texts[0]
-        for text in texts[1:]:
-            total = self._apply(op.add, [total, text])
-        return total
+            return self.apply(array.head, slots)
+        pairs = [slots[2 * k : 2 * k + 2] for k in range(array.pairs)]
+        texts = [self.apply(op.mul, pair) for pair in pairs] + slots[2 * array.pairs :]
+        return reduce(partial(self.infix, "+"), texts)
 
     # -- loops -----------------------------------------------------------------------------
 
@@ -195,7 +189,7 @@ class LoopWriter(Writer):
         if array.kind == "input":
             return [rows, samples, f"        {self._target(array)} = {array.head}[j, i]"]
         if array.kind in ("op", "sum"):
-            text, _ = self._scalar(array, ROW)
+            text = self._scalar(array, ROW).text
             if array.is_batch:
                 return [*comment, rows, samples, f"        {self._target(array)} = {text}"]
             return [*comment, rows, f"    {self._target(array)} = {text}"]
@@ -207,7 +201,7 @@ class LoopWriter(Writer):
         width = len(array.slots[0])
         first = width % TOGETHER or TOGETHER  # and then as many as are added together
         lines = [f"for i in range({array.rows}):"]
-        lines += [f"    b = {self._element(bias[0])[0]}"] if bias else []
+        lines += [f"    b = {self._element(bias[0]).text}"] if bias else []
         lines += self._products(array, target, ["b"] if bias else [], "=", Row(), first)
         if width > first:
             lines.append(f"    for k in range({first}, {width}, {TOGETHER}):")
@@ -222,7 +216,7 @@ class LoopWriter(Writer):
         coefficients = matrix_rows(array)
         weights: list[str] = []
         for column in (start + Row(k) for k in range(count)):
-            w, z = f"w{len(weights)}", self._element(array.slots[0], column)[0]
+            w, z = f"w{len(weights)}", self._element(array.slots[0], column).text
             weights.append(f"    {w} = {self._coefficient(coefficients, column)}")
             texts = [*texts, f"{w} * {z}"]
         return [*weights, "    for j in range(n):", f"        {target} {sign} {' + '.join(texts)}"]
@@ -231,7 +225,7 @@ class LoopWriter(Writer):
         flat, width = [x for row in rows for x in row], len(rows[0])
         places = [self._place_of(x) for x in flat]
         if not isinstance(flat[0], Term) or None in places:
-            return self._element(flat, ROW * width + column)[0]
+            return self._element(flat, ROW * width + column).text
         return f"v[{self._grid(places, width, column)}]"
 
     def _outer(self, array: Array) -> list[str]:
@@ -249,8 +243,8 @@ class LoopWriter(Writer):
         assert array.shape is not None
         columns = [start + Row(k) for k in range(count)]
         names = [f"s{k}" for k in range(count)]
-        left = self._element(array.slots[0])[0]
-        right = [self._element(array.slots[1], column)[0] for column in columns]
+        left = self._element(array.slots[0]).text
+        right = [self._element(array.slots[1], column).text for column in columns]
         at = [self._grid(self._rows[array], array.shape[1], column) for column in columns]
         return [
             f"    {' = '.join(names)} = 0.0",
@@ -260,11 +254,11 @@ class LoopWriter(Writer):
         ]
 
     def _inner(self, array: Array) -> list[str]:
-        factors = [wrapped(self._element(slot), CALL) for slot in array.slots]
+        factors = [self.within(self._element(slot), CALL) for slot in array.slots]
         return self._accumulated(array, " * ".join(factors))
 
     def _total(self, array: Array) -> list[str]:
-        return self._accumulated(array, self._element(array.slots[0])[0])
+        return self._accumulated(array, self._element(array.slots[0]).text)
 
     def _accumulated(self, array: Array, text: str) -> list[str]:
         return [
@@ -278,8 +272,8 @@ class LoopWriter(Writer):
     def _segments(self, array: Array) -> list[str]:
         ends = [*array.starts[1:], len(array.slots[0])]
         begin, end = self._constant(array.starts), self._constant(ends)
-        left, right = (wrapped(self._element(slot, COLUMN), CALL) for slot in array.slots)
-        text = right if left == "1.0" else f"{left} * {right}"
+        left, right = (self.within(self._element(slot, COLUMN), CALL) for slot in array.slots)
+        text = right if is_all_one(array.slots[0]) else f"{left} * {right}"
         if not array.is_batch:
             return [
                 f"for i in range({array.rows}):",
@@ -299,8 +293,8 @@ class LoopWriter(Writer):
 
     def _extreme(self, array: Array) -> list[str]:
         width = len(array.slots[0]) // array.rows
-        value = self._element(array.slots[0], ROW * width + COLUMN)[0]
-        first = self._element(array.slots[0], ROW * width)[0]
+        value = self._element(array.slots[0], ROW * width + COLUMN).text
+        first = self._element(array.slots[0], ROW * width).text
         better, target = self._helper(array.head), self._target(array)
         if not array.is_batch:
             return [
@@ -325,16 +319,16 @@ class LoopWriter(Writer):
             at = 0
             for run in self._kinds(outputs):
                 lines += [f"for i in range({len(run)}):", "    for j in range(n):"]
-                lines += [f"        Y[j, {ROW + Row(at)}] = {self._element(run)[0]}"]
+                lines += [f"        Y[j, {ROW + Row(at)}] = {self._element(run).text}"]
                 at += len(run)
             return [*lines, "return Y"]
         lines = [f"g = np.empty({self._count}, theta.dtype)"]
         at = 0
         for run in self._kinds(self._gradient):
-            text, _ = self._element(run)
+            text = self._element(run).text
             lines += [f"for i in range({len(run)}):", f"    g[{ROW + Row(at)}] = {text}"]
             at += len(run)
-        losses = [self._element([loss], Row())[0] for loss in self._passes.losses]
+        losses = [self._element([loss], Row()).text for loss in self._passes.losses]
         return [*lines, f"return {', '.join(losses)}, g"]
 
     def _kinds(self, terms: Iterable[Any]) -> Iterable[list[Any]]:
@@ -356,16 +350,17 @@ class LoopWriter(Writer):
 
     # -- the language ----------------------------------------------------------------------
 
-    def _apply(self, head: Any, operands: Sequence[Text]) -> Text:
-        if head in ("?", "guard"):
-            condition, a, b = (wrapped(operand, CHOICE + 1) for operand in operands)
-            return f"{a} if {condition} else {b}", CHOICE
-        if head == "&&":
-            return f"({operands[0][0]}) and ({operands[1][0]})", CHOICE
-        texts = [text for text, _ in operands]
-        if head is op.absolute:
-            return f"abs({texts[0]})", CALL
-        if head in INFIX or head is op.neg or not head.is_primitive:
-            return super()._apply(head, operands)
-        name = head.forward.__name__
-        return f"{'math' if name in MATH.split() else 'np'}.{name}({', '.join(texts)})", CALL
+    def infix(self, sign: str, a: Text, b: Text) -> Text:
+        if sign == "&&":
+            return Text(f"({a.text}) and ({b.text})", CHOICE)
+        return super().infix(sign, a, b)
+
+    def choice(self, *operands: Text) -> Text:
+        condition, a, b = (self.within(operand, CHOICE + 1) for operand in operands)
+        return Text(f"{a} if {condition} else {b}", CHOICE)
+
+    def function(self, row: Operation) -> str | None:
+        if not row.is_primitive:
+            return "abs" if row is op.absolute else None
+        name = row.forward.__name__
+        return f"{self._use('math') if name in MATH.split() else 'np'}.{name}"

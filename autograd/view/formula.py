@@ -1,19 +1,18 @@
-r"""Rows of the table as formulas: run on symbols, printed as LaTeX and as JavaScript.
+r"""Rows of the table as formulas: run on symbols, to be printed.
 
 What is printed is the row's own declaration; no derivative is typed in a second time::
 
     >>> from autograd import operations as op
     >>> y, (slope,) = rule(op.tanh)
-    >>> print(latex(y), latex(slope), javascript(y), sep="   ")
-    \tanh\left(x\right)   1 - \tanh^2 x   Math.tanh(x)
+    >>> print(latex(y), latex(slope), sep="   ")
+    \tanh\left(x\right)   1 - \tanh^2 x
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from inspect import signature
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ..symbol import Symbol
 from ..table import Operation
@@ -35,8 +34,8 @@ class Formula(Symbol):
     Examples
     --------
     >>> a, b = Formula("a"), Formula("b")
-    >>> print(latex(a * (b + 1) ** 2), "or", javascript(a * (b + 1) ** 2))
-    a \\cdot \\left(b + 1\\right)^{2} or a * pow(b + 1.0, 2.0)
+    >>> print(latex(a * (b + 1) ** 2))
+    a \\cdot \\left(b + 1\\right)^{2}
     """
 
     __slots__ = ()
@@ -73,125 +72,3 @@ def rule(
         operands = [f"x_{i}" for i in range(1, operands + 1)]
     terms = [Formula(x) if isinstance(x, str) else x for x in operands]
     return Formula(row, *terms), list(row.rule(Formula(y), terms))
-
-
-def _sorted(
-    roots: Sequence[Term], is_expanded: Callable[[Operation], bool]
-) -> dict[Formula, tuple[Term, ...]]:
-    """Return all formulas with their parts, each after its parts.
-
-    The one part of an operation that is expanded is what its `forward` gives.
-    """
-    parts: dict[Formula, tuple[Term, ...]] = {}
-    order: dict[Formula, tuple[Term, ...]] = {}
-    stack: list[Any] = [*roots]
-    while stack:
-        node = stack.pop()
-        if node is None:
-            node = stack.pop()
-            order[node] = parts[node]
-        elif isinstance(node, Formula) and node not in parts:
-            expand = isinstance(node.head, Operation) and is_expanded(node.head)
-            parts[node] = (node.head.formula(node.operands),) if expand else node.operands
-            stack += (node, None, *parts[node])
-    return order
-
-
-# -- JavaScript ------------------------------------------------------------------------------------
-
-CHOICE, AND, COMPARISON, ADD, MULTIPLY, SIGN, CALL = range(7)  # levels of its grammar
-_INFIX = {"add": (ADD, "+"), "sub": (ADD, "-"), "mul": (MULTIPLY, "*"), "truediv": (MULTIPLY, "/")}
-_INFIX |= {"&&": (AND, "&&")} | {sign: (COMPARISON, sign) for sign in ("<", "<=", ">", ">=")}
-_MATH = """abs acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10
-log1p log2 sin sinh sqrt tan tanh"""
-PRELUDE = """\
-// What Math lacks. In e^(-x²), x² is split so that no digit is lost; pow is that of IEEE 754.
-function gauss(x, h = Math.fround(x)) { return Math.exp(-h * h) * Math.exp((h - x) * (h + x)); }
-function erf(x) {
-  if (Math.abs(x) >= 0.75) return Math.sign(x) * (1 - erfc(Math.abs(x)));
-  let sum = x, term = x;
-  for (let n = 1; n < 20; n++) sum += term *= x * x / (n + 0.5);
-  return 2 / Math.sqrt(Math.PI) * gauss(x) * sum;
-}
-function erfc(x) {
-  if (x < 0.75) return 1 - erf(x);
-  let f = x;
-  for (let n = 500; n > 0; n--) f = x + n / 2 / f;  // Laplace's continued fraction
-  return x > 28 ? 0 : gauss(x) / f / Math.sqrt(Math.PI);
-}
-function pow(a, b) { return a === 1 || (a === -1 && b * b === Infinity) ? 1 : Math.pow(a, b); }
-"""
-
-
-def javascript(formula: Term) -> str:
-    """Return a JavaScript expression; what it calls besides `Math` is in `PRELUDE`.
-
-    Rows that are formulas are written out, which can be long: `function` shares common parts.
-
-    Examples
-    --------
-    >>> from autograd import operations as op
-    >>> javascript(op.gudermannian(Formula("a") / 3))
-    '2.0 * Math.atan(Math.tanh(0.5 * (a / 3.0)))'
-    """
-    return _javascript([formula], share=False)[1][0]
-
-
-def function(name: str, arguments: Sequence[str], *results: Term) -> str:
-    """Return a JavaScript function with a list as result; what is used twice is computed once.
-
-    Examples
-    --------
-    >>> z = Formula("x") + 1
-    >>> function("f", ["x"], z * z, -z)
-    'function f(x) { const _1 = x + 1.0; return [_1 * _1, -_1]; }'
-    """
-    shared, texts = _javascript(results, share=True)
-    body = f"const {', '.join(shared)}; " if shared else ""
-    return f"function {name}({', '.join(arguments)}) {{ {body}return [{', '.join(texts)}]; }}"
-
-
-def _javascript(results: Sequence[Term], share: bool) -> tuple[list[str], list[str]]:
-    """Return definitions of the parts used more than once, and an expression for each result."""
-    order = _sorted(results, _is_formula)
-    uses = Counter([*results, *(part for parts in order.values() for part in parts)])
-    texts: dict[Term, tuple[str, int]] = {}
-    shared: list[str] = []
-
-    def text(x: Term, needed: int = CHOICE) -> str:
-        written, level = texts.get(x) or _javascript_number(x)
-        return written if level >= needed else f"({written})"
-
-    for node, parts in order.items():
-        name = node.head if isinstance(node.head, str) else node.head.forward.__name__
-        if not parts:
-            texts[node] = name, CALL
-        elif parts is not node.operands:
-            texts[node] = texts.get(parts[0]) or _javascript_number(parts[0])
-        elif name in ("?", "guard"):
-            condition, a, b = parts
-            texts[node] = f"{text(condition, AND)} ? {text(a, AND)} : {text(b)}", CHOICE
-        elif name == "neg":
-            texts[node] = f"-{text(parts[0], CALL)}", SIGN
-        elif name in _INFIX:
-            level, sign = _INFIX[name]
-            texts[node] = f"{text(parts[0], level)} {sign} {text(parts[1], level + 1)}", level
-        elif name in _MATH.split() or f"function {name}(" in PRELUDE:
-            prefix = "Math." if name in _MATH.split() else ""
-            texts[node] = f"{prefix}{name}({', '.join(map(text, parts))})", CALL
-        else:
-            raise ValueError(f"{node.head} calls {name}, which JavaScript's Math lacks")
-        if share and parts and uses[node] > 1:
-            shared.append(f"_{len(shared) + 1} = {texts[node][0]}")
-            texts[node] = f"_{len(shared)}", CALL
-    return shared, [text(result) for result in results]
-
-
-def _is_formula(row: Operation) -> bool:
-    is_primitive = row.forward.__module__ in ("math", "builtins", "_operator")
-    return row.vectors is not None or not is_primitive
-
-
-def _javascript_number(x: Any) -> tuple[str, int]:
-    written = repr(float(x)).replace("inf", "Infinity").replace("nan", "NaN")
-    return written, SIGN if written.startswith("-") else CALL

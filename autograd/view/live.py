@@ -11,7 +11,8 @@ from IPython import get_ipython
 from autograd.core import topological_order
 from autograd.value import Value
 
-from .player import Player, number, source
+from .player import Player, source
+from .rules import number
 
 
 class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]

@@ -1665,10 +1665,10 @@ def test_networks_say_how_many_inputs_they_have() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"reduction": "max"}, ["reduction", "mean, sum", "'max'"]),
+        ({"reduction": "max"}, ["reduction", "'mean', 'sum'", "'max'"]),
         ({"engine": "torch"}, ["engine", "numpy", "jax", "'torch'"]),
-        ({"dtype": "float16"}, ["dtype", "float64, float32", "'float16'"]),
-        ({"notation": "bishop"}, ["notation", "prml, nielsen, wikipedia", "'bishop'"]),
+        ({"dtype": "float16"}, ["dtype", "'float64', 'float32'", "'float16'"]),
+        ({"notation": "bishop"}, ["notation", "'prml', 'nielsen', 'wikipedia'", "'bishop'"]),
     ],
 )
 def test_unknown_options(options: dict[str, str], words: list[str]) -> None:

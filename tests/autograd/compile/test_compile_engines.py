@@ -312,6 +312,19 @@ def test_parameters_in_any_order(engine: str, order: str, has_penalty: bool) -> 
         assert re.search(r"\[k\d", step.source) is None  # nothing is gathered by indices
 
 
+@LOOPS_ONLY
+@pytest.mark.parametrize("activation", ["tanh", "gelu"])
+def test_the_source_of_loops_runs_alone(engine: str, activation: str) -> None:
+    model = MLP(3, [4, 2], activation=activation, rng=0)
+    X, T = samples(5, 3, 2)
+    step = agree(error_of(model), model.parameters(), X, T, engine=engine)
+    space: dict[str, Any] = {}
+    exec(step.source, space)
+    loss, gradient = step(X, T)
+    alone = space["step"](step.vector(), np.array(X), np.array(T), 0.2, 1.0)
+    assert (alone[0], alone[1].tolist()) == (loss, gradient.tolist())
+
+
 # -- JAX -------------------------------------------------------------------------------------------
 
 

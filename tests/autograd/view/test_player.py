@@ -73,7 +73,7 @@ def sums(root: Value) -> list[tuple[int, int, float, float, float]]:
     found = []
     for node in reversed(order):
         for parent, local in node.edges():
-            total[parent] += local * total[node]
+            total[parent] += node.operation.passed_on(local, total[node])
             found.append((index[node], index[parent], local, total[node], total[parent]))
     return found
 
@@ -154,6 +154,26 @@ def test_inf_and_nan_travel() -> None:
     a, b = Value(math.inf, label="a"), Value(0.0, label="b")
     root = a * b + 1 / b - a**-1.0
     compare(root, in_node(play(root), "return run(data.nodes, rules);"), 0.0)
+
+
+@needs_node
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "clamp", "minimum", "maximum"])
+def test_what_is_not_selected_contributes_nothing(name: str) -> None:
+    """Behind an operation with an infinite slope, where 0 · ∞ would be nan."""
+    x = Value({"minimum": 1.0, "maximum": -1.0}.get(name, -1.0), label="x")
+    rest = {"clamp": (0.0, 1.0), "leaky_relu": (0.0,), "relu": ()}.get(name, (0.0,))
+    root = TABLE["power"](TABLE[name](x, *rest), 0.5)
+    found = in_node(
+        play(root),
+        "const {events, grads} = run(data.nodes, rules);"
+        "return {grads, adds: events.filter((e) => e.kind === 'add'),"
+        "  paths: paths(data.nodes, events, 0, 9).found.map((path) => path.product)};",
+    )
+    assert found["grads"][0] == 0
+    assert found["adds"][0]["term"] == found["adds"][1]["upstream"] == "Infinity"
+    assert [event["passes"] for event in found["adds"]] == [True, False]
+    assert (found["adds"][1]["local"], found["adds"][1]["term"]) == (0, 0)
+    assert found["paths"] == [0]
 
 
 @needs_node

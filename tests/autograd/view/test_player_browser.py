@@ -242,6 +242,17 @@ def test_more_paths_than_fit_are_counted(show: Open) -> None:
     assert text(page, ".sum").endswith("= 1024")
 
 
+def test_what_is_not_selected_is_said_to_contribute_nothing(show: Open) -> None:
+    page = show(play(Value(-1.0, label="x").relu() ** 0.5))
+    press(page, "End")
+    assert "nothing: x is not selected" in text(page, "h2")
+    cards = text(page, ".cards")
+    assert "nothing: not selected" in cards
+    assert "0 + 0 = 0" in cards
+    page.click("#n0")
+    assert text(page, ".side li").endswith("nothing · inf = 0")
+
+
 def test_editing_a_leaf_recomputes_both_passes(show: Open) -> None:
     page = show(expression())
     press(page, "End")
@@ -275,8 +286,8 @@ def test_units_show_z_and_delta_as_events_reach_them(show: Open) -> None:
     names = [node["t"] for node in lesson.data["nodes"]]
     facts, members = (lesson.data["levels"]["neuron"][key] for key in ("facts", "members"))
     unit = next(k for k, group in enumerate(members) if names.index("a₁⁽¹⁾") in group)
-    assert facts[unit][0] == ["v", names.index("z₁⁽¹⁾")]
-    assert facts[unit][1] == ["g", names.index("a₁⁽¹⁾")]
+    assert facts[unit][0] == ["", "v", names.index("z₁⁽¹⁾")]
+    assert facts[unit][1] == ["δ ", "g", names.index("a₁⁽¹⁾")]
     assert lines(page, unit) == ["z₁⁽¹⁾ tanh"]
     heading = ""
     while not heading.startswith("z₁⁽¹⁾ ="):
