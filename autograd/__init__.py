@@ -1,5 +1,6 @@
 """Scalar reverse-mode automatic differentiation: build an expression, call `backward()`."""
 
+from .affine import affine
 from .anomaly import AnomalyError, detect_anomaly
 from .check import GradientReport, gradcheck
 from .core import topological_order
@@ -59,7 +60,7 @@ from .operations import (
 from .place import Place
 from .sweep import StaleGraphError
 from .table import Operation, operation, where
-from .value import Value, affine
+from .value import Value
 
 __all__ = [
     "AnomalyError",

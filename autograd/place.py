@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 
 class Place(NamedTuple):
@@ -36,3 +37,9 @@ class Place(NamedTuple):
             return f"{self.quantity}{self.unit}"
         unit = f"{self.unit},{self.source}" if self.source else f"{self.unit}"
         return f"{self.quantity}{self.layer}[{unit}]"
+
+
+def mark(nodes: Iterable[Any], places: Iterable[Place | None]) -> None:
+    """Mark many nodes with their places, as ``node.place = place`` does with one."""
+    for node, place in zip(nodes, places):
+        node._name = place

@@ -151,7 +151,9 @@ class Printer(ABC):
     def number(self, x: float) -> Text:
         """Return a number, by default with all of its digits."""
         x = real(x)
-        digits = self.nan if x != x else self.infinity if abs(x) == math.inf else repr(abs(x))
+        if x != x:
+            return Text(self.nan)
+        digits = self.infinity if abs(x) == math.inf else repr(abs(x))
         return Text(f"-{digits}", SIGN) if math.copysign(1.0, x) < 0.0 else Text(digits)
 
     def unknown(self, head: Any) -> Text:

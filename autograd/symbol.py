@@ -20,19 +20,20 @@ class Symbol(Operators):
     Attributes
     ----------
     head : str or Operation
-        The name of an unknown; or a row of the table; or one of < <= > >= && ? guard.
+        The name of an unknown; or a row of the table; or one of < <= > >= && ? guard. Printers
+        may know others.
     operands : tuple of Symbol and float
         None for an unknown.
     """
 
     __slots__ = ("head", "operands")
 
-    def __init__(self, head: str | Operation, *operands: Any) -> None:
-        self.head: Any = head
+    def __init__(self, head: Any, *operands: Any) -> None:
+        self.head = head
         self.operands = operands
 
     @classmethod
-    def make(cls, head: str | Operation, *operands: Any) -> Any:
+    def make(cls, head: Any, *operands: Any) -> Any:
         """Return the expression with this head; types may share equal ones."""
         return cls(head, *operands)
 

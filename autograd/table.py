@@ -273,6 +273,14 @@ def by_hand(name: str) -> Operation:
     return _ByHand(name)
 
 
+def called(name: str, operands: int) -> Operation:
+    """Return the row whose name or symbol micrograd would have written for so many operands."""
+    for row in TABLE.values():
+        if name in (row.name, row.symbol) and (row.name != "sub" or operands == 2):
+            return row  # type: ignore[no-any-return]
+    return by_hand(name)
+
+
 def operation(name: str) -> Operation:
     """Return the row of that name.
 

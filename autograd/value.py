@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from itertools import repeat
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from . import functions
@@ -17,7 +16,7 @@ from .numbers import real, same
 from .operators import TABLE, Operators
 from .place import Place
 from .sweep import backward_pass, check_fresh
-from .table import Operation, by_hand
+from .table import Operation, by_hand, called
 
 
 def _unary(row: Operation) -> Callable[[Value], Value]:
@@ -85,7 +84,7 @@ def _reflected(row: Operation) -> Callable[[Value, Any], Value]:
             data = forward(number, self._data)
         except (ArithmeticError, ValueError):
             data = row.evaluate([number, self._data])
-        return _node(data, row, (number, self))
+        return new_node(data, row, (number, self))
 
     return _documented(method, row)  # type: ignore[no-any-return]
 
@@ -199,7 +198,7 @@ class Value(Operators, Node):
             )
         self.operands = tuple([x if isinstance(x, Value) else real(x) for x in parents])
         if isinstance(how, str):
-            self.operation = _named(how, len(self.operands))
+            self.operation = called(how, len(self.operands))
             return
         self._locals = tuple([_plain(x) for x in how])
         self.operation = by_hand("made by hand")
@@ -459,7 +458,7 @@ class Value(Operators, Node):
     def __operation__(operation: Operation, operands: tuple[Any, ...]) -> Value:
         """Apply a row of the table to operands of which at least one is a `Value`."""
         operands = tuple([x if isinstance(x, Value) else real(x) for x in operands])
-        return _node(_evaluate(operation, operands), operation, operands)
+        return new_node(_evaluate(operation, operands), operation, operands)
 
 
 _new = Value.__new__
@@ -471,11 +470,19 @@ for _operator in ("add", "sub", "mul", "truediv"):  # what `Operators` has, writ
     setattr(Value, f"__r{_operator}__", _reflected(_row))
 
 
-def _node(data: float, operation: Operation, operands: tuple[Any, ...]) -> Value:
-    """Return a new computed node."""
+def new_node(
+    data: float,
+    operation: Operation,
+    operands: tuple[Any, ...],
+    local: Sequence[float] | None = None,
+    place: Place | None = None,
+) -> Value:
+    """Return a new computed node; its local gradients may be known already."""
     node: Value = _new(Value)
     node._data = data
-    node._grad = node._name = node._locals = None
+    node._grad = None
+    node._locals = local
+    node._name = place
     node._stamp = clock.time
     node.operation = operation
     if len(operands) > 2:
@@ -495,63 +502,6 @@ def _evaluate(operation: Operation, operands: tuple[Any, ...]) -> float:
         raise TypeError(f"operation {operation.name!r} gave no real number: {error}") from None
 
 
-def affine(
-    weights: Sequence[Sequence[Value]],
-    inputs: Sequence[Any],
-    biases: Sequence[Value],
-    places: Iterable[Place | None] = repeat(None),
-) -> list[Value]:
-    """Return a_j = Σ_i w_ji x_i + b_j for every unit j of a layer, each one `dot` node.
-
-    The same as ``[dot(w, inputs, b) for w, b in zip(weights, biases)]``, but faster: the units
-    share the inputs, and the local gradients, which are weights and inputs, are kept.
-
-    Parameters
-    ----------
-    weights : sequence of M sequences of D
-    inputs : sequence of D
-    biases : sequence of M
-    places : iterable of M `Place`, optional
-        Marks for the nodes.
-
-    Raises
-    ------
-    ValueError
-        If there are not as many inputs as weights in each row, or not as many biases as rows.
-
-    Examples
-    --------
-    >>> [a.data for a in affine([[Value(1.0), Value(2.0)]], [Value(3.0), Value(4.0)], [Value(0.5)])]
-    [11.5]
-
-    References
-    ----------
-    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.2).
-    """
-    inputs = tuple([x if isinstance(x, Value) else constant(x) for x in inputs])
-    x_numbers = [x._data for x in inputs]
-    if len(weights) != len(biases):
-        raise ValueError(f"{len(weights)} rows of weights, but {len(biases)} biases")
-    forward, local = op.dot.forward, op.dot.local
-    layer = []
-    for w, b, place in zip(weights, biases, places):
-        if len(w) != len(inputs):
-            raise ValueError(f"a unit has {len(w)} weights, but there are {len(inputs)} inputs")
-        w_numbers, b_number = [v._data for v in w], (b._data,)
-        data = forward(w_numbers, x_numbers, b_number)
-        node = _node(data, op.dot, (*w, *inputs, b))
-        node._locals = local(data, w_numbers, x_numbers, b_number)
-        node._name = place
-        layer.append(node)
-    return layer
-
-
-def constant(x: Any) -> Value:
-    """Return a node that stands for a number nothing depends on."""
-    number = _plain(x)
-    return _node(number, op.identity, (number,))
-
-
 def _plain(x: Any) -> float:
     if isinstance(x, Value):
         raise TypeError(
@@ -562,11 +512,3 @@ def _plain(x: Any) -> float:
 
 def _comparable(x: Any) -> float:
     return x._data if isinstance(x, Value) else real(x)
-
-
-def _named(name: str, operands: int) -> Operation:
-    """Return the row whose name or symbol micrograd would have written."""
-    for row in TABLE.values():
-        if name in (row.name, row.symbol) and (row is not op.sub or operands == 2):
-            return row  # type: ignore[no-any-return]
-    return by_hand(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograd import Value, topological_order
 from autograd.view import draw, expression
-from autograd.view.expression import plain
+from autograd.view.plain import plain
 from nn import MLP, half_squared_error
 
 HERE = Path(__file__).parent
@@ -137,7 +137,7 @@ class Film:
 
 
 def formula(node: Value) -> str:
-    return plain(expression(node).lines[-1][1])
+    return plain(expression(node).formulas[-1])
 
 
 a, b = Value(2.0, label="a"), Value(-3.0, label="b")

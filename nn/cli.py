@@ -34,13 +34,13 @@ from .data import (
 from .data import (
     load as load_data,
 )
+from .evaluation import accuracy, mean_loss, predict, predict_class
 from .initializers import INITIALIZERS
 from .losses import LOSSES
 from .module import MLP
-from .optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from .storage import load as load_model
 from .storage import save
-from .training import History, accuracy, fit, mean_loss, predict, predict_class
+from .train import SGD, Adagrad, Adam, AdamW, History, RMSprop, fit
 
 OPTIMIZERS: Final = {
     "sgd": SGD, "adagrad": Adagrad, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from autograd import Operation, Place, Value, affine, dot, softmax
 from autograd.compile import Step, compile
+from autograd.place import mark
 
 from .activations import ACTIVATIONS, Activation, activation_name, find_activation
 from .initializers import Initializer, find_initializer
@@ -183,10 +184,11 @@ class Neuron(Module):
         self.b.place = Place("b", layer, unit)
         self.activation = activation_name(activation) if nonlin else "identity"
         self._function = find_activation(activation if nonlin else "identity")
-        self._makes_a_node = isinstance(self._function, Operation) or self._function in _METHODS
         self.elementary = elementary
         self.place = Place("a", layer, unit, activation=self.activation)
         self._place_of_z = self.place._replace(quantity="z")
+        makes_a_node = isinstance(self._function, Operation) or self._function in _METHODS
+        self._place_of_new = self._place_of_z if makes_a_node else None
 
     def pre_activation(self, x: Sequence[Any]) -> Value:
         """Return a = Σ_i w_i x_i + b for the inputs, marked with the place of the neuron."""
@@ -204,8 +206,8 @@ class Neuron(Module):
     def activate(self, a: Value) -> Any:
         """Return z = h(a); a node that h made for it is marked with the place of the neuron."""
         z = self._function(a)
-        if self._makes_a_node:
-            z.place = self._place_of_z
+        if self._place_of_new is not None:
+            z.place = self._place_of_new
         elif _is_made_from(a, z):
             z.place = self._place_of_z._replace(label=z.label)
         return z
@@ -294,8 +296,18 @@ class Layer(Module):
             for z_j, neuron in zip(z, self.neurons):
                 z_j.place = neuron._place_of_z
         else:
-            z = [neuron.activate(a_j) for neuron, a_j in zip(self.neurons, a)]
+            z = self._activations(a)
         return z[0] if len(z) == 1 else z
+
+    def _activations(self, a: Sequence[Value]) -> list[Value]:
+        """Do for the whole layer what `Neuron.activate` does, at less cost for each unit."""
+        neurons = self.neurons
+        places = [neuron._place_of_new for neuron in neurons]
+        if not all(places):
+            return [neuron.activate(a_j) for neuron, a_j in zip(neurons, a)]
+        z = [neuron._function(a_j) for neuron, a_j in zip(neurons, a)]
+        mark(z, places)
+        return z
 
     def __repr__(self) -> str:
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation})"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
 from autograd.table import Operation
 from autograd.value import Value
 
-from .expression import Names, plain
-from .formula import Formula, latex
+from .formula import Formula
 from .javascript import function
+from .names import Names
 from .notation import Notation
+from .plain import plain
 from .text import shortened
 
+DIGITS: Final = 4
 LONGEST: Final = {"value": 90, "slope": 48}  # characters of a formula
 PLACE: Final = 0xA000  # characters from here on stand for the result and the operands
 
@@ -34,7 +35,7 @@ def numbers(order: list[Value], notation: Notation, rules: Rules) -> list[dict[s
         text = notation.name(place) if is_constant and place is not None else names.text(node)
         row: dict[str, Any] = {"t": shortened(text)}
         if place is not None and place.quantity == "a":
-            row["d"] = plain(names.quantity(node, r"\delta"))
+            row["d"] = plain(names.quantity(node, "δ"))
         if node.parents:
             row["f"] = rules.add(node)
             row["o"] = [index[x] if isinstance(x, Value) else [number(x)] for x in node.operands]
@@ -119,8 +120,7 @@ def _texts(row: Operation, given: Sequence[float | None]) -> dict[str, Any]:
 
 
 def _unless_long(formula: Formula | float, longest: int) -> str:
-    text = plain(latex(formula)).replace("-", "−")
-    text = re.sub(r"\d+\.\d{5,}", lambda digits: f"{float(digits[0]):.4g}", text)
+    text = plain(formula, DIGITS).replace("-", "−")
     return text if len(text) <= longest else ""
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nn.module import MLP
-from nn.training import predict
+from nn import MLP, predict
 
 from . import exercise, number, numbers
 

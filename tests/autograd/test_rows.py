@@ -234,7 +234,7 @@ LATEX = {
     "exp": ["e^{x}", "y"],
     "log10": [r"\log_{10}\left(x\right)", r"\frac{0.43429448190325176}{x}"],
     "cathetus": [r"\sqrt{1 - x^2}", r"\frac{-x}{y}"],
-    "tanh": [r"\tanh\left(x\right)", r"\left(1 - \tanh^2 x\right)"],
+    "tanh": [r"\tanh\left(x\right)", r"1 - \tanh^2 x"],
     "atan": [r"\arctan\left(x\right)", r"\left(\frac{1}{\sqrt{1^2 + x^2}}\right)^2"],
     "gaussian": ["e^{-x^2}", r"-2 \cdot x \cdot y"],
     "sigmoid": [

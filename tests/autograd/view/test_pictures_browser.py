@@ -21,7 +21,9 @@ from autograd import Operation, Value
 from autograd.table import TABLE
 from autograd.value import Place
 from autograd.view import compare_orders, diagnose, draw, explain, expression, to_dot
-from autograd.view.expression import latex_label
+from autograd.view.formula import Formula
+from autograd.view.latex import latex
+from autograd.view.names import label_name
 from autograd.view.text import shortened, visible
 from nn import Layer
 
@@ -204,14 +206,16 @@ def test_labels_in_formulas(show: Open, text: str) -> None:
     outputs = latex_outputs(text, None)
     content(show("raw.html", in_page("<br>".join(outputs))))  # some exporters do not escape
     for i, output in enumerate(outputs):
-        assert latex_label(text) in content(show(f"{i}.html", in_page(html.escape(output))))
+        assert latex(Formula(label_name(text))) in content(
+            show(f"{i}.html", in_page(html.escape(output)))
+        )
 
 
 def test_operations_in_formulas(show: Open, named: Callable[[str], Operation]) -> None:
     for text in HOSTILE:
         outputs = latex_outputs(text, named(text))
         for output in outputs:
-            name = latex_label(text).removeprefix(r"\mathrm")
+            name = latex(Formula(label_name(text))).removeprefix(r"\mathrm")
             assert name in content(show("page.html", in_page(html.escape(output))))
         content(show("raw.html", in_page("<br>".join(outputs))))
 

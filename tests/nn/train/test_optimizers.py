@@ -1,6 +1,6 @@
 """Optimisers and learning-rate schedules, compared with stored runs of torch.optim.
 
-data/make_optim.py made the stored runs; data/optim.json holds them.
+make_optim.py made the stored runs; optim.json holds them.
 """
 
 import inspect
@@ -13,9 +13,22 @@ from typing import Any
 
 import pytest
 
-from nn import optim, schedules
-from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, State
-from nn.schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, Schedule, StepLR
+from nn import train
+from nn.train import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    Optimizer,
+    RMSprop,
+    Schedule,
+    StepLR,
+)
+
+State = tuple[float, ...]
 
 REFERENCE = json.loads((Path(__file__).with_name("optim.json")).read_text(encoding="utf-8"))
 LAMBDAS: dict[str, Callable[[int], float]] = {
@@ -75,7 +88,7 @@ def descend(optimizer: Optimizer, params: list[Parameter], steps: int = 1) -> No
 def make_schedule(name: str, arguments: dict[str, Any], optimizer: Optimizer) -> Schedule:
     if name == "LambdaLR":
         arguments = {"lr_lambda": LAMBDAS[arguments["lr_lambda"]]}
-    schedule = getattr(schedules, name)(optimizer, **arguments)
+    schedule = getattr(train, name)(optimizer, **arguments)
     assert isinstance(schedule, Schedule)
     return schedule
 
@@ -94,7 +107,7 @@ def exactly(message: str) -> str:
 
 @pytest.mark.parametrize("name", REFERENCE["defaults"])
 def test_arguments_and_defaults_are_those_of_torch(name: str) -> None:
-    ours = inspect.signature(getattr(optim if name in NAMES else schedules, name)).parameters
+    ours = inspect.signature(getattr(train, name)).parameters
     defaults = {key: p.default for key, p in ours.items() if p.default is not p.empty}
     if "betas" in defaults:
         defaults["betas"] = list(defaults["betas"])
@@ -104,7 +117,7 @@ def test_arguments_and_defaults_are_those_of_torch(name: str) -> None:
 @pytest.mark.parametrize("row", REFERENCE["runs"], ids=label)
 def test_trajectory_is_that_of_torch(row: dict[str, Any]) -> None:
     params = start()
-    optimizer = getattr(optim, row["optimizer"])(params, **row["arguments"])
+    optimizer = getattr(train, row["optimizer"])(params, **row["arguments"])
     schedule = None
     if row["schedule"]:
         schedule = make_schedule(row["schedule"], row["schedule_arguments"], optimizer)
@@ -135,7 +148,7 @@ def test_learning_rates_are_those_of_torch(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_gradient_of_zero_leads_to_no_division_by_zero(name: str) -> None:
     params = [Parameter(2.0)]
-    getattr(optim, name)(params, lr=0.0).step()
+    getattr(train, name)(params, lr=0.0).step()
     assert values(params) == [2.0]
 
 
@@ -158,6 +171,31 @@ def test_overflow_raises_nothing_and_is_not_hidden(
     params[0].grad = gradient
     optimizer.step()
     assert math.isfinite(gradient) or not math.isfinite(params[0].data)
+
+
+# ---- what is said of them
+
+
+@pytest.mark.parametrize("name", REFERENCE["defaults"])
+def test_the_docstring_is_complete(name: str) -> None:
+    """All parameters in the order of the constructor, and all sections, in the usual order."""
+    cls = getattr(train, name)
+    text = inspect.getdoc(cls) or ""
+    sections = re.split(r"^(\w+)\n-+\n", text, flags=re.MULTILINE)
+    assert sections[1::2] == ["Parameters", "Raises", "References", "Examples"]
+    described = re.findall(r"^(\w+) : .+\n    .+", sections[2], re.MULTILINE)
+    assert described == list(inspect.signature(cls).parameters)
+
+
+def test_what_a_class_says_of_a_parameter_goes_before_what_its_base_says() -> None:
+    """AdamW has a weight decay of its own, and the betas of Adam."""
+    adam, adamw = (inspect.getdoc(cls) or "" for cls in (Adam, AdamW))
+    assert "L2 penalty" in adam
+    assert "L2 penalty" not in adamw
+    assert "multiplies w by 1 - lr * weight_decay" in adamw
+    betas = "betas : tuple of two floats\n    Memory of the running averages"
+    assert betas in adam
+    assert betas in adamw
 
 
 # ---- what every optimiser does
@@ -289,7 +327,7 @@ OUT_OF_RANGE = [
         (name, *row)
         for name in NAMES
         for row in OUT_OF_RANGE
-        if row[0] in inspect.signature(getattr(optim, name)).parameters
+        if row[0] in inspect.signature(getattr(train, name)).parameters
     ],
 )
 def test_numbers_out_of_range_are_refused(
@@ -297,7 +335,7 @@ def test_numbers_out_of_range_are_refused(
 ) -> None:
     message = f"{argument} is {value}: choose a number with {allowed}"
     with pytest.raises(ValueError, match=exactly(message)):
-        getattr(optim, name)(start(), **{argument: value})
+        getattr(train, name)(start(), **{argument: value})
 
 
 @pytest.mark.parametrize("optimizer_class", [Adam, AdamW])
@@ -324,7 +362,7 @@ def test_nesterov_needs_momentum_without_dampening(momentum: float, dampening: f
 @pytest.mark.parametrize("name", NAMES)
 def test_no_parameters_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match=exactly("params has 0 parameters: pass at least one")):
-        getattr(optim, name)([])
+        getattr(train, name)([])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -332,7 +370,7 @@ def test_a_parameter_listed_twice_is_refused(name: str) -> None:
     a, b = Parameter(1.0), Parameter(1.0)
     message = "params[2] is the same parameter as params[1]: list it only once"
     with pytest.raises(ValueError, match=exactly(message)):
-        getattr(optim, name)([a, b, b])
+        getattr(train, name)([a, b, b])
 
 
 def test_lr_is_checked_when_it_is_written() -> None:

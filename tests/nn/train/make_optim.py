@@ -1,6 +1,6 @@
-"""Write optim.json: what torch.optim does, in float64, for test_optim.py to compare with.
+"""Write optim.json: what torch.optim does, in float64, for test_optimizers.py to compare with.
 
-Run with PyTorch 2.13.0 installed:  python tests/nn/make_optim.py
+Run with PyTorch 2.13.0 installed:  python tests/nn/train/make_optim.py
 """
 
 import inspect

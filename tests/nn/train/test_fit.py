@@ -1,4 +1,4 @@
-"""fit, and predict, predict_class, accuracy and mean_loss after it."""
+"""`fit` with one sample after the other: learning, the history, and every way to end."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, no_grad
+from autograd import Value
 from nn import (
     MLP,
     SGD,
     Adam,
     ExponentialLR,
     History,
-    Layer,
     Module,
     Neuron,
     accuracy,
@@ -396,6 +395,17 @@ def test_patience_starts_anew_with_every_improvement() -> None:
     assert (len(history), history.stopped) == (30, "epochs")
 
 
+def test_patience_without_an_improvement_keeps_the_last_parameters() -> None:
+    """A validation loss that is nan in every epoch has no best one."""
+    trained, plain = line(), line()
+    history = run(
+        trained, *LINE, loss="half_squared_error", patience=2, validation=([[1.0]], [math.nan])
+    )
+    run(plain, *LINE, loss="half_squared_error", epochs=2)
+    assert (len(history), history.stopped) == (2, "patience")
+    assert numbers(trained) == numbers(plain)
+
+
 def test_ends_by_callback() -> None:
     """By True alone; every callback is called after each epoch, with the history so far."""
     lengths: list[int] = []
@@ -413,6 +423,34 @@ def test_callbacks_may_be_an_iterator() -> None:
     run(line(), *LINE, loss="half_squared_error", epochs=3,
         callbacks=iter([lambda h: lengths.append(len(h))]))  # fmt: skip
     assert lengths == [1, 2, 3]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_of_several_reasons_the_strongest_is_given(compiled: bool) -> None:
+    """Every rule is asked after each epoch, also where another has said stop."""
+    if compiled:
+        pytest.importorskip("numpy")
+    calls: list[str] = []
+
+    def callback(history: History) -> bool:
+        calls.append(history.stopped)
+        return True
+
+    weak = {"patience": 1, "validation": LINE}
+    stronger = {"tolerance": 1e9}
+    strong = {"target_loss": 1e9}
+    strongest = {"callbacks": [callback]}
+    still = {"loss": "half_squared_error", "compiled": compiled, "shuffle": False}
+    reasons = []
+    together: dict[str, Any] = {}
+    for options in (weak, stronger, strong, strongest):
+        together |= options
+        model = line()
+        optimizer = SGD(model.parameters(), lr=0.0)
+        history = run(model, *LINE, optimizer=optimizer, **still, **together)
+        reasons.append((history.stopped, len(history)))
+    assert reasons == [("patience", 2), ("tolerance", 2), ("target", 1), ("callback", 1)]
+    assert calls == ["epochs"]
 
 
 def test_ends_when_it_diverges() -> None:
@@ -552,8 +590,9 @@ def test_an_error_in_the_loss_leaves_the_parameters_of_the_last_update(n: int) -
         ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
         ({"batch_size": 1.5}, TypeError, "batch_size"),
         ({"loss": "bce"}, ValueError, "no loss 'bce'; choose from half_squared_error"),
+        ({"loss": "half_squared_eror"}, ValueError, "did you mean 'half_squared_error'"),
         ({"loss": None}, TypeError, "loss"),
-        ({"reduction": "avg"}, ValueError, "reduction.*'avg'"),
+        ({"reduction": "avg"}, ValueError, "reduction must be one of 'mean', 'sum', got 'avg'"),
         ({"patience": 3}, ValueError, "patience needs validation"),
         (
             {"patience": 0, "validation": (XOR, LABELS)},
@@ -623,104 +662,3 @@ def test_progress_without_tqdm(
     assert gc.isenabled()
     assert len(run(model, progress=None)) == 5
     assert capsys.readouterr() == ("", "")
-
-
-# --- afterwards ---------------------------------------------------------------------------------
-
-
-def test_predict_gives_plain_numbers() -> None:
-    """A float for each sample, or a list of them; no graph is recorded."""
-    one, three = MLP(2, [1], rng=0), MLP(2, [3], rng=0)
-    ys = predict(one, XOR)
-    assert ys == [one(x).data for x in XOR]  # type: ignore[union-attr]
-    assert {type(y) for y in ys} == {float}
-    assert predict(three, XOR) == [[y.data for y in three(x)] for x in XOR]  # type: ignore
-    assert predict(one, []) == []
-    np = pytest.importorskip("numpy")
-    assert predict(one, np.array(XOR)) == ys
-
-
-def constant(*outputs: float, kind: str = "identity") -> Layer:
-    """A model of one input that is multiplied with each of these numbers."""
-    layer = Layer(1, len(outputs), activation=kind)
-    for neuron, w in zip(layer.neurons, outputs):
-        neuron.w[0].data = w
-    return layer
-
-
-def test_predict_class_takes_the_largest_output() -> None:
-    """Of several; the first of equals."""
-    assert predict_class(constant(-1.0, 3.0, 2.0), [[1.0], [-1.0], [0.0]]) == [1, 0, 0]
-
-
-@pytest.mark.parametrize("kind", ["sigmoid", "logistic"])
-def test_predict_class_of_a_single_logistic_output(kind: str) -> None:
-    """Class 1 above 0.5, for an MLP, a layer and a single neuron."""
-    inputs = [[2.0], [-2.0], [0.1], [-0.1]]
-    neuron = Neuron(1, activation=kind)
-    mlp = MLP(1, [1], output=kind)
-    mlp.layers[0].neurons[0].w[0].data = neuron.w[0].data = 1.0
-    for model in (mlp, constant(1.0, kind=kind), neuron):
-        assert predict_class(model, inputs) == [1, 0, 1, 0]
-        assert accuracy(model, inputs, [1, 0, 1, 0]) == 1.0
-        with no_grad():
-            assert predict_class(model, inputs) == [1, 0, 1, 0]
-
-
-@pytest.mark.parametrize("kind", ["identity", "tanh"])
-def test_predict_class_of_a_single_other_output(kind: str) -> None:
-    """Class 1 above 0: logits, and scores for the hinge error."""
-    inputs = [[2.0], [-2.0], [0.1], [0.0]]
-    assert predict_class(constant(1.0, kind=kind), inputs) == [1, 0, 1, 0]
-
-
-def test_predict_class_of_a_module_of_ones_own() -> None:
-    """It says with `output` that its output is a probability; a list of one is one output."""
-
-    class Own(Module):
-        output = "sigmoid"
-
-        def __call__(self, x: Any) -> list[Value]:
-            return [Value(x[0]).sigmoid()]
-
-    assert predict_class(Own(), [[2.0], [-2.0]]) == [1, 0]
-
-
-def test_accuracy_of_every_kind_of_target() -> None:
-    """Class indices, signs, 1-of-K, columns; lists and arrays."""
-    np = pytest.importorskip("numpy")
-    inputs = [[2.0], [-2.0], [1.0], [-1.0]]
-    one, two = constant(1.0), constant(-1.0, 1.0)
-    for model in (one, two):  # both predict 1, 0, 1, 0
-        for targets in (
-            [1, 0, 0, 0],
-            [1.0, 0.0, 0.0, 0.0],
-            [True, False, False, False],
-            [1, -1, -1, -1],
-            [[1], [0], [0], [0]],
-            [[1], [-1], [-1], [-1]],
-            [[0, 1], [1, 0], [1, 0], [1, 0]],
-            [(-1, 1), (1, -1), (1, -1), (1, -1)],
-        ):
-            assert accuracy(model, inputs, targets) == 0.75
-            assert accuracy(model, np.array(inputs), np.array(targets)) == 0.75
-
-
-def test_accuracy_and_mean_loss_of_nothing_or_of_unequal_lengths() -> None:
-    """An error, instead of a number for the part that fits."""
-    model = constant(1.0)
-    for measure in (accuracy, lambda *data: mean_loss(*data, "half_squared_error")):
-        with pytest.raises(ValueError, match="no samples"):
-            measure(model, [], [])
-        with pytest.raises(ValueError, match="2 inputs, but 1 targets"):
-            measure(model, [[1.0], [2.0]], [1])
-        with pytest.raises(ValueError, match="1 inputs, but 2 targets"):
-            measure(model, [[1.0]], [1, 0])
-
-
-def test_mean_loss_changes_nothing() -> None:
-    """Mean of the errors; no gradients are left behind."""
-    model = constant(2.0)
-    assert mean_loss(model, [[1.0], [2.0]], [1.0, 1.0], "half_squared_error") == 2.5
-    assert mean_loss(model, [[1.0], [2.0]], [1.0, 1.0], lambda y, t: (y - t) ** 2) == 5.0
-    assert not any(p.has_grad for p in model.parameters())

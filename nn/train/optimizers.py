@@ -6,36 +6,21 @@ The letters are the same throughout:
     w   value of the parameter          g   gradient of the loss with respect to w
     t   number of the step, from 1      lr  learning rate (eta in the literature)
 
-The names, defaults and numbers are those of `torch.optim`.
+The names, defaults and numbers are those of `torch.optim`. A class describes the parameters that
+only it has; `documented` adds for `help` what its base class says of the others.
 """
 
 import math
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
-from autograd import where
+from autograd import Value, where
 
-__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
+from .docstrings import documented
 
-State: TypeAlias = tuple[float, ...]
-"""What an optimiser remembers about one parameter from step to step."""
-
-
-class Parameter(Protocol):
-    """What an optimiser needs to know of a parameter; an `autograd.Value` has it."""
-
-    data: float
-
-    @property
-    def grad(self) -> float: ...
-
-    @grad.setter
-    def grad(self, gradient: float | None) -> None: ...
-
-    @property
-    def has_grad(self) -> bool: ...
+State: TypeAlias = tuple[float, ...]  # what an optimiser remembers about one parameter
 
 
 def in_range(name: str, value: float, *, low: float = 0.0, below: float = math.inf) -> float:
@@ -43,11 +28,6 @@ def in_range(name: str, value: float, *, low: float = 0.0, below: float = math.i
     if not low <= value < below:
         raise ValueError(f"{name} is {value}: choose a number with {low} <= {name} < {below}")
     return float(value)
-
-
-def positive(name: str, value: float) -> float:
-    """Return `value` as a float; raise ValueError unless it can serve as a divisor."""
-    return in_range(name, value, low=sys.float_info.min)
 
 
 class Optimizer(ABC):
@@ -65,7 +45,7 @@ class Optimizer(ABC):
         Learning rate, 0 <= lr < inf. Also an attribute that can be written at any time.
     weight_decay : float
         Strength of the L2 penalty, 0 <= weight_decay < inf: weight_decay * w is added to the
-        gradient.
+        gradient g.
     maximize : bool
         Climb the gradient instead of descending it.
     initial_state : tuple of float
@@ -107,7 +87,7 @@ class Optimizer(ABC):
 
     def __init__(
         self,
-        params: Iterable[Parameter],
+        params: Iterable[Value],
         lr: float,
         weight_decay: float = 0.0,
         *,
@@ -206,26 +186,22 @@ class Optimizer(ABC):
         self.steps, self.states = steps, states
 
 
+@documented
 class SGD(Optimizer):
     """Gradient descent, with momentum if wanted.
 
+    In each step w becomes w - lr * g. With momentum it becomes w - lr * b, where b starts as g and
+    then becomes momentum * b + (1 - dampening) * g; with Nesterov's, w - lr * (g + momentum * b).
+
     Parameters
     ----------
-    params : iterable of Value
-        The parameters to optimise, at least one, each listed once.
-    lr : float
-        Learning rate, 0 <= lr < inf.
     momentum : float
         Part of the last direction that is kept, 0 <= momentum < inf; below 1 to converge.
     dampening : float
         Part of the new gradient that is left out of the momentum, 0 <= dampening < inf.
         Without momentum it has no effect.
-    weight_decay : float
-        Strength of the L2 penalty, 0 <= weight_decay < inf.
     nesterov : bool
         Nesterov's momentum, which looks one step ahead.
-    maximize : bool
-        Climb the gradient instead of descending it.
 
     Raises
     ------
@@ -259,7 +235,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Parameter],
+        params: Iterable[Value],
         lr: float = 1e-3,
         momentum: float = 0.0,
         dampening: float = 0.0,
@@ -287,30 +263,20 @@ class SGD(Optimizer):
         return w - self.lr * direction, (b,)
 
 
+@documented
 class Adagrad(Optimizer):
     """Gradient descent that slows down for parameters that have seen large gradients.
 
+    In each step w becomes w - lr * g / (sqrt(s) + eps), where s is the sum of all g * g so far.
+
     Parameters
     ----------
-    params : iterable of Value
-        The parameters to optimise, at least one, each listed once.
-    lr : float
-        Learning rate, 0 <= lr < inf.
     lr_decay : float
         The learning rate of step t is lr / (1 + (t - 1) * lr_decay), 0 <= lr_decay < inf.
-    weight_decay : float
-        Strength of the L2 penalty, 0 <= weight_decay < inf.
     initial_accumulator_value : float
         Where the sum of the squared gradients starts, 0 <= initial_accumulator_value < inf.
     eps : float
         Added to the divisor, 0 < eps < inf. (PyTorch accepts 0, where a zero gradient gives nan.)
-    maximize : bool
-        Climb the gradient instead of descending it.
-
-    Raises
-    ------
-    ValueError
-        If `params` is empty or lists a parameter twice, or if a number is out of its range.
 
     References
     ----------
@@ -332,7 +298,7 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Parameter],
+        params: Iterable[Value],
         lr: float = 1e-2,
         lr_decay: float = 0.0,
         weight_decay: float = 0.0,
@@ -344,7 +310,7 @@ class Adagrad(Optimizer):
         start = in_range("initial_accumulator_value", initial_accumulator_value)
         super().__init__(params, lr, weight_decay, maximize=maximize, initial_state=(start,))
         self.lr_decay = in_range("lr_decay", lr_decay)
-        self.eps = positive("eps", eps)
+        self.eps = in_range("eps", eps, low=sys.float_info.min)
 
     def update(self, w: float, g: float, state: State, t: int) -> tuple[float, State]:
         (total,) = state
@@ -353,32 +319,24 @@ class Adagrad(Optimizer):
         return w - lr * g / (total**0.5 + self.eps), (total,)
 
 
+@documented
 class RMSprop(Optimizer):
     """Gradient descent with each gradient divided by its recent root mean square.
 
+    In each step v becomes alpha * v + (1 - alpha) * g * g, from v = 0, and w becomes
+    w - lr * g / (sqrt(v) + eps). Momentum adds up the quotients: b becomes
+    momentum * b + g / (sqrt(v) + eps), and w becomes w - lr * b.
+
     Parameters
     ----------
-    params : iterable of Value
-        The parameters to optimise, at least one, each listed once.
-    lr : float
-        Learning rate, 0 <= lr < inf.
     alpha : float
         Memory of the running averages, 0 <= alpha < 1.
     eps : float
         Added to the divisor, 0 < eps < inf. (PyTorch accepts 0, where a zero gradient gives nan.)
-    weight_decay : float
-        Strength of the L2 penalty, 0 <= weight_decay < inf.
     momentum : float
         Part of the last direction that is kept, 0 <= momentum < inf; below 1 to converge.
     centered : bool
         Divide by the recent standard deviation instead of the root mean square.
-    maximize : bool
-        Climb the gradient instead of descending it.
-
-    Raises
-    ------
-    ValueError
-        If `params` is empty or lists a parameter twice, or if a number is out of its range.
 
     References
     ----------
@@ -401,7 +359,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Parameter],
+        params: Iterable[Value],
         lr: float = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
@@ -413,7 +371,7 @@ class RMSprop(Optimizer):
     ) -> None:
         super().__init__(params, lr, weight_decay, maximize=maximize, initial_state=(0.0, 0.0, 0.0))
         self.alpha = in_range("alpha", alpha, below=1.0)
-        self.eps = positive("eps", eps)
+        self.eps = in_range("eps", eps, low=sys.float_info.min)
         self.momentum = in_range("momentum", momentum)
         self.centered = centered
 
@@ -429,15 +387,16 @@ class RMSprop(Optimizer):
         return w - self.lr * b, (mean, square, b)
 
 
+@documented
 class Adam(Optimizer):
     """Momentum and RMSprop together, both corrected for their start at zero.
 
+    In each step m becomes beta1 * m + (1 - beta1) * g, and v becomes
+    beta2 * v + (1 - beta2) * g * g, from m = v = 0; in step t, counted from 1, w becomes
+    w - lr * M / (sqrt(V) + eps) with M = m / (1 - beta1**t) and V = v / (1 - beta2**t).
+
     Parameters
     ----------
-    params : iterable of Value
-        The parameters to optimise, at least one, each listed once.
-    lr : float
-        Learning rate, 0 <= lr < inf.
     betas : tuple of two floats
         Memory of the running averages of g and of g * g, both 0 <= beta < 1.
     eps : float
@@ -446,13 +405,6 @@ class Adam(Optimizer):
         Strength of the L2 penalty, 0 <= weight_decay < inf. See `AdamW` for the decoupled kind.
     amsgrad : bool
         Divide by the largest average of g * g so far, not the current one.
-    maximize : bool
-        Climb the gradient instead of descending it.
-
-    Raises
-    ------
-    ValueError
-        If `params` is empty or lists a parameter twice, or if a number is out of its range.
 
     References
     ----------
@@ -475,7 +427,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Parameter],
+        params: Iterable[Value],
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
@@ -488,7 +440,7 @@ class Adam(Optimizer):
         beta1, beta2 = betas
         self.beta1 = in_range("betas[0]", beta1, below=1.0)
         self.beta2 = in_range("betas[1]", beta2, below=1.0)
-        self.eps = positive("eps", eps)
+        self.eps = in_range("eps", eps, low=sys.float_info.min)
         self.amsgrad = amsgrad
 
     def update(self, w: float, g: float, state: State, t: int) -> tuple[float, State]:
@@ -501,30 +453,16 @@ class Adam(Optimizer):
         return w - self.lr * m_hat / (v_hat**0.5 + self.eps), (m, v, v_max)
 
 
+@documented
 class AdamW(Adam):
     """Adam with decoupled weight decay: the weights shrink, the gradient averages do not see it.
 
+    In each step w becomes w * (1 - lr * weight_decay), and then what `Adam` makes of it.
+
     Parameters
     ----------
-    params : iterable of Value
-        The parameters to optimise, at least one, each listed once.
-    lr : float
-        Learning rate, 0 <= lr < inf.
-    betas : tuple of two floats
-        Memory of the running averages of g and of g * g, both 0 <= beta < 1.
-    eps : float
-        Added to the divisor, 0 < eps < inf. (PyTorch accepts 0, where a zero gradient gives nan.)
     weight_decay : float
         Each step first multiplies w by 1 - lr * weight_decay, 0 <= weight_decay < inf.
-    amsgrad : bool
-        Divide by the largest average of g * g so far, not the current one.
-    maximize : bool
-        Climb the gradient instead of descending it.
-
-    Raises
-    ------
-    ValueError
-        If `params` is empty or lists a parameter twice, or if a number is out of its range.
 
     References
     ----------
@@ -546,7 +484,7 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        params: Iterable[Parameter],
+        params: Iterable[Value],
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,

@@ -9,9 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .optim import Optimizer, in_range
-
-__all__ = ["CosineAnnealingLR", "ExponentialLR", "LambdaLR", "Schedule", "StepLR"]
+from .docstrings import documented
+from .optimizers import Optimizer, in_range
 
 
 class Schedule(ABC):
@@ -22,25 +21,24 @@ class Schedule(ABC):
     Parameters
     ----------
     optimizer : Optimizer
-        Its learning rate at this moment becomes `initial_lr`, the one to start from.
+        Its learning rate is written; the one at this moment becomes `initial_lr`, to start from.
 
     Raises
     ------
     ValueError
-        If the formula gives a learning rate that is negative, infinite or nan; the epoch and
-        the learning rate then stay as they were.
+        If a number is out of its range, or if the formula gives a learning rate that is
+        negative, infinite or nan; the epoch and the learning rate then stay as they were.
 
     References
     ----------
-    PyTorch documentation, page "torch.optim", section "How to adjust learning rate"; A. Paszke
-    et al., "PyTorch: An Imperative Style, High-Performance Deep Learning Library", NeurIPS 2019.
+    PyTorch documentation, page "torch.optim", section "How to adjust learning rate".
 
     Examples
     --------
     A schedule of your own:
 
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> class HarmonicLR(Schedule):
     ...     def learning_rate(self, epoch):
     ...         return self.initial_lr / (1 + epoch)
@@ -82,31 +80,21 @@ class Schedule(ABC):
         self.epoch = epoch
 
 
+@documented
 class StepLR(Schedule):
     """Multiply the learning rate by `gamma` once every `step_size` epochs.
 
     Parameters
     ----------
-    optimizer : Optimizer
-        The optimiser whose learning rate is written.
     step_size : int
         Number of epochs between two changes, at least 1.
     gamma : float
         The factor, 0 <= gamma < inf.
 
-    Raises
-    ------
-    ValueError
-        If a number is out of its range.
-
-    References
-    ----------
-    PyTorch documentation, page "StepLR".
-
     Examples
     --------
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> schedule = StepLR(SGD([Value(3.0)], lr=0.5), step_size=2, gamma=0.5)
     >>> for _ in range(4):
     ...     print(schedule.get_last_lr())
@@ -127,29 +115,19 @@ class StepLR(Schedule):
         return self.initial_lr * self.gamma ** (epoch // self.step_size)
 
 
+@documented
 class ExponentialLR(Schedule):
     """Multiply the learning rate by `gamma` every epoch.
 
     Parameters
     ----------
-    optimizer : Optimizer
-        The optimiser whose learning rate is written.
     gamma : float
         The factor, 0 <= gamma < inf.
-
-    Raises
-    ------
-    ValueError
-        If `gamma` is out of its range.
-
-    References
-    ----------
-    PyTorch documentation, page "ExponentialLR".
 
     Examples
     --------
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> schedule = ExponentialLR(SGD([Value(3.0)], lr=0.5), gamma=0.5)
     >>> schedule.step()
     >>> schedule.get_last_lr()
@@ -164,6 +142,7 @@ class ExponentialLR(Schedule):
         return self.initial_lr * self.gamma**epoch
 
 
+@documented
 class CosineAnnealingLR(Schedule):
     """Half a cosine wave from the initial learning rate down to `eta_min` in `T_max` epochs.
 
@@ -171,17 +150,10 @@ class CosineAnnealingLR(Schedule):
 
     Parameters
     ----------
-    optimizer : Optimizer
-        The optimiser whose learning rate is written.
     T_max : int
         Number of epochs from the largest to the smallest learning rate, at least 1.
     eta_min : float
         The smallest learning rate, 0 <= eta_min < inf.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of its range.
 
     References
     ----------
@@ -191,7 +163,7 @@ class CosineAnnealingLR(Schedule):
     Examples
     --------
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> schedule = CosineAnnealingLR(SGD([Value(3.0)], lr=0.5), T_max=2)
     >>> for _ in range(3):
     ...     print(round(schedule.get_last_lr(), 12))
@@ -212,31 +184,21 @@ class CosineAnnealingLR(Schedule):
         return self.eta_min + (self.initial_lr - self.eta_min) * height
 
 
+@documented
 class LambdaLR(Schedule):
     """Multiply the initial learning rate by any function of the epoch.
 
     Parameters
     ----------
-    optimizer : Optimizer
-        The optimiser whose learning rate is written.
     lr_lambda : callable
         From the epoch, an int counted from 0, to the factor, 0 <= factor < inf.
-
-    Raises
-    ------
-    ValueError
-        If a factor makes the learning rate negative, infinite or nan.
-
-    References
-    ----------
-    PyTorch documentation, page "LambdaLR".
 
     Examples
     --------
     A linear warm-up over the first four epochs:
 
     >>> from autograd import Value
-    >>> from nn.optim import SGD
+    >>> from nn import SGD
     >>> optimizer = SGD([Value(3.0)], lr=0.5)
     >>> schedule = LambdaLR(optimizer, lambda epoch: min(1.0, (epoch + 1) / 4))
     >>> for _ in range(5):
