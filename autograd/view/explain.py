@@ -22,7 +22,7 @@ from autograd.value import Value
 
 from .explanation import LEFT_OUT, MOST_SHOWN, Explanation, Rule, Term
 from .formula import Formula, rule
-from .markup import Constant, Quantity, partial
+from .markup import EQUAL, Constant, Note, Quantity, partial
 from .names import DIGITS, Names, is_constant, node_formula
 from .notation import Notation, find_notation
 from .plain import plain
@@ -30,8 +30,6 @@ from .units import Unit, units
 
 MOST_PARTS: Final = 12  # operands that are printed
 LONGEST: Final = 60  # characters of a formula within a line
-_DIRECT: Final = r"\left.#1\right|_{\mathrm{direct}}"
-_OPERAND: Final = r"\left.#1\right|_{\mathrm{operand\ #2}}"
 
 
 @overload
@@ -222,20 +220,19 @@ class _Reader:
                     f"{node.grad:.{self.digits}g}: gradients of leaves add up over passes until "
                     "they are set to None, as zero_grad() does."
                 )
-        symbols = [term.local_symbol for term in terms[:MOST_SHOWN]]
-        forms = {x.head for x in symbols if isinstance(x, Formula)}
-        if _DIRECT in forms:
+        notes = {part.head for part in _parts([term.local_symbol for term in terms])}
+        if Note("direct") in notes:
             remarks.append(
                 "“direct” means along this edge alone, with the other operands held fixed."
             )
-        if _OPERAND in forms:
+        if any(isinstance(note, Note) and note.text.startswith("operand") for note in notes):
             remarks.append(
                 "“operand n” means with respect to that one of the equal operands alone."
             )
-        if any(consumer.operation is op.softmax for consumer, _ in uses[:MOST_SHOWN]):
-            remarks.append("The index of a softmax counts from 0, as in Python.")
-        steps = _parts([x for term in terms[:MOST_SHOWN] for x in (term.end, term.value)])
-        if any(getattr(part.head, "number", 0) for part in steps):
+        for row in dict.fromkeys([consumer.operation for consumer, _ in uses[:MOST_SHOWN]]):
+            if row is not None and row.index:
+                remarks.append(f"The index of a {row.name} counts from 0, as in Python.")
+        if any(getattr(part.head, "number", 0) for part in _parts([x.equation for x in terms])):
             remarks.append("[n] is the n-th of its name in this graph: one for each sample.")
         factor, factor_symbol, factor_rule = None, None, None
         if unit is not None:
@@ -310,11 +307,11 @@ class _Reader:
             symbol = self._partial(end, x)
             operands = end.operands if hops == 1 else ()
             if sum([operand is x for operand in operands]) > 1:
-                symbol = Formula(_OPERAND, symbol, float(i + 1))
+                symbol = Formula(Note(f"operand {i + 1}"), symbol)
             elif end is self.root:
-                symbol = Formula(_DIRECT, symbol)
-        names = symbol, self._symbol(end), self.names.symbol(end)
-        return Term(local, upstream, product, *names, self._written(end))
+                symbol = Formula(Note("direct"), symbol)
+        equation = Formula(EQUAL, self.names.symbol(end), self._written(end))
+        return Term(local, upstream, product, symbol, self._symbol(end), equation)
 
     def _written(self, node: Value) -> Any:
         """Return what a node is computed from, with an ellipsis if that is long."""

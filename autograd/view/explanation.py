@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from autograd import operations as op
 
 from ..printer import Term as Expression
-from ..printer import Text
 from .formula import Formula
 from .latex import LaTeX, Typeset, aligned, latex
-from .markup import Markup, partial
+from .markup import EQUAL, PRODUCTS, SUMS, Constant, Markup, partial
 from .names import DIGITS
 from .plain import Plain, plain
 
 MOST_SHOWN: Final = 8  # terms of a sum that are printed
-_MORE: Final = r"#1\ \mathrm{more\ terms}"
 LEFT_OUT: Final = Formula(r"\ldots")
 
 
@@ -36,8 +34,8 @@ class Term:
     product : float
     local_symbol, upstream_symbol : Formula or float
         The same in symbols; None for terms that are not shown.
-    end, value : Formula or float
-        The name of the result at the end of the path, and what it is computed from.
+    equation : Formula
+        The operation at the end of the path.
     """
 
     local: float
@@ -45,27 +43,22 @@ class Term:
     product: float
     local_symbol: Any = None
     upstream_symbol: Any = None
-    end: Any = None
-    value: Any = None
+    equation: Any = None
 
     @property
     def local_latex(self) -> str:
         r"""LaTeX of the local derivative, such as w_{11}^{(2)}."""
-        return "" if self.local_symbol is None else latex(self.local_symbol, DIGITS)
+        return _latex(self.local_symbol)
 
     @property
     def upstream_latex(self) -> str:
         r"""LaTeX of what comes from upstream, such as \delta_{1}^{(2)}."""
-        return "" if self.upstream_symbol is None else latex(self.upstream_symbol, DIGITS)
+        return _latex(self.upstream_symbol)
 
     @property
     def step(self) -> str:
         r"""LaTeX of the operation at the end of the path, such as c = a \cdot b."""
-        return "" if self.end is None else self.written_step(LaTeX(digits=DIGITS))
-
-    def written_step(self, printer: Markup) -> str:
-        """Return the operation at the end of the path."""
-        return " = ".join([x.text for x in printer.print(self.end, self.value)])
+        return _latex(self.equation)
 
 
 @dataclass(frozen=True)
@@ -108,36 +101,35 @@ class Explanation:
     @property
     def symbol(self) -> str:
         """LaTeX of the gradient."""
-        return latex(self.name, DIGITS)
+        return _latex(self.name)
 
     @property
     def factor_latex(self) -> str:
         """LaTeX of h′(a), or nothing."""
-        return "" if self.factor_symbol is None else latex(self.factor_symbol, DIGITS)
+        return _latex(self.factor_symbol)
 
     @property
     def latex(self) -> str:
         """The explanation as LaTeX, without dollar signs."""
-        page = _Page(self, Typeset)
-        first, *others = page.equations()
-        groups = [[page.symbols(self.general)]] if self.general is not None else []
-        groups.append([f"{page.symbols(self.name)} &= {first}", *[f"&= {x}" for x in others]])
-        paths = page.paths()
+        written = _writer(Typeset)
+        groups = [[written(self.general)]] if self.general is not None else []
+        first, *others = map(written, self._equations())
+        groups.append([f"{written(self.name)} &= {first}", *[f"&= {right}" for right in others]])
+        paths = self._paths()
         if self.factor is not None:
-            groups.append([" = ".join(paths.pop(0))])
+            groups.append([written(Formula(EQUAL, *paths.pop(0)))])
         if paths:
-            groups.append(
-                [rf"&\text{{through }} {end}\colon &&\quad {right}" for end, right in paths]
-            )
+            through = r"&\text{{through }} {}\colon &&\quad {}"
+            groups.append([through.format(*map(written, path)) for path in paths])
         return _apart(groups)
 
     def __str__(self) -> str:
-        page = _Page(self, Plain)
-        name = page.symbols(self.name)
-        lines = [page.symbols(self.general), ""] if self.general is not None else []
-        for i, right in enumerate(page.equations()):
-            lines.append(f"{'' if i else name:{len(name)}} = {right}")
-        paths = page.paths()
+        written = _writer(Plain)
+        name = written(self.name)
+        lines = [written(self.general), ""] if self.general is not None else []
+        for i, right in enumerate(self._equations()):
+            lines.append(f"{'' if i else name:{len(name)}} = {written(right)}")
+        paths = [(written(left), written(right)) for left, right in self._paths()]
         if paths:
             width = max([len(left) for left, _ in paths])
             lines += ["", *[f"  {left:{width}}   {right}" for left, right in paths]]
@@ -157,78 +149,72 @@ class Explanation:
             "text/latex": f"{self._repr_latex_()}\n\n{remarks}".rstrip(),
         }
 
-
-class _Page:
-    """The lines of an explanation in one kind of print."""
-
-    def __init__(self, explanation: Explanation, kind: type[Markup]) -> None:
-        self.about = explanation
-        self.shown = explanation.terms[:MOST_SHOWN]
-        self.more = explanation.terms[MOST_SHOWN:]
-        self.rest = math.fsum([term.product for term in self.more])
-        self.in_symbols = kind(digits=DIGITS)
-        self.in_numbers = kind(digits=explanation.digits)
-
-    def symbols(self, formula: Expression) -> str:
-        return self.in_symbols.print(formula)[0].text
-
-    def equations(self) -> list[str]:
+    def _equations(self) -> list[Formula]:
         """Return the right-hand sides: in symbols, in numbers, and the result."""
-        number = self.in_numbers.number
-        result = number(self.about.gradient).text
-        if self.about.is_root:
+        result = self._number(self.gradient)
+        if self.is_root:
             return [result]
-        if not self.shown:
-            return ["0"]
-        symbols, numbers = map(self._product, self.shown), map(self._numbers, self.shown)
-        is_cut = bool(self.more)
-        first = self.in_symbols.sum(*symbols, *self.in_symbols.print(LEFT_OUT) * is_cut)
-        second = self.in_numbers.sum(*numbers, *[number(self.rest)] * is_cut)
-        if self.about.factor is not None:
-            factor = self.in_symbols.print(self.about.factor_symbol)[0]
-            first = self.in_symbols.product(factor, first)
-            second = self.in_numbers.product(number(self.about.factor), second)
-        lines = [first.text, second.text]
-        return lines if lines[-1] == result else [*lines, result]
+        if not self.terms:
+            return [Formula("0")]
+        shown, more = self.terms[:MOST_SHOWN], self.terms[MOST_SHOWN:]
+        symbols, numbers = [*map(self._product, shown)], [*map(self._numbers, shown)]
+        if more:
+            symbols.append(LEFT_OUT)
+            numbers.append(self._rest(more))
+        lines = [
+            terms[0] if len(terms) == 1 else Formula(SUMS, *terms) for terms in (symbols, numbers)
+        ]
+        if self.factor is not None:
+            factors = self.factor_symbol, self._number(self.factor)
+            lines = [Formula(PRODUCTS, *pair) for pair in zip(factors, lines)]
+        return lines if plain(lines[-1]) == plain(result) else [*lines, result]
 
-    def paths(self) -> list[tuple[str, str]]:
+    def _paths(self) -> list[tuple[Formula, Formula]]:
         """Return for the factor and every path what it is, and its numbers."""
-        number = self.in_numbers.number
         lines = []
-        if self.about.factor is not None:
-            value = number(self.about.factor).text
-            rule = self.about.factor_rule
-            right = value if rule is None else f"{self.symbols(rule)} = {value}"
-            lines.append((self.symbols(self.about.factor_symbol), right))
-        for term in self.shown:
-            sides = [self._product(term), self._numbers(term), number(term.product)]
+        if self.factor is not None:
+            sides = [x for x in (self.factor_rule, self._number(self.factor)) if x is not None]
+            lines.append((self.factor_symbol, Formula(EQUAL, *sides)))
+        for term in self.terms[:MOST_SHOWN]:
+            sides = [self._product(term), self._numbers(term), self._number(term.product)]
             if term.local_symbol == 1.0:
                 del sides[1]
-            right = " = ".join([side.text for side in sides])
-            lines.append((term.written_step(self.in_symbols), right))
-        if self.more:
-            count = self.symbols(Formula(_MORE, float(len(self.more))))
-            lines.append((self.symbols(LEFT_OUT), f"{count} = {number(self.rest).text}"))
+            lines.append((term.equation, Formula(EQUAL, *sides)))
+        more = self.terms[MOST_SHOWN:]
+        if more:
+            count = Formula(r"#1\ \mathrm{more\ terms}", float(len(more)))
+            lines.append((LEFT_OUT, Formula(EQUAL, count, self._rest(more))))
         return lines
 
-    def _product(self, term: Term) -> Text:
+    def _product(self, term: Term) -> Any:
         """Return local · upstream in symbols."""
-        local, upstream = self.in_symbols.print(term.local_symbol, term.upstream_symbol)
-        if term.local_symbol == 1.0:
+        local, upstream = term.local_symbol, term.upstream_symbol
+        if local == 1.0:
             return upstream
-        if term.local_symbol == -1.0:
-            return self.in_symbols.apply(op.neg, [upstream])
-        return self.in_symbols.product(*self._in_order(local, upstream))
+        return Formula(op.neg, upstream) if local == -1.0 else self._ordered(local, upstream)
 
-    def _numbers(self, term: Term) -> Text:
+    def _numbers(self, term: Term) -> Formula:
         """Return local · upstream in numbers."""
-        local, upstream = self.in_numbers.print(term.local, term.upstream)
-        if term.local_symbol == 1.0:
-            return upstream
-        return self.in_numbers.product(*self._in_order(local, upstream))
+        local, upstream = self._number(term.local), self._number(term.upstream)
+        return upstream if term.local_symbol == 1.0 else self._ordered(local, upstream)
 
-    def _in_order(self, local: Text, upstream: Text) -> tuple[Text, Text]:
-        return (upstream, local) if self.about.upstream_first else (local, upstream)
+    def _ordered(self, local: Any, upstream: Any) -> Formula:
+        return Formula(PRODUCTS, *((upstream, local) if self.upstream_first else (local, upstream)))
+
+    def _number(self, x: float) -> Formula:
+        return Formula(Constant(x, self.digits))
+
+    def _rest(self, terms: Sequence[Term]) -> Formula:
+        return self._number(math.fsum([term.product for term in terms]))
+
+
+def _writer(kind: type[Markup]) -> Callable[[Any], str]:
+    """Return what prints a formula, or nothing for None."""
+    printer = kind(digits=DIGITS)
+    return lambda formula: "" if formula is None else printer.print(formula)[0].text
+
+
+_latex: Final = _writer(LaTeX)
 
 
 def _apart(groups: Sequence[Sequence[str]]) -> str:
@@ -271,38 +257,36 @@ class Rule:
     @property
     def gradients(self) -> tuple[tuple[str, str], ...]:
         """The local gradients: (operand, LaTeX)."""
-        slopes = self._slopes(LaTeX)
-        return tuple((latex(x), slope) for (x, _), slope in zip(self.slopes, slopes))
+        operands = [latex(operand) for operand, _ in self.slopes]
+        return tuple(zip(operands, [right for _, right in self._lines(LaTeX)[1:]]))
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
         """What the other names in them stand for: (name, LaTeX)."""
         return tuple((latex(name), latex(part)) for name, part in self.shortened)
 
-    def _slopes(self, kind: type[Markup]) -> list[str]:
-        """Return the local gradients, with the names of their parts."""
-        names = {part: kind().print(name)[0] for name, part in self.shortened}
-        return [x.text for x in kind(names).print(*[slope for _, slope in self.slopes])]
-
     @property
     def latex(self) -> str:
         """The rule as LaTeX, without dollar signs."""
-
-        def written(formula: Expression) -> str:
-            return Typeset().print(formula)[0].text
-
-        rows = [f"{written(self.y)} &= {written(self.formula)}"]
-        for (x, _), slope in zip(self.slopes, self._slopes(Typeset)):
-            rows.append(f"{written(partial(self.y, x))} &= {slope}")
-        parts = [f"{written(name)} &= {written(part)}" for name, part in self.shortened]
+        rows = [f"{left} &= {right}" for left, right in self._lines(Typeset)]
+        shortened = [Typeset().print(name, part) for name, part in self.shortened]
+        parts = [f"{name.text} &= {part.text}" for name, part in shortened]
         return _apart([rows, parts]) if parts else aligned(rows)
 
+    def _lines(self, kind: type[Markup]) -> list[tuple[str, str]]:
+        """Return both sides of the equations for the result and for the local gradients."""
+        names = {part: kind().print(name)[0] for name, part in self.shortened}
+        left = [self.y, *[partial(self.y, operand) for operand, _ in self.slopes]]
+        right = [self.formula, *[slope for _, slope in self.slopes]]
+        texts = kind(names).print(*left, *right)
+        return [(a.text, b.text) for a, b in zip(texts, texts[len(left) :])]
+
     def __str__(self) -> str:
-        lines = [f"{self.name}: {plain(self.y)} = {plain(self.formula)}"]
-        for (x, _), slope in zip(self.slopes, self._slopes(Plain)):
-            lines.append(f"  {plain(partial(self.y, x))} = {slope}")
-        lines += [f"  {plain(name)} = {plain(part)}" for name, part in self.shortened]
-        return "\n".join(lines)
+        (y, value), *slopes = self._lines(Plain)
+        lines = [f"{self.name}: {y} = {value}", *[f"  {a} = {b}" for a, b in slopes]]
+        return "\n".join(
+            [*lines, *[f"  {plain(name)} = {plain(part)}" for name, part in self.shortened]]
+        )
 
     __repr__ = __str__
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
-from ..printer import SUM, Term, Text
+from ..printer import CALL, SUM, Term, Text
 from .markup import Markup, Quantity, printable
-from .tex import Group, Place
+from .tex import Group
 
-_TALL: Final = (r"\frac", r"\sum", r"\prod", r"\sqrt", r"\begin")
+_TALL: Final = (r"\frac", r"\sum", r"\prod", r"\sqrt", r"\sqrt[3]", r"\begin")
 _GREEK: Final = {"δ": r"\delta"}
 _SPECIAL: Final = {
     **{c: f"\\{c}" for c in "{}$#%_"},
@@ -38,26 +38,15 @@ class LaTeX(Markup):
     operators: ClassVar = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "&&": r"\text{ and }"}
     infinity, nan, dot = r"\infty", r"\mathrm{NaN}", r"\cdot"
 
-    def filled(self, form: Group, operands: Sequence[Text]) -> Text:
-        texts: list[str] = []
-        level, is_signed, is_tall = form.level, form.parts[:1] == ("-",), False
-        for part in form.parts:
-            if isinstance(part, Place):
-                x = self.placed(part, operands)
-                level = min(level, x.level)
-                is_signed = is_signed or (x.is_signed and not texts)
-            elif isinstance(part, Group):
-                x = self.filled(part, operands)
-                if part.opening.endswith("("):
-                    x = self.bracketed(x)
-                else:
-                    is_open = part.opening == "{"
-                    x = Text(part.opening + x.text + part.closing, is_tall=x.is_tall or not is_open)
-            else:
-                x = Text(part, is_tall=part.rstrip() in _TALL)
-            texts.append(x.text)
-            is_tall = is_tall or x.is_tall
-        return Text("".join(texts), level, is_signed, is_tall)
+    def token(self, token: str) -> Text:
+        return Text(token, is_signed=token == "-", is_tall=token.rstrip() in _TALL)
+
+    def group(self, group: Group, operands: Sequence[Text]) -> Text:
+        inside = self.filled(group, operands)
+        if group.opening.endswith("("):
+            return self.bracketed(inside)
+        is_tall = inside.is_tall or group.opening in _TALL or group.opening.startswith(r"\left")
+        return Text(group.opening + inside.text + group.closing, is_tall=is_tall)
 
     def bracketed(self, text: Text) -> Text:
         return Text(rf"\left({text.text}\right)", is_tall=text.is_tall)
@@ -71,15 +60,15 @@ class LaTeX(Markup):
     def script(self, sign: str, text: Text) -> str:
         return f"{sign}{{{text.text}}}"
 
-    def function_name(self, name: str) -> str:
-        return rf"\operatorname{{{escaped(name)}}}"
+    def upright(self, text: str, command: str = "mathrm") -> str:
+        return rf"\{command}{{{escaped(text)}}}"
 
-    def label(self, text: str) -> str:
-        return rf"\mathrm{{{escaped(text)}}}"
+    def noted(self, x: Text, note: str) -> Text:
+        return Text(rf"\left.{x.text}\right|_{{{self.upright(note)}}}", CALL, is_tall=True)
 
     def quantity(self, quantity: Quantity) -> str:
         letter, indices, layer, _ = quantity
-        text = rf"\mathrm{{{letter}}}" if len(letter) > 1 else _GREEK.get(letter, letter)
+        text = self.upright(letter) if len(letter) > 1 else _GREEK.get(letter, letter)
         text += f"_{{{indices}}}" if indices else ""
         return text + (f"^{{({layer})}}" if layer else "")
 

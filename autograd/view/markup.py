@@ -16,13 +16,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from .. import operations as op
-from ..printer import CALL, NAME, PRODUCT, SIGN, SUM, Printer, Term, Text
+from ..printer import CALL, CHOICE, NAME, PRODUCT, SIGN, SUM, Printer, Text
 from ..symbol import Symbol
 from ..table import Operation
-from .tex import Group, Place, read
+from .tex import Group, Part, read
+
+SUMS, PRODUCTS, EQUAL = "sum", "product", "equal"  # heads of what is put in a row
+JOINED: Final = {SUMS: SUM, PRODUCTS: PRODUCT, EQUAL: CHOICE}
 
 
 class Quantity(NamedTuple):
@@ -42,9 +45,16 @@ class Label(NamedTuple):
 
 
 class Constant(NamedTuple):
-    """A number that is a node."""
+    """A number that is a node, or one that has digits of its own."""
 
     value: float
+    digits: int | None = None
+
+
+class Note(NamedTuple):
+    """The head of a derivative that says what is held fixed."""
+
+    text: str
 
 
 class Markup(Printer):
@@ -68,23 +78,23 @@ class Markup(Printer):
 
     # -- expressions -----------------------------------------------------------------------
 
-    def rewritten(self, node: Symbol) -> Term:
+    def rewritten(self, node: Symbol) -> Any:
         head, operands = node.head, node.operands
         if head == "guard":
-            return operands[-1]  # type: ignore[no-any-return]
+            return operands[-1]
         if head == "?" or (isinstance(head, Operation) and head.nests):
             return self._flattened(node)
         if not isinstance(head, Operation):
             return node
         if head.written_out:
-            return head.formula(operands)  # type: ignore[no-any-return]
+            return head.formula(operands)
         if head is op.add and 0.0 in operands:  # as Python's sum() begins
-            return operands[operands[0] == 0.0]  # type: ignore[no-any-return]
+            return operands[operands[0] == 0.0]
         if head is op.mul and -1.0 in operands:
-            return node.make(op.neg, operands[operands[0] == -1.0])  # type: ignore[no-any-return]
+            return node.make(op.neg, operands[operands[0] == -1.0])
         return node
 
-    def _flattened(self, node: Symbol) -> Symbol:
+    def _flattened(self, node: Symbol) -> Any:
         """Return max(max(a, b), c), or a choice within a choice, as one with more operands."""
         at = -1 if node.head == "?" else 0
         parts, inner = [node.operands], node.operands[at]
@@ -102,18 +112,36 @@ class Markup(Printer):
             operands = [x for part in parts for x in part[:-1]] + [inner]
         else:
             operands = [inner] + [x for part in reversed(parts) for x in part[1:]]
-        return node.make(node.head, *operands)  # type: ignore[no-any-return]
+        return node.make(node.head, *operands)
 
-    def apply(self, head: str | Operation, operands: Sequence[Text]) -> Text:
-        if isinstance(head, str) and head != "?" and head not in self.operators:
-            return self.filled(read(head), operands)
-        return super().apply(head, operands)
+    def apply(self, head: Any, operands: Sequence[Text]) -> Text:
+        if isinstance(head, Operation) or head in ("?", *self.operators):
+            return super().apply(head, operands)
+        if isinstance(head, Note):
+            return self.noted(operands[0], head.text)
+        if head in JOINED:
+            return self._joined(head, operands)
+        return self.filled(read(head), operands)
+
+    def _joined(self, head: str, operands: Sequence[Text]) -> Text:
+        level, first = JOINED[head], {SUMS: 1, PRODUCTS: 0, EQUAL: len(operands)}[head]
+        texts = [
+            self.bracketed(x) if x.level < level or (x.is_signed and i >= first) else x
+            for i, x in enumerate(operands)
+        ]
+        sign = {SUMS: " + ", PRODUCTS: f" {self.dot} ", EQUAL: " = "}[head]
+        is_tall = any(x.is_tall for x in texts)
+        return Text(sign.join([x.text for x in texts]), level, texts[0].is_signed, is_tall)
 
     def call(self, row: Operation, operands: Sequence[Text]) -> Text:
         if "#" in row.tex:
             return self.filled(read(row.tex), operands)
         arguments = operands[:-1] if row.index else operands
-        name = self.filled(read(row.tex), ()) if row.tex else Text(self.function_name(row.name))
+        name = (
+            self.filled(read(row.tex), ())
+            if row.tex
+            else Text(self.upright(row.name, "operatorname"))
+        )
         inside = ", ".join([argument.text for argument in arguments])
         brackets = self.bracketed(Text(inside, is_tall=any(x.is_tall for x in arguments)))
         index = self.script("_", operands[-1]) if row.index else ""
@@ -123,14 +151,27 @@ class Markup(Printer):
     def within(self, text: Text, needed: int) -> str:
         return text.text if text.level >= needed else self.bracketed(text).text
 
-    def placed(self, place: Place, operands: Sequence[Text]) -> Text:
-        """Return an operand for its place in a form, in brackets if need be."""
-        x = operands[place.number]
-        is_loose = x.level < place.needed or (x.is_signed and not place.leads)
+    def filled(self, form: Group, operands: Sequence[Text]) -> Text:
+        """Return a form with operands in its places."""
+        texts = [self._part(part, operands) for part in form.parts]
+        level = min([form.level, *[x.level for x in texts]])
+        is_tall = any(x.is_tall for x in texts)
+        return Text(
+            "".join([x.text for x in texts]), level, bool(texts) and texts[0].is_signed, is_tall
+        )
+
+    def _part(self, part: Part, operands: Sequence[Text]) -> Text:
+        if isinstance(part, str):
+            return self.token(part)
+        if isinstance(part, Group):
+            return self.group(part, operands)
+        x = operands[part.number]
+        is_loose = x.level < part.needed or (x.is_signed and not part.leads)
         return self.bracketed(x) if is_loose else x
 
-    def number(self, x: float) -> Text:
-        written = repr(float(x)) if self.digits is None else f"{x:.{self.digits}g}"
+    def number(self, x: float, digits: int | None = None) -> Text:
+        digits = digits or self.digits
+        written = repr(float(x)) if digits is None else f"{x:.{digits}g}"
         sign = "-" if written[0] == "-" else ""
         if x != x or abs(x) == float("inf"):
             text, level = self.nan if x != x else self.infinity, NAME
@@ -147,35 +188,24 @@ class Markup(Printer):
         if isinstance(head, str):
             return self.filled(read(head), ())
         if isinstance(head, Constant):
-            return self.number(head.value)
+            return self.number(*head)
         if isinstance(head, Label):
             is_broken = not {*" /·"}.isdisjoint(head.text)
             level = SIGN if is_broken else NAME if head.text.isalnum() else CALL
-            text = self.label(head.text)
+            text = self.upright(head.text)
         else:
             text, level = self.quantity(head), CALL if head.layer else NAME
         return Text(text + (f"[{head.number}]" if head.number else ""), level)
 
-    # -- sums and products of numbers, for which a leading minus is in brackets, too ---------
-
-    def product(self, *factors: Text) -> Text:
-        texts = [(self.bracketed(x) if x.is_signed or x.level < PRODUCT else x) for x in factors]
-        is_tall = any(x.is_tall for x in texts)
-        return Text(f" {self.dot} ".join([x.text for x in texts]), PRODUCT, is_tall=is_tall)
-
-    def sum(self, *terms: Text) -> Text:
-        first, *others = terms
-        if not others:
-            return first
-        texts = [first, *[self.bracketed(x) if x.is_signed else x for x in others]]
-        is_tall = any(x.is_tall for x in texts)
-        return Text(" + ".join([x.text for x in texts]), SUM, first.is_signed, is_tall)
-
     # -- what the two differ in --------------------------------------------------------------
 
     @abstractmethod
-    def filled(self, form: Group, operands: Sequence[Text]) -> Text:
-        """Return a form with operands in its places."""
+    def token(self, token: str) -> Text:
+        """Return a token of LaTeX."""
+
+    @abstractmethod
+    def group(self, group: Group, operands: Sequence[Text]) -> Text:
+        """Return a part of a form that has parts."""
 
     @abstractmethod
     def bracketed(self, text: Text) -> Text:
@@ -186,22 +216,22 @@ class Markup(Printer):
         """Return a superscript or subscript, whose sign is ^ or _."""
 
     @abstractmethod
-    def function_name(self, name: str) -> str:
-        """Return the name of a row that has no `tex`."""
+    def upright(self, text: str, command: str = "mathrm") -> str:
+        """Return a text of the user, or the name of a row that has no `tex`."""
 
     @abstractmethod
-    def label(self, text: str) -> str:
-        """Return a text of the user."""
+    def noted(self, x: Text, note: str) -> Text:
+        """Return a derivative with what is held fixed."""
 
     @abstractmethod
     def quantity(self, quantity: Quantity) -> str:
         """Return a name without its number."""
 
 
-def partial(above: Symbol, below: Symbol) -> Symbol:
+def partial(above: Symbol, below: Symbol) -> Any:
     r"""Return a derivative; a name of several letters keeps some distance from \partial."""
     up, down = (r"\partial\," if _is_upright(x.head) else r"\partial " for x in (above, below))
-    return above.make(rf"\frac{{{up}#1}}{{{down}#2}}", above, below)  # type: ignore[no-any-return]
+    return above.make(rf"\frac{{{up}#1}}{{{down}#2}}", above, below)
 
 
 def _is_upright(head: Any) -> bool:

@@ -13,16 +13,17 @@ from typing import ClassVar, Final
 
 from ..printer import NAME, POWER, SIGN, Term, Text
 from .markup import Markup, Quantity, printable
-from .tex import Group, Part, Place
+from .tex import NAMES, Group
 
 _SIGNS: Final = {
     **{r"\delta": "δ", r"\sigma": "σ", r"\Phi": "Φ", r"\varphi": "φ", r"\theta": "θ"},
     **{r"\eta": "η", r"\partial": "∂", r"\partial\,": "∂", r"\infty": "∞", r"\sum": "Σ"},
     **{r"\prod": "Π", r"\quad": "  ", r"\prime": "′", "'": "′", r"\,": " ", "\\ ": " "},
-    **{r"\begin": "", r"\end": "", "&": "if", r"\\": ","},
 }
-_OPERATORS: Final = {r"\cdot": "·", r"\cdots": "⋯", r"\ldots": "…", r"\le": "≤", r"\ge": "≥"}
-_UPRIGHT: Final = (r"\mathrm", r"\operatorname", r"\text")
+_SPACED: Final = {
+    **{r"\cdot": "·", r"\cdots": "⋯", r"\ldots": "…", r"\le": "≤", r"\ge": "≥"},
+    **{"&": "if", r"\\": ","},
+}
 _UP: Final = str.maketrans("+-=0123456789()", "⁺⁻⁼⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _DOWN: Final = str.maketrans("+-=0123456789", "₊₋₌₀₁₂₃₄₅₆₇₈₉")
 
@@ -33,54 +34,30 @@ class Plain(Markup):
     operators: ClassVar = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "&&": "and"}
     infinity, nan, dot = "∞", "NaN", "·"
 
-    def filled(self, form: Group, operands: Sequence[Text]) -> Text:
-        texts: list[str] = []
-        level, is_signed = form.level, form.parts[:1] == ("-",)
-        waiting = [*reversed(form.parts)]
-        while waiting:
-            part = waiting.pop()
-            if part in ("^", "_"):
-                script = self._part(waiting, operands)
-                is_note = texts[-1:] == ["|"]  # as in ∂E/∂x|direct
-                texts.append(script.text if is_note else self.script(part, script))
-            elif part in (r"\frac", r"\tfrac"):
-                above, below = self._part(waiting, operands), self._part(waiting, operands)
-                texts.append(f"{self.within(above, SIGN)}/{self.within(below, POWER)}")
-                level = min(level, SIGN)
-            elif part == r"\sqrt":
-                is_cubic = waiting[-3:] == ["]", "3", "["]
-                del waiting[len(waiting) - 3 * is_cubic :]
-                texts.append("√∛"[is_cubic] + self.within(self._part(waiting, operands), NAME))
-            elif isinstance(part, Group) and part.opening != "{" and part.opening[-1] != "(":
-                inside = self.filled(part, operands).text
-                texts += [part.opening[-1].strip("."), inside, part.closing[-1].strip(".")]
-            else:
-                waiting.append(part)
-                x = self._part(waiting, operands)
-                if isinstance(part, Place):
-                    level = min(level, x.level)
-                    is_signed = is_signed or (x.is_signed and not texts)
-                texts.append(x.text)
-        return Text("".join(texts), level, is_signed)
+    def token(self, token: str) -> Text:
+        name = token.rstrip()
+        sign = _SIGNS.get(token) or _SIGNS.get(name)
+        if sign is not None:
+            return Text(sign)
+        written = _SPACED.get(name) or name.removeprefix("\\")
+        return Text(written + " " * (token != name), is_signed=token == "-")
 
-    def _part(self, waiting: list[Part], operands: Sequence[Text]) -> Text:
-        """Return the next part, which may be the argument of what is before it."""
-        while len(waiting) > 1 and waiting[-1] in _UPRIGHT:
-            waiting.pop()
-        part = waiting.pop() if waiting else ""
-        if isinstance(part, Place):
-            return self.placed(part, operands)
-        if isinstance(part, Group):
-            text = self.filled(part, operands)
-            return text if part.opening == "{" else self.bracketed(text)
-        name = part if part == "\\ " else part.rstrip()
-        if name in _OPERATORS:
-            return Text(_OPERATORS[name] + " " * (part != name))
-        if name in _SIGNS:
-            return Text(_SIGNS[name])
-        is_command = name[:1] == "\\"
-        keeps_distance = (part != name and waiting) or not name
-        return Text(name[is_command:] + " " * bool(keeps_distance))
+    def group(self, group: Group, operands: Sequence[Text]) -> Text:
+        opening = group.opening
+        if opening in (r"\frac", r"\tfrac"):
+            above, below = [self._part(part, operands) for part in group.parts]
+            return Text(f"{self.within(above, SIGN)}/{self.within(below, POWER)}", SIGN)
+        inside = self.filled(group, operands)
+        if opening in ("^", "_"):
+            return Text(self.script(opening, inside))
+        if opening.startswith(r"\sqrt"):
+            return Text(("∛" if "3" in opening else "√") + self.within(inside, NAME))
+        if opening.startswith(r"\left"):
+            if opening.endswith("("):
+                return self.bracketed(inside)
+            left, right = (x.strip()[-1].strip(".") for x in (opening, group.closing))
+            return Text(f"{left}{inside.text}{right}")
+        return inside if opening[0] != "\\" or opening in NAMES else Text("")
 
     def bracketed(self, text: Text) -> Text:
         return Text(f"({text.text})")
@@ -96,11 +73,11 @@ class Plain(Markup):
             return raised
         return sign + self.within(text, NAME)
 
-    def function_name(self, name: str) -> str:
-        return printable(name)
-
-    def label(self, text: str) -> str:
+    def upright(self, text: str, command: str = "mathrm") -> str:
         return printable(text)
+
+    def noted(self, x: Text, note: str) -> Text:
+        return Text(f"{x.text}|{note}", x.level)
 
     def quantity(self, quantity: Quantity) -> str:
         letter, indices, layer, _ = quantity

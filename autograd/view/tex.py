@@ -13,31 +13,22 @@ from typing import Final, NamedTuple, TypeAlias
 from ..printer import CALL, NAME, PRODUCT, SIGN, SUM
 
 _TOKEN: Final = re.compile(
-    r"\\(?:left|right)(?![A-Za-z])\s*(?:\\[A-Za-z]+|\\?.)|#\d"
-    r"|\\partial\\,|\\[A-Za-z]+ ?|\\.|\s+|.",
+    r"\\(?:left|right)(?![A-Za-z])\s*(?:\\[A-Za-z]+|\\?.)|\\sqrt\[3\]|\\partial\\,|#\d"
+    r"|\\[A-Za-z]+ ?|\\.|\s+|.",
     re.DOTALL,
 )
+NAMES: Final = ("_", r"\mathrm", r"\operatorname", r"\text")  # parts of a name
+_ARGUMENTS: Final = {r"\frac": 2, r"\tfrac": 2} | dict.fromkeys(
+    ("^", r"\sqrt", r"\sqrt[3]", r"\begin", r"\end", *NAMES), 1
+)
 _STARTS: Final = ("", "(", "[", "|", ",", "&", "=")  # what may precede a minus
-_NAMES: Final = (
-    "_",
-    r"\mathrm",
-    r"\operatorname",
-    r"\text",
-)  # a group after them is part of a name
 _ENDS: Final = ("", "+", "-", ",", "|", ")", "]", "&", "=")  # what may follow a sum
 
 
 class Place(NamedTuple):
-    """Where an operand stands.
+    """Where an operand stands: its number, from 0, and what it needs to stand there bare.
 
-    Attributes
-    ----------
-    number : int
-        Which operand, from 0.
-    needed : int
-        How tightly it must hold together to stand there without brackets.
-    leads : bool
-        Whether nothing is before it, so that it may begin with a minus.
+    It must hold together as tightly as `needed`, and may begin with a minus if it `leads`.
     """
 
     number: int
@@ -46,16 +37,17 @@ class Place(NamedTuple):
 
 
 class Group(NamedTuple):
-    r"""A form, or a part of one within braces or within \left and \right.
+    r"""A form, or a part of one: within braces or brackets, or a command with its arguments.
 
     Attributes
     ----------
     opening, closing : str
-        "{" and "}", or ``\left(`` and ``\right)`` or the like; empty for the whole.
+        "{" and "}"; ``\left(`` and ``\right)`` or the like; a command or one of ^ _, and
+        nothing; nothing at all for the whole.
     parts : tuple of str, Place and Group
         A str is a token of LaTeX.
     level : int
-        How tightly it holds together, if its operands do not hold together more loosely.
+        How tightly it holds together, if its parts do not hold together more loosely.
     """
 
     opening: str
@@ -74,20 +66,30 @@ def read(tex: str) -> Group:
     Examples
     --------
     >>> read("#1^2").parts
-    (Place(number=0, needed=8, leads=True), '^', '2')
+    (Place(number=0, needed=8, leads=True), Group(opening='^', parts=('2',), closing='', level=8))
     """
     waiting: list[tuple[str, list[Part]]] = [("", [])]
-    for token in _TOKEN.findall(tex):
-        if token == "{" or (token.startswith(r"\left") and not token[5:6].isalpha()):
-            waiting.append((token, []))
-        elif len(waiting) > 1 and (token == "}" or token.startswith(r"\right")):
-            opening, parts = waiting.pop()
-            waiting[-1][1].append(_group(opening, parts, token))
-        else:
-            waiting[-1][1].append(token)
-    while len(waiting) > 1:  # what was never closed
+
+    def close(closing: str) -> None:
         opening, parts = waiting.pop()
-        waiting[-1][1].append(_group(opening, parts, "" if opening == "{" else r"\right."))
+        add(_group(opening, parts, closing))
+
+    def add(part: Part) -> None:
+        opening, parts = waiting[-1]
+        parts.append(part)
+        if len(parts) == _ARGUMENTS.get(opening):
+            close("")
+
+    for token in _TOKEN.findall(tex):
+        opening = waiting[-1][0]
+        if token in _ARGUMENTS or token == "{" or re.match(r"\\left(?![A-Za-z])", token):
+            waiting.append((token, []))
+        elif opening and (token == "}" or re.match(r"\\right(?![A-Za-z])", token)):
+            close(token)
+        elif opening not in _ARGUMENTS or token.strip():
+            add(token)
+    while len(waiting) > 1:  # what was never closed
+        close("" if waiting[-1][0] in ("{", *_ARGUMENTS) else r"\right.")
     whole = _group("", waiting[0][1], "")
     inner = whole.parts[0] if len(whole.parts) == 1 else ""
     if isinstance(inner, Group) and inner.opening[5:].strip() == "(":
@@ -96,39 +98,41 @@ def read(tex: str) -> Group:
 
 
 def _group(opening: str, parts: Sequence[Part], closing: str) -> Group:
-    parts = [*parts]
     at = [i for i, x in enumerate(parts) if not isinstance(x, str) or x.strip()]
-    beside = ["", *[x.strip() if isinstance(x := parts[i], str) else "{}" for i in at], ""]
-    for before, i, after in zip(beside, at, beside[2:]):
-        x = parts[i]
-        if isinstance(x, str) and x[0] == "#" and x[1:]:
-            parts[i] = _place(int(x[1]) - 1, before, after)
-    return Group(opening, tuple(parts), closing, _level([parts[i] for i in at]))
+    signs = ["", *[_sign(parts[i]) for i in at], "^" if opening in _ARGUMENTS else ""]
+    placed = [*parts]
+    for i, before, sign, after in zip(at, signs, signs[1:], signs[2:]):
+        if re.fullmatch(r"#\d", sign):
+            placed[i] = _place(int(sign[1]) - 1, before, after)
+    return Group(opening, tuple(placed), closing, _level([placed[i] for i in at], signs[1:-1]))
+
+
+def _sign(part: Part) -> str:
+    return (
+        part.opening if isinstance(part, Group) else part.strip() if isinstance(part, str) else ""
+    )
 
 
 def _place(number: int, before: str, after: str) -> Place:
-    leads = before in _STARTS
-    if after == "^":
-        return Place(number, NAME, leads)
+    needed, leads = NAME, before in _STARTS
     if before.startswith(r"\partial"):
-        return Place(number, SIGN, leads)
-    if before in ("-", r"\cdot") or after == r"\cdot":
-        return Place(number, PRODUCT, leads)
-    is_summand = (leads or before == "+") and after in _ENDS
-    return Place(number, SUM if is_summand else NAME, leads)
+        needed = SIGN
+    elif after != "^" and (before in ("-", r"\cdot") or after == r"\cdot"):
+        needed = PRODUCT
+    elif (leads or before == "+") and after in _ENDS:
+        needed = SUM
+    return Place(number, needed, leads)
 
 
-def _level(parts: Sequence[Part]) -> int:
+def _level(parts: Sequence[Part], signs: Sequence[str]) -> int:
     """Return how tightly a form holds together, by what stands outside of its groups."""
-    tokens = [x.strip() if isinstance(x, str) else "" for x in parts]
-    if r"\begin" in tokens or "+" in tokens[1:] or "-" in tokens[1:]:
+    if r"\begin" in signs or not {"+", "-"}.isdisjoint(signs[1:]):
         return SUM
-    if r"\cdot" in tokens:
+    if r"\cdot" in signs:
         return PRODUCT
-    if tokens[:1] == ["-"]:
+    if signs[:1] == ["-"]:
         return SIGN
-    is_name = "^" not in tokens and all(
-        tokens[i] or tokens[i - 1] in _NAMES for i in range(1, len(tokens))
-    )
-    is_name = is_name and (len(tokens) == 1 or tokens[0] != "")
+    if len(parts) == 1:
+        return CALL if signs[0] in _ARGUMENTS and signs[0] not in NAMES else NAME
+    is_name = all(sign in NAMES or isinstance(x, str) for x, sign in zip(parts, signs))
     return NAME if is_name else CALL
