@@ -13,7 +13,7 @@ What is used more than once, or has a name, gets a line of its own::
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from autograd.core import topological_order
@@ -21,7 +21,7 @@ from autograd.value import Value
 
 from ..printer import Term, Text
 from .formula import Formula
-from .latex import Typeset, aligned, latex
+from .latex import LaTeX, Typeset, aligned
 from .markup import Constant
 from .names import DIGITS, Names, is_constant, node_formula
 from .notation import Notation, find_notation
@@ -113,17 +113,12 @@ class Expression:
         self.formulas = tuple(lines.values())
         has_names = len(lines) > 1 or (bool(root.parents) and names.has_name(root))
         signs = {node: names.symbol(node) for node in lines if has_names}
-        self.lines = tuple(
-            (latex(signs[node], DIGITS) if has_names else "", latex(formula, DIGITS))
-            for node, formula in lines.items()
-        )
-        typeset = [x.text for x in Typeset(digits=DIGITS).print(*signs.values(), *self.formulas)]
-        left, right = typeset[: len(signs)], typeset[len(signs) :]
-        equations = [f"{x} &= {formula}" for x, formula in zip(left, right)]
+        self.lines = _written(LaTeX(digits=DIGITS), signs.values(), self.formulas)
+        typeset = _written(Typeset(digits=DIGITS), signs.values(), self.formulas)
         if len(lines) == 1:
-            self.latex = " = ".join(typeset)
+            self.latex = " = ".join([text for text in typeset[0] if text])
         else:
-            self.latex = aligned(equations)
+            self.latex = aligned([f"{name} &= {formula}" for name, formula in typeset])
         self.python, self._text = _programs(order, lines, signs, names)
 
     def __str__(self) -> str:
@@ -133,6 +128,14 @@ class Expression:
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex}\n$$"
+
+
+def _written(
+    printer: LaTeX, names: Iterable[Formula], formulas: Iterable[Term]
+) -> tuple[tuple[str, str], ...]:
+    """Return the name, if there is one, and the formula of each line."""
+    left = [x.text for x in printer.print(*names)] or [""]
+    return tuple(zip(left, [x.text for x in printer.print(*formulas)]))
 
 
 def _named(root: Value, order: Sequence[Value], max_inline: int) -> set[Value]:

@@ -24,6 +24,7 @@ _SPACED: Final = {
     **{r"\cdot": "·", r"\cdots": "⋯", r"\ldots": "…", r"\le": "≤", r"\ge": "≥"},
     **{"&": "if", r"\\": ","},
 }
+_DELIMITERS: Final = {".": "", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"}
 _UP: Final = str.maketrans("+-=0123456789()", "⁺⁻⁼⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _DOWN: Final = str.maketrans("+-=0123456789", "₊₋₌₀₁₂₃₄₅₆₇₈₉")
 
@@ -55,8 +56,8 @@ class Plain(Markup):
         if opening.startswith(r"\left"):
             if opening.endswith("("):
                 return self.bracketed(inside)
-            left, right = (x.strip()[-1].strip(".") for x in (opening, group.closing))
-            return Text(f"{left}{inside.text}{right}")
+            left, right = opening.removeprefix(r"\left"), group.closing.removeprefix(r"\right")
+            return Text(_delimiter(left) + inside.text + _delimiter(right))
         return inside if opening[0] != "\\" or opening in NAMES else Text("")
 
     def bracketed(self, text: Text) -> Text:
@@ -83,6 +84,11 @@ class Plain(Markup):
         letter, indices, layer, _ = quantity
         text = letter + (self.script("_", Text(indices)) if indices else "")
         return text + (self.script("^", Text(f"({layer})")) if layer else "")
+
+
+def _delimiter(tex: str) -> str:
+    sign = tex.strip().removeprefix("\\")
+    return _DELIMITERS.get(sign, sign)
 
 
 def plain(formula: Term, digits: int | None = None) -> str:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 from ..printer import CALL, NAME, PRODUCT, SIGN, SUM
 
 _TOKEN: Final = re.compile(
-    r"\\(?:left|right)(?![A-Za-z])\s*(?:\\[A-Za-z]+|\\?.)|\\sqrt\[3\]|\\partial\\,|#\d"
+    r"\\(?:left|right)(?![A-Za-z])\s*(?:\\[A-Za-z]+ ?|\\?.)|\\sqrt\[3\]|\\partial\\,|#\d"
     r"|\\[A-Za-z]+ ?|\\.|\s+|.",
     re.DOTALL,
 )
