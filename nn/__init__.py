@@ -3,6 +3,7 @@
 from .activations import ACTIVATIONS, find_activation
 from .deltas import deltas
 from .evaluation import accuracy, mean_loss, predict, predict_class
+from .export import ModelFileError, load, save
 from .losses import (
     LOSSES,
     binary_cross_entropy,
@@ -17,7 +18,6 @@ from .losses import (
     total,
 )
 from .module import MLP, Layer, Module, Neuron
-from .storage import ModelFileError, load, save
 from .train import (
     SGD,
     Adagrad,

@@ -10,9 +10,9 @@ import random
 
 import matplotlib.pyplot as plt
 
+from deltarule.exercises import check
 from nn import MLP, Adam, CosineAnnealingLR, deltas, fit, half_squared_error, predict, total
 from nn.data import Dataset, load
-from nn.exercises import check
 from nn.plots import regression_fit
 
 # %config InlineBackend.figure_formats = ["png"]

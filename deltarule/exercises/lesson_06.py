@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from autograd import Value, sigmoid, softmax
+from autograd.numbers import close
 
 from . import exercise, number, numbers
 
@@ -85,14 +86,14 @@ def poisson_error(answer: Any) -> str | None:
             )
         error.backward()
         right = y.data - t
-        if math.isclose(a.grad, right, rel_tol=1e-6, abs_tol=1e-9):
+        if close(a.grad, right, 1e-6, 1e-9):
             continue
         shown = f"at y = {y.data:.3f}, t = {t} it gives δ = {a.grad:.3f}, and y - t = {right:.3f}"
-        if math.isclose(a.grad, -right, rel_tol=1e-6):
+        if close(a.grad, -right, 1e-6):
             return f"{shown}: the error is *minus* the logarithm."
-        if math.isclose(a.grad, y.data, rel_tol=1e-6):
+        if close(a.grad, y.data, 1e-6):
             return f"{shown}: where is the factor with t in it?"
-        if math.isclose(a.grad, -t, rel_tol=1e-6):
+        if close(a.grad, -t, 1e-6):
             return f"{shown}: the factor e^-y has a logarithm, too."
         return f"{shown}."
     return None

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Operation, Value
 from autograd.table import TABLE
-from nn import MLP, Layer, ModelFileError, Module, Neuron, load, predict, save, storage
+from nn import MLP, Layer, ModelFileError, Module, Neuron, load, predict, save
+from nn.export import json_file
 
 SPECIAL = [
     5e-324, -5e-324, 2.2250738585072014e-308, 1e308, 1.7976931348623157e308, -0.0, 0.0,
@@ -208,6 +209,15 @@ def test_a_function_that_is_only_called_like_a_known_one_cannot_be_saved(tmp_pat
         save(MLP(1, [2, 1], output=tanh), tmp_path / "model.json")
 
 
+def test_a_unit_that_was_exchanged_is_noticed_whichever_it_is(tmp_path: Path) -> None:
+    """The layer still has the name of its old activation."""
+    for j in (0, 1):
+        model = MLP(1, [2, 1], activation="tanh")
+        model.layers[0].neurons[j] = Neuron(1, activation="relu")
+        with pytest.raises(ValueError, match="'tanh' is not the one"):
+            save(model, tmp_path / "model.json")
+
+
 @pytest.mark.parametrize(
     "activation",
     [Value.tanh, autograd.tanh, autograd.relu, autograd.gelu, autograd.leaky_relu, Value.elu],
@@ -253,7 +263,7 @@ def test_a_crash_while_writing_keeps_the_older_file(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(storage.os, function, crash)
+        patch.setattr(os, function, crash)
         with pytest.raises(type(error)):
             save(MLP(2, [3, 1], rng=1), path)
     assert path.read_bytes() == before
@@ -267,21 +277,13 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "model.json"
     save(MLP(2, [3, 1], rng=0), path)
     before = path.read_bytes()
-    original = tempfile.NamedTemporaryFile
+    write_bytes = Path.write_bytes
 
-    def failing(*arguments: Any, **options: Any) -> Any:
-        file = original(*arguments, **options)
-        write = file.write
+    def half(self: Path, content: bytes) -> int:
+        write_bytes(self, content[: len(content) // 2])
+        raise OSError("no space left on device")
 
-        def half(text: str) -> None:
-            write(text[: len(text) // 2])
-            file.flush()
-            raise OSError("no space left on device")
-
-        file.write = half
-        return file
-
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", failing)
+    monkeypatch.setattr(Path, "write_bytes", half)
     with pytest.raises(OSError, match="no space left"):
         save(MLP(2, [3, 1], rng=1), path)
     assert path.read_bytes() == before
@@ -439,9 +441,9 @@ def test_a_file_that_is_too_large_is_not_even_read(
     """By its size alone."""
     path = write(tmp_path / "model.json", document())
     size = path.stat().st_size
-    monkeypatch.setattr(storage, "LARGEST_FILE", size)
+    monkeypatch.setattr(json_file, "LARGEST_FILE", size)
     assert load(path).sizes == [2, 2, 1]
-    monkeypatch.setattr(storage, "LARGEST_FILE", size - 1)
+    monkeypatch.setattr(json_file, "LARGEST_FILE", size - 1)
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
     with pytest.raises(ModelFileError, match=f"has {size} bytes; models of more than {size - 1} "):
         load(path)
@@ -450,9 +452,9 @@ def test_a_file_that_is_too_large_is_not_even_read(
 def test_the_largest_number_of_parameters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is allowed; one more is not."""
     path = write(tmp_path / "model.json", document())
-    monkeypatch.setattr(storage, "LARGEST_MODEL", 9)
+    monkeypatch.setattr(json_file, "LARGEST_MODEL", 9)
     assert len(load(path).parameters()) == 9
-    monkeypatch.setattr(storage, "LARGEST_MODEL", 8)
+    monkeypatch.setattr(json_file, "LARGEST_MODEL", 8)
     with pytest.raises(ModelFileError, match="more than 8 parameters"):
         load(path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import Operation, gradcheck
+from autograd.numbers import close
 
 from . import exercise, number, numbers
 
@@ -95,7 +96,7 @@ def gradient_by_central_differences(answer: Any) -> str | None:
     fault = numbers(given, right, mistakes, tolerance=1e-4)
     if not both_sides:
         return "it does not look to both sides of each weight, as central differences do."
-    if fault is None and max(abs(x - x0) for x, x0 in zip(w, start)) > 1e-9:
+    if fault is None and not all(close(x, x0, absolute=1e-9) for x, x0 in zip(w, start)):
         return "the gradient is right, but w does not hold the same numbers as before."
     return fault and f"for w₀³ w₁ + 4 w₂ at [1, 2, -0.5]: {fault}"
 
@@ -107,7 +108,7 @@ def softsign(answer: Any) -> str | None:
         return f"expected an Operation, got {type(answer).__name__}."
     for a in (0.5, -1.5, 3.0):
         value = float(answer(a))
-        if abs(value - a / (1 + abs(a))) > 1e-12:
+        if not close(value, a / (1 + abs(a)), absolute=1e-12):
             return f"at a = {a:g} its value is {value:.6g}, not {a / (1 + abs(a)):.6g}."
     for a in (0.5, 3.0, -1.5):
         row = gradcheck(lambda a: answer(a), a).rows[0]

@@ -6,11 +6,11 @@ The learner's class is compared with `autograd.Value`. All that is asked of it i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import Value
+from autograd.numbers import close
 
 from . import exercise, number
 
@@ -96,7 +96,7 @@ def logistic(answer: Any) -> str | None:
                 f"right for small numbers, but x = {a:g} raises OverflowError. For a negative x "
                 "write it with exp(x), for a positive one with exp(-x)."
             )
-        if abs(y - (a > 0)) > 1e-12:
+        if not close(y, float(a > 0), absolute=1e-12):
             return f"sigmoid at {a:g} gives {y:g}, not {float(a > 0):g}."
     return None
 
@@ -188,10 +188,10 @@ def _compare(kind: Any, formulas: Sequence[tuple[str, Formula, tuple[float, ...]
             result.backward()
         except Exception as error:
             return f"{where} raised {type(error).__name__}: {error}"
-        if not _agree(result.data, expected.data):
+        if not close(result.data, expected.data, absolute=1e-12):
             return f"{where} is {result.data:.6g}, not {expected.data:.6g}."
         for name, x, y in zip("xy", mine, there):
-            if not _agree(x.grad, y.grad):
+            if not close(x.grad, y.grad, absolute=1e-12):
                 wrong = f"the value of {where} is right, but ∂/∂{name} is {x.grad:.6g}"
                 return f"{wrong}, not {y.grad:.6g}. {_hint(shown, x.grad)}"
     return None
@@ -205,7 +205,3 @@ def _hint(shown: str, gradient: float) -> str:
     if shown.startswith(("x.exp() *", "x.sigmoid() *")):
         return "Local times upstream: is the gradient of the result a factor?"
     return "Look at the local derivative."
-
-
-def _agree(x: Any, y: float) -> bool:
-    return math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12)

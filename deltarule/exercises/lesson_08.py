@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from autograd.numbers import close
+
 from . import exercise, function, number, numbers
 
 INPUTS: Final = [i / 5 for i in range(-10, 11)]
@@ -74,7 +76,7 @@ def gradient_descent(answer: Any) -> str | None:
         1.25: "it makes one update too many.",
         5.5: "it walks uphill.",
     }
-    if math.isclose(given, _walk(_parabola, 3.0, 0.25, 2)):
+    if close(given, _walk(_parabola, 3.0, 0.25, 2)):
         return function(
             lambda w, steps: answer(_cubic, w, 0.1, steps),
             lambda w, steps: _walk(_cubic, w, 0.1, steps),

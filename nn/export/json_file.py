@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from autograd import softmax
+from autograd.files import write
 
-from .activations import activation_name, find_activation
-from .module import MLP, Layer
+from ..activations import activation_name, find_activation
+from ..module import MLP
+from .layers import is_known_by_name, network
 
 FORMAT: Final = "deltarule model"
 VERSION: Final = 1
@@ -25,10 +25,7 @@ class ModelFileError(ValueError):
 
 
 def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
-    """Write a network to a JSON file.
-
-    The file is written under another name first and then renamed, so that an older file stays
-    whole until the new one is complete.
+    """Write a network to a JSON file; an older one stays whole until the new one is complete.
 
     Parameters
     ----------
@@ -66,7 +63,11 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
     _check_architecture(model)
     find_activation(model.activation)  # which a network without hidden layers has, too
     for layer in model.layers:
-        _check_name(layer)
+        if not is_known_by_name(layer):
+            raise ValueError(
+                f"the activation function {layer.activation!r} is not the one that is known by "
+                "this name; declare yours as an autograd.Operation to have it found again"
+            )
     content = {
         "format": FORMAT,
         "version": VERSION,
@@ -77,24 +78,7 @@ def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | No
         "metadata": model.metadata if metadata is None else metadata,
         "parameters": [_written(parameter.data) for parameter in model.parameters()],
     }
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} for {path.name!r}")
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            os.chmod(file.name, 0o666 & ~_umask())
-            os.replace(file.name, path)
-        except BaseException:
-            file.close()
-            os.unlink(file.name)
-            raise
+    write(path, json.dumps(content, ensure_ascii=False, allow_nan=False))
 
 
 def load(path: str | os.PathLike[str]) -> MLP:
@@ -144,22 +128,11 @@ def _check_architecture(model: MLP) -> None:
                 f"layer {i} is {layer!r}, not the one that {model!r} was made with; "
                 "save its state_dict() with json instead"
             )
-    expected = sum([(a + 1) * b for a, b in pairwise(model.sizes)])
+    expected = _number_of_parameters(model.sizes)
     if len(model.parameters()) != expected or last != len(model.sizes) - 1:
         raise ValueError(
             f"{model!r} has {len(model.parameters())} parameters in {last} layers instead of "
             f"{expected} (shared ones?); save its state_dict() with json instead"
-        )
-
-
-def _check_name(layer: Layer) -> None:
-    """Raise ValueError if `load` would not find the activation function of a layer by name."""
-    function = softmax if layer.acts_on_layer else layer.neurons[0]._function
-    of_engine = str(getattr(function, "__module__", "")).startswith("autograd.")
-    if find_activation(layer.activation) is not function and not of_engine:
-        raise ValueError(
-            f"the activation function {layer.activation!r} is not the one that is known by this "
-            "name; declare yours as an autograd.Operation to have it found again"
         )
 
 
@@ -173,30 +146,25 @@ def _build(content: Any) -> MLP:
     sizes = _entry(content, "sizes", list)
     if len(sizes) < 2 or not all(type(size) is int and size > 0 for size in sizes):
         raise ModelFileError(f"sizes must be two or more positive integers, not {_short(sizes)}")
-    expected = sum([(a + 1) * b for a, b in pairwise(sizes)])
+    expected = _number_of_parameters(sizes)
     if expected > LARGEST_MODEL:
         raise ModelFileError(f"it declares more than {LARGEST_MODEL:,} parameters")
     numbers = _entry(content, "parameters", list)
     if len(numbers) != expected:
         raise ModelFileError(f"{len(numbers)} parameters, but its sizes need {expected}")
-    parameters = [_read(number) for number in numbers]
-    names = [_entry(content, key, str) for key in ("activation", "output")]
+    settings = {key: _entry(content, key, str) for key in ("activation", "output")}
+    settings["elementary"] = _entry(content, "elementary", bool)
     metadata = _entry(content, "metadata", dict)
     try:
-        model = MLP(
-            sizes[0],
-            sizes[1:],
-            activation=names[0],
-            output=names[1],
-            init=lambda rng, fan_in, fan_out: 0.0,
-            elementary=_entry(content, "elementary", bool),
-        )
+        model = network(sizes, map(_read, numbers), **settings)
     except ValueError as error:
         raise ModelFileError(str(error)) from None
-    for parameter, number in zip(model.parameters(), parameters):
-        parameter.data = number
     model.metadata = metadata
     return model
+
+
+def _number_of_parameters(sizes: list[int]) -> int:
+    return sum([(a + 1) * b for a, b in pairwise(sizes)])
 
 
 def _entry(content: dict[str, Any], key: str, kind: type) -> Any:
@@ -224,9 +192,3 @@ def _read(x: Any) -> float:
 def _short(x: Any) -> str:
     text = repr(x)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -10,10 +10,11 @@ and returns what is wrong with it, or None::
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
+
+from autograd.numbers import close
 
 Judge = Callable[[Any], str | None]
 
@@ -83,12 +84,12 @@ def number(
     if isinstance(answer, bool) or not hasattr(answer, "__float__"):
         return f"expected a number, got {type(answer).__name__}."
     x = float(answer)
-    if _is_close(x, right, tolerance):
+    if _agree(x, right, tolerance):
         return None
     for wrong, explanation in (mistakes or {}).items():
-        if _is_close(x, wrong, tolerance):
+        if _agree(x, wrong, tolerance):
             return explanation
-    if _is_close(x, -right, tolerance):
+    if _agree(x, -right, tolerance):
         return f"the size is right, but the sign is not: {x:g}."
     return f"{x:.6g} is too {'large' if x > right else 'small'}."
 
@@ -105,11 +106,11 @@ def numbers(
     if len(answer) != len(right):
         return f"expected {len(right)} numbers, got {len(answer)}."
     given = [float(x) for x in answer]
-    off = [i for i, (x, y) in enumerate(zip(given, right)) if not _is_close(x, y, tolerance)]
+    off = [i for i, (x, y) in enumerate(zip(given, right)) if not _agree(x, y, tolerance)]
     if not off:
         return None
     for wrong, explanation in (mistakes or {}).items():
-        if all(_is_close(x, y, tolerance) for x, y in zip(given, wrong)):
+        if all(_agree(x, y, tolerance) for x, y in zip(given, wrong)):
             return explanation
     if len(off) == len(right):
         return "none of the numbers is right yet."
@@ -137,10 +138,10 @@ def function(
         expected = float(right(*arguments))
         if not hasattr(given, "__float__"):
             return f"called with ({shown}) it returns {given!r}, not a number."
-        if not _is_close(float(given), expected, tolerance):
+        if not _agree(float(given), expected, tolerance):
             return f"called with ({shown}) it gives {float(given):.6g}, not {expected:.6g}."
     return None
 
 
-def _is_close(x: float, y: float, tolerance: float) -> bool:
-    return x == y or math.isclose(x, y, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
+def _agree(x: float, y: float, tolerance: float) -> bool:
+    return close(x, y, tolerance, tolerance * 1e-3)
