@@ -460,5 +460,32 @@ def test_formulas_are_in_names_and_in_numbers() -> None:
         "? show(o[0], 4) : data.nodes[o].t)]));",
     )
     assert found == ["a²", "v₁ · b", "v₂ − a", "e^v₃"]
-    numbers = in_node(expression(), "return [fill('\ua001^2 · \ua002', ['', '−3', '−4'])];")
-    assert numbers == ["(−3)² · (−4)"]
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (lambda a, b: a * b, ["−3 · (−4)", "−4", "−3"]),
+        (lambda a, b: a - b, ["−3 − (−4)", "1", "−1"]),
+        (lambda a, b: a / b, ["−3/(−4)", "1/(−4)", "−0.75/(−4)"]),
+        (lambda a, b: a**-2 * b, ["(−3)^(−2)", "−2 · (−3)^(−2 − 1)"]),
+        (lambda a, b: a**2 * b, ["(−3)²"]),
+        (lambda a, b: abs(a) * b, ["|−3|"]),
+        (lambda a, b: autograd.sqrt(b), ["√(−4)", "0.5/NaN"]),
+        (lambda a, b: autograd.square(a), ["(−3)²", "2 · (−3)"]),
+        (lambda a, b: autograd.hypot(a, b), ["√((−3)² + (−4)²)"]),
+        (lambda a, b: autograd.tanh(a), ["tanh(−3)"]),
+        (lambda a, b: autograd.dot([b, a], [a, a]), ["−4 · (−3) + (−3) · (−3)"]),
+    ],
+)
+def test_negative_numbers_are_in_brackets_where_needed(f: Any, expected: list[str]) -> None:
+    found = in_node(
+        play(f(Value(-3.0, label="a"), Value(-4.0, label="b"))),
+        "const {values} = run(data.nodes, rules), node = data.nodes.find((node) => node.o);"
+        "const texts = [values[data.nodes.indexOf(node)], ...node.o.map((o) => Array.isArray(o) "
+        "? Number(o[0]) : values[o])].map((x) => show(x, 4).replace('nan', 'NaN'));"
+        "const {y, d} = data.rules[node.f];"
+        "return [y, ...d].map((template) => fill(template, texts));",
+    )
+    assert found[: len(expected)] == expected
