@@ -1,6 +1,6 @@
 """`Symbol`: a number type whose numbers are expressions, so that rows of the table can be read.
 
-A row run on symbols gives a picture of itself: `autograd.view.formula` prints it as LaTeX and
+A row run on symbols gives a picture of itself: `autograd.view` prints it as formulas and
 JavaScript, `autograd.compile` rewrites whole graphs of such expressions.
 """
 

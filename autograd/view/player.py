@@ -1,7 +1,7 @@
 """`play`: step through the forward and the backward pass of a graph, in a page of its own.
 
 The page needs no kernel, no network and no library. Its JavaScript (passes.js) computes both
-passes from the operations' own rows, printed by `autograd.view.formula`; what it shows are the
+passes from the operations' own rows, printed by `autograd.view.javascript`; what it shows are the
 pictures of `autograd.view.draw`.
 """
 

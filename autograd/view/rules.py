@@ -11,7 +11,7 @@ from autograd.table import Operation
 from autograd.value import Value
 
 from .formula import Formula
-from .javascript import function
+from .javascript import function, javascript
 from .names import Names
 from .notation import Notation
 from .plain import Plain, plain
@@ -77,8 +77,8 @@ class Rules:
                     continue
             return self._known[key]
         self.fixed = True
-        local = ", ".join(map(_literal, node.local_gradients()))
-        value = f"() => [{_literal(node.data)}]"
+        local = ", ".join(map(javascript, node.local_gradients()))
+        value = f"() => [{javascript(node.data)}]"
         self._append(node, row, free, _rule(row, value, f"() => [{local}]"))
         return self._known[node]
 
@@ -158,10 +158,4 @@ def _moved(text: Text, row: int) -> Text:
 
 def number(x: float) -> float | str:
     """Return a number as JSON has it, or, if it is inf or nan, JavaScript's name for it."""
-    return x if math.isfinite(x) else _literal(x)
-
-
-def _literal(x: float) -> str:
-    if math.isfinite(x):
-        return repr(x)
-    return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+    return x if math.isfinite(x) else javascript(x)
