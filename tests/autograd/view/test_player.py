@@ -176,6 +176,31 @@ def test_what_is_not_selected_contributes_nothing(name: str) -> None:
     assert found["paths"] == [0]
 
 
+POLES = {  # where a slope is infinite
+    **dict.fromkeys(["sqrt", "cbrt", "log", "log2", "log10", "reciprocal"], 0.0),
+    **dict.fromkeys(["asin", "acos", "acosh", "atanh"], 1.0),
+    "log1p": -1.0,
+}
+
+
+@needs_node
+def test_no_selection_passes_an_infinite_slope_on() -> None:
+    x, results = Value(-3.0), []
+    for name, pole in POLES.items():
+        selections = [
+            autograd.maximum(x, pole),
+            autograd.minimum(-x, pole),
+            autograd.clamp(x, pole, pole + 1.0),
+            autograd.relu(x) + pole,
+            autograd.leaky_relu(x, 0.0) + pole,
+        ]
+        results += [TABLE[name](selection) for selection in selections]
+    root = autograd.sum(results)
+    found = in_node(play(root), "return run(data.nodes, rules);")
+    compare(root, found, 1e-12)
+    assert x.grad == found["grads"][0] == 0
+
+
 @needs_node
 def test_known_follows_the_events() -> None:
     found = in_node(
