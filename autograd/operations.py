@@ -8,8 +8,8 @@ derivatives of y with respect to each operand::
 The rule receives the result y first, so that nothing is computed twice. Rows are written in
 terms of each other and of `where`, never of one number type: the same row computes with floats,
 with `Value` nodes (which makes derivatives of derivatives), with NumPy and JAX arrays, and with
-symbols (which `autograd.printer` prints as LaTeX or JavaScript). No derivative is written a
-second time.
+the symbols that `autograd.view` prints, as LaTeX or as JavaScript. No derivative is
+written a second time.
 
 Accuracy decides how a rule is written. The textbook 1 - y² for tanh loses every digit once y
 rounds to 1; the row names the same function `tanh_prime` and computes it as the square of

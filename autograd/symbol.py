@@ -1,7 +1,7 @@
 """`Symbol`: a number type whose numbers are expressions, so that rows of the table can be read.
 
-A row run on symbols gives a picture of itself: the languages of `autograd.printer` print it,
-`autograd.compile` rewrites whole graphs of such expressions.
+A row run on symbols gives a picture of itself: `autograd.view` prints it as formulas and
+JavaScript, `autograd.compile` rewrites whole graphs of such expressions.
 """
 
 from __future__ import annotations

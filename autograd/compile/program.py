@@ -39,7 +39,7 @@ class Program:
     constants : dict
         Lists of numbers or indices by the names they have in the source.
     uses : set of str
-        What they use besides NumPy: functions of `engines.PRELUDE`, and "math".
+        Names they use that are not always there: "math" and functions of `engines.PRELUDE`.
     reached : list of int
         Which parameters have influence; the entries of others in the gradient are 0.
     rows : int

@@ -80,15 +80,14 @@ function show(x, digits) {
   return (Object.is(x, -0) ? "-0" : text).replaceAll("-", "−");
 }
 
-/** Put texts in the places of a template: U+A000 is the result, U+A001 the first operand, ... */
+/** Put texts in the places of a template, which has U+A000 for the result, U+A001 for the first
+ * operand, ...; 0x20 further on if a minus is to be in brackets, 0x40 if the text is raised. */
 function fill(template, texts) {
-  const filled = template.replace(/[\uA000-\uA48C]/g, (place, i) => {
-    const text = texts[place.charCodeAt(0) - 0xa000];
-    const isAlone = /^[(|,√]?$/.test(template.slice(0, i).trimEnd().slice(-1));
-    const isRaised = /[\^⁰¹²³⁴-⁹]/.test(template[i + 1] || " ");
-    return text.startsWith("−") && (isRaised || !isAlone) ? `(${text})` : text;
+  return template.replace(/[\uA000-\uA05F]/g, (place) => {
+    const k = place.charCodeAt(0) - 0xa000, row = k >> 5, text = texts[k & 0x1f];
+    const safe = row && text.startsWith("−") ? `(${text})` : text;
+    return row < 2 ? safe : /^\d$/.test(text) ? "⁰¹²³⁴⁵⁶⁷⁸⁹"[text] : `^${safe}`;
   });
-  return filled.replace(/\^(\d)(?![\w.])/g, (power, digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
 }
 
 /** Read a number as a learner types it; undefined if it is none. */

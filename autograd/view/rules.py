@@ -6,19 +6,24 @@ import math
 from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
+from autograd.printer import NAME, SIGN, Text
 from autograd.table import Operation
 from autograd.value import Value
 
 from .formula import Formula
-from .javascript import function
+from .javascript import function, javascript
 from .names import Names
 from .notation import Notation
-from .plain import plain
+from .plain import Plain, plain
+from .tex import Place
 from .text import shortened
 
 DIGITS: Final = 4
 LONGEST: Final = {"value": 90, "slope": 48}  # characters of a formula
-PLACE: Final = 0xA000  # characters from here on stand for the result and the operands
+MOST: Final = 12  # operands of a formula
+# Characters from here on stand for the result and the operands; those of the second row are in
+# brackets if they begin with a minus, those of the third are raised.
+PLACE, ROW = 0xA000, 0x20
 
 
 def numbers(order: list[Value], notation: Notation, rules: Rules) -> list[dict[str, Any]]:
@@ -72,8 +77,8 @@ class Rules:
                     continue
             return self._known[key]
         self.fixed = True
-        local = ", ".join(map(_literal, node.local_gradients()))
-        value = f"() => [{_literal(node.data)}]"
+        local = ", ".join(map(javascript, node.local_gradients()))
+        value = f"() => [{javascript(node.data)}]"
         self._append(node, row, free, _rule(row, value, f"() => [{local}]"))
         return self._known[node]
 
@@ -106,7 +111,7 @@ def _rule(row: Operation, value: str, local: str) -> str:
 def _texts(row: Operation, given: Sequence[float | None]) -> dict[str, Any]:
     """Return templates for the value and the slopes of a row; those too long are empty."""
     texts: dict[str, Any] = {"name": shortened(row.name), "y": "", "d": []}
-    if len(given) > 12:
+    if len(given) > MOST:
         return texts
     y, *names = [chr(PLACE + i) for i in range(len(given) + 1)]
     terms = _terms(names, given)
@@ -120,16 +125,37 @@ def _texts(row: Operation, given: Sequence[float | None]) -> dict[str, Any]:
 
 
 def _unless_long(formula: Formula | float, longest: int) -> str:
-    text = plain(formula, DIGITS).replace("-", "−")
+    text = _Template(digits=DIGITS).print(formula)[0].text.replace("-", "−")
     return text if len(text) <= longest else ""
+
+
+class _Template(Plain):
+    """Prints plain text with places for names or numbers, some of which may be negative."""
+
+    def unknown(self, head: Any) -> Text:
+        return Text(head)
+
+    def placed(self, place: Place, operands: Sequence[Text]) -> Text:
+        x = operands[place.number]
+        is_safe = place.leads and place.needed <= SIGN
+        return super().placed(place._replace(number=0), [x if is_safe else _moved(x, 1)])
+
+    def within(self, text: Text, needed: int) -> str:
+        is_safe = needed <= SIGN or text.level < needed
+        return super().within(text if is_safe else _moved(text, 1), needed)
+
+    def script(self, sign: str, text: Text) -> str:
+        raised = _moved(text, 2)
+        is_place = text.level == NAME and raised != text
+        return raised.text if sign == "^" and is_place else super().script(sign, text)
+
+
+def _moved(text: Text, row: int) -> Text:
+    """Return a text that begins with a place, with that in another row."""
+    k = ord(text.text[:1] or " ") - PLACE
+    return text._replace(text=chr(PLACE + row * ROW + k) + text.text[1:]) if 0 <= k < ROW else text
 
 
 def number(x: float) -> float | str:
     """Return a number as JSON has it, or, if it is inf or nan, JavaScript's name for it."""
-    return x if math.isfinite(x) else _literal(x)
-
-
-def _literal(x: float) -> str:
-    if math.isfinite(x):
-        return repr(x)
-    return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+    return x if math.isfinite(x) else javascript(x)

@@ -91,23 +91,23 @@ class Svg:
         """The picture as SVG."""
         shown, theme = self.shown, self.style.theme
         left, top, right, bottom = self.box
-        size = {"width": right - left, "height": bottom - top}
+        width, height = right - left, bottom - top
         count = f"{len(shown.nodes)} nodes and {len(shown.edges)} edges"
         last = self._names[shown.nodes[-1].key]
         description = f"Graph with {count}, from the leaves to {last}."
         order = sorted(
             range(len(shown.edges)), key=lambda i: _share(shown.edges[i].flow, self._most_flow)
         )
-        place = " ".join(map(self.px, (left, top, *size.values())))
+        place = " ".join(map(self.px, (left, top, width, height)))
         return self.between.join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" class="deltarule {theme}" role="group" '
                 f'aria-label={quoteattr(visible(description))} viewBox="{place}" '
-                f'width="{size["width"]:.0f}" height="{size["height"]:.0f}" '
+                f'width="{width:.0f}" height="{height:.0f}" '
                 f'font-family="{self.font}" text-anchor="middle">',
                 self.tag("title", "Computation graph") + self.tag("desc", escaped(description)),
                 f"<style>{css(theme)}</style>",
-                self.tag("rect", class_="background", x=left, y=top, **size, rx="8"),
+                self._rect(self.box, class_="background", rx=8),
                 '<g class="edges">',
                 *[self._edge(i, shown.edges[i]) for i in order],
                 '</g><g class="labels">',
@@ -145,6 +145,12 @@ class Svg:
         rest = f" <tspan>{symbol}</tspan>" if title and symbol else ""
         return f"<tspan>{title or symbol}</tspan>{rest}"
 
+    def _rect(self, box: Box, **attributes: object) -> str:
+        left, top, right, bottom = box
+        place = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+        kind = attributes.pop("class_", "shape")
+        return self.tag("rect", class_=kind, **place, **attributes)
+
     def _words(self, inside: str, x: float, y: float, **attributes: object) -> str:
         return self.tag("text", inside, **attributes, x=x, y=y, **{"xml:space": "preserve"})
 
@@ -180,21 +186,16 @@ class Svg:
     def _shape(self, node: Node) -> str:
         """Return the outline; it touches the middles of all sides of its box."""
         (x, y), (w, h) = self.layout.nodes[node.key], self.sizes[node.key]
-        left, top, right, bottom = _box((x, y), (w, h))
-
-        def rect(left: float, top: float, width: float, height: float, **more: object) -> str:
-            place = {"x": left, "y": top, "width": width, "height": height}
-            return self.tag("rect", class_="shape", **place, **more)
-
+        left, top, right, bottom = box = _box((x, y), (w, h))
         if is_circle(node, self.style):
             radii = [w / 2, w / 2 - 5] if node.kind == "output" else [w / 2]
             return "".join([self.tag("circle", class_="shape", cx=x, cy=y, r=r) for r in radii])
         if node.kind == "output":
-            inner = rect(left + 4, top + 4, w - 8, h - 8, rx="7")
-            return rect(left, top, w, h, rx="10") + inner
+            inside = left + 4, top + 4, right - 4, bottom - 4
+            return self._rect(box, rx=10) + self._rect(inside, rx=7)
         if node.kind == "layer":  # a stack
-            behind = rect(left + 5, top, w - 5, h, rx="3")
-            return behind + rect(left, top, w - 5, h, rx="3")
+            behind = self._rect((left + 5, top, right, bottom), rx=3)
+            return behind + self._rect((left, top, right - 5, bottom), rx=3)
         if node.kind == "input":  # a tag that points at what it is given to
             c = 12.0
             corners = [(left, top), (right - c, top), (right, y), (right - c, bottom)]
@@ -213,7 +214,7 @@ class Svg:
         pen: dict[str, object] = {"stroke_dasharray": "5 4"} if node.kind == "constant" else {}
         if node.kind in ("operation", "unit"):
             pen["rx"] = min(h / 2, 22.0)
-        return rect(left, top, w, h, **pen)
+        return self._rect(box, **pen)
 
     def _polygon(self, corners: Sequence[Point], **attributes: object) -> str:
         points = " ".join([f"{self.px(x)},{self.px(y)}" for x, y in corners])
@@ -276,11 +277,10 @@ class Svg:
         left, top, right, bottom = box
         pieces = self.pieces(self.shown.edges[index])
         inside = [f'<tspan class="{kind}">{escaped(text)}</tspan>' for kind, text in pieces]
-        size = {"width": right - left, "height": bottom - top}
         x, y = (left + right) / 2, (top + bottom) / 2 + 0.35 * SIZES["label"]
         return self.tag(
             "g",
-            self.tag("rect", class_="background", x=left, y=top, **size, rx="4"),
+            self._rect(box, class_="background", rx=4),
             self._words("".join(inside), x, y),
             class_="label",
             data_edge=index,

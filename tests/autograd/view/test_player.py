@@ -176,6 +176,31 @@ def test_what_is_not_selected_contributes_nothing(name: str) -> None:
     assert found["paths"] == [0]
 
 
+POLES = {  # where a slope is infinite
+    **dict.fromkeys(["sqrt", "cbrt", "log", "log2", "log10", "reciprocal"], 0.0),
+    **dict.fromkeys(["asin", "acos", "acosh", "atanh"], 1.0),
+    "log1p": -1.0,
+}
+
+
+@needs_node
+def test_no_selection_passes_an_infinite_slope_on() -> None:
+    x, results = Value(-3.0), []
+    for name, pole in POLES.items():
+        selections = [
+            autograd.maximum(x, pole),
+            autograd.minimum(-x, pole),
+            autograd.clamp(x, pole, pole + 1.0),
+            autograd.relu(x) + pole,
+            autograd.leaky_relu(x, 0.0) + pole,
+        ]
+        results += [TABLE[name](selection) for selection in selections]
+    root = autograd.sum(results)
+    found = in_node(play(root), "return run(data.nodes, rules);")
+    compare(root, found, 1e-12)
+    assert x.grad == found["grads"][0] == 0
+
+
 @needs_node
 def test_known_follows_the_events() -> None:
     found = in_node(
@@ -460,5 +485,32 @@ def test_formulas_are_in_names_and_in_numbers() -> None:
         "? show(o[0], 4) : data.nodes[o].t)]));",
     )
     assert found == ["a²", "v₁ · b", "v₂ − a", "e^v₃"]
-    numbers = in_node(expression(), "return [fill('\ua001^2 · \ua002', ['', '−3', '−4'])];")
-    assert numbers == ["(−3)² · (−4)"]
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (lambda a, b: a * b, ["−3 · (−4)", "−4", "−3"]),
+        (lambda a, b: a - b, ["−3 − (−4)", "1", "−1"]),
+        (lambda a, b: a / b, ["−3/(−4)", "1/(−4)", "−0.75/(−4)"]),
+        (lambda a, b: a**-2 * b, ["(−3)^(−2)", "−2 · (−3)^(−2 − 1)"]),
+        (lambda a, b: a**2 * b, ["(−3)²"]),
+        (lambda a, b: abs(a) * b, ["|−3|"]),
+        (lambda a, b: autograd.sqrt(b), ["√(−4)", "0.5/NaN"]),
+        (lambda a, b: autograd.square(a), ["(−3)²", "2 · (−3)"]),
+        (lambda a, b: autograd.hypot(a, b), ["√((−3)² + (−4)²)"]),
+        (lambda a, b: autograd.tanh(a), ["tanh(−3)"]),
+        (lambda a, b: autograd.dot([b, a], [a, a]), ["−4 · (−3) + (−3) · (−3)"]),
+    ],
+)
+def test_negative_numbers_are_in_brackets_where_needed(f: Any, expected: list[str]) -> None:
+    found = in_node(
+        play(f(Value(-3.0, label="a"), Value(-4.0, label="b"))),
+        "const {values} = run(data.nodes, rules), node = data.nodes.find((node) => node.o);"
+        "const texts = [values[data.nodes.indexOf(node)], ...node.o.map((o) => Array.isArray(o) "
+        "? Number(o[0]) : values[o])].map((x) => show(x, 4).replace('nan', 'NaN'));"
+        "const {y, d} = data.rules[node.f];"
+        "return [y, ...d].map((template) => fill(template, texts));",
+    )
+    assert found[: len(expected)] == expected
