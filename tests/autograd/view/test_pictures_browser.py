@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_player import PAYLOADS
-from test_player_browser import CHROMIUM, FLAGS
 
 from autograd import Operation, Value
 from autograd.table import TABLE
@@ -24,11 +22,9 @@ from autograd.view import compare_orders, diagnose, draw, explain, expression, t
 from autograd.view.expression import latex_label
 from autograd.view.text import shortened, visible
 from nn import Layer
+from players import PAYLOADS
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs the program chromium"),
-]
+pytestmark = pytest.mark.slow
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="needs the program dot")
 HOSTILE = [
     *PAYLOADS,
@@ -42,15 +38,6 @@ HOSTILE = [
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe]")
 ACTIVE = "script,img,image,b,i,iframe,object,embed,foreignObject,use,form,input,parsererror"
 Open = Callable[[str, str], Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

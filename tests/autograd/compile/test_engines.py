@@ -1,101 +1,32 @@
 """The engines behind `compile` give the same numbers: NumPy, Numba and JAX.
 
-All of them are held against eager mode in the same way, see test_compile.py. Numba compiles
+All of them are held against eager mode in the same way, see tests/helpers/eager.py. Numba compiles
 for seconds, so that most tests run its loops as they are, in Python ("loops").
 """
 
 from __future__ import annotations
 
 import itertools
-import json
 import math
-import os
 import random
 import re
-import subprocess
 import sys
-import time
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from test_compile import (
-    EDGES,
-    OUTPUT,
-    TAME,
-    Shared,
-    Skip,
-    agree,
-    agree_at_edges,
-    cases_of,
-    error_of,
-    is_close,
-    random_error,
-    samples,
-    targets_for,
-)
 
 import autograd
 from autograd import Value, dot, logsumexp, softmax
-from autograd.compile import compile, loops
+from autograd.compile import compile
 from autograd.table import BUILT_IN
-from nn import ACTIVATIONS, LOSSES, MLP, l2_penalty
-
-PACKAGES = {"numpy": "numpy", "numba": "numba", "loops": "numba", "jax": "jax"}
-HIDDEN = sorted(set(ACTIVATIONS) - {"softmax", "linear", "logistic"})
-ALL = pytest.mark.parametrize("engine", ["numpy", "numba", "jax"], indirect=True)
-LOOPS_ONLY = pytest.mark.parametrize("engine", ["loops"], indirect=True)
-LOOPS = pytest.mark.parametrize("engine", ["numpy", "loops", "jax"], indirect=True)
-
-
-def _slow(*names: str) -> Any:
-    """Numba and JAX compile for a second or more."""
-    slow = [pytest.param(name, marks=pytest.mark.slow) for name in names]
-    return pytest.mark.parametrize("engine", ["numpy", "loops", *slow], indirect=True)
-
-
-SLOW = _slow("numba", "jax")
-MANY = _slow("jax")
-
-
-@pytest.fixture
-def engine(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """The name of an engine, with 64 bits in JAX and a folder of its own for Numba."""
-    name = request.param
-    package = pytest.importorskip(PACKAGES[name])
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    if name == "loops":
-        monkeypatch.setattr(package.config, "DISABLE_JIT", True)
-        monkeypatch.setattr(loops, "MOST_LOOPS", 10_000)
-    with x64(name == "jax"):
-        yield "numba" if name == "loops" else name
-
-
-class x64:
-    """JAX with 64 bits, within a `with` block."""
-
-    def __init__(self, is_wanted: bool) -> None:
-        self.is_wanted = is_wanted
-
-    def __enter__(self) -> None:
-        if self.is_wanted:
-            import jax
-
-            self.before = jax.config.jax_enable_x64
-            jax.config.update("jax_enable_x64", True)
-
-    def __exit__(self, *_: Any) -> None:
-        if self.is_wanted:
-            import jax
-
-            jax.config.update("jax_enable_x64", self.before)
-
+from eager import OUTPUT, Shared, Skip, agree, error_of, is_close, samples, targets_for
+from engines import ALL, HIDDEN, LOOPS, LOOPS_ONLY, MANY, PACKAGES, SLOW, in_python
+from nn import LOSSES, MLP, l2_penalty
+from rows import EDGES, TAME, agree_at_edges, cases_of, random_error
 
 # -- the same numbers ------------------------------------------------------------------------------
 
@@ -312,219 +243,8 @@ def test_parameters_in_any_order(engine: str, order: str, has_penalty: bool) -> 
         assert re.search(r"\[k\d", step.source) is None  # nothing is gathered by indices
 
 
-# -- JAX -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("engine", ["jax"], indirect=True)
-@pytest.mark.parametrize("activation", ["tanh", pytest.param("gelu", marks=pytest.mark.slow)])
-def test_jit(engine: str, activation: str) -> None:
-    import jax
-
-    model = MLP(3, [4, 2], activation=activation, rng=0)
-    penalty = partial(l2_penalty, model.parameters(), 0.1)
-    X, T = samples(6, 3, 2)
-    step = compile(error_of(model), model.parameters(), engine=engine, penalty=penalty)
-    numbers = [p.data for p in model.parameters()]
-    loss, gradient = jax.jit(step.evaluate)(np.array(numbers), X, T)
-    expected = compile(error_of(model), model.parameters(), penalty=penalty)(X, T)
-    assert float(loss) == pytest.approx(expected[0], rel=1e-13)
-    assert np.asarray(gradient) == pytest.approx(expected[1], rel=1e-10, abs=1e-14)
-    assert not any(type(p) is not Value for p in model.parameters())
-
-
-@pytest.mark.parametrize("engine", ["jax"], indirect=True)
-def test_jit_compiles_once_for_all_numbers(engine: str) -> None:
-    import jax
-
-    w = Value(2.0)
-    calls = itertools.count()
-    step = compile(lambda x, t: w * w * x, [w], engine=engine)
-
-    def counted(numbers: Any, X: Any, T: Any) -> Any:
-        next(calls)
-        return step.evaluate(numbers, X, T)
-
-    run = jax.jit(counted)
-    for number in (2.0, 3.0, -1.0):
-        loss, gradient = run(np.array([number]), np.array([1.0]), np.array([0.0]))
-        assert (float(loss), gradient.tolist()) == (number**2, [2 * number])
-    assert next(calls) == 1
-    assert (w.data, w.has_grad) == (2.0, False)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", ["jax"], indirect=True)
-def test_vmap_over_numbers_and_derivatives_by_jax(engine: str) -> None:
-    import jax
-
-    model = MLP(2, [3, 1], activation="tanh", rng=0)
-    X, T = samples(5, 2, None)
-    step = compile(error_of(model), model.parameters(), engine=engine)
-    numbers = np.array([p.data for p in model.parameters()])
-    many = np.stack([numbers, 0.5 * numbers, numbers + 1.0])
-    losses, gradients = jax.vmap(lambda theta: step.evaluate(theta, X, T))(many)
-    for theta, loss, gradient in zip(many, losses, gradients):
-        expected = compile(error_of(model), model.parameters()).evaluate(theta, X, T)
-        assert float(loss) == pytest.approx(float(expected[0]), rel=1e-12)
-        assert np.asarray(gradient) == pytest.approx(expected[1], rel=1e-9, abs=1e-13)
-    by_jax = jax.grad(lambda theta: step.evaluate(theta, X, T)[0])(numbers)
-    assert np.asarray(by_jax) == pytest.approx(np.asarray(gradients[0]), rel=1e-9, abs=1e-13)
-
-
-def test_without_64_bits() -> None:
-    jax = pytest.importorskip("jax")
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", False)
-    w = Value(2.0)
-    try:
-        with (
-            warnings.catch_warnings(action="error"),
-            pytest.raises(ValueError, match=r"jax_enable_x64.*dtype=\"float32\""),
-        ):
-            compile(lambda x, t: w * x, [w], engine="jax")([1.0], [0.0])
-        single = compile(lambda x, t: w * x, [w], engine="jax", dtype="float32")
-        assert single([1.0, 2.0], [0.0, 0.0])[1].tolist() == [1.5]
-    finally:
-        jax.config.update("jax_enable_x64", before)
-
-
-SHARDED = """
-import json, sys
-import jax
-import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
-
-jax.config.update("jax_enable_x64", True)
-from autograd.compile import compile
-from nn import MLP, half_squared_error, l2_penalty
-
-assert len(jax.devices()) == 8
-model = MLP(3, [5, 2], activation="tanh", rng=0)
-params = model.parameters()
-step = compile(
-    lambda x, t: half_squared_error(model(x), t),
-    params,
-    penalty=lambda: l2_penalty(params, 0.1),
-    engine="jax",
-)
-rng = np.random.default_rng(0)
-X, T = rng.normal(size=(64, 3)), rng.normal(size=(64, 2))
-theta = np.array([p.data for p in params])
-loss, gradient = step.evaluate(theta, X, T)
-
-mesh = Mesh(np.array(jax.devices()), ("samples",))
-rows = NamedSharding(mesh, PartitionSpec("samples"))
-X8, T8 = jax.device_put(X, rows), jax.device_put(T, rows)
-assert len(X8.sharding.device_set) == 8 and X8.addressable_shards[0].data.shape == (8, 3)
-found = {}
-for name, run in (("eager", step.evaluate), ("jit", jax.jit(step.evaluate))):
-    l8, g8 = run(theta, X8, T8)
-    assert len(g8.sharding.device_set) == 8
-    found[name] = [float(l8), g8.tolist()]
-text = jax.jit(step.evaluate).lower(theta, X8, T8).compile().as_text()
-found["reduces"] = "all-reduce" in text
-found["single"] = [float(loss), gradient.tolist()]
-print(json.dumps(found))
-"""
-
-
-def in_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-        check=False,
-    )
-
-
-def test_a_batch_sharded_over_eight_devices() -> None:
-    pytest.importorskip("jax")
-    run = in_python(
-        SHARDED, XLA_FLAGS="--xla_force_host_platform_device_count=8", JAX_PLATFORMS="cpu"
-    )
-    assert run.returncode == 0, run.stderr
-    found = json.loads(run.stdout)
-    assert found["reduces"]  # the devices have added up their shares
-    for name in ("eager", "jit"):
-        assert found[name][0] == pytest.approx(found["single"][0], rel=1e-13)
-        assert found[name][1] == pytest.approx(found["single"][1], rel=1e-11, abs=1e-14)
-
-
-# -- Numba -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("engine", ["numba"], indirect=True)
-def test_machine_code_is_kept_between_runs(engine: str, tmp_path: Path) -> None:
-    w = Value(2.0)
-    for _ in range(2):
-        assert compile(lambda x, t: w * x, [w], engine=engine)([3.0], [0.0])[0] == 6.0
-    (folder,) = [path for path in tmp_path.iterdir() if path.is_dir()]
-    assert folder.stat().st_mode & 0o077 == 0
-    (file,) = folder.glob("*.py")
-    assert "def step(" in file.read_text(encoding="utf-8")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", ["numba"], indirect=True)
-def test_a_foreign_file_in_the_cache_is_not_run(engine: str, tmp_path: Path) -> None:
-    w = Value(2.0)
-    make = lambda: compile(lambda x, t: w * x, [w], engine=engine)  # noqa: E731
-    make()([3.0], [0.0])
-    (file,) = tmp_path.rglob("*.py")
-    file.write_text("raise SystemExit('foreign')", encoding="utf-8")
-    assert make()([3.0], [0.0])[0] == 6.0
-    file.parent.chmod(0o777)  # where everybody can write, nothing is read
-    file.write_text("raise SystemExit('foreign')", encoding="utf-8")
-    assert make()([3.0], [0.0])[0] == 6.0
-
-
-@LOOPS_ONLY
-def test_machine_code_that_is_not_used_any_more(engine: str, tmp_path: Path) -> None:
-    first, second = tmp_path / "deltarule" / "step_1.py", tmp_path / "deltarule" / "step_2.py"
-    code = tmp_path / "deltarule" / "__pycache__" / "step_1.step-1.py311.nbi"
-    code.parent.mkdir(parents=True, mode=0o700)
-    first.parent.chmod(0o700)
-    for file, days in ((first, 70), (code, 70), (second, 50)):
-        file.write_text("", encoding="utf-8")
-        then = time.time() - days * 24 * 3600
-        os.utime(file, (then, then))
-    w = Value(2.0)
-    make = lambda: compile(lambda x, t: w * x, [w], engine=engine)  # noqa: E731
-    make()([3.0], [0.0])
-    assert (first.exists(), code.exists(), second.exists()) == (False, False, True)
-    (new,) = set(tmp_path.rglob("*.py")) - {second}
-    os.utime(new, (0.0, 1e9))
-    make()([3.0], [0.0])
-    assert new.stat().st_atime > 1e9  # used just now, but
-    assert new.stat().st_mtime == 1e9  # not changed, which Numba would compile anew
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", ["numba"], indirect=True)
-def test_without_a_folder_to_write_to(
-    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    w = Value(2.0)
-    assert compile(lambda x, t: w * x, [w], engine=engine)([3.0], [0.0])[0] == 6.0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", ["numba"], indirect=True)
-@pytest.mark.parametrize("name", ['"); import os #', "compiled", "njit", "n"])
-def test_names_of_users_never_reach_the_source(engine: str, name: str) -> None:
-    row = autograd.Operation(name, lambda x: x * x, lambda y, x: (2.0 * x,))
-    w = Value(3.0, label=name)
-    try:
-        step = agree(lambda x, t: row(w * x) * t, [w], [1.0, 2.0], [1.0, 3.0], engine=engine)
-    finally:
-        autograd.table.TABLE.pop(name)
-    assert "import os" not in step.source
-
-
 # -- without the package ---------------------------------------------------------------------------
+
 
 WITHOUT = """
 import sys
@@ -545,7 +265,7 @@ def test_packages_that_are_missing(engine: str, extra: str) -> None:
     run = in_python(WITHOUT.format(package=PACKAGES[engine], engine=engine))
     assert run.returncode == 0, run.stderr
     assert f'pip install "deltarule[{extra}]"' in run.stdout
-    pyproject = Path(__file__).parents[1] / "pyproject.toml"
+    pyproject = Path(__file__).parents[3] / "pyproject.toml"
     assert f"\n{extra} = [" in pyproject.read_text(encoding="utf-8")
 
 
