@@ -225,8 +225,7 @@ def test_a_network_that_is_rebuilt() -> None:
         assert step.predict(X) == pytest.approx([model(x).data for x in X], rel=1e-13)  # type: ignore[union-attr]
 
     same()
-    for neuron in model.layers[0].neurons:
-        neuron._function = autograd.tanh
+    model.layers[0].neurons[:] = [Neuron(2, activation="tanh", rng=k) for k in range(3)]
     same()
     model.layers[0] = Layer(2, 3, activation="gelu", rng=7)
     same()

@@ -7,7 +7,7 @@ import pytest
 
 from autograd import Value
 from autograd.view import Edge, Node, Picture, picture
-from autograd.view.layout import Layout, Point, _spaced, layered
+from autograd.view.layout import Layout, Point, layered, spaced
 from nn import MLP
 
 SEEDS = range(40)
@@ -153,6 +153,6 @@ def test_a_single_node_and_no_node() -> None:
 
 
 def test_positions_are_the_closest_that_keep_their_distance() -> None:
-    assert _spaced([0.0, 0.0], [1.0, 1.0], [0.0, 10.0]) == [-5.0, 5.0]
-    assert _spaced([0.0, 0.0], [1.0, 3.0], [0.0, 8.0]) == [-6.0, 2.0]
-    assert _spaced([0.0, 50.0, 20.0], [1.0] * 3, [0.0, 10.0, 20.0]) == [0.0, 30.0, 40.0]
+    assert spaced([0.0, 0.0], [1.0, 1.0], [0.0, 10.0]) == [-5.0, 5.0]
+    assert spaced([0.0, 0.0], [1.0, 3.0], [0.0, 8.0]) == [-6.0, 2.0]
+    assert spaced([0.0, 50.0, 20.0], [1.0] * 3, [0.0, 10.0, 20.0]) == [0.0, 30.0, 40.0]
