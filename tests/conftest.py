@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("eager", "rows")
+pytest.register_assert_rewrite("closed_forms", "eager", "rows")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
