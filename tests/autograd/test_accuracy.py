@@ -1,9 +1,9 @@
 """Every row of the table against mpmath: value, first and second derivatives within 16 ulp.
 
 ORACLES, in tests/helpers/oracles.py, states each function and its derivatives a second time, in
-closed form, on numbers of 60 digits that are handed exactly the double the row gets. The closed forms
-themselves are checked against numerical differentiation of the function, so that the two cannot
-share a mistake.
+closed form, on numbers of 60 digits that are handed exactly the double the row gets. The closed
+forms themselves are checked against numerical differentiation of the function, so that the two
+cannot share a mistake.
 """
 
 import itertools
