@@ -1,9 +1,14 @@
 """Scalar reverse-mode automatic differentiation: build an expression, call `backward()`."""
 
-from .chain import topological_order
-from .check import AnomalyError, GradientReport, detect_anomaly, gradcheck
+from .affine import affine
+from .anomaly import AnomalyError, detect_anomaly
+from .check import GradientReport, gradcheck
+from .core import topological_order
+from .cut import GraphCutError, GraphCutWarning
 from .functional import grad, gradients, hessian, hvp, jacobian, value_and_grad, vjp
-from .operations import abs_ as abs
+from .functions import dot, gelu, logsumexp, mean, prod, softmax, sum
+from .modes import no_grad
+from .operations import absolute as abs
 from .operations import (
     acos,
     acosh,
@@ -18,13 +23,11 @@ from .operations import (
     cos,
     cosh,
     div,
-    dot,
     elu,
     erf,
     erfc,
     exp,
     expm1,
-    gelu,
     gudermannian,
     hypot,
     identity,
@@ -34,13 +37,11 @@ from .operations import (
     log2,
     log10,
     log_sigmoid,
-    logsumexp,
     maximum,
-    mean,
     minimum,
     mul,
     neg,
-    prod,
+    pow,
     reciprocal,
     relu,
     sech,
@@ -49,7 +50,6 @@ from .operations import (
     silu,
     sin,
     sinh,
-    softmax,
     softplus,
     sqrt,
     square,
@@ -57,14 +57,16 @@ from .operations import (
     tan,
     tanh,
 )
-from .operations import raised as pow
-from .operations import sum_of as sum
+from .place import Place
+from .sweep import StaleGraphError
 from .table import Operation, operation, where
-from .value import Place, StaleGraphError, Value, affine, no_grad
+from .value import Value
 
 __all__ = [
     "AnomalyError",
     "GradientReport",
+    "GraphCutError",
+    "GraphCutWarning",
     "Operation",
     "Place",
     "StaleGraphError",

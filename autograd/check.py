@@ -1,22 +1,18 @@
-"""Finding wrong derivatives: `gradcheck`, and `detect_anomaly` for nan and inf."""
+"""`gradcheck`: derivatives by backpropagation against finite differences."""
 
 from __future__ import annotations
 
-import linecache
 import math
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from .chain import sort
+from .core import sort
 from .functional import gradients
-from .numbers import is_sequence, map_numbers, real
-from .value import Value, mode, no_grad
+from .modes import current, mode, no_grad
+from .numbers import is_sequence, map_numbers, number_of, real, same
+from .value import Value
 
 
 @dataclass(frozen=True)
@@ -85,6 +81,13 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
     GradientReport
         Rows for the operands first, then for the intermediate nodes from first to last.
 
+    Raises
+    ------
+    ValueError
+        If two evaluations at the same point give different numbers.
+    GraphCutError
+        If the function turns a node that depends on the point into a plain number.
+
     Examples
     --------
     >>> gradcheck(lambda x: 2 * x.sin(), 0.0)
@@ -106,21 +109,29 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
         variables.append(Value(x))
         return variables[-1]
 
-    with mode(recording=True):
-        output = f(*map_numbers(variable, arguments))
+    inputs = map_numbers(variable, arguments)
+    with mode(recording=True, variables=current().variables | frozenset(variables)):
+        output = f(*inputs)
     if not isinstance(output, Value):
         output = Value(real(output))
     computed = sort(output)[1]
     inner = [node for node in computed if node is not output]
-    analytic = [float(g) for g in gradients(output, [*variables, *inner])]
+    analytic = [number_of(g) for g in gradients(output, [*variables, *inner])]
+
+    def run(point: Iterable[float]) -> float:
+        numbers = iter(point)
+        with no_grad():
+            return number_of(f(*map_numbers(lambda _: Value(next(numbers)), arguments)))
 
     def rerun(i: int) -> Callable[[float], float]:
-        def at_operand(x: float) -> float:
-            numbers = iter([x if k == i else v.data for k, v in enumerate(variables)])
-            with no_grad():
-                return float(f(*map_numbers(lambda _: Value(next(numbers)), arguments)))
+        return lambda x: run([x if k == i else v.data for k, v in enumerate(variables)])
 
-        return at_operand
+    again = run([v.data for v in variables])
+    if not same(again, output.data):
+        raise ValueError(
+            f"the function gives {output.data!r} and then {again!r} for the same arguments, so it "
+            "has no derivative to check; keep random numbers (dropout, noise) and counters still"
+        )
 
     def replay(start: Value) -> Callable[[float], float]:
         def at_node(x: float) -> float:
@@ -131,7 +142,7 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
 
             for node in computed[computed.index(start) + 1 :]:
                 if any(parent in data for parent in node.parents):
-                    data[node] = node.operation.evaluate(  # type: ignore[union-attr]
+                    data[node] = node.operation.evaluate(
                         [number(operand) for operand in node.operands]
                     )
             return data.get(output, output.data)
@@ -219,105 +230,3 @@ def _is_kink(f: Callable[[float], float], x: float) -> bool:
     return (corner > max(1e-4, rounding / (1e-6 * scale)) and corner > 0.5 * coarse_corner) or (
         jump > max(1e-4, rounding) and jump > 0.5 * coarse_jump
     )
-
-
-# -- nan and inf ------------------------------------------------------------------------------
-
-
-class AnomalyError(FloatingPointError):
-    """An operation turned finite numbers into nan or inf."""
-
-
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
-    """Raise at the first operation that makes a nan or inf out of finite numbers.
-
-    It watches the forward pass of what is computed in the `with` block, and the backward passes
-    run there. The error names the operation, its numbers and your line that computed it.
-    Outside of the block nothing is watched, at no cost.
-
-    Raises
-    ------
-    AnomalyError
-        A FloatingPointError. Gradients are left as they were before the backward pass.
-
-    Examples
-    --------
-    >>> with detect_anomaly():
-    ...     y = Value(0.0).log()
-    Traceback (most recent call last):
-        ...
-    autograd.check.AnomalyError: forward pass: log(0.0) = -inf
-      ...
-    """
-    with mode(watch=_Watch()):
-        yield
-
-
-class _Watch:
-    def __init__(self) -> None:
-        self.lines: WeakKeyDictionary[Value, str] = WeakKeyDictionary()
-        self.judges = True
-
-    def quiet(self) -> _Watch:
-        """Return a watch that only notes lines, for what a rule computes on the way."""
-        other = _Watch()
-        other.lines, other.judges = self.lines, False
-        return other
-
-    def forward(self, node: Value) -> None:
-        self.lines[node] = users_line()
-        numbers = [float(x) for x in node.operands]
-        if self.judges and _worse(node.data, numbers):
-            operands = ", ".join(f"{x!r}" for x in numbers)
-            raise AnomalyError(
-                f"forward pass: {_name(node)}({operands}) = {node.data}\n{self.lines[node]}"
-            )
-
-    def backward(self, nodes: Sequence[Value]) -> None:
-        """Add up again, from last to first, what computed nodes passed on to their parents."""
-        sums: dict[Value, float] = {}
-        for node in reversed(nodes):
-            given = [node.grad, *map(float, node.operands)]
-            for i, (parent, local) in enumerate(node.edges(), start=1):
-                passed, sum_before = local * node.grad, sums.get(parent, 0.0)
-                sums[parent] = sum_before + passed
-                if _worse(passed, given) or _worse(sums[parent], [sum_before, passed]):
-                    raise AnomalyError(
-                        f"backward pass: {_name(node)} passed local · upstream = "
-                        f"{local} · {node.grad} = {passed} to operand {i}, {parent!r}\n"
-                        + self.lines.get(node, "  (computed outside of detect_anomaly)")
-                    )
-
-
-def _worse(result: float, numbers: list[float]) -> bool:
-    """Return whether the result is nan or inf although the numbers are not."""
-    if math.isnan(result):
-        return not any(map(math.isnan, numbers))
-    return math.isinf(result) and all(map(math.isfinite, numbers))
-
-
-def _name(node: Value) -> str:
-    name = node.operation.name if node.operation else "leaf"
-    return f"{node.label} = {name}" if node.label else name
-
-
-_OWN_FOLDERS = tuple(
-    str(Path(__file__).resolve().parent.parent / package) + os.sep for package in ("autograd", "nn")
-)
-_STANDARD_LIBRARY = str(Path(os.__file__).parent) + os.sep  # which may have site-packages inside
-
-
-def _is_inside(file: str) -> bool:
-    is_standard = file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file
-    return is_standard or file.startswith(_OWN_FOLDERS)
-
-
-def users_line() -> str:
-    """Return file, line and text of the innermost line outside of these packages and Python."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and _is_inside(frame.f_code.co_filename):
-        frame = frame.f_back
-    name, number = frame.f_code.co_filename, frame.f_lineno
-    text = linecache.getline(name, number, frame.f_globals).strip()
-    return f'  File "{name}", line {number}\n    {text}'

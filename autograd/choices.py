@@ -52,6 +52,19 @@ def hint(name: str, known: Iterable[str]) -> str:
     >>> hint("Iris", ["iris", "wine"]), hint("cars", ["iris", "wine"])
     ("did you mean 'iris'?", 'choose from iris, wine')
     """
+    words = list(known)
+    word = closest(name, words)
+    return f"did you mean {word!r}?" if word else f"choose from {', '.join(words)}"
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the word that is most like `name`, capitals aside, or None if none is like it.
+
+    Examples
+    --------
+    >>> closest("adam", ["SGD", "Adam"])
+    'Adam'
+    """
     by_lower = {word.lower(): word for word in known}
     close = get_close_matches(name.lower(), by_lower, n=1)
-    return f"did you mean {by_lower[close[0]]!r}?" if close else f"choose from {', '.join(known)}"
+    return by_lower[close[0]] if close else None

@@ -9,33 +9,33 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .chain import one_pass, topological_order
-from .value import OUTDATED, OVERWRITTEN, Value, now
+from .core import Node, topological_order
+from .modes import OUTDATED, OVERWRITTEN, clock, one_pass
 
 
-def shallow(node: Value) -> Value:
+def shallow(node: Any) -> Any:
     """Return a second node with the same number, gradient and parents."""
     twin = _blank(type(node))
     with one_pass:  # not while a pass of another thread uses the gradient
-        for slot in Value.__slots__:
+        for slot in Node.__slots__:
             if slot != "__weakref__":
                 setattr(twin, slot, getattr(node, slot))
     return twin
 
 
-def deep(root: Value, memo: dict[int, Any]) -> Value:
+def deep(root: Any, memo: dict[int, Any]) -> Any:
     """Return a copy of the whole graph of `root`; `memo` is that of `copy.deepcopy`."""
     with one_pass:
         for node in topological_order(root):
             if id(node) not in memo:
                 memo[id(node)] = twin = shallow(node)
                 twin.operands = tuple(
-                    [memo[id(x)] if isinstance(x, Value) else x for x in node.operands]
+                    [memo[id(x)] if isinstance(x, Node) else x for x in node.operands]
                 )
-    return memo[id(root)]  # type: ignore[no-any-return]
+    return memo[id(root)]
 
 
-def flat(root: Value) -> tuple[Any, ...]:
+def flat(root: Any) -> tuple[Any, ...]:
     """Return what `pickle` writes for `root`: its place in a flat `_Graph`.
 
     Nodes pickled together, such as a loss and the model it was computed with, must meet again
@@ -45,7 +45,7 @@ def flat(root: Value) -> tuple[Any, ...]:
     with one_pass:
         graph = _graph_of.get(id(root))
         if graph is None:
-            members: list[Value] = []
+            members: list[Any] = []
             others: dict[int, _Graph] = {}
             for node in topological_order(root):
                 other = _graph_of.get(id(node))
@@ -62,29 +62,31 @@ def flat(root: Value) -> tuple[Any, ...]:
 class _Graph:
     """Some nodes of a graph, as they go through a pickle: a list of plain records."""
 
-    def __init__(self, nodes: list[Value], others: dict[int, _Graph]) -> None:
+    def __init__(self, nodes: list[Any], others: dict[int, _Graph]) -> None:
         self.nodes = nodes
         self.others = others  # of nodes below these that are written down elsewhere
         self.position = {node: i for i, node in enumerate(nodes)}
 
-    def member(self, position: int) -> Value:
+    def member(self, position: int) -> Any:
         return self.nodes[position]
 
     def __getstate__(self) -> list[tuple[Any, ...]]:
         with one_pass:
             return [
                 (
+                    type(node),
                     node._data,
                     node._grad,
                     node._name,
                     _staleness(node),
                     node.operation,
-                    [self._reference(x) if isinstance(x, Value) else x for x in node.operands],
+                    [self._reference(x) if isinstance(x, Node) else x for x in node.operands],
+                    node._locals,
                 )
                 for node in self.nodes
             ]
 
-    def _reference(self, node: Value) -> int | tuple[_Graph, int]:
+    def _reference(self, node: Any) -> int | tuple[_Graph, int]:
         """Return where the node is: its position here, or in another graph of the pickle."""
         if node in self.position:
             return self.position[node]
@@ -93,24 +95,24 @@ class _Graph:
 
     def __setstate__(self, records: list[tuple[Any, ...]]) -> None:
         self.nodes = []
-        for data, grad, name, staleness, operation, operands in records:
-            node = _blank(Value)
+        for kind, data, grad, name, staleness, operation, operands, local in records:
+            node = _blank(kind)
             node._data, node._grad, node._name, node.operation = data, grad, name, operation
-            node._stamp = staleness or now()
+            node._stamp = staleness or clock.time
             node.operands = tuple([x if isinstance(x, float) else self._find(x) for x in operands])
-            node._locals = None
+            node._locals = local
             self.nodes.append(node)
         self.position = {node: i for i, node in enumerate(self.nodes)}
         self.others = {}
 
-    def _find(self, reference: int | tuple[_Graph, int]) -> Value:
+    def _find(self, reference: int | tuple[_Graph, int]) -> Any:
         if isinstance(reference, int):
             return self.nodes[reference]
         graph, position = reference
         return graph.nodes[position]
 
 
-def _staleness(node: Value) -> int:
+def _staleness(node: Node) -> int:
     """Return the stamp of a node that must be refreshed before it is differentiated, else 0."""
     if node._stamp == OVERWRITTEN:
         return OVERWRITTEN
@@ -120,5 +122,5 @@ def _staleness(node: Value) -> int:
 _graph_of: WeakValueDictionary[int, _Graph] = WeakValueDictionary()
 
 
-def _blank(kind: type[Value]) -> Value:
-    return kind.__new__(kind)
+def _blank(kind: type[Any]) -> Any:
+    return object.__new__(kind)

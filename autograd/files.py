@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,10 @@ from pathlib import Path
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside `path`, which takes its place when the block has ended.
 
-    Whoever reads `path` meanwhile, and whatever happens in the block, finds the old file whole. The
-    new one has the permissions of any file that the user makes.
+    Whoever reads `path` meanwhile, and whatever happens in the block, finds the old file whole. A
+    new file has the permissions of any file that the user makes, an older one keeps those it has.
+    Through a link the file it leads to is written. A device or a pipe, such as /dev/stdout, is
+    itself the path to write to.
 
     Raises
     ------
@@ -22,6 +25,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         If there is no folder for the file.
     IsADirectoryError
         If `path` is a folder.
+    PermissionError
+        If the file is read-only, or nothing can be written in its folder.
     OSError
         If the file cannot be written; the old one is as it was.
 
@@ -34,21 +39,30 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     ...     Path(folder, "notes.txt").read_text()
     'whole'
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path) if os.path.islink(path) else path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} for {path.name!r}")
     if path.is_dir():
         raise IsADirectoryError(f"{str(path)!r} is a folder; give the name of a file")
-    handle, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name[:100]}.", suffix=path.suffix[:20]
-    )
-    os.close(handle)
-    temporary = Path(name)
+    exists = path.exists()
+    if exists and not path.is_file():
+        yield path
+        return
+    if exists and not os.access(path, os.W_OK):
+        raise PermissionError(
+            f"{str(path)!r} is read-only; give another name or change its permissions"
+        )
+    temporary = path.with_name(f".{path.stem[:20]}.{secrets.token_hex(8)}{path.suffix[:20]}")
     try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:  # of the file that the user knows
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    try:
+        if exists:
+            shutil.copymode(path, temporary)
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -71,9 +85,3 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> None:
     data = content.encode() if isinstance(content, str) else content
     with replacing(path) as temporary:
         temporary.write_bytes(data)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
-from .chain import Graph, one_pass, restore, sort
+from .core import Graph, sort
+from .functions import dot
+from .modes import current, mode
 from .numbers import flatten, map_numbers, real
-from .operations import dot, identity
-from .value import Value, backward_pass, is_recording, mode
+from .operations import identity
+from .sweep import traceless_pass
+from .value import Value
 
 
 def gradients(output: Any, variables: Sequence[Value], *, create_graph: bool = False) -> list[Any]:
@@ -46,13 +49,17 @@ def gradients(output: Any, variables: Sequence[Value], *, create_graph: bool = F
 
 def _pull_back(graph: Graph, variables: Sequence[Value], as_nodes: bool) -> list[Any]:
     leaves, computed = graph
-    nodes = [*leaves, *computed]
-    with one_pass:
-        before = backward_pass(leaves, computed, 1.0, as_nodes)
-        reached = set(nodes)
-        result = [x._grad if x in reached else 0.0 for x in variables]
-        restore(nodes, before)
+    slopes = traceless_pass(leaves, computed, as_nodes=as_nodes)
+    result = [slopes.get(x, 0.0) for x in variables]
     return [x if isinstance(x, Value) else float(x) for x in result]
+
+
+def _apart(
+    f: Callable[..., Any], args: Sequence[Any], variables: Sequence[Value], **kwargs: Any
+) -> Any:
+    """Return f(*args) for arguments that hold the variables of a derivative."""
+    with mode(variables=current().variables | frozenset(variables)):
+        return f(*args, **kwargs)
 
 
 def _recorded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +72,7 @@ def _recorded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
         return x.detach() if isinstance(x, Value) else x
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        if is_recording():
+        if current().recording:
             return evaluate(*args, **kwargs)
         with mode(recording=True):
             result = evaluate(*args, **kwargs)
@@ -153,7 +160,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         inputs = list(args)
         for i in chosen:
             inputs[i] = map_numbers(lambda x: _variable(x, variables), args[i])
-        output = _number(f(*inputs, **kwargs))
+        output = _number(_apart(f, inputs, variables, **kwargs))
         value, slopes = _differentiate(output, variables)
         nested = tuple(map_numbers(lambda x: next(slopes), args[i]) for i in chosen)
         return value, nested[0] if isinstance(argnums, int) else nested
@@ -194,8 +201,9 @@ def vjp(f: Callable[..., Any], x: Any) -> tuple[Any, Callable[[Any], Any]]:
     ([12.0, 7.0], [4.0, 3.0], [14.0, 13.0])
     """
     variables: list[Value] = []
+    inputs = map_numbers(lambda x: _variable(x, variables), x)
     with mode(recording=True):
-        output = f(map_numbers(lambda x: _variable(x, variables), x))
+        output = _apart(f, [inputs], variables)
 
     def pull_back(v: Any) -> Any:
         outputs, weights = flatten(output), flatten(v)
@@ -231,7 +239,8 @@ def jacobian(f: Callable[..., Any]) -> Callable[..., Any]:
 
     def evaluate(x: Any) -> Any:
         variables: list[Value] = []
-        output = f(map_numbers(lambda x: _variable(x, variables), x))
+        inputs = map_numbers(lambda x: _variable(x, variables), x)
+        output = _apart(f, [inputs], variables)
 
         def row(y: Any) -> Any:
             slopes = _differentiate(y, variables)[1]

@@ -9,8 +9,9 @@ on `Ieee` numbers, so that the common case costs nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, Final
+
+from .operators import Operators
 
 INF: Final = math.inf
 NAN: Final = math.nan
@@ -35,7 +36,7 @@ def power(a: float, b: float) -> float:
         return math.copysign(INF, a) if b % 2 == 1 else INF
 
 
-class Ieee(float):
+class Ieee(Operators, float):  # type: ignore[misc]
     """A float whose arithmetic stays in `Ieee` and never raises.
 
     Examples
@@ -52,38 +53,8 @@ class Ieee(float):
         return f"Ieee({float(self)!r})"
 
     @staticmethod
-    def __operation__(operation: Any, operands: tuple[Any, ...]) -> Ieee:
-        return Ieee(operation.evaluate([*map(float, operands)]))
-
-
-def _define(name: str, function: Callable[..., float]) -> None:
-    """Give `Ieee` the operator `name` and its reflection, computed by `function`."""
-
-    def operator(self: Ieee, other: Any) -> Any:
-        if not isinstance(other, (int, float)):
-            return NotImplemented
-        return Ieee(function(float(self), float(other)))
-
-    def reflected(self: Ieee, other: Any) -> Any:
-        if not isinstance(other, (int, float)):
-            return NotImplemented
-        return Ieee(function(float(other), float(self)))
-
-    setattr(Ieee, f"__{name}__", operator)
-    setattr(Ieee, f"__r{name}__", reflected)
-
-
-def _define_unary(name: str) -> None:
-    """Give `Ieee` the operator `name` of one operand, as floats have it."""
-    method = getattr(float, f"__{name}__")
-    setattr(Ieee, f"__{name}__", lambda self: Ieee(method(float(self))))
-
-
-_define("add", float.__add__)
-_define("sub", float.__sub__)
-_define("mul", float.__mul__)
-_define("truediv", divide)
-_define("pow", power)
-
-for _name in ("neg", "pos", "abs"):
-    _define_unary(_name)
+    def __operation__(row: Any, operands: tuple[Any, ...]) -> Any:
+        for operand in operands:
+            if not isinstance(operand, float) and hasattr(operand, "__operation__"):
+                return operand.__operation__(row, operands)
+        return Ieee(row.evaluate([*map(float, operands)]))

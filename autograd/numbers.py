@@ -53,6 +53,18 @@ def real(x: object) -> float:
         ) from None
 
 
+def number_of(x: Any) -> float:
+    """Return the number of a node, or a plain number as it is, as a float.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> number_of(Value(2.0) * 3), number_of(6)
+    (6.0, 6.0)
+    """
+    return x.data if hasattr(x.__class__, "parents") else real(x)
+
+
 def same(a: float, b: float) -> bool:
     """Return whether two floats are one number; nan is itself, and 0.0 is not -0.0: 1/0 differs.
 

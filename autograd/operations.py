@@ -29,59 +29,68 @@ saturation          tanh, sigmoid, silu, gelu, ... take their limits and slope 0
 nan                 stays nan; its derivatives are those of the branch a comparison with nan takes
 ==================  =============================================================================
 
-A result that is not a real number is nan. tests/autograd/test_conventions.py holds all of this against
-PyTorch's answers and lists the few points at which the two differ, with the reasons.
+A result that is not a real number is nan. tests/autograd/test_conventions.py holds all of this
+against PyTorch's answers and lists the few points at which the two differ, with the reasons.
 """
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from builtins import sum as plain_sum
+from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate
 from typing import Any, Final
 
-from .ieee import INF, NAN
+from .ieee import INF, NAN, divide
 from .ieee import power as ieee_power
-from .table import BUILT_IN, TABLE, Number, Operation, guarded, where
+from .operators import TABLE
+from .table import BUILT_IN, Number, guarded, where
+from .table import Operation as Row
 
 # -- arithmetic ------------------------------------------------------------------------------
 
-identity: Operation = Operation("identity", lambda x: x, lambda y, x: (1.0,), tex="#1")
-add: Operation = Operation(
-    "add", operator.add, lambda y, a, b: (1.0, 1.0), tex="#1 + #2", symbol="+"
+identity: Row = Row("identity", lambda x: x, lambda y, x: (1.0,), tex="#1", finite=True)
+add: Row = Row(
+    "add", operator.add, lambda y, a, b: (1.0, 1.0), tex="#1 + #2", symbol="+", finite=True
 )
-sub: Operation = Operation(
-    "sub", operator.sub, lambda y, a, b: (1.0, -1.0), tex="#1 - #2", symbol="-"
+sub: Row = Row(
+    "sub", operator.sub, lambda y, a, b: (1.0, -1.0), tex="#1 - #2", symbol="-", finite=True
 )
-mul: Operation = Operation(
-    "mul", operator.mul, lambda y, a, b: (b, a), tex=r"#1 \cdot #2", symbol="*"
+mul: Row = Row(
+    "mul", operator.mul, lambda y, a, b: (b, a), tex=r"#1 \cdot #2", symbol="*", finite=True
 )
-div: Operation = Operation(
-    "div", operator.truediv, lambda y, a, b: (1.0 / b, -y / b), tex=r"\frac{#1}{#2}", symbol="/"
+div: Row = Row(
+    "div",
+    operator.truediv,
+    lambda y, a, b: (1.0 / b, -y / b),
+    tex=r"\frac{#1}{#2}",
+    symbol="/",
+    beyond=divide,
 )
-neg: Operation = Operation("neg", operator.neg, lambda y, x: (-1.0,), tex="-#1", symbol="-")
-abs_: Operation = Operation("abs", abs, lambda y, x: (sign(x),), tex=r"\left|#1\right|")
-sign: Operation = Operation(
-    "sign",
-    lambda x: where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0 * x)),
-    lambda y, x: (0.0,),
-)
-reciprocal: Operation = Operation(
-    "reciprocal", lambda x: 1.0 / x, lambda y, x: (-y * y,), tex=r"\frac{1}{#1}"
-)
-square: Operation = Operation("square", lambda x: x * x, lambda y, x: (2.0 * x,), tex="#1^2")
+neg: Row = Row("neg", operator.neg, lambda y, x: (-1.0,), tex="-#1", symbol="-", finite=True)
+absolute: Row = Row("abs", abs, lambda y, x: (sign(x),), tex=r"\left|#1\right|")
+sign: Row = Row("sign", lambda x: _sign(x), lambda y, x: (0.0,), selects=True)
+reciprocal: Row = Row("reciprocal", lambda x: 1.0 / x, lambda y, x: (-y * y,), tex=r"\frac{1}{#1}")
+square: Row = Row("square", lambda x: x * x, lambda y, x: (2.0 * x,), tex="#1^2")
 # the share of the first part in a whole of two parts
-share: Operation = Operation(
+share: Row = Row(
     "share",
     lambda a, b: a / (a + b),
     lambda y, a, b: (share(b, a) / (a + b), -y / (a + b)),
     tex=r"\frac{#1}{#1 + #2}",
 )
 
-# x ** c with a constant c, c ** x with a constant c, and x ** y: the third is the first two.
-power: Operation = Operation(
+
+def _sign(x: Number) -> Number:
+    return where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0 * x))
+
+
+# -- powers ----------------------------------------------------------------------------------
+# x ** c with a constant c, c ** x with a constant c, and x ** y
+
+power: Row = Row(
     "power",
     math.pow,
     lambda y, x, c: (_power_rule(y, x, c),),
@@ -89,42 +98,77 @@ power: Operation = Operation(
     symbol="**",
     beyond=ieee_power,
 )
-exponential: Operation = Operation(
+exponential: Row = Row(
     "exponential",
-    lambda x, c: pow_(c, x),
-    lambda y, x, c: (guarded(y * log(c), _is_zero(c) & (x >= 0.0), 0.0),),
+    lambda x, c: general_power(c, x),
+    lambda y, x, c: (_exponential_rule(y, x, c),),
     tex="#2^{#1}",
     symbol="**",
 )
-pow_: Operation = Operation(
+general_power: Row = Row(
     "pow",
     math.pow,
-    lambda y, a, b: (*power.local(y, a, b), *exponential.local(y, b, a)),
+    lambda y, a, b: (power_slope(a, b), exponential_slope(a, b)),
     tex="#1^{#2}",
     symbol="**",
     beyond=ieee_power,
 )
+# the derivatives of x ** y by x and by y, which are rows since both have the same derivative by
+# the other operand, and none at x = 0 for y ≤ 1
+power_slope: Row = Row(
+    "power_slope",
+    lambda x, y: _power_rule(pow(x, y), x, y),
+    lambda z, x, y: (
+        guarded(
+            _unless_rounded(y * power_slope(x, y - 1.0), x, y, (y - 1.0) * z / x), _is_zero(y), 0.0
+        ),
+        _mixed_slope(x, y),
+    ),
+    tex=r"#2 \cdot #1^{#2 - 1}",
+)
+exponential_slope: Row = Row(
+    "exponential_slope",
+    lambda x, y: _exponential_rule(pow(x, y), y, x),
+    lambda z, x, y: (_mixed_slope(x, y), _exponential_rule(z, y, x)),
+    tex=r"#1^{#2} \cdot \ln #1",
+)
 
 
 def _power_rule(y: Number, x: Number, c: Number) -> Number:
-    """Return c x^(c-1), as c y/x where c - 1 is rounded: x = 10^±300 would amplify that."""
-    slope = c * raised(x, c - 1.0)
+    """Return c x^(c-1)."""
+    slope = c * pow(x, c - 1.0)
     slope = guarded(slope, _is_zero(c), where(abs(slope) >= 0.0, slope, 0.0))  # not 0 · inf
+    return _unless_rounded(slope, x, c, c * y / x)
+
+
+def _exponential_rule(y: Number, x: Number, c: Number) -> Number:
+    """Return y ln c for y = c^x, or for y that is such a power times a logarithm of c."""
+    return guarded(y * log(c), _is_zero(c) & (x >= 0.0), 0.0)
+
+
+def _mixed_slope(x: Number, y: Number) -> Number:
+    """Return ∂²(x^y)/∂x∂y = x^(y-1) (1 + y ln x)."""
+    below = _unless_rounded(pow(x, y - 1.0), x, y, pow(x, y) / x)
+    return guarded(below * (1.0 + y * log(x)), _is_zero(x), where(y > 1.0, 0.0, NAN))
+
+
+def _unless_rounded(formula: Number, x: Number, c: Number, quotient: Number) -> Number:
+    """Return a formula with x^(c-1), or the quotient if c - 1 is rounded: x may amplify that."""
     is_rounded = abs(c - 1.0 + 1.0 - c) > 0.0
-    return guarded(slope, is_rounded & (abs(x) > 0.0) & (abs(x) < INF), c * y / x)
+    return guarded(formula, is_rounded & (abs(x) > 0.0) & (abs(x) < INF), quotient)
 
 
-def raised(a: Number, b: Number) -> Number:
+def pow(a: Number, b: Number) -> Number:
     """Return a ** b by the row that differentiates what is a node and folds what is constant.
 
     Examples
     --------
-    >>> raised(2.0, -1.0), raised(-8.0, 0.5)
+    >>> pow(2.0, -1.0), pow(-8.0, 0.5)
     (0.5, nan)
     """
     if not hasattr(b.__class__, "parents"):
         return power(a, b)
-    return pow_(a, b) if hasattr(a.__class__, "parents") else exponential(b, a)
+    return general_power(a, b) if hasattr(a.__class__, "parents") else exponential(b, a)
 
 
 def _is_zero(x: Number) -> Any:
@@ -142,36 +186,27 @@ def _log_pole(x: float) -> float:
     return -INF if x == 0 else NAN
 
 
-exp: Operation = Operation("exp", math.exp, lambda y, x: (y,), tex="e^{#1}", beyond=lambda x: INF)
-expm1: Operation = Operation(
-    "expm1", math.expm1, lambda y, x: (exp(x),), tex="e^{#1} - 1", beyond=exp.beyond
-)
-log: Operation = Operation("log", math.log, lambda y, x: (1.0 / x,), tex=r"\ln", beyond=_log_pole)
-log1p: Operation = Operation(
+exp: Row = Row("exp", math.exp, lambda y, x: (y,), tex="e^{#1}", beyond=lambda x: INF)
+expm1: Row = Row("expm1", math.expm1, lambda y, x: (exp(x),), tex="e^{#1} - 1", beyond=exp.beyond)
+log: Row = Row("log", math.log, lambda y, x: (1.0 / x,), tex=r"\ln", beyond=_log_pole)
+log1p: Row = Row(
     "log1p",
     math.log1p,
     lambda y, x: (1.0 / (1.0 + x),),
     tex=r"\ln\left(1 + #1\right)",
     beyond=lambda x: _log_pole(1.0 + x),
 )
-log2: Operation = Operation(
-    "log2", math.log2, lambda y, x: (1.0 / LN2 / x,), tex=r"\log_2", beyond=_log_pole
-)
-log10: Operation = Operation(
+log2: Row = Row("log2", math.log2, lambda y, x: (1.0 / LN2 / x,), tex=r"\log_2", beyond=_log_pole)
+log10: Row = Row(
     "log10", math.log10, lambda y, x: (1.0 / LN10 / x,), tex=r"\log_{10}", beyond=_log_pole
 )
-sqrt: Operation = Operation("sqrt", math.sqrt, lambda y, x: (0.5 / y,), tex=r"\sqrt{#1}")
-cbrt: Operation = Operation(
-    "cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), tex=r"\sqrt[3]{#1}"
-)
-hypot: Operation = Operation(
-    "hypot",
-    math.hypot,
-    lambda y, a, b: (cosine(a, b), cosine(b, a)),
-    tex=r"\sqrt{#1^2 + #2^2}",
+sqrt: Row = Row("sqrt", math.sqrt, lambda y, x: (0.5 / y,), tex=r"\sqrt{#1}")
+cbrt: Row = Row("cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), tex=r"\sqrt[3]{#1}")
+hypot: Row = Row(
+    "hypot", math.hypot, lambda y, a, b: (cosine(a, b), cosine(b, a)), tex=r"\sqrt{#1^2 + #2^2}"
 )
 # cosine of the angle between the vector (a, b) and the first axis
-cosine: Operation = Operation(
+cosine: Row = Row(
     "cosine",
     lambda a, b: a / hypot(a, b),
     lambda y, a, b: (
@@ -181,7 +216,7 @@ cosine: Operation = Operation(
     tex=r"\frac{#1}{\sqrt{#1^2 + #2^2}}",
 )
 # the other leg of a right triangle with hypotenuse 1
-cathetus: Operation = Operation(
+cathetus: Row = Row(
     "cathetus",
     lambda x: sqrt((1.0 - x) * (1.0 + x)),
     lambda y, x: (-x / y,),
@@ -197,41 +232,32 @@ def _atan2_rule(theta: Number, y: Number, x: Number) -> tuple[Number, Number]:
     return guarded(cosine(x, y) / r, is_zero, 0.0), guarded(-cosine(y, x) / r, is_zero, 0.0)
 
 
-sin: Operation = Operation("sin", math.sin, lambda y, x: (cos(x),), tex=r"\sin")
-cos: Operation = Operation("cos", math.cos, lambda y, x: (-sin(x),), tex=r"\cos")
-tan: Operation = Operation("tan", math.tan, lambda y, x: (1.0 + y * y,), tex=r"\tan")
-asin: Operation = Operation("asin", math.asin, lambda y, x: (1.0 / cathetus(x),), tex=r"\arcsin")
-acos: Operation = Operation("acos", math.acos, lambda y, x: (-1.0 / cathetus(x),), tex=r"\arccos")
-atan: Operation = Operation(
-    "atan", math.atan, lambda y, x: (square(1.0 / hypot(1.0, x)),), tex=r"\arctan"
-)
-atan2: Operation = Operation(
-    "atan2",
-    math.atan2,
-    _atan2_rule,
-    tex=r"\operatorname{atan2}",
-)
-sinh: Operation = Operation(
+sin: Row = Row("sin", math.sin, lambda y, x: (cos(x),), tex=r"\sin")
+cos: Row = Row("cos", math.cos, lambda y, x: (-sin(x),), tex=r"\cos")
+tan: Row = Row("tan", math.tan, lambda y, x: (1.0 + y * y,), tex=r"\tan")
+asin: Row = Row("asin", math.asin, lambda y, x: (1.0 / cathetus(x),), tex=r"\arcsin")
+acos: Row = Row("acos", math.acos, lambda y, x: (-1.0 / cathetus(x),), tex=r"\arccos")
+atan: Row = Row("atan", math.atan, lambda y, x: (square(1.0 / hypot(1.0, x)),), tex=r"\arctan")
+atan2: Row = Row("atan2", math.atan2, _atan2_rule, tex=r"\operatorname{atan2}")
+sinh: Row = Row(
     "sinh",
     math.sinh,
     lambda y, x: (cosh(x),),
     tex=r"\sinh",
     beyond=lambda x: math.copysign(INF, x),
 )
-cosh: Operation = Operation(
-    "cosh", math.cosh, lambda y, x: (sinh(x),), tex=r"\cosh", beyond=lambda x: INF
-)
-tanh: Operation = Operation("tanh", math.tanh, lambda y, x: (tanh_prime(x),), tex=r"\tanh")
-asinh: Operation = Operation(
+cosh: Row = Row("cosh", math.cosh, lambda y, x: (sinh(x),), tex=r"\cosh", beyond=lambda x: INF)
+tanh: Row = Row("tanh", math.tanh, lambda y, x: (tanh_prime(x),), tex=r"\tanh")
+asinh: Row = Row(
     "asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),), tex=r"\operatorname{arsinh}"
 )
-acosh: Operation = Operation(
+acosh: Row = Row(
     "acosh",
     math.acosh,
     lambda y, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),),
     tex=r"\operatorname{arcosh}",
 )
-atanh: Operation = Operation(
+atanh: Row = Row(
     "atanh",
     math.atanh,
     lambda y, x: (square(1.0 / cathetus(x)),),
@@ -250,14 +276,14 @@ def _double_cosh(x: Number) -> Number:
     return e + 1.0 / e
 
 
-sech: Operation = Operation("sech", _sech, lambda y, x: (-y * tanh(x),), tex=r"\operatorname{sech}")
-tanh_prime: Operation = Operation(
+sech: Row = Row("sech", _sech, lambda y, x: (-y * tanh(x),), tex=r"\operatorname{sech}")
+tanh_prime: Row = Row(
     "tanh_prime",
     lambda x: square(2.0 / _double_cosh(x)),
     lambda y, x: (-2.0 * y * tanh(x),),
     tex=r"\left(1 - \tanh^2 #1\right)",
 )
-gudermannian: Operation = Operation(
+gudermannian: Row = Row(
     "gudermannian",
     lambda x: 2.0 * atan(tanh(0.5 * x)),
     lambda y, x: (sech(x),),
@@ -300,33 +326,31 @@ def _lower_tail(x: Number) -> Number:
     return 0.5 * erfc(-t) + normal_pdf(x) * missing
 
 
-erf: Operation = Operation(
+erf: Row = Row(
     "erf",
     math.erf,
     lambda y, x: (2.0 / math.sqrt(math.pi) * gaussian(x),),
     tex=r"\operatorname{erf}",
 )
-erfc: Operation = Operation(
+erfc: Row = Row(
     "erfc",
     math.erfc,
     lambda y, x: (-2.0 / math.sqrt(math.pi) * gaussian(x),),
     tex=r"\operatorname{erfc}",
 )
-gaussian: Operation = Operation(
+gaussian: Row = Row(
     "gaussian",
     lambda x: _gaussian(x, 1.0),
     lambda y, x: (-2.0 * _bounded(x, 40.0) * y,),
     tex="e^{-#1^2}",
 )
-normal_pdf: Operation = Operation(
+normal_pdf: Row = Row(
     "normal_pdf",
     lambda x: _gaussian(x, 0.5) / math.sqrt(2.0 * math.pi),
     lambda y, x: (-_bounded(x, 40.0) * y,),
     tex=r"\varphi",
 )
-normal_cdf: Operation = Operation(
-    "normal_cdf", _lower_tail, lambda y, x: (normal_pdf(x),), tex=r"\Phi"
-)
+normal_cdf: Row = Row("normal_cdf", _lower_tail, lambda y, x: (normal_pdf(x),), tex=r"\Phi")
 
 # -- activations -----------------------------------------------------------------------------
 # Beyond |x| = 800 the logistic function is 0 or 1 in every digit, Φ beyond 40.
@@ -362,64 +386,57 @@ def _gelu_tanh_rule(y: Number, x: Number) -> tuple[Number]:
     return (sigmoid(u) + x * sigmoid_prime(u) * (GELU_SCALE * (1.0 + 0.134145 * x * x)),)
 
 
-sigmoid: Operation = Operation(
-    "sigmoid", _logistic, lambda y, x: (sigmoid_prime(x),), tex=r"\sigma"
-)
-sigmoid_prime: Operation = Operation(
+sigmoid: Row = Row("sigmoid", _logistic, lambda y, x: (sigmoid_prime(x),), tex=r"\sigma")
+sigmoid_prime: Row = Row(
     "sigmoid_prime",
     lambda x: square(1.0 / _double_cosh(0.5 * x)),
     lambda y, x: (-y * tanh(0.5 * x),),
     tex=r"\sigma\left(#1\right)\left(1 - \sigma\left(#1\right)\right)",
 )
-log_sigmoid: Operation = Operation(
+log_sigmoid: Row = Row(
     "log_sigmoid", lambda x: -softplus(-x), lambda y, x: (sigmoid(-x),), tex=r"\ln\sigma"
 )
-softplus: Operation = Operation(
+softplus: Row = Row(
     "softplus",
     lambda x: maximum(x, 0.0) + log1p(exp(-abs(x))),
     lambda y, x: (sigmoid(x),),
     tex=r"\ln\left(1 + e^{#1}\right)",
 )
-relu: Operation = Operation(
-    "relu",
-    lambda x: where(x <= 0.0, 0.0, x),
-    lambda y, x: (where(x <= 0.0, 0.0, 1.0),),
-    tex=r"\operatorname{ReLU}",
-    symbol="ReLU",
-)
-leaky_relu: Operation = Operation(
-    "leaky_relu",
-    lambda x, negative_slope: where(x > 0.0, x, negative_slope * x),
-    lambda y, x, negative_slope: (where(x > 0.0, 1.0, negative_slope),),
-    tex=r"\operatorname{LeakyReLU}",
-    parameters={"negative_slope": 0.01},
-)
-elu: Operation = Operation(
+elu: Row = Row(
     "elu",
     lambda x, alpha: where(x <= 0.0, alpha * expm1(x), x),
     lambda y, x, alpha: (where(x <= 0.0, alpha * exp(x), 1.0),),
     tex=r"\operatorname{ELU}",
     parameters={"alpha": 1.0},
 )
-silu: Operation = Operation(
-    "silu",
-    lambda x: maximum(x, -800.0) * sigmoid(x),
-    _silu_rule,
-    tex=r"\operatorname{SiLU}",
+silu: Row = Row(
+    "silu", lambda x: maximum(x, -800.0) * sigmoid(x), _silu_rule, tex=r"\operatorname{SiLU}"
 )
-gelu_erf: Operation = Operation(
-    "gelu",
-    lambda x: maximum(x, -40.0) * normal_cdf(x),
-    _gelu_rule,
-    tex=r"\operatorname{GELU}",
+gelu: Row = Row(
+    "gelu", lambda x: maximum(x, -40.0) * normal_cdf(x), _gelu_rule, tex=r"\operatorname{GELU}"
 )
-gelu_tanh: Operation = Operation(
-    "gelu_tanh", _gelu_tanh, _gelu_tanh_rule, tex=r"\operatorname{GELU}_{\tanh}"
-)
+gelu_tanh: Row = Row("gelu_tanh", _gelu_tanh, _gelu_tanh_rule, tex=r"\operatorname{GELU}_{\tanh}")
 
-# -- comparisons -----------------------------------------------------------------------------
+# -- selections ------------------------------------------------------------------------------
 
-maximum: Operation = Operation(
+relu: Row = Row(
+    "relu",
+    lambda x: where(x <= 0.0, 0.0, x),
+    lambda y, x: (where(x <= 0.0, 0.0, 1.0),),
+    tex=r"\operatorname{ReLU}",
+    symbol="ReLU",
+    finite=True,
+    selects=True,
+)
+leaky_relu: Row = Row(
+    "leaky_relu",
+    lambda x, negative_slope: where(x > 0.0, x, negative_slope * x),
+    lambda y, x, negative_slope: (where(x > 0.0, 1.0, negative_slope),),
+    tex=r"\operatorname{LeakyReLU}",
+    parameters={"negative_slope": 0.01},
+    selects=True,
+)
+maximum: Row = Row(
     "maximum",
     lambda a, b: where(a >= b, a, where(a < b, b, a + b)),  # a + b: nan if either is
     lambda y, a, b: (
@@ -428,8 +445,9 @@ maximum: Operation = Operation(
     ),
     tex=r"\max",
     symbol="max",
+    selects=True,
 )
-minimum: Operation = Operation(
+minimum: Row = Row(
     "minimum",
     lambda a, b: where(a <= b, a, where(a > b, b, a + b)),
     lambda y, a, b: (
@@ -438,13 +456,15 @@ minimum: Operation = Operation(
     ),
     tex=r"\min",
     symbol="min",
+    selects=True,
 )
-clamp: Operation = Operation(
+clamp: Row = Row(
     "clamp",
     lambda x, min, max: where(x < min, min, where(x > max, max, x)),
     lambda y, x, min, max: (where((x >= min) & (x <= max), 1.0, 0.0),),
     tex=r"\operatorname{clamp}",
     parameters={"min": -INF, "max": INF},
+    selects=True,
 )
 
 # -- operations on vectors -------------------------------------------------------------------
@@ -478,8 +498,8 @@ def _shifted(xs: Sequence[Number]) -> tuple[Number, list[Number]]:
 def _log_sum_exp(xs: Sequence[Number]) -> Number:
     """Return the largest x plus the logarithm of a sum, of which it contributes exactly 1."""
     largest, e = _shifted(xs)
-    others = sum(where(x < largest, e_k, 0.0) for x, e_k in zip(xs, e))
-    ties = sum(where(x < largest, 0.0, 1.0) for x in xs)
+    others = plain_sum(where(x < largest, e_k, 0.0) for x, e_k in zip(xs, e))
+    ties = plain_sum(where(x < largest, 0.0, 1.0) for x in xs)
     return largest + log1p(others + (ties - 1.0))
 
 
@@ -496,41 +516,44 @@ def _exponentials(a: Sequence[Number]) -> list[Number]:
 
 def _softmax(a: Sequence[Number], k: float) -> Number:
     e = _exponentials(a)
-    return e[int(k)] / sum(e)
+    return e[int(k)] / plain_sum(e)
 
 
 def _softmax_rule(y: Number, a: Sequence[Number], k: float) -> Sequence[Number]:
     """Return ∂y_k/∂a_j = y_k (δ_jk - y_j), with 1 - y_k as the sum of the other y_j."""
     e = _exponentials(a)
-    total = sum(e)
-    others = sum(e_j for j, e_j in enumerate(e) if j != k)
+    total = plain_sum(e)
+    others = plain_sum(e_j for j, e_j in enumerate(e) if j != k)
     return [y * others / total if j == k else -y * e_j / total for j, e_j in enumerate(e)]
 
 
-dot_: Operation = Operation(
+dot: Row = Row(
     "dot",
-    lambda w, x, b: sum(map(operator.mul, w, x), b[0] if b else 0.0),
+    lambda w, x, b: plain_sum(map(operator.mul, w, x), b[0] if b else 0.0),
     lambda y, w, x, b: (*x, *w, 1.0) if b else (*x, *w),
     tex=r"\sum_i w_i x_i + b",
     symbol="w·x+b",
     vectors=_weights_inputs_bias,
+    finite=True,
 )
-sum_: Operation = Operation(
+sum: Row = Row(
     "sum",
-    lambda xs: sum(xs, 0.0),
+    lambda xs: plain_sum(xs, 0.0),
     lambda y, xs: [1.0] * len(xs),
     tex=r"\sum",
     symbol="Σ",
     vectors=_one,
+    finite=True,
 )
-mean_: Operation = Operation(
+mean: Row = Row(
     "mean",
-    lambda xs: sum(xs, 0.0) / len(xs),
+    lambda xs: plain_sum(xs, 0.0) / len(xs),
     lambda y, xs: [1.0 / len(xs)] * len(xs),
     tex=r"\operatorname{mean}",
     vectors=_one,
+    finite=True,
 )
-prod_: Operation = Operation(
+prod: Row = Row(
     "prod",
     lambda xs: reduce(operator.mul, xs, 1.0),
     lambda y, xs: _of_others(operator.mul, 1.0, xs),
@@ -538,11 +561,8 @@ prod_: Operation = Operation(
     symbol="Π",
     vectors=_one,
 )
-logsumexp_: Operation = Operation(
-    "logsumexp", _log_sum_exp, _log_sum_exp_rule, tex=r"\ln\sum\exp", vectors=_one
-)
-
-softmax_: Operation = Operation(
+logsumexp: Row = Row("logsumexp", _log_sum_exp, _log_sum_exp_rule, tex=r"\ln\sum\exp", vectors=_one)
+softmax: Row = Row(
     "softmax",
     _softmax,
     _softmax_rule,
@@ -551,136 +571,3 @@ softmax_: Operation = Operation(
 )
 
 BUILT_IN.update(TABLE)
-
-# Rows whose local gradients are finite wherever y is: 0 · local is 0 then, and is not added.
-FINITE_SLOPES: Final = frozenset({identity, add, sub, mul, neg, relu, dot_, sum_, mean_})
-
-
-def dot(w: Sequence[Number], x: Sequence[Number], b: Number | None = None) -> Number:
-    """Return Σ_i w_i x_i + b as one node: the pre-activation a_j of a neuron.
-
-    Parameters
-    ----------
-    w, x : sequences of the same length
-    b : optional
-        The bias.
-
-    Raises
-    ------
-    ValueError
-        If `w` and `x` differ in length.
-
-    Examples
-    --------
-    >>> dot([1.0, 2.0], [3.0, 4.0], 0.5)
-    11.5
-
-    References
-    ----------
-    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.2).
-    """
-    if len(w) != len(x):
-        raise ValueError(f"dot() needs as many weights as inputs, got {len(w)} and {len(x)}")
-    return dot_.apply((*w, *x) if b is None else (*w, *x, b))
-
-
-def sum_of(values: Iterable[Number]) -> Number:
-    """Return Σ_i x_i as one node; 0.0 for no values.
-
-    Examples
-    --------
-    >>> sum_of([1.0, 2.0, 3.0])
-    6.0
-    """
-    return sum_.apply(tuple(values))
-
-
-def mean(values: Iterable[Number]) -> Number:
-    """Return the arithmetic mean as one node.
-
-    Raises
-    ------
-    ValueError
-        If there are no values.
-
-    Examples
-    --------
-    >>> mean([1.0, 2.0, 6.0])
-    3.0
-    """
-    return mean_.apply(_some(values, "mean"))
-
-
-def prod(values: Iterable[Number]) -> Number:
-    """Return Π_i x_i as one node; 1.0 for no values. Zeros among them are differentiated too.
-
-    Examples
-    --------
-    >>> prod([2.0, 3.0, 4.0])
-    24.0
-    """
-    return prod_.apply(tuple(values))
-
-
-def logsumexp(values: Iterable[Number]) -> Number:
-    """Return ln Σ_i exp(x_i) as one node, without overflow. Its gradient is the softmax.
-
-    Raises
-    ------
-    ValueError
-        If there are no values.
-
-    Examples
-    --------
-    >>> logsumexp([1000.0, 1000.0])
-    1000.6931471805599
-    """
-    return logsumexp_.apply(_some(values, "logsumexp"))
-
-
-def softmax(values: Iterable[Number]) -> list[Number]:
-    """Return the list of y_k = exp(a_k) / Σ_j exp(a_j): positive numbers that sum to 1.
-
-    Each y_k is one node. The largest a_j is subtracted first, so that nothing overflows.
-
-    Examples
-    --------
-    >>> softmax([1000.0, 1000.0])
-    [0.5, 0.5]
-
-    References
-    ----------
-    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (4.104-4.106).
-    """
-    values = _some(values, "softmax")
-    return [softmax_.apply((*values, float(k))) for k in range(len(values))]
-
-
-def gelu(x: Number, approximate: str = "none") -> Number:
-    """Return x Φ(x), the Gaussian error linear unit.
-
-    Parameters
-    ----------
-    x : number
-    approximate : {"none", "tanh"}
-        "tanh" replaces Φ by (1 + tanh(√(2/π)(x + 0.044715 x³)))/2.
-
-    Examples
-    --------
-    >>> round(gelu(1.0), 6), round(gelu(1.0, "tanh"), 6)
-    (0.841345, 0.841192)
-
-    References
-    ----------
-    D. Hendrycks and K. Gimpel, Gaussian Error Linear Units, arXiv:1606.08415, 2016.
-    """
-    if approximate not in ("none", "tanh"):
-        raise ValueError(f'approximate must be "none" or "tanh", got {approximate!r}')
-    return gelu_tanh(x) if approximate == "tanh" else gelu_erf(x)
-
-
-def _some(values: Iterable[Number], name: str) -> tuple[Number, ...]:
-    values = tuple(values)
-    if not values:
-        raise ValueError(f"{name}() needs at least one value, got none")
-    return values

@@ -10,10 +10,11 @@ from typing import Any
 
 from . import operations as op
 from .numbers import real
-from .table import Operation
+from .operators import Operators
+from .table import Operation, selected, where
 
 
-class Symbol:
+class Symbol(Operators):
     """An expression.
 
     Attributes
@@ -46,14 +47,16 @@ class Symbol:
     def __where__(cls, condition: Symbol, a: Any, b: Any, is_guard: bool = False) -> Any:
         return a if a is b else cls.make("guard" if is_guard else "?", condition, a, b)
 
-    __add__, __radd__ = lambda a, b: op.add(a, b), lambda a, b: op.add(b, a)
-    __sub__, __rsub__ = lambda a, b: op.sub(a, b), lambda a, b: op.sub(b, a)
-    __mul__, __rmul__ = lambda a, b: op.mul(a, b), lambda a, b: op.mul(b, a)
-    __truediv__, __rtruediv__ = lambda a, b: op.div(a, b), lambda a, b: op.div(b, a)
-    __pow__, __rpow__ = lambda a, b: op.pow_(a, b), lambda a, b: op.pow_(b, a)
-    __neg__, __abs__ = lambda a: op.neg(a), lambda a: op.abs_(a)
     __lt__, __le__ = lambda a, b: a.make("<", a, b), lambda a, b: a.make("<=", a, b)
     __gt__, __ge__ = lambda a, b: a.make(">", a, b), lambda a, b: a.make(">=", a, b)
+
+    @classmethod
+    def __selected__(cls, local: Any, upstream: Any) -> Any:
+        """Return local · upstream, in each branch of a choice among numbers on its own."""
+        if local.__class__ is cls and local.head == "?":
+            condition, a, b = local.operands
+            return where(condition, selected(a, upstream), selected(b, upstream))
+        return where((local <= 0.0) & (local >= 0.0), 0.0, local * upstream)
 
     def __and__(self, other: Any) -> Any:
         return self.make("&&", self, other) if isinstance(other, Symbol) else other and self

@@ -8,14 +8,15 @@ A row declares a differentiable function once, and runs on any number type: on f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NoReturn
 
 from .ieee import NAN, Ieee
 from .numbers import real
+from .operators import TABLE
 
 Number = Any  # float, Value, array or symbol: whatever the rows are run on
 
-TABLE: Final[dict[str, Operation]] = {}
 BUILT_IN: Final[set[str]] = set()  # names that nobody may take
 
 
@@ -47,6 +48,12 @@ class Operation:
     vectors : callable, optional
         For operations on any number of operands: how to group them into the vectors that
         `forward` and `local` take.
+    finite : bool
+        Whether the local gradients are finite wherever y is. Then an upstream gradient of 0 adds
+        nothing, and the rule need not be asked.
+    selects : bool
+        Whether y is one of several candidates, as for relu and maximum, so that a local gradient
+        of 0 means "not selected": nothing is added then, whatever flows down, be it inf.
 
     Examples
     --------
@@ -59,7 +66,18 @@ class Operation:
     (8.0, 12.0, 8.0)
     """
 
-    __slots__ = ("beyond", "forward", "local", "name", "parameters", "symbol", "tex", "vectors")
+    __slots__ = (
+        "beyond",
+        "finite",
+        "forward",
+        "local",
+        "name",
+        "parameters",
+        "selects",
+        "symbol",
+        "tex",
+        "vectors",
+    )
 
     def __init__(
         self,
@@ -72,6 +90,8 @@ class Operation:
         parameters: Mapping[str, float] | None = None,
         beyond: Callable[..., float] | None = None,
         vectors: Callable[[Sequence[Number]], tuple[Sequence[Number], ...]] | None = None,
+        finite: bool = False,
+        selects: bool = False,
     ) -> None:
         if name in BUILT_IN:
             raise ValueError(f"{name!r} is a built-in operation; choose another name for yours")
@@ -83,6 +103,8 @@ class Operation:
         self.parameters = dict(parameters or {})
         self.beyond = beyond
         self.vectors = vectors
+        self.finite = finite
+        self.selects = selects
         TABLE[name] = self
 
     def __call__(self, *operands: Number, **parameters: float) -> Number:
@@ -126,12 +148,37 @@ class Operation:
                 return NAN
             return float(self.formula(list(map(Ieee, operands))))
 
-    def local_gradients(self, y: float, operands: Sequence[float]) -> Sequence[float]:
-        """Return ∂y/∂operand for each operand, following IEEE 754 where Python would raise."""
+    def local_gradients(self, y: Number, operands: Sequence[Number]) -> Sequence[Number]:
+        """Return ∂y/∂operand for each operand, following IEEE 754 where Python would raise.
+
+        The operands are floats, or nodes and floats.
+        """
         try:
             return self.rule(y, operands)
-        except ArithmeticError:
-            return list(map(float, self.rule(Ieee(y), list(map(Ieee, operands)))))
+        except ArithmeticError:  # of floats
+            y, *operands = [Ieee(x) if x.__class__ is float else x for x in (y, *operands)]
+            local = self.rule(y, operands)
+            return tuple([float(x) if x.__class__ is Ieee else x for x in local])
+
+    def counted(self, local: Sequence[Number], operands: Sequence[Number]) -> Sequence[Number]:
+        """Return the local gradients, one for each operand but the constants at the end.
+
+        Raises
+        ------
+        TypeError
+            If there are more or fewer.
+        """
+        count = len(local) if hasattr(local, "__len__") else len(operands) + 1
+        if count > len(operands) or any(x.__class__ is not float for x in operands[count:]):
+            raise TypeError(
+                f"the rule of operation {self.name!r} must return a tuple with a local "
+                f"gradient for each of its {len(operands)} operands; it returned {local!r}"
+            )
+        return local
+
+    def passed_on(self, local: Number, upstream: Number) -> Number:
+        """Return what flows back to an operand: local · upstream, or nothing if not selected."""
+        return selected(local, upstream) if self.selects else local * upstream
 
     @property
     def is_primitive(self) -> bool:
@@ -164,6 +211,41 @@ class Operation:
         return operation, (self.name,)
 
 
+class _ByHand(Operation):
+    """The operation of nodes that were made by hand: a name, and no rule."""
+
+    def __init__(self, name: str) -> None:
+        for slot in Operation.__slots__:
+            setattr(self, slot, None)
+        self.name = self.symbol = name
+        self.tex, self.parameters = "", {}
+        self.finite = self.selects = False
+        self.forward = self.local = self._refuse
+
+    def _refuse(self, *numbers: Number) -> NoReturn:
+        raise ValueError(
+            f"no rule for operation {self.name!r}; declare it: Operation({self.name!r}, forward, "
+            "local). Without one a node cannot be computed again, differentiated twice or compiled"
+        )
+
+    def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
+        return by_hand, (self.name,)
+
+
+@cache
+def by_hand(name: str) -> Operation:
+    """Return an operation for nodes that are given their numbers instead of a rule."""
+    return _ByHand(name)
+
+
+def called(name: str, operands: int) -> Operation:
+    """Return the row whose name or symbol micrograd would have written for so many operands."""
+    for row in TABLE.values():
+        if name in (row.name, row.symbol) and (row.name != "sub" or operands == 2):
+            return row  # type: ignore[no-any-return]
+    return by_hand(name)
+
+
 def operation(name: str) -> Operation:
     """Return the row of that name.
 
@@ -178,7 +260,7 @@ def operation(name: str) -> Operation:
     <operation tanh>
     """
     try:
-        return TABLE[name]
+        return TABLE[name]  # type: ignore[no-any-return]
     except KeyError:
         raise ValueError(
             f"no operation {name!r} in the table; define it with Operation({name!r}, ...) first"
@@ -208,3 +290,17 @@ def guarded(formula: Number, condition: Any, substitute: Number) -> Number:
     if hasattr(kind, "__where__"):
         return kind.__where__(condition, substitute, formula, is_guard=True)
     return where(condition, substitute, formula)
+
+
+def selected(local: Number, upstream: Number) -> Number:
+    """Return local · upstream, and 0 where local is 0, for any number type.
+
+    The local gradient of a selection is 0 where an operand was not selected; what flows down, be it
+    infinite, is not meant for it.
+    """
+    kind = local.__class__
+    if kind is float:
+        return local * upstream if local else 0.0
+    if hasattr(kind, "__selected__"):
+        return kind.__selected__(local, upstream)
+    return where((local <= 0.0) & (local >= 0.0), 0.0, local * upstream)

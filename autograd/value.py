@@ -3,67 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from itertools import repeat
-from typing import Any, Final, NamedTuple, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
+from . import functions
 from . import operations as op
-from .chain import apply_chain_rule, one_pass, propagate, restore, sort
-from .ieee import Ieee
+from .copying import deep, flat, shallow
+from .core import MANY, Node, chain_rule, data_of, sort
+from .cut import number_for_python
+from .modes import OVERWRITTEN, clock, one_pass, settled
 from .numbers import real, same
-from .table import TABLE, Operation
-
-
-class StaleGraphError(RuntimeError):
-    """A number was edited after the graph was computed from it."""
-
-
-class Place(NamedTuple):
-    """Where a node stands in a network; `nn` marks its nodes with it.
-
-    Attributes
-    ----------
-    quantity : str
-        "x" input, "w" weight, "b" bias, "a" pre-activation or "z" activation.
-    layer, unit : int
-        Both count from 1; inputs are layer 0.
-    source : int
-        For a weight, the unit of the layer below that it comes from; else 0.
-    activation : str
-        For a pre-activation, the operation that makes z of it.
-    label : str
-        The user's own label; empty if there is none.
-    """
-
-    quantity: str
-    layer: int
-    unit: int
-    source: int = 0
-    activation: str = ""
-    label: str = ""
-
-    def __str__(self) -> str:
-        if self.label:
-            return self.label
-        if not self.layer:
-            return f"{self.quantity}{self.unit}"
-        unit = f"{self.unit},{self.source}" if self.source else f"{self.unit}"
-        return f"{self.quantity}{self.layer}[{unit}]"
-
-
-class Mode(NamedTuple):
-    recording: bool = True
-    watch: Any = None  # of autograd.check: forward(node) and backward(nodes)
-
-
-_NORMAL: Final = Mode()
-_mode: ContextVar[Mode] = ContextVar("mode", default=_NORMAL)
-_special_modes = 0  # how many `with` blocks of any thread have changed the mode: usually none
-_clock = 0  # counts the edits of leaves; a node is stamped with the time it was computed at
-OVERWRITTEN: Final = -1
-OUTDATED: Final = -2  # as it comes out of a pickle, whose stamps have no meaning here
+from .operators import TABLE, Operators
+from .place import Place
+from .sweep import backward_pass, check_fresh
+from .table import Operation, by_hand, called
 
 
 def _unary(row: Operation) -> Callable[[Value], Value]:
@@ -77,11 +30,11 @@ def _unary(row: Operation) -> Callable[[Value], Value]:
             data = row.evaluate([self._data])
         node: Value = _new(Value)
         node._data = data
-        node._grad = node._name = node._locals = None
-        node._stamp = _clock
+        node._grad = node._name = node._locals = node._second = None
+        node._stamp = clock.time
         node.operation = row
-        node.operands = (self,)
-        return _in_special_mode(node) if _special_modes else node
+        node._first = self
+        return settled(node) if clock.special_modes else node
 
     return _documented(method, row)  # type: ignore[no-any-return]
 
@@ -110,10 +63,11 @@ def _binary(row: Operation, is_operator: bool = True) -> Callable[[Value, Any], 
         node: Value = _new(Value)
         node._data = data
         node._grad = node._name = node._locals = None
-        node._stamp = _clock
+        node._stamp = clock.time
         node.operation = row
-        node.operands = (self, other)
-        return _in_special_mode(node) if _special_modes else node
+        node._first = self
+        node._second = other
+        return settled(node) if clock.special_modes else node
 
     return _documented(method, row)  # type: ignore[no-any-return]
 
@@ -130,7 +84,7 @@ def _reflected(row: Operation) -> Callable[[Value, Any], Value]:
             data = forward(number, self._data)
         except (ArithmeticError, ValueError):
             data = row.evaluate([number, self._data])
-        return _node(data, row, (number, self))
+        return new_node(data, row, (number, self))
 
     return _documented(method, row)  # type: ignore[no-any-return]
 
@@ -142,7 +96,26 @@ def _documented(method: Any, row: Operation) -> Any:
     return method
 
 
-class Value:
+class _NoRoom:
+    """An attribute that programs for other engines set on their parameters."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, node: object, owner: type) -> NoReturn:
+        raise AttributeError(f"'Value' has no attribute {self._name!r}")
+
+    def __set__(self, node: object, value: object) -> NoReturn:
+        instead = (
+            "its name is its label: node.label = ..."
+            if self._name == "name"
+            else "keep what belongs to it in a dict, such as moments[node], or in a list "
+            "beside the parameters"
+        )
+        raise AttributeError(f"a Value has no room for {self._name!r}; {instead}")
+
+
+class Value(Operators, Node):
     """A scalar that records the graph of operations it was computed by.
 
     Parameters
@@ -152,8 +125,10 @@ class Value:
     label : str, optional
         Name shown in pictures, explanations and error messages.
     _children, _op
-        Parents and name of the operation, as in micrograd. Rarely needed: operators and
-        functions make computed nodes.
+        Parents and name of the operation, as in micrograd; or, as in microgpt, parents and local
+        gradients, one number for each. Rarely needed: operators and functions make computed nodes.
+    children, local_grads
+        The same by the names of microgpt.
 
     Attributes
     ----------
@@ -195,41 +170,43 @@ class Value:
     BIT 16, 1976. The interface follows A. Karpathy's micrograd.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_data",
-        "_grad",
-        "_locals",
-        "_name",
-        "_stamp",
-        "operands",
-        "operation",
-    )  # fmt: skip
-
-    _data: float
-    _grad: Any  # float, or None before any backward pass; a Value while grad() differentiates
-    _name: str | Place | None
-    _stamp: int
-    operation: Operation | None
-    operands: tuple[Any, ...]  # of Value and float
-    _locals: Sequence[float] | None  # the local gradients, where they are known from the start
+    __slots__ = ()
 
     def __init__(
         self,
         data: Any,
-        _children: Sequence[Value] = (),
-        _op: str = "",
+        _children: Sequence[Any] = (),
+        _op: str | Sequence[float] = "",
         label: str | None = None,
+        *,
+        children: Sequence[Any] = (),
+        local_grads: Sequence[float] = (),
     ) -> None:
         self._data = _plain(data)
-        self._grad = None
+        self._grad = self._locals = self.operation = self._first = self._second = None
         self._name = label or None
-        self._stamp = _clock
-        self._locals = None
-        self.operands = ()
-        if _children:
-            self.operands = tuple([x if isinstance(x, Value) else real(x) for x in _children])
-        self.operation = _named(_op, len(self.operands)) if self.operands else None
+        self._stamp = clock.time
+        if _children or children:
+            self._be_computed(_children or children, local_grads or _op)
+
+    def _be_computed(self, parents: Sequence[Any], how: str | Sequence[float]) -> None:
+        """Make a computed node of a new leaf: by a named operation, or with given slopes."""
+        if isinstance(parents, str):
+            raise TypeError(
+                f"the second argument of Value is its parents, got {parents!r}; for a name write "
+                f"Value({self._data!r}, label={parents!r})"
+            )
+        self.operands = tuple([x if isinstance(x, Value) else real(x) for x in parents])
+        if isinstance(how, str):
+            self.operation = called(how, len(self.operands))
+            return
+        self._locals = tuple([_plain(x) for x in how])
+        self.operation = by_hand("made by hand")
+        if len(self._locals) != len(self.operands):
+            raise ValueError(
+                f"a node of {len(self.operands)} parents needs as many local gradients, "
+                f"got {len(self._locals)}"
+            )
 
     # -- the number ------------------------------------------------------------------------
 
@@ -239,17 +216,19 @@ class Value:
 
     @data.setter
     def data(self, value: Any) -> None:
-        global _clock
         value = _plain(value)
         if same(value, self._data):
             return
-        _clock += 1
+        now = clock.tick()
         self._data = value
-        self._stamp = _clock if self.operation is None else OVERWRITTEN
+        self._stamp = now if self.operation is None else OVERWRITTEN
 
     @property
     def grad(self) -> float:
-        return self._grad if self._grad.__class__ is float else float(self._grad or 0.0)
+        gradient = self._grad
+        if gradient.__class__ is float:
+            return gradient
+        return gradient._data if isinstance(gradient, Node) else float(gradient or 0.0)
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -276,11 +255,6 @@ class Value:
     @place.setter
     def place(self, place: Place | None) -> None:
         self._name = place
-
-    @property
-    def parents(self) -> tuple[Value, ...]:
-        """The nodes this one was computed from, in order; one used twice is there twice."""
-        return tuple([operand for operand in self.operands if isinstance(operand, Value)])
 
     def item(self) -> float:
         """Return `data`, as PyTorch's `Tensor.item`."""
@@ -325,48 +299,6 @@ class Value:
                 if earlier is not None:
                     leaf._grad += earlier
 
-    def local_gradients(self, as_nodes: bool = False) -> Sequence[Any]:
-        """Return ∂self/∂operand for each operand: the node's local-gradient closure.
-
-        Parameters
-        ----------
-        as_nodes : bool
-            Give them as nodes computed from the operands, to be differentiated again.
-
-        Returns
-        -------
-        sequence
-            In the order of `operands`; constants at the end, as the 2 in ``x**2``, have none.
-
-        Examples
-        --------
-        >>> (Value(2.0) * Value(5.0)).local_gradients()
-        (5.0, 2.0)
-        """
-        if self.operation is None:
-            return ()
-        if not as_nodes:
-            local = self._locals or self.operation.local_gradients(
-                self._data, _numbers(self.operands)
-            )
-        else:
-            try:
-                local = self.operation.rule(self, self.operands)
-            except ArithmeticError:  # of constants among themselves
-                operands = [x if isinstance(x, Value) else Ieee(x) for x in self.operands]
-                local = self.operation.rule(self, operands)
-        if local.__class__ is tuple:
-            missing = len(self.operands) - len(local)
-            if not missing or (missing == 1 and self.operands[-1].__class__ is float):
-                return local
-        _check_number(local, self)
-        return local
-
-    def edges(self) -> list[tuple[Value, float]]:
-        """Return the pairs (parent, ∂self/∂parent), one for each of `parents`."""
-        pairs = zip(self.operands, self.local_gradients())
-        return [(parent, local) for parent, local in pairs if isinstance(parent, Value)]
-
     def zero_grad(self) -> None:
         """Forget the gradients of the whole graph."""
         for nodes in sort(self):
@@ -385,8 +317,8 @@ class Value:
         25.0
         """
         for node in sort(self)[1]:
-            node._data = _evaluate(node.operation, node.operands)  # type: ignore[arg-type]
-            node._stamp = _clock
+            node._data = _evaluate(node.operation, node.operands)
+            node._stamp = clock.time
             node._locals = None
         return self
 
@@ -404,7 +336,7 @@ class Value:
         return format(self._data, spec) if spec else repr(self)
 
     def __float__(self) -> float:
-        return self._data
+        return number_for_python(self)
 
     def __bool__(self) -> bool:
         return self._data != 0.0
@@ -422,25 +354,27 @@ class Value:
         return self._data >= _comparable(other)
 
     def __copy__(self) -> Value:
-        from .copying import shallow
-
-        return shallow(self)
+        return shallow(self)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        from .copying import deep
-
-        return deep(self, memo)
+        return deep(self, memo)  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from .copying import flat
-
         return flat(self)
 
-    # -- as micrograd names them -----------------------------------------------------------
+    # -- as micrograd and microgpt name them -----------------------------------------------
 
     @property
     def _prev(self) -> set[Value]:
         return set(self.parents)
+
+    @property
+    def _children(self) -> tuple[Value, ...]:
+        return self.parents
+
+    @property
+    def _local_grads(self) -> tuple[float, ...]:
+        return tuple([local for _, local in self.edges()])
 
     @property
     def _op(self) -> str:
@@ -460,21 +394,24 @@ class Value:
                 return
             for node in (self, *self.parents):
                 node._grad = node.grad
-            apply_chain_rule([self])
+            chain_rule([self])
 
         return one_step
 
+    @_backward.setter
+    def _backward(self, step: object) -> NoReturn:
+        raise AttributeError(
+            "the backward step of a node comes from its operation; declare yours once, "
+            "Operation(name, forward, local), or give the local gradients as numbers, "
+            "Value(data, parents, local_gradients)"
+        )
+
+    m, v, name = _NoRoom(), _NoRoom(), _NoRoom()
+
     # -- operations ------------------------------------------------------------------------
 
-    __add__, __radd__ = _binary(op.add), _reflected(op.add)
-    __sub__, __rsub__ = _binary(op.sub), _reflected(op.sub)
-    __mul__, __rmul__ = _binary(op.mul), _reflected(op.mul)
-    __truediv__, __rtruediv__ = _binary(op.div), _reflected(op.div)
     __neg__ = _unary(op.neg)
-    __abs__ = abs = _unary(op.abs_)
-
-    def __pos__(self) -> Value:
-        return self
+    __abs__ = abs = _unary(op.absolute)
 
     def __pow__(self, exponent: Any) -> Value:
         return (_pow if isinstance(exponent, Value) else _power)(self, exponent)
@@ -511,7 +448,7 @@ class Value:
 
     def gelu(self, approximate: str = "none") -> Value:
         """Return self · Φ(self); see `autograd.gelu`."""
-        return op.gelu(self, approximate)  # type: ignore[no-any-return]
+        return functions.gelu(self, approximate)  # type: ignore[no-any-return]
 
     def clamp(self, min: float = -math.inf, max: float = math.inf) -> Value:
         """Return self limited to the interval [min, max]."""
@@ -521,94 +458,48 @@ class Value:
     def __operation__(operation: Operation, operands: tuple[Any, ...]) -> Value:
         """Apply a row of the table to operands of which at least one is a `Value`."""
         operands = tuple([x if isinstance(x, Value) else real(x) for x in operands])
-        return _node(_evaluate(operation, operands), operation, operands)
+        return new_node(_evaluate(operation, operands), operation, operands)
 
 
 _new = Value.__new__
-_pow, _power = _binary(op.pow_), _binary(op.power)
+_pow, _power = _binary(op.general_power), _binary(op.power)
+
+for _operator in ("add", "sub", "mul", "truediv"):  # what `Operators` has, written out for speed
+    _row = TABLE[_operator.removeprefix("true")]
+    setattr(Value, f"__{_operator}__", _binary(_row))
+    setattr(Value, f"__r{_operator}__", _reflected(_row))
 
 
-def _node(data: float, operation: Operation, operands: tuple[Any, ...]) -> Value:
-    """Return a new computed node."""
+def new_node(
+    data: float,
+    operation: Operation,
+    operands: tuple[Any, ...],
+    local: Sequence[float] | None = None,
+    place: Place | None = None,
+) -> Value:
+    """Return a new computed node; its local gradients may be known already."""
     node: Value = _new(Value)
     node._data = data
-    node._grad = node._name = node._locals = None
-    node._stamp = _clock
+    node._grad = None
+    node._locals = local
+    node._name = place
+    node._stamp = clock.time
     node.operation = operation
-    node.operands = operands
-    return _in_special_mode(node) if _special_modes else node
+    if len(operands) > 2:
+        node._first, node._second = operands, MANY
+    else:
+        node.operands = operands
+    return settled(node) if clock.special_modes else node
 
 
 def _evaluate(operation: Operation, operands: tuple[Any, ...]) -> float:
-    data = operation.evaluate(_numbers(operands))
+    data = operation.evaluate(data_of(operands))
     if data.__class__ is float:
         return data
     try:
         return real(data)
     except TypeError as error:
         raise TypeError(f"operation {operation.name!r} gave no real number: {error}") from None
-
-
-def affine(
-    weights: Sequence[Sequence[Value]],
-    inputs: Sequence[Any],
-    biases: Sequence[Value],
-    places: Iterable[Place | None] = repeat(None),
-) -> list[Value]:
-    """Return a_j = Σ_i w_ji x_i + b_j for every unit j of a layer, each one `dot` node.
-
-    The same as ``[dot(w, inputs, b) for w, b in zip(weights, biases)]``, but faster: the units
-    share the inputs, and the local gradients, which are weights and inputs, are kept.
-
-    Parameters
-    ----------
-    weights : sequence of M sequences of D
-    inputs : sequence of D
-    biases : sequence of M
-    places : iterable of M `Place`, optional
-        Marks for the nodes.
-
-    Raises
-    ------
-    ValueError
-        If there are not as many inputs as weights in each row, or not as many biases as rows.
-
-    Examples
-    --------
-    >>> [a.data for a in affine([[Value(1.0), Value(2.0)]], [Value(3.0), Value(4.0)], [Value(0.5)])]
-    [11.5]
-
-    References
-    ----------
-    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.2).
-    """
-    inputs = tuple([x if isinstance(x, Value) else constant(x) for x in inputs])
-    numbers = [x._data for x in inputs]
-    if len(weights) != len(biases):
-        raise ValueError(f"{len(weights)} rows of weights, but {len(biases)} biases")
-    forward, local = op.dot_.forward, op.dot_.local
-    layer = []
-    for w, b, place in zip(weights, biases, places):
-        if len(w) != len(inputs):
-            raise ValueError(f"a unit has {len(w)} weights, but there are {len(inputs)} inputs")
-        w_numbers, b_number = [v._data for v in w], (b._data,)
-        data = forward(w_numbers, numbers, b_number)
-        node = _node(data, op.dot_, (*w, *inputs, b))
-        node._locals = local(data, w_numbers, numbers, b_number)
-        node._name = place
-        layer.append(node)
-    return layer
-
-
-def _numbers(operands: Sequence[Any]) -> list[float]:
-    return [x if x.__class__ is float else x._data for x in operands]
-
-
-def constant(x: Any) -> Value:
-    """Return a node that stands for a number nothing depends on."""
-    node = Value(x)
-    node.operation, node.operands = op.identity, (node._data,)
-    return node
 
 
 def _plain(x: Any) -> float:
@@ -619,123 +510,5 @@ def _plain(x: Any) -> float:
     return real(x)
 
 
-def _check_number(local: Any, node: Value) -> None:
-    """Raise TypeError if a rule did not give one local gradient for each parent of the node."""
-    operands = node.operands
-    count = len(local) if hasattr(local, "__len__") else len(operands) + 1
-    if count > len(operands) or Value in map(type, operands[count:]):
-        raise TypeError(
-            f"the rule of operation {node.operation.name!r} must return a tuple with a local "  # type: ignore[union-attr]
-            f"gradient for each of its {len(operands)} operands; it returned {local!r}"
-        )
-
-
 def _comparable(x: Any) -> float:
     return x._data if isinstance(x, Value) else real(x)
-
-
-def _named(name: str, operands: int) -> Operation:
-    """Return the row whose name or symbol micrograd would have written."""
-    for row in TABLE.values():
-        if name in (row.name, row.symbol) and (row is not op.sub or operands == 2):
-            return row
-
-    def no_rule(*numbers: Any) -> NoReturn:
-        raise ValueError(f"no rule for operation {name!r}; declare it: Operation({name!r}, ...)")
-
-    row = _new_operation(Operation)
-    row.name = row.symbol = name
-    row.tex = ""
-    row.forward = row.local = no_rule
-    row.parameters, row.beyond, row.vectors = {}, None, None
-    return row
-
-
-_new_operation = Operation.__new__
-
-
-def _in_special_mode(node: Value) -> Value:
-    mode = _mode.get()
-    if mode.watch is not None:
-        mode.watch.forward(node)
-    if not mode.recording:
-        node.operation = None
-        node.operands = ()
-    return node
-
-
-@contextmanager
-def mode(**changes: Any) -> Iterator[None]:
-    """Change how nodes are made, in this thread or task, within a `with` block."""
-    global _special_modes
-    token = _mode.set(_mode.get()._replace(**changes))
-    with one_pass:
-        _special_modes += 1
-    try:
-        yield
-    finally:
-        with one_pass:
-            _special_modes -= 1
-        _mode.reset(token)
-
-
-def no_grad() -> Any:
-    """Compute without recording graphs, in a `with` block or as a decorator.
-
-    Examples
-    --------
-    >>> x = Value(2.0)
-    >>> with no_grad():
-    ...     y = x * x
-    >>> y.data, y.parents
-    (4.0, ())
-    """
-    return mode(recording=False)
-
-
-def is_recording() -> bool:
-    """Return whether nodes record their parents now."""
-    return _mode.get().recording
-
-
-def backward_pass(
-    leaves: Sequence[Value], computed: Sequence[Value], seed: float, as_nodes: bool = False
-) -> list[Any]:
-    """Propagate through a graph that is up to date, watched by `detect_anomaly` if it is on."""
-    check_fresh(leaves, computed)
-    watch = _mode.get().watch if _special_modes else None
-    if watch is None:
-        return propagate(leaves, computed, seed, as_nodes)
-    with mode(watch=watch.quiet()):  # what a rule computes on the way is not the user's fault
-        before = propagate(leaves, computed, seed, as_nodes)
-    try:
-        watch.backward(computed)
-    except BaseException:
-        restore([*leaves, *computed], before)
-        raise
-    return before
-
-
-def check_fresh(leaves: Sequence[Value], computed: Sequence[Value]) -> None:
-    """Raise StaleGraphError if a number was edited after it had been used."""
-    newest_edit = max([leaf._stamp for leaf in leaves], default=0)
-    if min([node._stamp for node in computed], default=newest_edit) >= newest_edit:
-        return
-    for node in computed:
-        if node._stamp == OVERWRITTEN:
-            raise StaleGraphError(
-                f"the computed node {node!r} was overwritten by hand, so its data no longer "
-                "follows from its parents; edit leaves instead, then call refresh()"
-            )
-        for parent in node.parents:
-            if parent._stamp > node._stamp:
-                kind = "leaf" if parent.operation is None else "node"
-                raise StaleGraphError(
-                    f"the {kind} {parent!r} was edited after {node!r} had been computed from it; "
-                    "call refresh() on the result, or compute it again, before backward()"
-                )
-
-
-def now() -> int:
-    """Return the stamp of a node computed now."""
-    return _clock

@@ -2,6 +2,8 @@
 
 from .activations import ACTIVATIONS, find_activation
 from .deltas import deltas
+from .evaluation import accuracy, mean_loss, predict, predict_class
+from .export import ModelFileError, load, save
 from .losses import (
     LOSSES,
     binary_cross_entropy,
@@ -16,10 +18,20 @@ from .losses import (
     total,
 )
 from .module import MLP, Layer, Module, Neuron
-from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from .schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, StepLR
-from .storage import ModelFileError, load, save
-from .training import History, accuracy, fit, mean_loss, predict, predict_class
+from .train import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    CosineAnnealingLR,
+    ExponentialLR,
+    History,
+    LambdaLR,
+    Optimizer,
+    RMSprop,
+    StepLR,
+    fit,
+)
 
 __all__ = [
     "ACTIVATIONS",

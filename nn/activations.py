@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any, Final
 
 from autograd import Value, operation, softmax
+from autograd.choices import hint
 
 Activation = str | Callable[[Any], Any]
 
@@ -55,9 +55,8 @@ def find_activation(activation: Activation) -> Callable[[Any], Any]:
     try:
         row = operation(activation)
     except ValueError:
-        close = get_close_matches(activation.lower(), ACTIVATIONS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(ACTIVATIONS)}"
-        raise ValueError(f"no activation function {activation!r}; {hint}") from None
+        known = hint(activation, ACTIVATIONS)
+        raise ValueError(f"no activation function {activation!r}; {known}") from None
     try:
         row(0.5)
     except TypeError:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Final
+
+from autograd.choices import look_up
 
 Initializer = Callable[[random.Random, int, int], float]
 
@@ -98,8 +99,4 @@ def find_initializer(init: str | Initializer) -> Initializer:
         return init
     if not isinstance(init, str):
         raise TypeError(f"an initialiser is a name or a function, not {init!r}")
-    if init not in INITIALIZERS:
-        close = get_close_matches(init.lower(), INITIALIZERS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(INITIALIZERS)}"
-        raise ValueError(f"no initialiser {init!r}; {hint}")
-    return INITIALIZERS[init]
+    return look_up("initialiser", init, INITIALIZERS)

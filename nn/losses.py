@@ -23,8 +23,12 @@ from typing import Any
 from autograd import Value, abs, dot, log, logsumexp, maximum, relu, softplus, square
 from autograd import mean as mean_of
 from autograd import sum as sum_of
+from autograd.choices import look_up, one_of
+from autograd.numbers import is_sequence
 
 SMALLEST = 1e-300  # ln 0 would have an infinite slope, and inf · 0 = nan; ln SMALLEST = -691
+
+REDUCTIONS = ("mean", "sum")
 
 Loss = Callable[[Any, Any], Any]
 
@@ -205,13 +209,17 @@ def total(errors: Iterable[Any], reduction: str = "sum") -> Any:
         The errors of the samples.
     reduction : {"sum", "mean"}
 
+    Raises
+    ------
+    ValueError
+        If `reduction` is neither.
+
     Examples
     --------
     >>> total([1.0, 2.0, 6.0]), total([1.0, 2.0, 6.0], "mean")
     (9.0, 3.0)
     """
-    if reduction not in ("sum", "mean"):
-        raise ValueError(f'reduction must be "sum" or "mean", got {reduction!r}')
+    one_of("reduction", reduction, REDUCTIONS)
     return sum_of(errors) if reduction == "sum" else mean_of(errors)
 
 
@@ -235,7 +243,7 @@ def find_loss(loss: str | Loss) -> Loss:
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If there is none of that name; the message has the closest one.
     TypeError
         If it is neither a name nor callable.
     """
@@ -243,13 +251,11 @@ def find_loss(loss: str | Loss) -> Loss:
         return loss
     if not isinstance(loss, str):
         raise TypeError(f"a loss is a name or a function of output and target, not {loss!r}")
-    if loss not in LOSSES:
-        raise ValueError(f"no loss {loss!r}; choose from {', '.join(LOSSES)}")
-    return LOSSES[loss]
+    return look_up("loss", loss, LOSSES)
 
 
 def _as_list(x: Any) -> list[Any]:
-    return list(x) if isinstance(x, (list, tuple)) or getattr(x, "ndim", 0) > 0 else [x]
+    return list(x) if is_sequence(x) else [x]
 
 
 def _pairs(y: Any, t: Any) -> list[tuple[Any, Any]]:
@@ -283,7 +289,7 @@ def _class_weights(y: Sequence[Any], t: Any) -> list[tuple[int, Any]]:
     """Return the classes with a target other than 0, and their targets."""
     if isinstance(y, Value) or not hasattr(y, "__len__"):
         raise ValueError("cross-entropy over classes needs one output for each class, got only one")
-    if isinstance(t, (list, tuple)) or getattr(t, "ndim", 0) > 0:
+    if is_sequence(t):
         if len(t) != len(y):
             raise ValueError(f"{len(y)} outputs, but a target vector of length {len(t)}")
         weights = [(k, t_k) for k, t_k in enumerate(map(_number, t)) if not _is(t_k, 0)]

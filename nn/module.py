@@ -5,16 +5,19 @@ from __future__ import annotations
 import operator
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from autograd import Place, Value, affine, dot, softmax
+from autograd import Operation, Place, Value, affine, dot, softmax
 from autograd.compile import Step, compile
+from autograd.place import mark
 
-from .activations import Activation, activation_name, find_activation
+from .activations import ACTIVATIONS, Activation, activation_name, find_activation
 from .initializers import Initializer, find_initializer
 from .losses import Loss, find_loss
 
 Outputs = Value | list[Value]
+# Each call of one of these makes a node of its own.
+_METHODS: Final = tuple([h for h in ACTIVATIONS.values() if h not in (Value.__pos__, softmax)])
 
 
 class Module:
@@ -132,7 +135,7 @@ class Neuron(Module):
     elementary : bool
         Compute a with + and × nodes instead of a single `dot` node.
     layer, unit : int
-        Place in the network, counted from 1, with which the pre-activation node is marked.
+        Place in the network, counted from 1, with which the nodes a and z are marked.
     fan_out : int
         Number of units in the layer, which some initialisers ask for.
 
@@ -183,6 +186,9 @@ class Neuron(Module):
         self._function = find_activation(activation if nonlin else "identity")
         self.elementary = elementary
         self.place = Place("a", layer, unit, activation=self.activation)
+        self._place_of_z = self.place._replace(quantity="z")
+        makes_a_node = isinstance(self._function, Operation) or self._function in _METHODS
+        self._place_of_new = self._place_of_z if makes_a_node else None
 
     def pre_activation(self, x: Sequence[Any]) -> Value:
         """Return a = Σ_i w_i x_i + b for the inputs, marked with the place of the neuron."""
@@ -197,8 +203,17 @@ class Neuron(Module):
         a.place = self.place
         return a
 
+    def activate(self, a: Value) -> Any:
+        """Return z = h(a); a node that h made for it is marked with the place of the neuron."""
+        z = self._function(a)
+        if self._place_of_new is not None:
+            z.place = self._place_of_new
+        elif _is_made_from(a, z):
+            z.place = self._place_of_z._replace(label=z.label)
+        return z
+
     def __call__(self, x: Sequence[Any]) -> Value:
-        return self._function(self.pre_activation(x))  # type: ignore[no-any-return]
+        return self.activate(self.pre_activation(x))  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, {self.activation})"
@@ -279,10 +294,20 @@ class Layer(Module):
         if self.acts_on_layer:
             z = softmax(a)
             for z_j, neuron in zip(z, self.neurons):
-                z_j.place = neuron.place._replace(quantity="z")
+                z_j.place = neuron._place_of_z
         else:
-            z = [neuron._function(a_j) for neuron, a_j in zip(self.neurons, a)]
+            z = self._activations(a)
         return z[0] if len(z) == 1 else z
+
+    def _activations(self, a: Sequence[Value]) -> list[Value]:
+        """Do for the whole layer what `Neuron.activate` does, at less cost for each unit."""
+        neurons = self.neurons
+        places = [neuron._place_of_new for neuron in neurons]
+        if not all(places):
+            return [neuron.activate(a_j) for neuron, a_j in zip(neurons, a)]
+        z = [neuron._function(a_j) for neuron, a_j in zip(neurons, a)]
+        mark(z, places)
+        return z
 
     def __repr__(self) -> str:
         return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation})"
@@ -385,6 +410,21 @@ class MLP(Module):
             f"MLP({self.sizes[0]}, {self.sizes[1:]}, "
             f"activation={self.activation!r}, output={self.output!r})"
         )
+
+
+def _is_made_from(a: Value, z: Any) -> bool:
+    """Return whether z is a node without a place that was computed from a."""
+    if not isinstance(z, Value) or z.place is not None:
+        return False
+    waiting, seen = [z], {z}
+    while waiting:
+        for parent in waiting.pop().parents:
+            if parent is a:
+                return True
+            if parent not in seen and parent.place is None:
+                seen.add(parent)
+                waiting.append(parent)
+    return False
 
 
 def _generator(rng: Any) -> Any:

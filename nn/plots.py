@@ -3,7 +3,8 @@
 Every function returns a Matplotlib `Figure` and leaves the global state of Matplotlib alone: no
 window opens and no style or backend changes. Save a figure with `figure.savefig("name.png")`; a
 notebook shows it at the end of a cell once `%matplotlib inline` has been run. To draw into a
-figure of your own, pass `ax`.
+figure of your own, pass its `Axes` as `ax`; the default, None, makes a new figure. Every function
+raises ImportError if Matplotlib is not installed.
 
 Classes differ in colour and in shape. The first eight colours are those of Okabe and Ito, which
 people with any of the common kinds of colour blindness can tell apart.
@@ -56,6 +57,7 @@ LABEL_SIZE: Final = 14
 TICK_SIZE: Final = 12
 LETTER: Final = 0.1
 """About the width of a letter of TICK_SIZE, in inches."""
+LEGEND: Final[dict[str, Any]] = {"frameon": False, "fontsize": TICK_SIZE}
 NAME_WIDTH: Final = 20
 """Longer class names are broken into lines of this many characters."""
 LONGEST_LEGEND: Final = 14
@@ -63,7 +65,7 @@ LONGEST_LEGEND: Final = 14
 
 
 def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) -> Figure:
-    """Draw loss and accuracy over the epochs of training.
+    """Draw loss and accuracy over the epochs of training (PRML, section 5.5.2, early stopping).
 
     Parameters
     ----------
@@ -74,9 +76,8 @@ def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) ->
         epoch. A key may be absent and a number None, in all epochs or in some. Accuracies are
         shares in [0, 1].
     ax : Axes, iterable of Axes or None
-        Where to draw. None makes a figure with a panel for the loss and a panel for the accuracy,
-        as far as the history has them. Axes are filled in that order: a single one shows the
-        loss, or the accuracy if there is no loss.
+        Where to draw: the loss, then the accuracy, as far as the history has them. None makes a
+        figure with a panel for each.
 
     Returns
     -------
@@ -87,12 +88,6 @@ def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) ->
     ------
     ValueError
         If the history has none of these numbers.
-    ImportError
-        If Matplotlib is not installed.
-
-    References
-    ----------
-    PRML, section 5.5.2, early stopping: training and validation error in the course of training.
 
     Examples
     --------
@@ -126,9 +121,8 @@ def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) ->
             epochs, values = zip(*points, strict=True)
             panel.plot(epochs, values, label=name, linewidth=2, **LINES[name], **markers)
         drawn = [point for _, points in lines for point in points]
-        first, last = min(epoch for epoch, _ in drawn), max(epoch for epoch, _ in drawn)
-        if first == last:
-            panel.set_xlim(first - 1, last + 1)
+        if len({epoch for epoch, _ in drawn}) == 1:
+            panel.set_xlim(drawn[0][0] - 1, drawn[0][0] + 1)
         panel.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         finite = [value for _, value in drawn if math.isfinite(value)]
         if quantity == "accuracy":
@@ -138,9 +132,7 @@ def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) ->
             panel.set_ylim(0, 1.05 * max(finite) or 1.0)
         panel.grid(axis="y", alpha=0.3)
         _label(panel, "epoch", quantity)
-        panel.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=TICK_SIZE
-        )
+        panel.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, **LEGEND)
     return _figure(axes[0])
 
 
@@ -172,6 +164,8 @@ def decision_boundary(
 ) -> Figure:
     """Colour the plane by what a classifier with two inputs predicts there, and add the data.
 
+    Decision regions and decision boundaries: PRML, section 1.5.
+
     Parameters
     ----------
     predict : callable
@@ -201,12 +195,6 @@ def decision_boundary(
     ValueError
         If the inputs do not have 2 columns or the targets do not fit them, if a class has no
         name, or if what `predict` answers is neither class indices nor probabilities.
-    ImportError
-        If Matplotlib is not installed.
-
-    References
-    ----------
-    PRML, section 1.5, decision regions and decision boundaries.
 
     Examples
     --------
@@ -256,8 +244,7 @@ def decision_boundary(
     if alone and comparable:
         # The longer side of the plane takes 5 inches; the rest is for labels and legend.
         scale = 5 / max(width, height)
-        columns = 1 + (n_classes - 1) // LONGEST_LEGEND
-        legend = columns * (0.7 + LETTER * _longest(class_names))
+        legend = _columns(n_classes) * (0.7 + LETTER * _longest(class_names))
         _figure(ax).set_size_inches(scale * width + 1.1 + legend, scale * height + 0.9)
     half = (high - low) / (resolution - 1) / 2
     ax.imshow(
@@ -350,8 +337,6 @@ def confusion_matrix(
     ------
     ValueError
         If the two sequences are empty or of different lengths, or an index has no name.
-    ImportError
-        If Matplotlib is not installed.
 
     References
     ----------
@@ -414,7 +399,7 @@ def regression_fit(
     hidden: Sequence[ArrayLike] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
-    """Draw data points, the function fitted to them and the hidden units it is made of.
+    """Draw data, the function fitted to them and its hidden units, as in PRML, figure 5.3.
 
     Parameters
     ----------
@@ -436,12 +421,6 @@ def regression_fit(
     ------
     ValueError
         If numbers that belong together are not equally many.
-    ImportError
-        If Matplotlib is not installed.
-
-    References
-    ----------
-    PRML, figure 5.3.
 
     Examples
     --------
@@ -468,14 +447,8 @@ def regression_fit(
     shades = (ORANGE, GREEN, PINK, SKY, WINE, GREY)
     dashes = ((6, 2), (3, 2), (6, 2, 1, 2))
     for j, unit in enumerate(units):
-        ax.plot(
-            curve_x,
-            unit,
-            color=shades[j % len(shades)],
-            linewidth=1.8,
-            dashes=dashes[j % len(dashes)],
-            label=f"hidden $z_{{{j + 1}}}$",
-        )
+        look: dict[str, Any] = {"color": shades[j % len(shades)], "dashes": dashes[j % len(dashes)]}
+        ax.plot(curve_x, unit, linewidth=1.8, label=f"hidden $z_{{{j + 1}}}$", **look)
     _label(ax, "$x$", "$t$, $y$, $z$" if units else "$t$, $y$")
     _legend_beside(ax)
     return _figure(ax)
@@ -507,14 +480,12 @@ def _label(ax: Axes, x: str, y: str) -> None:
 
 
 def _legend_beside(ax: Axes) -> None:
-    n_entries = len(ax.get_legend_handles_labels()[1])
-    ax.legend(
-        loc="center left",
-        bbox_to_anchor=(1.0, 0.5),
-        ncols=1 + (n_entries - 1) // LONGEST_LEGEND,
-        frameon=False,
-        fontsize=TICK_SIZE,
-    )
+    columns = _columns(len(ax.get_legend_handles_labels()[1]))
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), ncols=columns, **LEGEND)
+
+
+def _columns(n_entries: int) -> int:
+    return 1 + (n_entries - 1) // LONGEST_LEGEND
 
 
 def _wrapped(name: str) -> str:

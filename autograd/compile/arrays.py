@@ -424,7 +424,7 @@ class ArrayWriter(Writer):
             if condition == f"{b} <= {a}":
                 return f"np.maximum({a}, {b})", CALL
             return f"np.where({condition}, {a}, {b})", CALL
-        if head in (op.abs_, op.square):
+        if head in (op.absolute, op.square):
             return f"np.{head.name}({texts[0]})", CALL
         if head in INFIX or head is op.neg or not head.is_primitive:
             return super()._apply(head, operands)

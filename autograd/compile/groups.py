@@ -140,10 +140,10 @@ class Groups:
             is_inside = isinstance(term, Term) and uses[term] == 1 and term.name is None
             if term is not root and not is_inside:
                 singles.append(term)
-            elif term.head in (op.add, op.sum_):
+            elif term.head in (op.add, op.sum):
                 waiting += reversed(term.operands)
-            elif term.head is op.dot_:
-                w, x, b = op.dot_.vectors(term.operands)
+            elif term.head is op.dot:
+                w, x, b = op.dot.vectors(term.operands)
                 pairs += zip(w, x)
                 singles += b
             elif term.head is op.mul:
@@ -447,7 +447,7 @@ def _reachable(roots: Sequence[Term]) -> list[Term]:
 
 
 def _is_sum(term: Term) -> bool:
-    if term.head in (op.add, op.sum_, op.dot_):
+    if term.head in (op.add, op.sum, op.dot):
         return True
     if term.head is not op.mul or not term.is_batch:
         return False

@@ -363,7 +363,7 @@ class LoopWriter(Writer):
         if head == "&&":
             return f"({operands[0][0]}) and ({operands[1][0]})", CHOICE
         texts = [text for text, _ in operands]
-        if head is op.abs_:
+        if head is op.absolute:
             return f"abs({texts[0]})", CALL
         if head in INFIX or head is op.neg or not head.is_primitive:
             return super()._apply(head, operands)

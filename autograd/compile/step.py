@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
 from importlib import import_module
 from typing import Any, Final
 
-from autograd import value as engine
-from autograd.chain import one_pass, sort
+from autograd.collector import paused
+from autograd.core import data_of, sort
+from autograd.modes import clock, one_pass
+from autograd.sweep import set_gradients
 from autograd.value import Value
 
 from .arrays import ArrayWriter
@@ -186,8 +186,7 @@ class Step:
         parameters, slopes = self._last.parameters, gradient
         if len(parameters) < len(gradient):
             slopes = gradient[self._last.reached]
-        for parameter, slope in zip(parameters, slopes.tolist()):
-            parameter._grad = slope
+        set_gradients(parameters, slopes.tolist())
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:
@@ -279,12 +278,11 @@ class Step:
 
     def vector(self) -> Any:
         """Return the numbers of the parameters, an array of shape (parameters,), read-only."""
-        if self._time != engine._clock:
-            numbers = [parameter._data for parameter in self.params]
-            self._vector = self._np.array(numbers, self._dtype)
+        if self._time != clock.time:
+            self._vector = self._np.array(data_of(self.params), self._dtype)
             if self._engine != "jax":
                 self._vector.setflags(write=False)
-            self._time = engine._clock
+            self._time = clock.time
         return self._vector
 
     @property
@@ -327,7 +325,7 @@ class Step:
         if traced is None or traced.surroundings.changed():
             penalty = self._penalty if len(samples) > 1 else None
             writer = LoopWriter if self._engine == "numba" else ArrayWriter
-            with _no_collector():
+            with paused():
                 traced = _Traced(function, penalty, self.params, sizes, self._notation, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
             self._known[sizes] = traced
@@ -375,18 +373,6 @@ class _Traced:
         self.parameters = [params[i] for i in self.program.reached]
 
 
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Pause Python's cyclic garbage collector, which would visit all terms again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def _node(x: Any) -> Any:
     return Value(x) if isinstance(x, (int, float)) else x
 
@@ -420,7 +406,7 @@ def _shape(root: Any, known: Collection[Value]) -> Any:
         return repr(root)
     leaves, computed = sort(root)
     number = {node: i for i, node in enumerate((*leaves, *computed))}
-    shape: list[Any] = [leaf if leaf in known else repr(leaf._data) for leaf in leaves]
+    shape: list[Any] = [leaf if leaf in known else repr(leaf.data) for leaf in leaves]
     for node in computed:
         operands = [number[x] if isinstance(x, Value) else repr(x) for x in node.operands]
         shape.append((node.operation, *operands))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import reduce
-from itertools import count
+from itertools import count, repeat
 from typing import Any, ClassVar, NamedTuple
 
 from autograd import operations as op
-from autograd.chain import apply_chain_rule, sort
+from autograd.core import Node, chain_rule, sort
+from autograd.place import Place
+from autograd.sweep import set_gradients
 from autograd.symbol import Symbol
 from autograd.table import Operation
 from autograd.value import Value
@@ -155,17 +157,47 @@ def passes(
         if root is None:
             continue
         seed = cls.make(weight)
-        total = _total(shadow[root]._data, cls) if weight == "s" else shadow[root]._data
+        number = shadow[root].number
+        total = _total(number, cls) if weight == "s" else number
         losses.append(seed * total)
         given = _chain_rule(shadow[root], seed)
         for i, parameter in enumerate(parameters):
-            slope = given.get(shadow.get(parameter))
+            slope = given.get(shadow[parameter]) if parameter in shadow else None
             if slope is not None:
                 slope = _over_samples(slope, cls) if weight == "s" else slope
                 gradients[i] = slope if gradients[i] is None else gradients[i] + slope
-    numbers = [shadow[y]._data if isinstance(y, Value) else float(y) for y in outputs]
-    names = [shadow[p]._data.name if p in shadow else None for p in parameters]  # type: ignore[attr-defined]
+    numbers = [shadow[y].number if isinstance(y, Value) else float(y) for y in outputs]
+    names = [shadow[p].number.name if p in shadow else None for p in parameters]
     return Passes(losses, numbers, gradients, names)
+
+
+class _Shadow(Node):
+    """A node of a traced graph whose number and gradient are terms.
+
+    Of its edges it has those that lead to parameters.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self, number: Any, place: Place | None, row: Operation | None = None, edges: Any = ()
+    ) -> None:
+        self._data, self._name, self._grad = number, place, 0.0
+        self.operation = row if edges else None
+        self.operands = tuple([operand for operand, _ in edges])
+        self._locals = tuple([local for _, local in edges])
+
+    @property
+    def number(self) -> Any:
+        return self._data
+
+    @property
+    def place(self) -> Place | None:
+        return self._name  # type: ignore[return-value]
+
+    @property
+    def gradient(self) -> Any:
+        return self._grad
 
 
 def _shadows(
@@ -173,71 +205,54 @@ def _shadows(
     unknown: dict[Value, tuple[str, int]],
     position: dict[Value, int],
     cls: type[Term],
-) -> dict[Value, Value]:
+) -> dict[Value, _Shadow]:
     """Return a copy of the graphs in which the numbers are terms."""
-    shadow: dict[Value, Value] = {}
-    parameters: set[Value] = set()
+    shadow: dict[Value, _Shadow] = {}
+    parameters: set[_Shadow] = set()
     for root in roots:
         leaves, computed = sort(root)
         for leaf in leaves:
-            if leaf not in shadow:
-                shadow[leaf] = copy = Value(0.0)
-                copy._name = leaf._name
-                if leaf in position or leaf in unknown:
-                    array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
-                    if leaf in position:
-                        parameters.add(copy)
-                    data = cls.given(array, row)
-                    place = leaf.place
-                    if place is not None and place.quantity in ("w", "b"):
-                        _call(data, place.quantity, place.layer, place.unit)
-                    copy._data = data
-                else:
-                    copy._data = leaf._data
+            if leaf in shadow:
+                continue
+            place = leaf.place
+            if leaf in position or leaf in unknown:
+                array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
+                number = cls.given(array, row)
+                if place is not None and place.quantity in ("w", "b"):
+                    _call(number, place.quantity, place.layer, place.unit)
+            else:
+                number = leaf.data
+            shadow[leaf] = _Shadow(number, place)
+            if leaf in position:
+                parameters.add(shadow[leaf])
         for node in computed:
             if node not in shadow:
-                shadow[node] = _shadow(node, shadow)
-                _keep_paths(shadow[node], parameters)
+                shadow[node] = _computed(node, shadow, parameters)
     return shadow
 
 
-def _keep_paths(copy: Value, parameters: Container[Value]) -> None:
-    """Leave of a node's edges only those that lead to parameters."""
-    edges = [
-        (operand, local)
-        for operand, local in zip(copy.operands, copy.local_gradients())
-        if isinstance(operand, Value) and (operand.operands or operand in parameters)
-    ]
-    copy.operands = tuple([operand for operand, _ in edges])
-    copy._locals = tuple([local for _, local in edges])
-    if not edges:
-        copy.operation = None
-
-
-def _shadow(node: Value, shadow: dict[Value, Value]) -> Value:
-    copy = Value(0.0)
-    copy._name = node._name
-    row = copy.operation = node.operation
-    assert row is not None
-    operands = tuple([shadow[x] if isinstance(x, Value) else x for x in node.operands])
-    copy.operands = operands
-    numbers = [x._data if isinstance(x, Value) else x for x in operands]
+def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[_Shadow]) -> _Shadow:
+    row: Operation = node.operation  # type: ignore[assignment]
+    operands = [shadow[x] if isinstance(x, Value) else x for x in node.operands]
+    numbers = [x.number if isinstance(x, _Shadow) else x for x in operands]
     if not any(isinstance(x, Symbol) for x in numbers):
-        copy._data = row.evaluate(numbers)
-    elif row is op.mean_:
-        copy._data = op.sum_.apply(tuple(numbers)) / len(numbers)
-    elif row in (op.dot_, op.sum_) or row.vectors is None:
-        copy._data = row.apply(tuple(numbers))
+        number = row.evaluate(numbers)
+    elif row is op.mean:
+        number = op.sum.apply(tuple(numbers)) / len(numbers)
+    elif row in (op.dot, op.sum) or row.vectors is None:
+        number = row.apply(tuple(numbers))
     else:
-        copy._data = row.formula(numbers)
+        number = row.formula(numbers)
     place = node.place
     if place is not None and place.quantity in ("a", "z"):
-        _call(copy._data, place.quantity, place.layer, place.unit)
-    elif len(operands) == 1 and isinstance(operands[0], Value) and operands[0].place is not None:
-        below = operands[0].place
-        if below.quantity == "a" and row.name == below.activation:
-            _call(copy._data, "z", below.layer, below.unit)
-    return copy
+        _call(number, place.quantity, place.layer, place.unit)
+    local = row.counted(row.local_gradients(number, numbers), node.operands)
+    edges = [
+        (operand, slope)
+        for operand, slope in zip(operands, local)
+        if isinstance(operand, _Shadow) and (operand.operands or operand in parameters)
+    ]
+    return _Shadow(number, place, row, edges)
 
 
 def _call(term: Any, letter: str, layer: Any, unit: Any) -> None:
@@ -247,18 +262,17 @@ def _call(term: Any, letter: str, layer: Any, unit: Any) -> None:
         term.name = Name(letter, layer, unit)
 
 
-def _chain_rule(root: Value, seed: Term) -> dict[Any, Any]:
+def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, Any]:
     """Return ∂root/∂leaf for each leaf, as terms."""
     leaves, computed = sort(root)
-    for node in (*leaves, *computed):
-        node._grad = 0.0
-    root._grad = seed
-    apply_chain_rule(computed)
+    set_gradients([*leaves, *computed], repeat(0.0))
+    set_gradients([root], [seed])
+    chain_rule(computed)
     for node in computed:
-        place = node.place
-        if place is not None and place.quantity == "a":
-            _call(node._grad, "δ", place.layer, place.unit)
-    return {leaf: leaf._grad for leaf in leaves}
+        if node.place is not None and node.place.quantity == "a":
+            place = node.place
+            _call(node.gradient, "δ", place.layer, place.unit)
+    return {leaf: leaf.gradient for leaf in leaves}
 
 
 def _total(term: Any, cls: type[Term]) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import sys
 import types
 from collections import deque
@@ -12,10 +11,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NoReturn
 
-from autograd.chain import one_pass, sort
-from autograd.check import users_line
-from autograd.table import TABLE
-from autograd.value import Value, is_recording, mode
+from autograd.caller import users_call, users_line
+from autograd.core import sort
+from autograd.cut import cure
+from autograd.modes import current, mode, one_pass
+from autograd.value import Value
 
 LIBRARIES = ("autograd", "nn", "numpy", "builtins")
 RECORDS = ("argparse", "types")  # whose objects hold what a user has put there
@@ -35,12 +35,8 @@ class Traced(Value):
         _refuse("a truth value", "where(condition, a, b) in a row of your own, maximum or minimum")
 
     def __float__(self) -> NoReturn:
-        line = users_line()
-        called = re.search(r"\bmath\.(\w+)\(|\b(float|int|round)\(", line)
-        name = (called[1] or called[2]) if called else "float"
-        row = {"fabs": "abs", "pow": "pow"}.get(name, name)
-        hint = f"autograd.{row}()" if row in TABLE else "the operations of autograd"
-        _refuse(f"a plain number for {called[0] if called else 'float('}...)", hint)
+        call = users_call() or "float"
+        _refuse(f"a plain number for {call}(...)", cure(call))
 
     __int__ = __round__ = __index__ = __trunc__ = __float__
 
@@ -127,7 +123,7 @@ class _Spread:
         classes = [operand.__class__ for operand in node.operands]
         if Traced in classes or Given in classes:
             node.__class__ = Traced if Traced in classes else Given
-            if not is_recording():
+            if not current().recording:
                 _refuse("a number that is not recorded, within no_grad(),", "it outside of no_grad")
 
     def backward(self, nodes: Sequence[Value]) -> None:
@@ -221,7 +217,7 @@ class Surroundings:
                 if array.tobytes() != stored:
                     return True
             for value, number in self._values.items():
-                if repr(value._data) != number:
+                if repr(value.data) != number:
                     return True
         except ValueError:  # of arrays that were exchanged, or of a cell that was emptied
             return True
@@ -231,7 +227,7 @@ class Surroundings:
         """Let the numbers of other leaves of a graph not change, either."""
         for leaf in sort(root)[0] if isinstance(root, Value) else ():
             if leaf not in unknown and leaf not in self._parameters:
-                self._values[leaf] = repr(leaf._data)
+                self._values[leaf] = repr(leaf.data)
 
     def random_states(self) -> str:
         """Return the states of the generators of random numbers in reach."""
@@ -252,7 +248,7 @@ class Surroundings:
             self._kept.append(x)
             if isinstance(x, Value):
                 if x.operation is None and x not in self._parameters:
-                    self._values[x] = repr(x._data)
+                    self._values[x] = repr(x.data)
             elif isinstance(x, types.FunctionType):
                 waiting += self._of_function(x)
             elif isinstance(x, (types.MethodType, partial)):

@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from autograd.chain import sort
-from autograd.operations import relu
-from autograd.value import OVERWRITTEN, Value
+from autograd.core import data_of, sort
+from autograd.cut import cuts
+from autograd.operations import maximum, relu
+from autograd.sweep import edits, traceless_pass
+from autograd.value import Value
 
-from .explain import own_gradients
-from .expression import Names, activation_of
+from .expression import Names
 from .notation import find_notation
+from .units import Unit, units
 
 SATURATED: Final = 1e-3  # |h′(a)| below it passes next to nothing back
 FADED: Final = (
@@ -38,7 +40,7 @@ class Finding:
     ----------
     kind : str
         Short name: "not-run", "stale-gradients", "edited", "dead-units", "saturated", "vanishing",
-        "exploding", "not-finite", "no-gradient", "zero-gradient" or "symmetric".
+        "exploding", "not-finite", "no-gradient", "zero-gradient", "symmetric" or "cut".
     severity : {"error", "warning", "note"}
         An error makes numbers meaningless, a warning hinders learning, a note is to be known.
     title, evidence, advice : str
@@ -165,18 +167,20 @@ class _Examination:
     def __init__(self, root: Value) -> None:
         self.root = root
         self.leaves, self.computed = sort(root)
-        self.names = Names([*self.leaves, *self.computed], find_notation("prml"))
+        order = [*self.leaves, *self.computed]
+        self.names = Names(order, find_notation("prml"))
         self.edited = self._edited_nodes()
         seed = root.grad if root.has_grad else 1.0
-        self.own = own_gradients(self.leaves, self.computed, seed, fresh=False)
+        self.own = traceless_pass(self.leaves, self.computed, seed, fresh=False)
         self.units: dict[tuple[int, int], list[Value]] = {}  # pre-activations of every sample
-        self.activations: dict[tuple[int, int], list[Value]] = {}
+        self.activations: dict[tuple[int, int], list[Unit]] = {}
+        found = units(order)
         for node in self.computed:
             if node.place is not None and node.place.quantity == "a":
-                self.units.setdefault((node.place.layer, node.place.unit), []).append(node)
-            a = activation_of(node)
-            if a is not None and a.place is not None:
-                self.activations.setdefault((a.place.layer, a.place.unit), []).append(node)
+                place = node.place.layer, node.place.unit
+                self.units.setdefault(place, []).append(node)
+                if node in found:
+                    self.activations.setdefault(place, []).append(found[node])
         self.parameters = [x for x in self.leaves if x.place and x.place.quantity in ("w", "b")]
 
     def report(self) -> Report:
@@ -188,6 +192,7 @@ class _Examination:
             examined += f", with {units} in {_counted(samples, 'sample')}"
         findings = [
             self._edited(),
+            self._cut(),
             self._data_not_finite(),
             self._gradients_not_finite(),
             self._not_run(),
@@ -205,17 +210,10 @@ class _Examination:
 
     def _edited_nodes(self) -> list[Value]:
         """Return the nodes that were edited after something had been computed from them."""
-        newest = max([leaf._stamp for leaf in self.leaves], default=0)
-        if min([node._stamp for node in self.computed], default=newest) >= newest:
-            return []
-        edited: dict[Value, None] = {}
-        for node in self.computed:
-            if node._stamp == OVERWRITTEN:
-                edited[node] = None
-            for parent in node.parents:
-                if parent.operation is None and parent._stamp > node._stamp:
-                    edited[parent] = None
-        return list(edited)
+        edited = [
+            x for x, node in edits(self.leaves, self.computed) if x is node or not x.operation
+        ]
+        return list(dict.fromkeys(edited))
 
     def _edited(self) -> Finding | None:
         if not self.edited:
@@ -230,6 +228,19 @@ class _Examination:
             "of an optimizer this is normal: the parameters have moved on.",
         )
 
+    def _cut(self) -> Finding | None:
+        cut = [x for x in [*self.leaves, *self.computed] if x in cuts]
+        if not cut:
+            return None
+        return Finding(
+            "cut",
+            "warning",
+            "nodes became a plain number on the way",
+            f"{self._text(cut)}; the first in {' '.join(cuts[cut[0]].split())}",
+            "What is computed from such a number sends no gradient back. Use the operations of "
+            "autograd there, or x.data where that is what you want.",
+        )
+
     def _data_not_finite(self) -> Finding | None:
         bad = [x for x in [*self.leaves, *self.computed] if not math.isfinite(x.data)]
         if not bad:
@@ -237,7 +248,7 @@ class _Examination:
         first = bad[0]
         origin = f"{self.names.text(first)} = {first.data:g}"
         if first.operation is not None:
-            operands = ", ".join([f"{float(x):.4g}" for x in first.operands])
+            operands = ", ".join([f"{x:.4g}" for x in data_of(first.operands)])
             origin += f", which is {first.operation.name}({operands})"
         else:
             origin += ", a leaf"
@@ -265,7 +276,7 @@ class _Examination:
                 f"{self.names.text(first)} with {self.own[first]:g}"
             )
             if into:
-                evidence += f", at the operation {into[-1].operation.name}"  # type: ignore[union-attr]
+                evidence += f", at the operation {into[-1].operation.name}"
         else:
             evidence = f"held by {self._text(stored)}, from an earlier pass; this pass is finite"
         return Finding(
@@ -335,13 +346,13 @@ class _Examination:
         )
 
     def _dead(self) -> Finding | None:
-        relus = {k: v for k, v in self.activations.items() if v[0].operation is relu}
-        dead = [nodes for nodes in relus.values() if all(z.data == 0.0 for z in nodes)]
+        relus = [nodes for nodes in self.activations.values() if _is_relu(nodes[0])]
+        dead = [nodes for nodes in relus if all(unit.z.data == 0.0 for unit in nodes)]
         if not dead:
             return None
         samples = min([len(nodes) for nodes in dead])
         is_sure = samples >= ENOUGH_SAMPLES
-        highest = max([z.parents[0].data for nodes in dead for z in nodes])
+        highest = max([unit.a.data for nodes in dead for unit in nodes])
         return Finding(
             "dead-units",
             "warning" if is_sure else "note",
@@ -355,9 +366,9 @@ class _Examination:
 
     def _saturated(self) -> Finding | None:
         saturated, slopes = [], []
-        others = [nodes for nodes in self.activations.values() if nodes[0].operation is not relu]
+        others = [nodes for nodes in self.activations.values() if not _is_relu(nodes[0])]
         for nodes in others:
-            own = [abs(z.edges()[0][1]) for z in nodes]
+            own = [abs(unit.slope) for unit in nodes]
             if max(own) < SATURATED:
                 saturated.append(nodes)
                 slopes.append(max(own))
@@ -369,13 +380,13 @@ class _Examination:
             "units are saturated",
             f"{len(saturated)} of {len(others)}: {self._unit_names(saturated)}; their largest "
             f"|h′(a)| is {max(slopes):.2g}, below {SATURATED:g}; |a| is "
-            f"{min([abs(z.parents[0].data) for n in saturated for z in n]):.3g} and more.",
+            f"{min([abs(unit.a.data) for nodes in saturated for unit in nodes]):.3g} and more.",
             "δ is multiplied by h′(a), so they hardly learn. Scale the inputs, start with smaller "
             "weights, or for outputs take the error 'with_logits'.",
         )
 
-    def _unit_names(self, units: Sequence[Sequence[Value]]) -> str:
-        places = [nodes[0].parents[0].place for nodes in units]
+    def _unit_names(self, units: Sequence[Sequence[Unit]]) -> str:
+        places = [nodes[0].a.place for nodes in units]
         return _listed([f"unit {p.unit} of layer {p.layer}" for p in places if p is not None])
 
     def _fading(self) -> Finding | None:
@@ -498,6 +509,12 @@ def _examine_parameters(module: Any) -> Report:
         )
     findings.append(_symmetric(list(parameters.values())))
     return _report(f"{_counted(len(parameters), 'parameter')}, without a graph", findings)
+
+
+def _is_relu(unit: Unit) -> bool:
+    """Return whether the activation is relu, or max(a, 0) written out."""
+    row = unit.z.operation
+    return row is relu or (row is maximum and 0.0 in unit.z.operands)
 
 
 def _symmetric(parameters: Sequence[Value]) -> Finding | None:

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from autograd.chain import topological_order
+from autograd.core import topological_order
 from autograd.value import Value
 
 from .dot import digraph, dot_layout, dot_program

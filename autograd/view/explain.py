@@ -16,19 +16,22 @@ from functools import reduce
 from typing import Any, Final, overload
 
 from autograd import operations as op
-from autograd.chain import one_pass, propagate, restore, sort
-from autograd.table import TABLE, Operation
-from autograd.value import Value, check_fresh
+from autograd.core import sort
+from autograd.operators import TABLE
+from autograd.sweep import traceless_pass
+from autograd.table import Operation
+from autograd.value import Value
 
-from .expression import Names, activation_of, aligned, node_formula, number, plain
+from .expression import Names, aligned, node_formula, number, plain
 from .formula import Formula, latex, rule
 from .notation import Notation, find_notation
+from .units import Unit, units
 
 _NUMBERED: Final = re.compile(r"[^{]\[\d+\]")  # not the brackets of a label
 MOST_SHOWN: Final = 8  # terms of a sum that are printed
 MOST_PARTS: Final = 12  # operands that are printed
 LONGEST: Final = 60  # characters of a formula within a line
-_OF_EQUALS: Final = (op.sum_, op.prod_, op.softmax_, op.logsumexp_)
+_OF_EQUALS: Final = (op.sum, op.prod, op.softmax, op.logsumexp)
 _DIRECT: Final = r"\right|_{\mathrm{direct}}"
 
 
@@ -333,12 +336,11 @@ def _row(what: Any) -> Operation:
     if isinstance(what, Operation):
         return what
     name = what if isinstance(what, str) else getattr(what, "__name__", "")
-    name = {"sum_of": "sum", "raised": "pow"}.get(name, name)
     if name not in TABLE:
         raise TypeError(
             f"explain() takes a node and its result, or an operation such as tanh, got {what!r}"
         )
-    return TABLE[name]
+    return TABLE[name]  # type: ignore[no-any-return]
 
 
 def _without_brackets(text: str) -> str:
@@ -359,15 +361,15 @@ def _is_inner(x: Any, row: Operation) -> bool:
 
 def _explain_operation(row: Operation) -> Rule:
     operands: Any = None
-    if row is op.dot_:
+    if row is op.dot:
         operands = ["w_1", "w_2", "x_1", "x_2", "b"]
-    elif row is op.softmax_:
+    elif row is op.softmax:
         operands = ["a_0", "a_1", "a_2", 0.0]
     elif row.vectors is not None:
         operands = 3
     y, gradients = rule(row, operands)
     names = [x.head for x in y.operands if isinstance(x, Formula)]
-    parts = _exponentials(gradients) if row in (op.softmax_, op.logsumexp_) else {}
+    parts = _exponentials(gradients) if row in (op.softmax, op.logsumexp) else {}
     pairs = [(name, latex(gradient, parts)) for name, gradient in zip(names, gradients)]
     result = row.local.__code__.co_varnames[0]
     return Rule(
@@ -414,13 +416,14 @@ class _Reader:
         self.root, self.notation, self.digits = root, notation, digits
         self.order = [*leaves, *computed]
         self.computed = computed
-        self.gradients = own_gradients(leaves, computed, root.grad)
+        self.gradients = traceless_pass(leaves, computed, root.grad)
         self.consumers: dict[Value, list[tuple[Value, int]]] = {}
         for node in computed:
             for i, operand in enumerate(node.operands):
                 if operand.__class__ is not float:
                     self.consumers.setdefault(operand, []).append((node, i))
         self.names = Names(self.order, notation)
+        self.units = units(self.order)
         if root.parents and not self.names.has_name(root):
             self.names.call(root, notation.error)
 
@@ -431,7 +434,7 @@ class _Reader:
                 "pass the result of the graph that the node belongs to"
             )
         unit = self._unit(node)
-        summed = unit if unit is not None else node
+        summed = unit.z if unit is not None else node
         quantity = node.place.quantity if node.place is not None else ""
         uses = self.consumers.get(summed, [])
         terms = tuple([self._term(summed, *use, n < MOST_SHOWN) for n, use in enumerate(uses)])
@@ -457,15 +460,15 @@ class _Reader:
             remarks.append(
                 "“operand n” means with respect to that one of the equal operands alone."
             )
-        if any(consumer.operation is op.softmax_ for consumer, _ in uses[:MOST_SHOWN]):
+        if any(consumer.operation is op.softmax for consumer, _ in uses[:MOST_SHOWN]):
             remarks.append("The index of a softmax counts from 0, as in Python.")
         if any(_NUMBERED.search(term.step) for term in terms[:MOST_SHOWN]):
             remarks.append("[n] is the n-th of its name in this graph: one for each sample.")
         factor, factor_latex, factor_rule = None, "", ""
         if unit is not None:
-            factor = unit.local_gradients()[0]
+            factor = unit.slope
             factor_latex = rf"h'\left({self.names.latex(node)}\right)"
-            factor_rule = self._local_rule(unit, 0)
+            factor_rule = self._slope_rule(unit)
         elif node is self.root:
             remarks.append("This is where the backward pass begins, with the seed.")
         elif not terms:
@@ -487,12 +490,21 @@ class _Reader:
 
     # -- what the graph says ---------------------------------------------------------------
 
-    def _unit(self, node: Value) -> Value | None:
-        """Return z = h(a) if the node is a pre-activation that goes nowhere else."""
-        uses = self.consumers.get(node, [])
-        if len(uses) == 1 and activation_of(uses[0][0]) is node:
-            return uses[0][0]
-        return None
+    def _unit(self, node: Value) -> Unit | None:
+        """Return the unit of a pre-activation that goes nowhere but into its activation."""
+        unit = self.units.get(node)
+        if unit is None or unit.z is self.root:
+            return None
+        inside = [node, *unit.steps[:-1]]
+        ends = {consumer for x in inside for consumer, _ in self.consumers[x]}
+        return unit if ends <= {*unit.steps} else None
+
+    def _slope_rule(self, unit: Unit) -> str:
+        """Return LaTeX of h′(a): the rule of one operation, else ∂z/∂a."""
+        uses = self.consumers[unit.a]
+        if len(uses) == len(unit.steps) == 1:
+            return self._local_rule(*uses[0])
+        return _partial(self.names.latex(unit.z), self.names.latex(unit.a))
 
     def _term(self, x: Value, consumer: Value, i: int, is_shown: bool) -> Term:
         """Return what came back to x through operand i of a consumer.
@@ -515,8 +527,8 @@ class _Reader:
         if end.place is None or end.place.quantity != "a":
             end, local, hops = consumer, consumer.local_gradients()[i], 1
         upstream = self.gradients[end]
-        # the same multiplications as in the backward pass
-        product = local * upstream
+        row: Operation = end.operation  # type: ignore[assignment]
+        product = row.passed_on(local, upstream)  # as in the backward pass
         if not is_shown:
             return Term(local, upstream, product, "", "", "")
         if hops == 1:
@@ -554,7 +566,7 @@ class _Reader:
         """Return LaTeX with the first and the last of many equal operands, or an ellipsis alone."""
         if node.operation not in _OF_EQUALS:
             return r"\ldots"
-        last = len(node.operands) - (2 if node.operation is op.softmax_ else 1)
+        last = len(node.operands) - (2 if node.operation is op.softmax else 1)
         ends = map(self._operand, [node.operands[0], *node.operands[last:]])
         written = latex(node_formula(node, [next(ends), Formula(r"\ldots"), *ends]))
         return written if len(plain(written)) <= LONGEST else r"\ldots"
@@ -576,7 +588,7 @@ class _Reader:
     def _local_rule(self, node: Value, i: int) -> str:
         """Return LaTeX of the local gradient of operand i, or nothing if it is long."""
         row: Operation = node.operation  # type: ignore[assignment]
-        if row is op.dot_:  # the partner, without writing down the whole rule
+        if row is op.dot:  # the partner, without writing down the whole rule
             n = len(node.operands) // 2
             if i == 2 * n:
                 return "1"
@@ -601,12 +613,12 @@ class _Reader:
             return self.names.quantity(node, r"\delta")
         return _partial(self.names.latex(self.root), self.names.latex(node))
 
-    def _general(self, node: Value, unit: Value | None, terms: Sequence[Term]) -> str:
+    def _general(self, node: Value, unit: Unit | None, terms: Sequence[Term]) -> str:
         """Return the rule of the textbook that the graph turned out to follow, if there is one."""
         if node.place is None or not terms:
             return ""
         names, error = self.notation, self.names.latex(self.root)
-        ends = [consumer for consumer, _ in self.consumers[unit or node]]
+        ends = [consumer for consumer, _ in self.consumers[unit.z if unit is not None else node]]
         by_weights = all(term.upstream_latex.startswith(r"\delta") for term in terms[:MOST_SHOWN])
         pre = names.pre_activation
         pre = pre if len(pre) == 1 else rf"\mathrm{{{pre}}}"
@@ -616,7 +628,7 @@ class _Reader:
         if quantity == "a" and unit is not None and by_weights and is_weighted:
             weight = "w_{jk}" if names.source_first else "w_{kj}"
             return rf"\delta_j = h'\left({pre}_j\right) \sum_k {weight} \cdot \delta_k"
-        if quantity == "a" and unit is not None and self.names.is_output(unit):
+        if quantity == "a" and unit is not None and self.names.is_output(unit.z):
             out = "y" if names.activation == "z" else names.activation
             return rf"\delta_k = h'\left({pre}_k\right) \cdot {_partial(error, out + '_k')}"
         if quantity in ("w", "b") and by_weights and ends:
@@ -626,28 +638,6 @@ class _Reader:
             weight = "w_{ij}" if names.source_first else "w_{ji}"
             return rf"{_partial(error, weight)} = {sign}\delta_j \cdot {names.activation}_i"
         return ""
-
-
-def own_gradients(
-    leaves: Sequence[Value], computed: Sequence[Value], seed: float, fresh: bool = True
-) -> dict[Value, float]:
-    """Return ∂root/∂node of one backward pass for every node, and leave every `grad` as it was.
-
-    Examples
-    --------
-    >>> x = Value(3.0)
-    >>> y = x * x
-    >>> own_gradients(*sort(y), seed=1.0)[x], x.has_grad
-    (6.0, False)
-    """
-    nodes = [*leaves, *computed]
-    with one_pass:
-        if fresh:
-            check_fresh(leaves, computed)
-        before = propagate(leaves, computed, seed)
-        gradients = [node._grad for node in nodes]
-        restore(nodes, before)
-    return dict(zip(nodes, gradients))
 
 
 def _same(a: float, b: float) -> bool:

@@ -26,12 +26,14 @@ from typing import Any, Final
 
 import autograd
 from autograd import operations as op
-from autograd.chain import topological_order
+from autograd.core import topological_order
+from autograd.place import Place
 from autograd.table import Operation
-from autograd.value import Place, Value
+from autograd.value import Value
 
 from .formula import Formula, decimal, escaped, latex, typeset
 from .notation import SUBSCRIPT, SUPERSCRIPT, Notation, find_notation
+from .units import feeding
 
 LARGEST: Final = 2000  # operations; more than that nobody reads
 LONGEST: Final = 12  # operations in one line
@@ -215,15 +217,8 @@ class Names:
 
     def __init__(self, order: Sequence[Value], notation: Notation) -> None:
         self.notation = notation
-        self._units: dict[Value, Place] = {}  # activation nodes, which carry no mark
         self._bases: dict[Value, str] = {}
-        self._feeds: set[Value] = set()
-        for node in order:
-            if node.place is not None and node.place.quantity == "a":
-                self._feeds.update(_summands(node))
-            unit = activation_of(node)
-            if unit is not None and unit.place is not None and node.place is None:
-                self._units[node] = unit.place._replace(quantity="z", label=node.label)
+        self._feeds = feeding(order)
         same: dict[str, list[Value]] = {}
         for node in order:
             base = self._base(node)
@@ -279,11 +274,9 @@ class Names:
         return self._placed(place, letter) + (suffix[0] if suffix else "")
 
     def _base(self, node: Value) -> str:
-        if node.place is None and node not in self._units:
+        place = node.place
+        if place is None or place.label:
             return latex_label(node.label)
-        place = node.place or self._units[node]
-        if place.label:
-            return latex_label(place.label)
         letter = self.notation.letter(place.quantity)
         if place.quantity == "z" and letter == "z" and node not in self._feeds:
             letter = "y"  # PRML's name for the output of the network
@@ -300,32 +293,6 @@ class Names:
 
 def _is_constant(node: Value) -> bool:
     return node.operation is not None and not node.parents
-
-
-ALIASES: Final = {"logistic": "sigmoid"}  # names that activations have besides their row's
-
-
-def activation_of(node: Value) -> Value | None:
-    """Return the pre-activation that a node is the activation z = h(a) of, if it is one."""
-    if len(node.parents) != 1 or node.operation is None:
-        return None
-    place = node.parents[0].place
-    if place is None or place.quantity != "a":
-        return None
-    name = ALIASES.get(place.activation, place.activation)
-    return node.parents[0] if node.operation.name == name else None
-
-
-def _summands(a: Value) -> Iterable[Value]:
-    """Return what a marked pre-activation is computed from, also by elementary + and ×."""
-    found: list[Value] = []
-    stack = [a]
-    while stack:
-        for parent in stack.pop().parents:
-            found.append(parent)
-            if parent.place is None and parent.operation in (op.add, op.mul):
-                stack.append(parent)
-    return found
 
 
 # -- LaTeX and text --------------------------------------------------------------------------------
@@ -505,9 +472,9 @@ _INFIX: Final = {
     op.mul: (MULTIPLY, "*", MULTIPLY, SIGN),
     op.div: (MULTIPLY, "/", MULTIPLY, SIGN),
     op.power: (POWER, "**", CALL, SIGN),
-    op.pow_: (POWER, "**", CALL, SIGN),
+    op.general_power: (POWER, "**", CALL, SIGN),
 }
-_LISTS: Final = {op.sum_: "sum", op.mean_: "mean", op.prod_: "prod", op.logsumexp_: "logsumexp"}
+_LISTS: Final = {op.sum: "sum", op.mean: "mean", op.prod: "prod", op.logsumexp: "logsumexp"}
 
 
 class _Program:
@@ -586,13 +553,13 @@ class _Program:
         if row is op.neg:
             return f"-{bracketed(0, SIGN)}", SIGN
         plain_parts = [text for text, _ in parts]
-        if row is op.dot_:
+        if row is op.dot:
             n = len(parts) // 2
             lists = [f"[{', '.join(part)}]" for part in (plain_parts[:n], plain_parts[n : 2 * n])]
             return f"{self._called(row)}({', '.join([*lists, *plain_parts[2 * n :]])})", CALL
         if row in _LISTS:
             return f"{self._called(row)}([{', '.join(plain_parts)}])", CALL
-        if row is op.softmax_:
+        if row is op.softmax:
             k = int(float(node.operands[-1]))
             return f"{self._called(row)}([{', '.join(plain_parts[:-1])}])[{k}]", CALL
         return f"{self._called(row)}({', '.join(plain_parts)})", CALL
@@ -600,7 +567,7 @@ class _Program:
     def _called(self, row: Operation) -> str:
         name = row.name
         function = getattr(autograd, name, None)
-        if function is row or row in (*_LISTS, op.dot_, op.softmax_):
+        if function is row or row in (*_LISTS, op.dot, op.softmax):
             self._imports.add(name)
             return name
         self._imports.add("operation")
@@ -616,7 +583,8 @@ class _Program:
             place = node.place
             if place is not None and not place.label:
                 indices = [place.unit, place.source] if place.source else [place.unit]
-                start = f"{place.quantity}{place.layer or ''}"
+                is_y = place.quantity == "z" and names.is_output(node)
+                start = f"{'y' if is_y else place.quantity}{place.layer or ''}"
                 wanted = "_".join([start, *map(str, indices)]) if place.layer else f"x{place.unit}"
             else:
                 wanted = _as_identifier(node.label or names.text(node))

@@ -61,7 +61,7 @@ def rule(
 
     Examples
     --------
-    >>> print(*map(latex, rule(op.div)[1]), latex(rule(op.prod_, 3)[1][1]))
+    >>> print(*map(latex, rule(op.div)[1]), latex(rule(op.prod, 3)[1][1]))
     \\frac{1}{b} \\frac{-y}{b} x_1 \\cdot x_3
     """
     y, *names = signature(row.local).parameters  # y has this name in the gradients
@@ -100,7 +100,7 @@ def _sorted(
 # -- LaTeX -----------------------------------------------------------------------------------------
 
 SUM, PRODUCT, FUNCTION, ATOM = range(4)  # how tightly a text holds together
-_WRITTEN_OUT = {op.dot_, op.sum_, op.mean_, op.prod_}
+_WRITTEN_OUT = {op.dot, op.sum, op.mean, op.prod}
 _CLOSE = r"\right)"
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "&&": r"\text{ and }"}
 
@@ -140,8 +140,8 @@ def latex(formula: Term, named: Mapping[Term, str] = MappingProxyType({})) -> st
             texts[node] = _fill(op.neg, [written[written[0] == "-1"]])
         elif _is_nested_extremum(node) and parts[0] not in named:
             texts[node] = rf"{written[0].removesuffix(_CLOSE)}, {written[1]}{_CLOSE}"
-        elif node.head is op.softmax_:
-            texts[node] = rf"{_fill(op.softmax_, written[:-1])}_{{{written[-1]}}}"
+        elif node.head is op.softmax:
+            texts[node] = rf"{_fill(op.softmax, written[:-1])}_{{{written[-1]}}}"
         else:
             texts[node] = _fill(node.head, written)
     return texts[formula] if isinstance(formula, Formula) else _latex_number(formula)

@@ -8,7 +8,7 @@ import anywidget
 import traitlets
 from IPython import get_ipython
 
-from autograd.chain import topological_order
+from autograd.core import topological_order
 from autograd.value import Value
 
 from .player import Player, number, source

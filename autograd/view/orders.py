@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from autograd.chain import sort
+from autograd.core import sort
 from autograd.value import Value
 
 from .expression import Names
@@ -330,7 +330,8 @@ def _run(
         visit[node] = visit.get(node, 0) + 1
         additions = []
         for parent, local in edges[node]:
-            gradients[parent] = gradients.get(parent, 0.0) + local * upstream
+            passed = node.operation.passed_on(local, upstream)  # type: ignore[union-attr]
+            gradients[parent] = gradients.get(parent, 0.0) + passed
             additions.append((text[parent], local, gradients[parent]))
         is_complete = _close(upstream, true.get(node, upstream))
         steps.append(Step(text[node], upstream, is_complete, visit[node], tuple(additions)))

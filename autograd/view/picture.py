@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final, Literal
 
-from autograd.chain import topological_order
-from autograd.operations import add, dot_, mul, softmax_
+from autograd.core import topological_order
+from autograd.operations import dot, mul, softmax
 from autograd.value import Value
 
 from .notation import Notation, find_notation
+from .units import sums, units
 
 Detail = Literal["scalar", "neuron", "layer"]
 DETAILS: Final = ("scalar", "neuron", "layer")
@@ -147,53 +148,41 @@ def owners(order: list[Value], detail: str) -> dict[Value, Hashable]:
     """Return what the nodes that are folded away belong to at a level of detail."""
     if detail == "scalar":
         return {}
-    units = _units(order)
-    return units if detail == "neuron" else _layers(order, units)
+    owner = _units(order)
+    return owner if detail == "neuron" else _layers(order, owner)
 
 
 def _units(order: list[Value]) -> dict[Value, Any]:
     """Return for every node of a unit its ("unit", layer, unit), for inputs ("input", i).
 
     A unit is its pre-activation a, the weights and bias below it with the sums and products in
-    between, and its activation z.
+    between, its activation z, and the steps from a to z.
     """
     owner: dict[Value, Hashable] = {}
-    sums: list[Value] = []
     for node in order:
-        place, below = node.place, node.parents[0].place if len(node.parents) == 1 else None
+        place = node.place
         if place is not None and place.quantity != "z":
             owner[node] = ("input" if place.quantity == "x" else "unit", place.layer, place.unit)
-            if place.quantity == "a" and node.operation is add:
-                sums.append(node)
-        elif below is not None and below.quantity == "a":
-            if node.operation is not None and node.operation.name == below.activation:
-                owner[node] = ("unit", below.layer, below.unit)
-    while sums:
-        node = sums.pop()
-        for parent in node.parents:
-            if parent in owner:
-                continue
-            is_product = parent.operation is mul and owner[node] in map(owner.get, parent.parents)
-            if is_product or parent.operation is add:
-                owner[parent] = owner[node]
-            if parent.operation is add:
-                sums.append(parent)
+            if place.quantity == "a":
+                owner.update(dict.fromkeys(sums(node), owner[node]))
+    for unit in units(order).values():
+        owner.update(dict.fromkeys(unit.steps, owner[unit.a]))
     return owner
 
 
-def _layers(order: list[Value], units: dict[Value, Any]) -> dict[Value, Hashable]:
+def _layers(order: list[Value], unit_of: dict[Value, Any]) -> dict[Value, Hashable]:
     """Return for every node its ("layer", l), layer 0 being the inputs, or ("error",)."""
     owner: dict[Value, Hashable] = {}
     for node in order:
         if node.place is not None:
             owner[node] = ("layer", node.place.layer)
-        elif node in units:
-            owner[node] = ("layer", units[node][1])
+        elif node in unit_of:
+            owner[node] = ("layer", unit_of[node][1])
         elif any(owner[parent] != ("layer", 0) for parent in node.parents):
             owner[node] = ("error",)
         else:
             owner[node] = ("layer", 0)
-    owner[order[-1]] = ("error",) if order[-1] not in units else owner[order[-1]]
+    owner[order[-1]] = ("error",) if order[-1] not in unit_of else owner[order[-1]]
     if len(set(owner.values())) > 2:  # there are layers: what feeds none of them is no input
         feeding: set[Value] = set()
         for node in reversed(order):
@@ -232,7 +221,7 @@ def _fold(
     free = len(key)
     for node in order:
         target = owner.get(node, node)
-        upstream = node.grad if node.has_grad else None
+        row, upstream = node.operation, node.grad if node.has_grad else None
         seen: dict[Value, int] = {}
         for i, (operand, local) in enumerate(zip_longest(node.operands, node.local_gradients())):
             if not isinstance(operand, Value):
@@ -246,7 +235,7 @@ def _fold(
                 continue
             weight = weight_at(node, i) if detail == "neuron" else None
             place: Hashable = (source, target)
-            flow = None if upstream is None else local * upstream
+            flow = None if upstream is None or row is None else row.passed_on(local, upstream)
             if detail == "layer":
                 local = None
             else:  # both edges of a * a, and one edge for each weight
@@ -267,7 +256,7 @@ def _fold(
 
 def _is_shown(node: Value, i: int) -> bool:
     """Return whether the constant among the operands is a number, not an index as in softmax."""
-    return bool(node.parents) and (node.operation is not softmax_ or i < len(node.operands) - 1)
+    return bool(node.parents) and (node.operation is not softmax or i < len(node.operands) - 1)
 
 
 def _constant(key: int, number: float) -> Node:
@@ -278,7 +267,7 @@ def weight_at(node: Value, i: int) -> Value | None:
     """Return the weight that the i-th operand of a node is multiplied with, if there is one."""
     operands = node.operands
     partner = None
-    if node.operation is dot_:
+    if node.operation is dot:
         n = len(operands) // 2
         partner = operands[i - n] if n <= i < 2 * n else None
     elif node.operation is mul:
@@ -322,42 +311,45 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notati
         place = inside[0].place
         title = names.name(place) if place is not None else ""
         return Node(key, "input", title, "", tuple(facts), grad, group[1], group[2])
-    units = [a for a in inside if a.place is not None and a.place.quantity == "a"]
-    if not units:  # parameters of a unit that the root does not depend on otherwise
+    pre = [node for node in inside if node.place is not None and node.place.quantity == "a"]
+    if not pre:  # parameters of a unit that the root does not depend on otherwise
         return Node(key, "parameter", "", "", (("parameters", float(len(inside))),))
-    a = units[0]
-    assert a.place is not None
-    z = next((node for node in inside if node.place is None and node.operands == (a,)), a)
-    delta = math.fsum([unit.grad for unit in units]) if a.has_grad else None
-    if len(units) == 1:
+    a = pre[0]
+    unit = units(inside).get(a)
+    z = a if unit is None else unit.z
+    assert z.place is not None
+    delta = math.fsum([a.grad for a in pre]) if a.has_grad else None
+    if len(pre) == 1:
         facts = [(names.activation, z.data)] if z is not a else []
         facts.append((names.pre_activation, a.data))
     else:
-        facts = [("samples", float(len(units)))]
+        facts = [("samples", float(len(pre)))]
     if delta is not None:
-        facts.insert(1, ("δ" if len(units) == 1 else "Σδ", delta))
+        facts.insert(1, ("δ" if len(pre) == 1 else "Σδ", delta))
     facts += [("b", p.data) for p in inside if p.place is not None and p.place.quantity == "b"]
-    is_output = root in (a, z)
-    title = names.name(a.place, "a" if z is a else "z")
-    symbol = z.operation.symbol if z is not a and z.operation is not None else ""
-    return Node(
-        key, "output" if is_output else "unit", title, symbol, tuple(facts), delta, *group[1:]
-    )
+    role = "output" if root in (a, z) else "unit"
+    symbol = "" if unit is None else unit.symbol
+    title = names.name(z.place, None if len(pre) == 1 else z.place.quantity)
+    return Node(key, role, title, symbol, tuple(facts), delta, *group[1:])
 
 
 def _layer(number: int, inside: list[Value], key: int, names: Notation) -> Node:
     places = [node.place for node in inside if node.place is not None]
-    units = [node for node in inside if node.place is not None and node.place.quantity == "a"]
+    pre = [node for node in inside if node.place is not None and node.place.quantity == "a"]
     width = len({place.unit for place in places})
     if number == 0:
         facts = [("inputs", float(width or len(inside)))]
         return Node(key, "input", "inputs", "", tuple(facts))
     facts = [("units", float(width))]
-    samples = len(units) // width
+    samples = len(pre) // width
     if samples > 1:
         facts.append(("samples", float(samples)))
     facts.append(("parameters", float(len([p for p in places if p.quantity in ("w", "b")]))))
-    if units and units[0].has_grad:
-        facts.append(("‖δ‖", math.sqrt(math.fsum([unit.grad**2 for unit in units]))))
-    activation = units[0].place.activation if units and units[0].place is not None else ""
+    activation = ""
+    if pre:
+        a = pre[0]
+        unit = units(inside).get(a)
+        activation = unit.name if unit is not None else a.place.activation if a.place else ""
+        if a.has_grad:
+            facts.append(("‖δ‖", math.sqrt(math.fsum([a.grad**2 for a in pre]))))
     return Node(key, "layer", f"layer {number}", activation, tuple(facts))

@@ -24,7 +24,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from autograd.chain import topological_order
+from autograd.core import topological_order
 from autograd.table import Operation
 from autograd.value import Value
 
@@ -390,7 +390,8 @@ def _level(
             lines = [_slot(name, inside, order, notation) for name, _ in part.facts]
             facts[part.key] = lines
             one = inside if len(inside) == 1 else lines[0][1:] if part.unit and lines[0] else []
-            if one and (part.unit or not part.title):  # a name as in the formulas
+            # a name as in the formulas
+            if one and (part.unit or not part.title or _quantity(order[one[0]]) == "z"):
                 part = replace(part, title=nodes[one[0]]["t"])
         drawn.append(part)
     edges, weights = _edges(shown, order, key_of)
@@ -444,7 +445,7 @@ def _slot(name: str, inside: Sequence[int], order: list[Value], notation: Notati
     """Return which numbers of the graph a line of text shows; None if it is always the same."""
     sums = [i for i in inside if _quantity(order[i]) == "a"] or list(inside[:1])
     biases = [i for i in inside if _quantity(order[i]) == "b"]
-    outputs = [i for i in inside if not order[i].place and order[i].parents == (order[sums[0]],)]
+    outputs = [i for i in inside if _quantity(order[i]) == "z"]
     if name == notation.activation:
         return ["v", (outputs or sums)[0]]
     if name == notation.pre_activation:

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd import Value, exp, gradcheck, sin
 from autograd.view import draw
-from nn.exercises import check
+from deltarule.exercises import check
 
 plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 90})
 BLUE, ORANGE = "#0072B2", "#D55E00"

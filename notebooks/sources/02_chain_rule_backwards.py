@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 
 from autograd import Value, topological_order
 from autograd.view import compare_orders, draw, explain, play
-from nn.exercises import check
+from deltarule.exercises import check
 
 plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 90})
 BLUE, ORANGE = "#0072B2", "#D55E00"

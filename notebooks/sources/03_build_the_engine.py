@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 
 import autograd
 from autograd.view import draw, explain
-from nn.exercises import check
+from deltarule.exercises import check
 
 plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 90})
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from autograd import Value, dot
 from autograd.view import draw, explain
+from deltarule.exercises import check
 from nn import SGD, Layer, Neuron, find_activation, fit, half_squared_error, predict
-from nn.exercises import check
 from nn.plots import BLUE, GREEN, ORANGE, PINK, VERMILION, decision_boundary
 
 plt.rcParams.update({"font.size": 12, "figure.dpi": 80, "figure.constrained_layout.use": True})

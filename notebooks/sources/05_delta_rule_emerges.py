@@ -14,8 +14,8 @@ import numpy as np
 
 from autograd import Value, jacobian, topological_order
 from autograd.view import draw, explain, play
+from deltarule.exercises import check
 from nn import MLP, SGD, Module, Neuron, deltas, half_squared_error, predict, total
-from nn.exercises import check
 from nn.initializers import normal
 from nn.plots import BLUE, VERMILION
 

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 
 from autograd import Value, gradients, log, logsumexp, sigmoid, softmax, softplus
 from autograd.view import draw
+from deltarule.exercises import check
 from nn import (
     MLP,
     SGD,
@@ -23,7 +24,6 @@ from nn import (
     total,
 )
 from nn.data import Standardizer, load, one_hot
-from nn.exercises import check
 
 # %config InlineBackend.figure_formats = ["png"]
 plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 90, "font.size": 12})

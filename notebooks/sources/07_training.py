@@ -385,7 +385,7 @@ display.Image(film.getvalue())  # an animated PNG
 # error is $\frac12 (y - t)^2$ and $\eta = 0.1$. What is $w$ after one update?
 
 # %%
-from nn.exercises import check
+from deltarule.exercises import check
 
 new_weight = ...
 check("7.1", new_weight)

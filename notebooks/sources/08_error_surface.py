@@ -348,7 +348,7 @@ plt.show()
 # $E = \frac12 (w_1 w_2 - 1)^2$. What is its gradient at $w = (2, 1)$? Give the two numbers.
 
 # %%
-from nn.exercises import check
+from deltarule.exercises import check
 
 gradient = ...
 check("8.1", gradient)

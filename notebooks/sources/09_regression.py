@@ -10,11 +10,10 @@ import random
 
 import matplotlib.pyplot as plt
 
-from nn import MLP, Adam, deltas, fit, half_squared_error, predict, total
+from deltarule.exercises import check
+from nn import MLP, Adam, CosineAnnealingLR, deltas, fit, half_squared_error, predict, total
 from nn.data import Dataset, load
-from nn.exercises import check
 from nn.plots import regression_fit
-from nn.schedules import CosineAnnealingLR
 
 # %config InlineBackend.figure_formats = ["png"]
 plt.rcParams.update({"figure.figsize": (7, 4), "figure.dpi": 80, "font.size": 12})

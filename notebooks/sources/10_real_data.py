@@ -10,9 +10,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from deltarule.exercises import check
 from nn import MLP, Adam, accuracy, fit, mean_loss, predict_class
 from nn.data import Dataset, Standardizer, load, split
-from nn.exercises import check
 from nn.plots import confusion_matrix, decision_boundary
 
 plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 75})

@@ -13,8 +13,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from autograd import Value, gradcheck, no_grad
+from deltarule.exercises import check
 from nn import MLP, deltas, half_squared_error
-from nn.exercises import check
 
 plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 75})
 plt.rcParams.update({"figure.constrained_layout.use": True, "legend.frameon": False})

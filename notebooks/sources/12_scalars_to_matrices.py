@@ -19,9 +19,9 @@ import numpy as np
 from autograd import Value, jacobian, sin, tanh, topological_order
 from autograd.compile import TraceError, compile
 from autograd.view import draw
+from deltarule.exercises import check
 from nn import MLP, Module, Neuron, accuracy, fit, half_squared_error, total
 from nn.data import load
-from nn.exercises import check
 from nn.export import to_jax, to_onnx, to_torch
 from nn.plots import BLUE, GREEN, VERMILION
 

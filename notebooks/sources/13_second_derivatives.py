@@ -13,8 +13,8 @@ import numpy as np
 
 from autograd import Operation, Value, atan, cosh, exp, grad, gradcheck, gradients, hessian, tanh
 from autograd.view import draw, explain
+from deltarule.exercises import check
 from nn import MLP, Adam, deltas, fit, half_squared_error, predict
-from nn.exercises import check
 
 plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 90})
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"

@@ -116,7 +116,7 @@
 # cell. `check` looks at it, and says what is off. Here is a blank:
 
 # %%
-from nn.exercises import check
+from deltarule.exercises import check
 
 estimate = ...
 check("1.1", estimate)

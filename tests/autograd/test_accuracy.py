@@ -16,6 +16,7 @@ import pytest
 from mpmath import mp, mpf, workdps
 
 from autograd import Operation, Value, gradcheck, gradients
+from autograd.numbers import number_of
 from autograd.table import BUILT_IN, TABLE
 from oracles import CONDITIONED, DIGITS, INTERMEDIATE, ORACLES, Exact, Oracle
 
@@ -66,6 +67,9 @@ def signed(magnitudes: Sequence[float]) -> list[float]:
 
 
 POWERS = [(a, c) for a in signed(FEWER)[1:] for c in EXPONENTS]
+MODERATE_POWERS = [
+    (a, c) for a in (0.0123, 0.7, 1.1, 3.1, 17.3) for c in (0.5, 2.0, 3.0, -1.0, 1.1)
+]
 PAIRS = list(itertools.product(signed(FEWER), signed(FEWER)))
 # Where not every row is to be given the same points: 0 to a power, and the like, are conventions,
 # which test_conventions.py holds.
@@ -75,6 +79,8 @@ POINTS: dict[str, Sequence[tuple[float, ...]]] = {
     "power": POWERS[::2],
     "exponential": [(c, a) for a, c in POWERS],
     "pow": [*POWERS, (2.718281828459045, -1.0), (0.5, 1.4426950408889634)],
+    "power_slope": MODERATE_POWERS,
+    "exponential_slope": MODERATE_POWERS,
     "leaky_relu": list(itertools.product(signed(MAGNITUDES), (0.01, 0.3))),
     "elu": list(itertools.product(signed(MAGNITUDES), (1.0, 0.3))),
     "clamp": [(x, -1.0, 2.0) for x in signed(MAGNITUDES)],
@@ -139,7 +145,7 @@ def outputs(row: Operation, oracle: Oracle, operands: tuple[float, ...]) -> dict
     found = {"value": row.apply(operands), "value of node": y.data}
     nodes = gradients(y, variables, create_graph=True)
     for i, (eager, node) in enumerate(zip(gradients(y, variables), nodes)):
-        found[f"first {i}"], found[f"first {i} as node"] = eager, float(node)
+        found[f"first {i}"], found[f"first {i} as node"] = eager, number_of(node)
         for j, second in enumerate(gradients(node, variables)):
             found[f"second {i},{j}"] = second
     return found
@@ -329,7 +335,7 @@ def test_limits_at_infinity(name: str) -> None:
         variable = Value(x)
         y = TABLE[name](variable)
         (slope,) = gradients(y, [variable], create_graph=True)
-        found = [y.data, float(slope), *gradients(slope, [variable])]
+        found = [y.data, number_of(slope), *gradients(slope, [variable])]
         if limits is None:
             assert math.isnan(y.data)
         else:
@@ -366,7 +372,7 @@ def test_saturation_makes_no_nan(x: float) -> None:
             assert not any(map(math.isnan, found.values())), name
     for pair in pairs:
         variables = [Value(number) for number in pair]
-        found_all = [float(g) for g in gradients(variables[0] / variables[1], variables)]
+        found_all = [number_of(g) for g in gradients(variables[0] / variables[1], variables)]
         if x < INF or pair != (-x, 1.0):
             assert not any(map(math.isnan, found_all)), pair
     if x < INF:

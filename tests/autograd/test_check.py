@@ -2,6 +2,7 @@
 
 import gc
 import math
+import random
 import sys
 import weakref
 from collections.abc import Callable, Iterator
@@ -535,3 +536,19 @@ def test_anomaly_in_a_second_derivative_names_the_users_line() -> None:
 def test_where_a_function_ends_or_jumps_there_is_a_kink(f: Any, at: Any) -> None:
     """x**1.5 is not real below 0; atan2 jumps at the origin."""
     assert {row.verdict for row in gradcheck(f, at).rows} == {"kink"}
+
+
+# ---- gradcheck: functions that are none
+
+
+def test_a_function_that_counts_its_calls_is_refused() -> None:
+    calls = iter(range(100))
+    with pytest.raises(ValueError, match=r"gives 0\.0 and then 2\.0 for the same arguments"):
+        gradcheck(lambda x: x * next(calls), 2.0)
+
+
+def test_a_function_that_draws_random_numbers_is_refused() -> None:
+    """As dropout does, of which the differences would say "kink" at best."""
+    rng = random.Random(0)
+    with pytest.raises(ValueError, match="random numbers"):
+        gradcheck(lambda x: x * (rng.random() < 0.5) + x * rng.random(), 1.0)

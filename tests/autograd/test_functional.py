@@ -563,3 +563,23 @@ def test_rows_of_the_jacobian_are_gradients(p: Any, q: Any, point: list[float]) 
     assert [leaf.grad for leaf in leaves] == pytest.approx(rows[0], rel=1e-12, abs=1e-300)
     _, pull_back = vjp(lambda v: [f(v), g(v)], point)
     assert pull_back([1.0, 0.0]) == pytest.approx(rows[0], rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("point", "expected"),
+    [
+        ([0.0, 1.0], [[0.0, math.nan], [math.nan, 0.0]]),  # ∂²/∂x∂y does not exist
+        ([0.0, 2.0], [[2.0, 0.0], [0.0, 0.0]]),
+        ([0.0, 0.0], [[0.0, math.nan], [math.nan, 0.0]]),
+        ([2.0, 3.0], [[12.0, 4 + 12 * math.log(2)], [4 + 12 * math.log(2), 8 * math.log(2) ** 2]]),
+    ],
+)
+def test_second_derivatives_of_a_power_are_honest(
+    point: list[float], expected: list[list[float]]
+) -> None:
+    """A mixed derivative that does not exist is nan and not 0, also in products with it."""
+    found = hessian(lambda v: v[0] ** v[1])(point)
+    for row, wanted in zip(found, expected):
+        assert row == pytest.approx(wanted, rel=1e-14, nan_ok=True)
+    product = hvp(lambda v: v[0] ** v[1], point, [1.0, 1.0])
+    assert product == pytest.approx([sum(row) for row in expected], rel=1e-14, nan_ok=True)

@@ -3,13 +3,18 @@
 The stored numbers are PyTorch's (2.13, float64) for the expressions of micrograd's own tests.
 """
 
+import copy
+import math
+import pickle
 import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from autograd import StaleGraphError, Value, topological_order
+from autograd import StaleGraphError, Value, gradients, topological_order
+from autograd.compile import compile
+from autograd.view import draw, explain, expression
 
 
 def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
@@ -145,6 +150,74 @@ def test_operations_are_known_by_the_names_of_micrograd(
     node = Value(compute[name](*[p.data for p in parents]), tuple(parents), name)
     node.backward()
     assert [p.grad for p in parents] == pytest.approx(expected, rel=1e-15)
+
+
+def by_hand() -> tuple[Value, Value, Value]:
+    """Return a · b and its parents, made as microgpt makes its nodes."""
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    return a, b, Value(a.data * b.data, (a, b), (b.data, a.data))
+
+
+def test_the_constructor_of_microgpt() -> None:
+    """Value(data, children, local_gradients), by position and by its names."""
+    a, b, c = by_hand()
+    assert (c._children, c._local_grads, c.parents) == ((a, b), (-3.0, 2.0), (a, b))
+    d = c * c + Value(math.sin(a.data), children=(a,), local_grads=(math.cos(a.data),))
+    d.backward()
+    assert a.grad == pytest.approx(2 * c.data * b.data + math.cos(2.0), rel=1e-15)
+    assert b.grad == pytest.approx(2 * c.data * a.data, rel=1e-15)
+    assert (a * b)._local_grads == (-3.0, 2.0)
+    assert (a._children, a._local_grads) == ((), ())
+    assert (a**2)._local_grads == (4.0,)
+
+
+def test_nodes_made_by_hand_are_drawn_explained_copied_and_pickled() -> None:
+    a, _b, c = by_hand()
+    c.backward()
+    assert "made by hand" in draw(c).svg
+    assert explain(a, of=c).gradient == -3.0
+    assert "made_by_hand(a, b)" in str(expression(c))
+    for twin in (copy.deepcopy(c), pickle.loads(pickle.dumps(c))):
+        twin.zero_grad()
+        twin.backward()
+        assert [parent.grad for parent in twin.parents] == [-3.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda a, c: c.refresh(),
+        lambda a, c: gradients(c, [a], create_graph=True),
+        lambda a, c: compile(lambda x, t: Value(6.0, (a,), (1.0,)) * x, [a])([1.0], [0.0]),
+    ],
+    ids=["refresh", "second derivatives", "compile"],
+)
+def test_what_needs_a_rule_refuses_nodes_made_by_hand(use: Callable[[Value, Value], Any]) -> None:
+    a, _, c = by_hand()
+    with pytest.raises((ValueError, TypeError), match=r"made by hand|changes from run"):
+        use(a, c)
+
+
+def test_wrong_arguments_of_the_constructor() -> None:
+    x = Value(2.0)
+    with pytest.raises(TypeError, match=r"for a name write Value\(3\.0, label='x'\)"):
+        Value(3.0, "x")
+    with pytest.raises(ValueError, match="2 parents needs as many local gradients, got 1"):
+        Value(3.0, (x, x), (1.0,))
+    with pytest.raises(TypeError, match="expected a number"):
+        Value(3.0, (x,), (x,))
+
+
+def test_what_programs_for_other_engines_set_is_answered_with_what_to_write() -> None:
+    x = Value(2.0)
+    with pytest.raises(AttributeError, match=r"Operation\(name, forward, local\)"):
+        x._backward = lambda: None
+    for name in ("m", "v"):
+        with pytest.raises(AttributeError, match=r"keep what belongs to it in a dict"):
+            setattr(x, name, 0.0)
+        assert not hasattr(x, name)
+    with pytest.raises(AttributeError, match=r"node\.label = "):
+        x.name = "x"
 
 
 def test_a_name_that_no_rule_has() -> None:

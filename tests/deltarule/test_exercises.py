@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nn.exercises import EXERCISES, LESSONS, verdict
+from deltarule.exercises import EXERCISES, LESSONS, verdict
 
 SOLUTIONS = sorted((Path(__file__).parent / "solutions").glob("lesson_*.py"))
 

@@ -215,6 +215,24 @@ ORACLES: dict[str, Oracle] = {
             a**b * mp.log(a) ** 2,
         ),
     ),
+    "power_slope": binary(
+        lambda a, b: b * a ** (b - 1),
+        lambda a, b: (b * (b - 1) * a ** (b - 2), a ** (b - 1) * (1 + b * mp.log(a))),
+        lambda a, b: (
+            b * (b - 1) * (b - 2) * a ** (b - 3),
+            a ** (b - 2) * (2 * b - 1 + b * (b - 1) * mp.log(a)),
+            a ** (b - 1) * mp.log(a) * (2 + b * mp.log(a)),
+        ),
+    ),
+    "exponential_slope": binary(
+        lambda a, b: a**b * mp.log(a),
+        lambda a, b: (a ** (b - 1) * (1 + b * mp.log(a)), a**b * mp.log(a) ** 2),
+        lambda a, b: (
+            a ** (b - 2) * (2 * b - 1 + b * (b - 1) * mp.log(a)),
+            a ** (b - 1) * mp.log(a) * (2 + b * mp.log(a)),
+            a**b * mp.log(a) ** 3,
+        ),
+    ),
     "exp": unary(mp.exp, mp.exp, mp.exp),
     "expm1": unary(mp.expm1, mp.exp, mp.exp),
     "log": unary(mp.log, lambda x: 1 / x, lambda x: -1 / x**2),
@@ -373,6 +391,8 @@ ORACLES: dict[str, Oracle] = {
 CONDITIONED: dict[str, tuple[str, ...]] = {
     "share": ("second",),  # (a - b)/(a + b)³
     "pow": ("second",),  # ∂²/∂a∂b = a^(b-1) (1 + b ln a)
+    "power_slope": ("first", "second"),
+    "exponential_slope": ("first", "second"),
     "cosine": ("second",),  # b (2a² - b²)/r⁵
     "atan2": ("second",),  # ∂²/∂x∂y = (y² - x²)/r⁴
     "sech": ("second",),  # inflection points, f'' = 0: where tanh² x = sech² x, likewise below

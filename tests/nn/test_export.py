@@ -9,6 +9,7 @@ import math
 import os
 import pickle
 import random
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
@@ -487,7 +488,7 @@ def test_a_crash_while_writing_keeps_the_older_file(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(export.os, function, crash)
+        patch.setattr(os, function, crash)
         with pytest.raises(type(error)):
             to_onnx(network(2, [3, 1], "relu"), path)
     assert path.read_bytes() == before
@@ -517,7 +518,7 @@ def test_permissions_are_those_of_any_new_file(onnxruntime: Any, tmp_path: Path)
 def test_an_unknown_dtype(tmp_path: Path) -> None:
     """Is refused before anything is imported or written."""
     wrong: Any = "float16"
-    with pytest.raises(ValueError, match=r"'float64' or 'float32', not 'float16'"):
+    with pytest.raises(ValueError, match=r"one of 'float64', 'float32', got 'float16'"):
         to_onnx(MLP(1, [1]), tmp_path / "model.onnx", wrong)
     assert os.listdir(tmp_path) == []
 
@@ -605,7 +606,7 @@ def test_a_missing_package(
         call(MLP(1, [1]))
 
 
-@pytest.mark.parametrize("name", export.__all__)
+@pytest.mark.parametrize("name", ["to_torch", "from_torch", "to_jax", "to_onnx"])
 def test_the_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are not doctests, which would fail where the other libraries are missing."""
     documentation = inspect.getdoc(getattr(export, name)) or ""
@@ -622,7 +623,7 @@ def test_the_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_importing_loads_none_of_them() -> None:
     """Each is imported when its function is called."""
-    source = Path(export.__file__).read_text(encoding="utf-8")
-    top = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
-    assert not any(name in line for line in top for name in ("torch", "onnx", "jax"))
+    program = "import sys, nn.export; print(*{'torch', 'onnx', 'jax'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.strip() == b""
     assert importlib.import_module("nn.export") is export

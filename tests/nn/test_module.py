@@ -414,7 +414,7 @@ def test_a_whole_array_is_not_a_sample() -> None:
 
 @pytest.mark.parametrize("elementary", [False, True])
 def test_nodes_of_a_network_know_their_place(elementary: bool) -> None:
-    """Inputs, weights, biases and pre-activations, counted from 1."""
+    """Inputs, weights, biases, pre-activations and activations, counted from 1."""
     model = MLP(3, [2, 1], activation="tanh", rng=0, elementary=elementary)
     y = model([0.7, -1.3, 0.2])
     places = {node.place for node in topological_order(y)} - {None}
@@ -423,6 +423,7 @@ def test_nodes_of_a_network_know_their_place(elementary: bool) -> None:
         *[Place("w", 1, j, i) for j in (1, 2) for i in (1, 2, 3)],
         *[Place("b", 1, j) for j in (1, 2)],
         *[Place("a", 1, j, activation="tanh") for j in (1, 2)],
+        *[Place("z", 1, j, activation="tanh") for j in (1, 2)],
         *[Place("w", 2, 1, j) for j in (1, 2)],
         Place("b", 2, 1),
         Place("a", 2, 1, activation="identity"),
@@ -446,11 +447,78 @@ def test_neurons_and_layers_by_themselves() -> None:
 
 
 def test_pre_activation_is_the_parent_of_the_activation() -> None:
-    """The marked node is a, not z."""
+    """Both are marked, each as what it is."""
     model = MLP(2, [3], output="sigmoid", rng=0)
     for k, z in enumerate(model(X), start=1):  # type: ignore[arg-type]
-        assert z.place is None
+        assert z.place == Place("z", 1, k, activation="sigmoid")
         assert z.parents[0].place == Place("a", 1, k, activation="sigmoid")
+
+
+@pytest.mark.parametrize(
+    "activation",
+    [
+        *[name for name in ACTIVATIONS if name not in ("identity", "linear", "softmax")],
+        Value.tanh,
+        autograd.tanh,
+        lambda a: a.tanh(),
+        lambda a: a.tanh() * a.sigmoid(),
+        lambda a: 2.0 * a,
+        lambda a: 0.5 * (a * a).exp(),
+    ],
+)
+def test_every_activation_is_marked_where_it_is_made(activation: Any) -> None:
+    """By Neuron and Layer, for a name, a function, a row or a composite."""
+    neuron = Neuron(2, activation=activation, rng=0, layer=3, unit=2)
+    z = neuron(X)
+    assert z.place == Place("z", 3, 2, activation=neuron.activation)
+    layer = Layer(2, 2, activation=activation, rng=0, index=4)
+    assert [str(z.place) for z in layer(X)] == ["z4[1]", "z4[2]"]  # type: ignore[union-attr]
+    marks = [node.place.quantity for node in topological_order(z) if node.place]
+    assert (marks.count("a"), marks.count("z")) == (1, 1)
+
+
+def test_what_an_activation_did_not_make_is_not_marked() -> None:
+    """The pre-activation itself, leaves, what was there before, and what is no node."""
+    place = Place("z", 7, 7)
+    marked = Value(1.0) * 2.0
+    marked.place = place
+    leaf, older = Value(1.0, label="leaf"), Value(1.0) * 2.0
+    for node, wanted in [(marked, place), (leaf, None), (older, None)]:
+        neuron = Neuron(2, activation=lambda a, node=node: node, rng=0)
+        assert neuron(X) is node
+        assert node.place == wanted
+    assert leaf.label == "leaf"
+    assert Neuron(2, activation=lambda a: a, rng=0)(X).place.quantity == "a"  # type: ignore[union-attr]
+    assert (
+        Neuron(2, activation=lambda a: a.data, rng=0)(X) == Neuron(2, nonlin=False, rng=0)(X).data
+    )
+    inner = Neuron(1, activation="tanh", rng=0, layer=9)
+    assert str(Neuron(2, activation=lambda a: inner([a]), rng=0)(X).place) == "z9[1]"
+
+
+def test_labels_of_the_user_survive() -> None:
+    """Whether they are given within the activation or afterwards."""
+
+    def labelled(a: Value) -> Value:
+        z = a.tanh()
+        z.label = "rate"
+        return z
+
+    z = Neuron(1, activation=labelled, rng=0, layer=2)([0.5])
+    assert z.label == "rate"
+    assert z.place == Place("z", 2, 1, activation="labelled", label="rate")
+    z = Neuron(1, activation="tanh", rng=0)([0.5])
+    z.label = "answer"
+    assert (z.label, z.place[:3]) == ("answer", ("z", 1, 1))  # type: ignore[index]
+
+
+def test_without_a_graph_activations_are_plain_numbers() -> None:
+    """Under no_grad() the same numbers come out."""
+    for activation in ("tanh", lambda a: a.tanh() * 1.0):
+        model = MLP(2, [3, 1], activation=activation, rng=0)
+        y = model(X)
+        with autograd.no_grad():
+            assert model(X).data == y.data  # type: ignore[union-attr]
 
 
 def test_a_node_given_as_input_keeps_its_label() -> None:

@@ -8,11 +8,12 @@ from types import ModuleType
 import pytest
 
 import autograd
+import deltarule
 import nn
 
 
 def _modules() -> list[str]:
-    packages: list[ModuleType] = [autograd, nn]
+    packages: list[ModuleType] = [autograd, nn, deltarule]
     return [
         module.name
         for package in packages

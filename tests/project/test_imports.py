@@ -11,28 +11,34 @@ from types import ModuleType
 import pytest
 
 import autograd
+import autograd.view
+import deltarule
 import nn
 
 ENGINE = Path(autograd.__file__).parent
 NETWORKS = Path(nn.__file__).parent
-OWN = {"autograd", "nn"}
+ROOF = Path(deltarule.__file__).parent
+OWN = {"autograd", "nn", "deltarule"}
 PUBLIC_SUBPACKAGES = {"view", "compile"}
+# of use outside of the engine, too
+PUBLIC_MODULES = {"choices", "collector", "files", "numbers", "place"}
 
 engine_modules = sorted(ENGINE.glob("*.py"))
 sub_modules = sorted(
     path for name in PUBLIC_SUBPACKAGES for path in (ENGINE / name).glob("**/*.py")
 )
 network_modules = sorted(NETWORKS.glob("**/*.py"))
+roof_modules = sorted(ROOF.glob("**/*.py"))
 
 
 def short(path: Path) -> str:
     return path.relative_to(ENGINE.parent).as_posix()
 
 
-def imports(path: Path) -> Iterator[tuple[str, list[str]]]:
+def imports(path: Path, tree: ast.Module | None = None) -> Iterator[tuple[str, list[str]]]:
     """Yield the absolute module name and the imported names of every import in a file."""
     package = path.relative_to(ENGINE.parent).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree or ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, []
@@ -61,7 +67,7 @@ def used_names(path: Path, package: str) -> Iterator[str]:
 
 
 def in_a_fresh_process(program: str) -> list[str]:
-    """Run a program that sees only the two packages and the standard library; return its lines."""
+    """Run a program that sees only the own packages and the standard library; return its lines."""
     preamble = f"import sys; sys.path.insert(0, {str(ENGINE.parent)!r})\n"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", preamble + program],
@@ -76,21 +82,22 @@ def in_a_fresh_process(program: str) -> list[str]:
 
 
 def test_importing_loads_the_standard_library_only() -> None:
-    """Neither package needs anything else to be installed until it is asked for."""
+    """No package needs anything else to be installed until it is asked for."""
     (line,) = in_a_fresh_process(
-        "import autograd, nn\nprint(*sorted({name.split('.')[0] for name in sys.modules}))"
+        "import deltarule.command, deltarule.exercises\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
     )
     loaded = set(line.split())
-    assert {"autograd", "nn"} <= loaded
+    assert loaded >= OWN
     foreign = loaded - set(sys.stdlib_module_names) - OWN - {"__main__"}
     assert {name for name in foreign if not name.startswith("_")} == set()
 
 
 @pytest.fixture(scope="module")
 def loaded() -> list[str]:
-    """All modules that importing both packages loads, where every library can be found."""
+    """All modules that importing the packages loads, where every library can be found."""
     environment = dict(os.environ, PYTHONPATH=str(ENGINE.parent))
-    program = "import autograd, nn, sys; print(*sys.modules)"
+    program = "import deltarule.command, sys; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, check=True, env=environment
     )
@@ -127,7 +134,7 @@ def state():
 
 random.seed(7)
 before = state()
-import autograd, nn
+import deltarule.command
 for i, (old, new) in enumerate(zip(before, state())):
     if old != new:
         print(i, old, new)
@@ -139,11 +146,19 @@ print("done")
 
 def test_public_names_exist() -> None:
     """`__all__` names what there is, once, and no modules."""
-    for package in (autograd, nn):
+    for package in (autograd, nn, deltarule):
         names = package.__all__
         assert len(set(names)) == len(names)
         assert all(hasattr(package, name) for name in names)
         assert not any(isinstance(getattr(package, name), ModuleType) for name in names)
+
+
+def test_one_name_is_enough_for_a_first_session() -> None:
+    """What `deltarule` offers is what the packages below it offer."""
+    below = (autograd, autograd.view, nn)
+    for name in deltarule.__all__:
+        assert getattr(deltarule, name) in [getattr(package, name, None) for package in below]
+    assert {"Value", "MLP", "fit", "draw", "play"} <= set(deltarule.__all__)
 
 
 # ---- who imports whom
@@ -151,8 +166,9 @@ def test_public_names_exist() -> None:
 
 def test_the_modules_are_found() -> None:
     """A guard for the tests below, which loop over files."""
-    assert {"value.py", "chain.py", "operations.py"} <= {path.name for path in engine_modules}
+    assert {"value.py", "core.py", "operations.py"} <= {path.name for path in engine_modules}
     assert {"__init__.py"} <= {path.name for path in network_modules}
+    assert {"pipeline.py", "lesson_01.py"} <= {path.name for path in roof_modules}
 
 
 @pytest.mark.parametrize("path", engine_modules, ids=short)
@@ -175,20 +191,27 @@ def test_subpackages_do_not_import_networks(path: Path) -> None:
     others = PUBLIC_SUBPACKAGES - {subpackage}
     for module, names in imports(path):
         parts = module.split(".")
-        assert parts[0] != "nn", f"{short(path)} imports {module}"
+        assert parts[0] not in ("nn", "deltarule"), f"{short(path)} imports {module}"
         if parts[0] == "autograd":
             assert not others & set(parts[1:2]), f"{short(path)} imports {module}"
             assert parts[1:] or not others & set(names), f"{short(path)} imports {names}"
 
 
 @pytest.mark.parametrize("path", network_modules, ids=short)
-def test_networks_use_the_public_names_of_the_engine_only(path: Path) -> None:
-    """`from autograd import x` with x in `__all__`, or a public subpackage."""
+def test_networks_do_not_import_applications(path: Path) -> None:
+    """What is built on networks may change without them."""
+    assert "deltarule" not in {module.split(".")[0] for module, _ in imports(path)}
+
+
+@pytest.mark.parametrize("path", [*network_modules, *roof_modules], ids=short)
+def test_networks_and_applications_use_the_public_names_of_the_engine_only(path: Path) -> None:
+    """`from autograd import x` with x in `__all__`, or a public subpackage or module."""
     public = set(autograd.__all__) | PUBLIC_SUBPACKAGES | {"__version__"}
+    usable = PUBLIC_SUBPACKAGES | PUBLIC_MODULES
     for module, _ in imports(path):
         parts = module.split(".")
         if parts[0] == "autograd" and len(parts) > 1:
-            assert parts[1] in PUBLIC_SUBPACKAGES, f"{short(path)} imports {module}"
+            assert parts[1] in usable, f"{short(path)} imports {module}"
     assert set(used_names(path, "autograd")) <= public
 
 
@@ -197,3 +220,36 @@ def test_star_import_gives_the_public_names_only() -> None:
     namespace: dict[str, object] = {}
     exec("from autograd import *", namespace)
     assert set(namespace) - {"__builtins__"} == set(autograd.__all__)
+
+
+# ---- no circles
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ENGINE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_files(path: Path, files: set[str]) -> set[str]:
+    """Return the modules of this project that a file imports, lazily or not, other than types."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for module, names in imports(path, tree):
+        for name in names or [""]:
+            found.add(f"{module}.{name}" if f"{module}.{name}" in files else module)
+    return (found & files) - {module_of(path)}
+
+
+def test_no_two_files_import_each_other() -> None:
+    """Neither directly nor over others: everything can be read from the bottom up."""
+    paths = [*engine_modules, *sub_modules, *network_modules, *roof_modules]
+    files = {module_of(path) for path in paths}
+    waiting = {module_of(path): imported_files(path, files) for path in paths}
+    assert any(waiting.values())
+    while free := {module for module, needed in waiting.items() if not needed & waiting.keys()}:
+        for module in free:
+            del waiting[module]
+    assert waiting == {}

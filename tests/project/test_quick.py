@@ -183,7 +183,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_exercises() -> None:
-    from nn.exercises import verdict
+    from deltarule.exercises import verdict
 
     assert verdict("1.1", 6.4) == "✓ 1.1: right."
     assert verdict("1.1", 7.6).startswith("✗ 1.1: the derivative is negative")

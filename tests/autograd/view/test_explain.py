@@ -314,7 +314,9 @@ def check(explanation: Explanation, gradient: float) -> None:
     """The terms are products, and add up to the gradient."""
     factor = 1.0 if explanation.factor is None else explanation.factor
     for term in explanation.terms:
-        assert term.product == term.local * term.upstream or math.isnan(term.product)
+        expected = term.local * term.upstream
+        is_selected = math.isfinite(term.upstream) or term.local != 0.0
+        assert term.product == (expected if is_selected else 0.0) or math.isnan(term.product)
     if not explanation.is_root:
         total = factor * math.fsum([term.product for term in explanation.terms])
         scale = abs(factor) * math.fsum([abs(term.product) for term in explanation.terms])

@@ -130,6 +130,10 @@ def sigmoid_of_several_nodes(self):
     return (exp(self * -1) + 1) ** -1
 
 
+def sigmoid_without_a_number(self):
+    return sigmoid(self) if abs(self.data) < 700 else unary(math.nan, 0.0)(self)
+
+
 def divide(self, other):
     return self * other**-1
 
@@ -175,6 +179,7 @@ WRONG = {
         (engine(), "no method sigmoid"),
         (engine(sigmoid=overflowing_sigmoid), "OverflowError"),
         (engine(sigmoid=sigmoid_of_several_nodes), "several nodes"),
+        (engine(sigmoid=sigmoid_without_a_number), "at -1000 gives nan"),
         (engine(sigmoid=lambda self: unary(logistic(self.data), 1.0)(self)), "local derivative"),
         (engine(sigmoid=lambda self: sigmoid(self, adds=False)), "add with +="),
     ],

@@ -94,6 +94,7 @@ WRONG = {
         (lambda a: a, "expected an Operation"),
         (bent(right_rule, name="bend"), 'not "bent"'),
         (bent(lambda y, x: (1.0 + x / sqrt(x * x + 1.0),)), "finite differences"),
+        (bent(right_rule, forward=lambda x: x * math.nan), "h(0) is nan"),
         (bent(right_rule, forward=lambda x: 0.5 * (sqrt(x * x + 1.0) - 1.0)), "formula"),
         (
             bent(right_rule, forward=lambda x: x + 0.5 * (math.sqrt(x * x + 1.0) - 1.0)),

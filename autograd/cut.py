@@ -1,0 +1,89 @@
+"""Where a node becomes a plain number, the graph ends: said, or refused, and never in silence."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from .caller import users_call, users_frame, users_line
+from .core import sort
+from .modes import current
+from .operators import TABLE
+
+
+class GraphCutError(TypeError):
+    """A derivative was asked of a computation that leaves the graph on the way."""
+
+
+class GraphCutWarning(UserWarning):
+    """A computed node was turned into a plain number, from which no gradient comes back."""
+
+
+cuts: Final[WeakKeyDictionary[Any, str]] = WeakKeyDictionary()  # nodes, with the user's line
+
+
+def number_for_python(node: Any) -> float:
+    """Return the number of a node to Python code that asked for one, such as `math.sin(node)`.
+
+    Raises
+    ------
+    GraphCutError
+        If a derivative is being computed that depends on the node.
+
+    Warns
+    -----
+    GraphCutWarning
+        Elsewhere, once per line, if the node is a computed one, or a function is called that is an
+        operation of the table.
+    """
+    now = current()
+    is_constant = node.operation is not None and not node.parents
+    if is_constant:
+        return node._data  # type: ignore[no-any-return]
+    frame = users_frame()
+    call = users_call(frame)
+    if now.in_rule or (now.variables and not now.variables.isdisjoint(_below(node, now))):
+        raise GraphCutError(
+            f"{_happening(call)} a plain number of {node!r}, on which the derivative depends; "
+            f"{_cure(call, node)}\n{users_line(frame)}"
+        )
+    if node.operation is not None or _row(call):
+        line = users_line(frame)
+        cuts[node] = line
+        warnings.warn_explicit(
+            f"{_happening(call)} a plain number of {node!r}, and from what is computed with that "
+            f"no gradient comes back; {_cure(call, node)}\n{line}",
+            GraphCutWarning,
+            frame.f_code.co_filename,
+            frame.f_lineno,
+            registry=frame.f_globals.setdefault("__warningregistry__", {}),
+        )
+    return node._data  # type: ignore[no-any-return]
+
+
+def cure(call: str) -> str:
+    """Return what to write instead of a call such as "math.sin", if the table has it."""
+    row = _row(call)
+    return f"autograd.{row}(x)" if row else "the operations of autograd"
+
+
+def _below(node: Any, now: Any) -> list[Any]:
+    return [node, *sort(node, until=now.variables)[0]]
+
+
+def _row(call: str) -> str:
+    """Return the name of the row of the table for a function of `math`, NumPy or Python."""
+    name = call.rpartition(".")[2]
+    name = {"fabs": "abs", "arctan": "atan", "arcsin": "asin", "arccos": "acos"}.get(name, name)
+    return name if name in TABLE else ""
+
+
+def _happening(call: str) -> str:
+    return f"{call}(...) makes" if call else "this line makes"
+
+
+def _cure(call: str, node: Any) -> str:
+    row = _row(call)
+    method = f" or x.{row}()" if hasattr(node, row) else ""
+    return f"use {cure(call)}{method}, or x.data where the number is meant"

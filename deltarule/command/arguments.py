@@ -1,0 +1,51 @@
+"""How the arguments of the command are read, and refused in one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence; the usage is a --help away."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program with status 2."""
+        self.exit(2, f"deltarule: {message}; see {self.prog} --help\n")
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """Return the numbers of units in a text such as "16,16"; none in ""."""
+    try:
+        numbers = tuple([int(part) for part in text.split(",") if part.strip()])
+    except ValueError:
+        numbers = (0,)
+    if any(number < 1 for number in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of sizes such as 16,16")
+    return numbers
+
+
+def seed(text: str) -> int:
+    """Return a seed, an integer of 32 bits, from its digits."""
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer from 0 to 4294967295")
+    return int(text)
+
+
+def positive(kind: type) -> Callable[[str], Any]:
+    """Return a function that reads a finite number of a kind above 0."""
+
+    def convert(text: str) -> Any:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = math.nan
+        if not 0 < number < math.inf:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a positive {kind.__name__}")
+        return number
+
+    return convert

@@ -1,0 +1,45 @@
+"""`deltarule predict`: apply a trained model to a table."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from nn.data import read_rows
+
+from ..pipeline import Pipeline
+from .arguments import Commands
+
+
+def declare(commands: Commands) -> None:
+    """Add `predict` to the command."""
+    parser = commands.add_parser(
+        "predict",
+        help="apply a trained model to a CSV file",
+        description="Print a prediction for each row of a table, as CSV.",
+        epilog="example: deltarule predict runs/flowers/model.json new.csv > predicted.csv",
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL.json", help="written by train")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE.csv", help="has the columns that the model has learnt from"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print a line for each row: the number, or the class and the probabilities of all."""
+    pipeline = Pipeline.load(options.model)
+    rows = read_rows(options.file, pipeline.features)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    with suppress(BrokenPipeError):
+        if pipeline.classes is None:
+            writer.writerow(["prediction"])
+            writer.writerows([[repr(y)] for y in pipeline.numbers(rows)])
+            return
+        writer.writerow(["prediction", *[f"P({name})" for name in pipeline.classes]])
+        for k, p in zip(pipeline.class_indices(rows), pipeline.probabilities(rows)):
+            shares = p if isinstance(p, list) else [1.0 - p, p]
+            writer.writerow([pipeline.classes[k], *[f"{share:.4f}" for share in shares]])

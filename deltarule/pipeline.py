@@ -1,0 +1,137 @@
+"""A network with what its numbers mean: the columns and their scales, the names of classes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import nn
+from autograd import sigmoid, softmax
+from nn import MLP
+from nn.data import Standardizer
+
+
+class Identity:
+    """A scale that leaves every number as it is, where a `Standardizer` could be."""
+
+    def transform(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
+        """Return the same rows."""
+        return [list(row) for row in rows]
+
+    inverse_transform = transform
+
+    def to_dict(self) -> None:
+        """Return what stands for it in a file."""
+
+
+Scale: TypeAlias = Standardizer | Identity
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What `deltarule train` writes and `deltarule predict` reads.
+
+    Parameters
+    ----------
+    model : MLP
+        Sees scaled inputs; answers with scaled numbers, or with what tells the classes apart.
+    features : list of str
+        A name for each input.
+    classes : list of str or None
+        A name for each class; None if it answers with numbers.
+    scale, target_scale : Standardizer or Identity
+        Of the inputs, and of the numbers.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many names and scaled columns as the network has inputs and outputs.
+
+    Examples
+    --------
+    >>> pipeline = Pipeline(MLP(2, [1], rng=0), ["x", "y"], None, Identity(), Identity())
+    >>> len(pipeline.numbers([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))
+    3
+    """
+
+    model: MLP
+    features: list[str]
+    classes: list[str] | None
+    scale: Scale
+    target_scale: Scale
+
+    def __post_init__(self) -> None:
+        inputs, outputs = self.model.sizes[0], self.model.sizes[-1]
+        fits = _are_names(self.features, inputs) and (
+            outputs == 1 if self.classes is None else _are_names(self.classes, max(outputs, 2))
+        )
+        if not fits:
+            raise ValueError(
+                f"features {self.features} and classes {self.classes} do not fit {self.model!r}"
+            )
+        self.scale.transform([[0.0] * inputs])
+        self.target_scale.transform([[0.0]])
+
+    def numbers(self, rows: list[list[float]]) -> list[float]:
+        """Return the number that is predicted for each row, in the units of the targets."""
+        outputs = nn.predict(self.model, self.scale.transform(rows))
+        return [y for (y,) in self.target_scale.inverse_transform([[y] for y in outputs])]
+
+    def class_indices(self, rows: list[list[float]]) -> list[int]:
+        """Return the index of the class that is predicted for each row."""
+        return nn.predict_class(self.model, self.scale.transform(rows))
+
+    def probabilities(self, rows: list[list[float]]) -> list[Any]:
+        """Return for each row the probability of class 1, or a list of all, which sum to 1."""
+        linear = self.model.output == "identity"
+        one, several = (sigmoid, softmax) if linear else (float, _shares)
+        outputs = nn.predict(self.model, self.scale.transform(rows))
+        return [several(y) if isinstance(y, list) else one(y) for y in outputs]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a file of `nn.save`, the rest as its metadata."""
+        nn.save(self.model, path, {
+            "task": "regression" if self.classes is None else "classification",
+            "features": self.features,
+            "classes": self.classes,
+            "standardizer": self.scale.to_dict(),
+            "target_standardizer": self.target_scale.to_dict(),
+        })  # fmt: skip
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Pipeline:
+        """Read what `save` has written.
+
+        Raises
+        ------
+        ValueError
+            If the file holds a network and not what belongs to it. Other errors are those of
+            `nn.load`.
+        """
+        model = nn.load(path)
+        try:
+            return cls(
+                model,
+                model.metadata["features"],
+                model.metadata["classes"],
+                _scale(model.metadata["standardizer"]),
+                _scale(model.metadata["target_standardizer"]),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise ValueError(f"{path} was not written by `deltarule train`") from None
+
+
+def _scale(numbers: Any) -> Scale:
+    return Identity() if numbers is None else Standardizer.from_dict(numbers)
+
+
+def _are_names(x: Any, count: int) -> bool:
+    return isinstance(x, list) and len(x) == count and all(isinstance(name, str) for name in x)
+
+
+def _shares(y: list[float]) -> list[float]:
+    """Return probabilities in proportion to outputs that need not sum to 1."""
+    total = sum(y)
+    return [y_k / total for y_k in y] if total else [1.0 / len(y)] * len(y)

@@ -1,0 +1,168 @@
+"""The cells of a CSV file, checked and read as numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .words import count, listing, suggestion
+
+MISSING: Final = {"", "na", "n/a", "null", "?"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """The cells of a CSV file as text, and for each row the line of the file it ends on."""
+
+    path: str | os.PathLike[str]
+    header: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Table:
+        text = _read_text(path)
+        reader = csv.reader(
+            io.StringIO(text, newline=""),
+            delimiter=_delimiter(text),
+            skipinitialspace=True,
+            strict=True,
+        )
+        rows, lines = [], []
+        try:
+            for row in reader:
+                if len(row) > 1 or "".join(row).strip():
+                    rows.append([cell.strip() for cell in row])
+                    lines.append(reader.line_num)
+        except csv.Error as error:
+            raise ValueError(
+                f"line {reader.line_num} of '{path}' is not valid CSV ({error}): "
+                "check its quotation marks"
+            ) from error
+        header = rows[0]
+        if "" in header:
+            raise ValueError(
+                f"column {header.index('') + 1} of '{path}' has no name: "
+                "the first line must name every column"
+            )
+        for name, times in Counter(header).items():
+            if times > 1:
+                raise ValueError(
+                    f"{times} columns of '{path}' are named '{name}': the first line must give "
+                    "every column a name of its own"
+                )
+        for row, line in zip(rows, lines, strict=True):
+            if len(row) != len(header):
+                raise ValueError(
+                    f"line {line} of '{path}' has {count(len(row), 'cell')} where the header has "
+                    f"{len(header)}: add or remove cells, or put text that contains the separator "
+                    "in quotation marks"
+                )
+        return cls(path, header, rows[1:], lines[1:])
+
+    def column(self, name: str) -> list[str]:
+        if name not in self.header:
+            raise ValueError(
+                f"'{self.path}' has no column '{name}'{suggestion(name, self.header)}: "
+                f"its columns are {listing(map(repr, self.header))}"
+            )
+        j = self.header.index(name)
+        return [row[j] for row in self.rows]
+
+    def check_filled(self, names: Sequence[str]) -> None:
+        """Raise ValueError if one of these columns has a cell that is missing, nan or inf."""
+        missing = [place for place in self._cells(names) if place[2].lower() in MISSING]
+        if missing:
+            line, name, _ = min(missing, key=lambda place: place[0])
+            raise ValueError(
+                f"{count(len(missing), 'value')} missing in '{self.path}', the first on line "
+                f"{line} in column '{name}': fill in the missing values or remove their rows"
+            )
+        for line, name, cell in self._cells(names):
+            if not math.isfinite(_number(cell) or 0.0):
+                raise ValueError(
+                    f"line {line} of '{self.path}' has '{cell}' in column '{name}': "
+                    "replace it by a finite number or remove the row"
+                )
+
+    def numbers(self, name: str, remedy: str) -> list[float]:
+        """Return a column as numbers; `remedy` says what else can be done about text in it."""
+        numbers = []
+        for line, _, cell in self._cells([name]):
+            number = _number(cell)
+            if number is None:
+                cells = self.column(name)
+                if not numbers_among(cells):
+                    values = listing(map(repr, sorted(set(cells))))
+                    raise ValueError(
+                        f"column '{name}' of '{self.path}' holds text ({values}) instead of "
+                        f"numbers: {remedy}"
+                    )
+                raise ValueError(
+                    f"line {line} of '{self.path}' has '{cell}' in column '{name}', which is not "
+                    f"a number: write a decimal number such as 1.5, or {remedy}"
+                )
+            numbers.append(number)
+        return numbers
+
+    def rows_of_numbers(self, names: Sequence[str]) -> list[list[float]]:
+        remedy = "replace the column by one column of 0 and 1 for each value, or remove it"
+        columns = [self.numbers(name, remedy) for name in names]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def _cells(self, names: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+        """Yield line, column and text of every cell, column by column."""
+        for name in names:
+            for line, cell in zip(self.lines, self.column(name), strict=True):
+                yield line, name, cell
+
+
+def _read_text(path: str | os.PathLike[str]) -> str:
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise ValueError(f"there is no file '{path}': check its name and folder") from error
+    except OSError as error:
+        raise ValueError(
+            f"'{path}' cannot be read ({error.strerror}): pass the path of a CSV file"
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"line {line} of '{path}' is not UTF-8 text (byte {error.object[error.start]:#04x}): "
+            "save the table as 'CSV UTF-8'"
+        ) from error
+    if "\0" in text:
+        raise ValueError(f"'{path}' is not text but binary data: save the table as 'CSV UTF-8'")
+    if not text.strip():
+        raise ValueError(f"'{path}' is empty: write a line of column names, then a line per row")
+    return text
+
+
+def _delimiter(text: str) -> str:
+    """Return the separator that occurs most often in the header, outside quotation marks."""
+    header = next(line for line in text.splitlines() if line.strip())
+    return max(",;\t", key=re.sub('"[^"]*"', "", header).count)
+
+
+def _number(cell: str) -> float | None:
+    # float() would also take 1_000, which in a table is more likely a code than a number.
+    if "_" in cell:
+        return None
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def numbers_among(cells: list[str]) -> list[float]:
+    """Return those of the cells that are numbers, as numbers."""
+    return [number for number in map(_number, cells) if number is not None]

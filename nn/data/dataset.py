@@ -1,0 +1,171 @@
+"""Examples to learn from, and their division into a training and a test set."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from .words import count, listing
+
+FEWEST_ROWS: Final = 4
+"""The smallest table to train on: the four rows of a truth table."""
+
+
+@dataclass(frozen=True, repr=False)
+class Dataset:
+    """Examples to learn from: a row of inputs and a target for each (PRML's x_n and t_n).
+
+    Parameters
+    ----------
+    inputs : list of list of float
+        N rows of D inputs each.
+    targets : list of int or list of float
+        N targets: class indices 0 .. K-1 for classification, real numbers for regression.
+    feature_names : list of str
+        D names, one for each input column.
+    class_names : list of str or None
+        K names, one for each class index; None for regression.
+    name : str
+        What to call the data set in titles and messages.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of rows, targets, columns and names do not fit together, or a class index
+        has no name.
+
+    Examples
+    --------
+    >>> data = Dataset([[0.0], [1.0], [2.0]], [0, 1, 1], ["x"], ["small", "large"], "sizes")
+    >>> data
+    <Dataset sizes: 3 rows, 1 feature, 2 classes (small 1, large 2)>
+    >>> len(data)
+    3
+    """
+
+    inputs: list[list[float]]
+    targets: list[int] | list[float]
+    feature_names: list[str]
+    class_names: list[str] | None = None
+    name: str = "data"
+
+    def __post_init__(self) -> None:
+        if len(self.inputs) != len(self.targets):
+            raise ValueError(
+                f"{self.name} has {count(len(self.inputs), 'row')} of inputs and "
+                f"{count(len(self.targets), 'target')}: give one target for each row"
+            )
+        for n, row in enumerate(self.inputs):
+            if len(row) != len(self.feature_names):
+                raise ValueError(
+                    f"inputs[{n}] of {self.name} has {count(len(row), 'number')}, and "
+                    f"there are {count(len(self.feature_names), 'feature name')}: "
+                    "give one name for each column"
+                )
+        if self.class_names is not None:
+            indices = range(len(self.class_names))
+            for n, target in enumerate(self.targets):
+                if target not in indices:
+                    raise ValueError(
+                        f"targets[{n}] of {self.name} is {target!r}: with "
+                        f"{count(len(indices), 'class name')} a target is an index from 0 to "
+                        f"{len(indices) - 1}; for regression leave class_names out"
+                    )
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.inputs)
+
+    def __repr__(self) -> str:
+        if self.class_names is not None:
+            rows = Counter(self.targets)
+            sizes = [f"{name} {rows[k]}" for k, name in enumerate(self.class_names)]
+            task = f"{count(len(sizes), 'class')} ({listing(sizes)})"
+        elif self.targets:
+            task = f"regression targets {min(self.targets):.3g} to {max(self.targets):.3g}"
+        else:
+            task = "regression"
+        features = count(len(self.feature_names), "feature")
+        return f"<Dataset {self.name}: {count(len(self), 'row')}, {features}, {task}>"
+
+
+def split(
+    dataset: Dataset, test_size: float = 0.25, seed: int = 0, *, stratify: bool = True
+) -> tuple[Dataset, Dataset]:
+    """Divide a data set at random into a training set and a test set.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        At least 2 rows.
+    test_size : float
+        Share of the rows that goes into the test set, 0 < test_size < 1. Each of the two sets
+        gets at least one row.
+    seed : int
+        The same seed gives the same division.
+    stratify : bool
+        Give every class its share of both sets, to the nearest row. Has no effect on regression.
+
+    Returns
+    -------
+    train, test : Dataset
+        Together all rows, each row once, in random order.
+
+    Raises
+    ------
+    ValueError
+        If `test_size` is out of its range or there is only one row.
+
+    References
+    ----------
+    Stratified sampling: W. G. Cochran, "Sampling Techniques", 3rd edition, 1977, chapter 5.
+
+    Examples
+    --------
+    >>> rows = [[float(n)] for n in range(8)]
+    >>> data = Dataset(rows, [0, 0, 0, 0, 0, 0, 1, 1], ["x"], ["common", "rare"], "demo")
+    >>> train, test = split(data, test_size=0.5)
+    >>> train
+    <Dataset demo (train): 4 rows, 1 feature, 2 classes (common 3, rare 1)>
+    >>> test
+    <Dataset demo (test): 4 rows, 1 feature, 2 classes (common 3, rare 1)>
+    """
+    if not 0 < test_size < 1:
+        raise ValueError(
+            f"test_size is {test_size}: choose a share with 0 < test_size < 1, such as 0.25"
+        )
+    if len(dataset) < 2:
+        raise ValueError(
+            f"{dataset.name} has {count(len(dataset), 'row')}: a training set and a test set "
+            "need at least 2"
+        )
+    shuffled = list(range(len(dataset)))
+    random.Random(seed).shuffle(shuffled)
+    n_test = min(max(round(test_size * len(dataset)), 1), len(dataset) - 1)
+    candidates = shuffled
+    if stratify and dataset.class_names is not None:
+        # The rows of each class are spread evenly over (0, 1). Whatever leading part is then
+        # cut off holds the same share of every class.
+        size, seen = Counter(dataset.targets), Counter[float]()
+        place: dict[int, float] = {}
+        for n in shuffled:
+            target = dataset.targets[n]
+            place[n] = (seen[target] + 0.5) / size[target]
+            seen[target] += 1
+        candidates = sorted(shuffled, key=place.__getitem__)
+    test_rows = set(candidates[:n_test])
+
+    def part(name: str, rows: list[int]) -> Dataset:
+        return Dataset(
+            [dataset.inputs[n] for n in rows],
+            [dataset.targets[n] for n in rows],
+            dataset.feature_names,
+            dataset.class_names,
+            f"{dataset.name} ({name})",
+        )
+
+    train = part("train", [n for n in shuffled if n not in test_rows])
+    test = part("test", [n for n in shuffled if n in test_rows])
+    return train, test

@@ -1,0 +1,30 @@
+"""Numbers and names as messages write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from autograd.choices import closest
+
+LONGEST_LISTING: Final = 12
+"""Messages name at most this many columns, classes or values."""
+
+
+def count(n: int, noun: str) -> str:
+    """Return "1 row", "2 rows", "3 classes"."""
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}{plural}"
+
+
+def listing(words: Iterable[str]) -> str:
+    """Return the words with commas between them, and how many more there are."""
+    listed = list(words)
+    more = len(listed) - LONGEST_LISTING
+    return ", ".join(listed[:LONGEST_LISTING]) + (f" and {more} more" if more > 0 else "")
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return " (did you mean 'iris'?)", or nothing if no known name is close."""
+    word = closest(name, known)
+    return f" (did you mean '{word}'?)" if word else ""

@@ -1,0 +1,121 @@
+"""What a network says about samples, and how well: `predict`, `accuracy`, `mean_loss`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograd import Value, no_grad
+from autograd.numbers import is_sequence
+
+from .losses import Loss, find_loss
+from .module import Module
+
+Samples = Sequence[Any]
+
+
+def predict(model: Module, inputs: Samples) -> list[Any]:
+    """Return the outputs for each sample as plain numbers, or lists of them.
+
+    Examples
+    --------
+    >>> from nn import MLP
+    >>> len(predict(MLP(2, [3], rng=0), [[0.0, 1.0], [2.0, 3.0]])[0])
+    3
+    """
+    with no_grad():
+        outputs = [model(x) for x in inputs]
+    return [y.data if isinstance(y, Value) else [y_k.data for y_k in y] for y in outputs]
+
+
+def predict_class(model: Module, inputs: Samples) -> list[int]:
+    """Return the class index for each sample.
+
+    With several outputs it is that of the largest. A single output means class 1 above a
+    threshold: 0.5 if the output unit is logistic, else 0. A module of your own says that it is
+    with an attribute ``output = "sigmoid"``.
+
+    Examples
+    --------
+    >>> from nn import MLP
+    >>> predict_class(MLP(2, [3], rng=0), [[0.0, 1.0]])[0] in (0, 1, 2)
+    True
+    """
+    return classes(model, predict(model, inputs))
+
+
+def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
+    """Return the fraction of samples whose class is predicted right, from 0 to 1.
+
+    Parameters
+    ----------
+    targets : sequence
+        Class indices; -1 counts as class 0, as for the hinge error; or 1-of-K vectors.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, or not as many targets as inputs.
+
+    Examples
+    --------
+    >>> from nn import MLP
+    >>> accuracy(MLP(1, [1], rng=0), [[1.0], [-1.0]], [1, 0]) in (0.0, 1.0)
+    True
+    """
+    check_lengths(inputs, targets)
+    return fraction_right(model, predict(model, inputs), targets)
+
+
+def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss) -> float:
+    """Return the mean error over some samples, without changing anything.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, or not as many targets as inputs.
+    """
+    loss_of = find_loss(loss)
+    check_lengths(inputs, targets)
+    with no_grad():
+        errors = [number(loss_of(model(x), t)) for x, t in zip(inputs, targets)]
+    return math.fsum(errors) / len(errors)
+
+
+def classes(model: Module, outputs: Iterable[Any]) -> list[int]:
+    """Return the class index for each sample, given what `predict` returns for the model."""
+    last = getattr(model, "output", None) or getattr(model, "activation", None)
+    threshold = 0.5 if last in ("sigmoid", "logistic") else 0.0
+    rows = [y if isinstance(y, list) else [y] for y in outputs]
+    return [y.index(max(y)) if len(y) > 1 else int(y[0] > threshold) for y in rows]
+
+
+def fraction_right(model: Module, outputs: Iterable[Any], targets: Samples) -> float:
+    """Return the accuracy, given what `predict` returns for the model."""
+    predicted = classes(model, outputs)
+    return sum(map(int.__eq__, predicted, map(_class_index, targets))) / len(predicted)
+
+
+def number(x: Any) -> float:
+    """Return a node or a number as a plain float."""
+    return x.data if isinstance(x, Value) else float(x)
+
+
+def check_lengths(inputs: Samples, targets: Samples, kind: str = "") -> None:
+    """Raise ValueError unless there are samples, and a target for each."""
+    if len(inputs) != len(targets):
+        raise ValueError(
+            f"{len(inputs)} {kind}inputs, but {len(targets)} targets; there must be one for each"
+        )
+    if len(inputs) == 0:
+        raise ValueError(f"there are no {kind}samples")
+
+
+def _class_index(target: Any) -> int:
+    if is_sequence(target):
+        row = list(target)
+        if len(row) > 1:
+            return row.index(max(row))
+        (target,) = row
+    return max(int(target), 0)

@@ -1,0 +1,253 @@
+"""Networks for PyTorch, and back."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from ..module import MLP, Layer
+from .layers import NAMES, Dense, dense_layers, network, package
+
+
+def to_torch(model: MLP | Layer) -> Any:
+    """Return an equivalent `torch.nn.Sequential` in float64.
+
+    Its modules are `torch.nn.Linear` layers, each followed by its activation (none for
+    "identity"). Outputs and gradients are the same to rounding.
+
+    Where `nn` takes one sample and gives a list of K numbers, or a single number for K = 1,
+    PyTorch takes an array of shape (N, D) for N samples of D inputs and always gives (N, K):
+    (N, 1) for one output. Index ``[:, 0]`` before comparing it with targets of shape (N,).
+
+    Parameters
+    ----------
+    model : MLP or Layer
+        With activations of `ACTIVATIONS`. It is left alone, and shares nothing with the result.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        Call ``.float()`` on it for PyTorch's usual float32.
+
+    Raises
+    ------
+    ImportError
+        If PyTorch is missing.
+    TypeError
+        If the model is neither an `MLP` nor a `Layer`.
+    ValueError
+        If an activation is not of `ACTIVATIONS`, such as a function of your own.
+
+    Examples
+    --------
+    The same number from both::
+
+        import torch
+        from nn import MLP
+        from nn.export import to_torch
+
+        model = MLP(2, [3, 1], activation="tanh", rng=0)
+        network = to_torch(model)
+        x = torch.tensor([[0.5, -1.0]], dtype=torch.float64)
+        assert abs(network(x)[0, 0].item() - model([0.5, -1.0]).data) < 1e-12
+    """
+    layers = dense_layers(model, "to_torch")
+    torch = package("torch", "to_torch", "torch")
+    activations = _torch_activations()
+    modules = []
+    for layer in layers:
+        modules.append(_linear(torch, layer))
+        if layer.activation != "identity":
+            kind, settings = activations[layer.activation]
+            modules.append(kind(**{name: accepted[0] for name, accepted in settings.items()}))
+    return torch.nn.Sequential(*modules)
+
+
+def from_torch(module: Any) -> MLP:
+    """Return the `MLP` that computes what a `torch.nn.Sequential` does.
+
+    Sequentials may be nested. `Identity`, `Flatten` and, after ``module.eval()``, `Dropout` are
+    skipped; a `Linear` without bias gets biases of 0. Weights of float32 are taken over exactly,
+    but `nn` computes with them in double precision. `Softplus` is computed exactly where
+    PyTorch's default rounds it to x, for x > 20: a difference below 3e-9.
+
+    Where the Sequential gives an array of shape (N, 1), the network gives a single number for
+    each sample.
+
+    Parameters
+    ----------
+    module : torch.nn.Sequential
+        `Linear` layers, with the same activation after every one but the last.
+
+    Raises
+    ------
+    ImportError
+        If PyTorch is missing.
+    TypeError
+        If it is not a Sequential.
+    ValueError
+        If it contains what an `MLP` cannot express; the message names the module.
+
+    Examples
+    --------
+    ::
+
+        import torch
+        from nn.export import from_torch
+
+        network = torch.nn.Sequential(
+            torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1), torch.nn.Sigmoid()
+        )
+        model = from_torch(network)
+        assert repr(model) == "MLP(2, [3, 1], activation='tanh', output='sigmoid')"
+    """
+    torch = package("torch", "from_torch", "torch")
+    if type(module) is not torch.nn.Sequential:
+        raise TypeError(
+            f"from_torch() takes a torch.nn.Sequential, not {type(module).__name__}; "
+            "put its modules into one, in the order in which they are called"
+        )
+    steps = _steps(torch, module)
+    numbers: list[float] = []
+    for linear, _, _ in steps:
+        weights = linear.weight.tolist()
+        biases = [0.0] * len(weights) if linear.bias is None else linear.bias.tolist()
+        for row, bias in zip(weights, biases):
+            numbers += [*row, bias]
+    return network(
+        [steps[0].linear.in_features, *[step.linear.out_features for step in steps]],
+        numbers,
+        activation=steps[0].activation if len(steps) > 1 else "identity",
+        output=steps[-1].activation,
+    )
+
+
+def _linear(torch: Any, layer: Dense) -> Any:
+    # a plain Linear(...) would draw from PyTorch's global generator, only to be overwritten
+    linear = torch.nn.utils.skip_init(
+        torch.nn.Linear, len(layer.weights[0]), len(layer.weights), dtype=torch.float64
+    )
+    with torch.no_grad():
+        linear.weight.copy_(torch.tensor(layer.weights, dtype=torch.float64))
+        linear.bias.copy_(torch.tensor(layer.biases, dtype=torch.float64))
+    return linear
+
+
+def _torch_activations() -> dict[str, tuple[Any, dict[str, tuple[Any, ...]]]]:
+    """Return PyTorch's activations and which settings are ours; the first is what we set."""
+    nn = importlib.import_module("torch.nn")
+    return {
+        "sigmoid": (nn.Sigmoid, {}),
+        "tanh": (nn.Tanh, {}),
+        "relu": (nn.ReLU, {}),
+        "leaky_relu": (nn.LeakyReLU, {"negative_slope": (0.01,)}),
+        "elu": (nn.ELU, {"alpha": (1.0,)}),
+        "silu": (nn.SiLU, {}),
+        "gelu": (nn.GELU, {"approximate": ("none",)}),
+        "softplus": (nn.Softplus, {"beta": (1.0,), "threshold": (40.0, 20.0)}),
+        "gudermannian": (_gudermannian_class(), {}),
+        "softmax": (nn.Softmax, {"dim": (-1, 1)}),
+    }
+
+
+@cache
+def _gudermannian_class() -> Any:
+    """Return the module that PyTorch lacks; its base class exists only once PyTorch is loaded."""
+    torch: Any = importlib.import_module("torch")
+    base: Any = torch.nn.Module
+
+    class Gudermannian(base):  # type: ignore[misc]
+        def forward(self, x: Any) -> Any:
+            return 2.0 * torch.atan(torch.tanh(0.5 * x))
+
+        def __reduce__(self) -> tuple[Callable[[], Any], tuple[()], dict[str, Any]]:
+            return _gudermannian, (), self.__dict__  # pickle finds no class inside a function
+
+    return Gudermannian
+
+
+def _gudermannian() -> Any:
+    return _gudermannian_class()()
+
+
+class Step(NamedTuple):
+    """A `torch.nn.Linear`, the activation after it, and which module says so."""
+
+    linear: Any
+    activation: str
+    place: str
+
+
+def _steps(torch: Any, module: Any) -> list[Step]:
+    steps: list[Step] = []
+    for place, part in _flat(torch, module, ""):
+        if type(part) is torch.nn.Linear:
+            _check_linear(place, part, steps)
+            steps.append(Step(part, "identity", place))
+        elif not _is_skipped(torch, place, part):
+            name = _name(place, part)
+            if not steps:
+                raise _refusal(place, "there is no Linear layer before it")
+            if steps[-1].activation != "identity":
+                raise _refusal(place, f"it follows another activation, {steps[-1].activation}")
+            steps[-1] = Step(steps[-1].linear, name, place)
+    if not steps:
+        raise ValueError("from_torch() found no Linear layer; an MLP needs at least one")
+    for _, name, place in steps[:-1]:
+        if name != steps[0].activation:
+            raise _refusal(
+                place,
+                "an MLP has one activation for all hidden layers; the first hidden layer has "
+                f"{steps[0].activation}, this one {name}",
+            )
+    return steps
+
+
+def _check_linear(place: str, linear: Any, before: list[Step]) -> None:
+    if before and before[-1].linear.out_features != linear.in_features:
+        raise _refusal(
+            place,
+            f"it has {linear.in_features} inputs, but the layer before it has "
+            f"{before[-1].linear.out_features} outputs",
+        )
+    if not linear.weight.is_floating_point():
+        raise _refusal(place, f"its weights are {linear.weight.dtype}, not real numbers")
+
+
+def _flat(torch: Any, module: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yield the modules of nested Sequentials with places such as "2.0 (Linear)"."""
+    for i, part in enumerate(module):
+        if type(part) is torch.nn.Sequential:
+            yield from _flat(torch, part, f"{prefix}{i}.")
+        else:
+            yield f"{prefix}{i} ({type(part).__name__})", part
+
+
+def _is_skipped(torch: Any, place: str, part: Any) -> bool:
+    if type(part) is torch.nn.Dropout and part.training:
+        raise _refusal(place, "it changes what the network computes; call module.eval() first")
+    if type(part) is torch.nn.Flatten and part.start_dim != 1:
+        raise _refusal(place, f"start_dim={part.start_dim} mixes samples; an MLP takes one each")
+    return type(part) in (torch.nn.Identity, torch.nn.Flatten, torch.nn.Dropout)
+
+
+def _name(place: str, part: Any) -> str:
+    """Return the name of an activation in PyTorch."""
+    for name, (kind, settings) in _torch_activations().items():
+        if type(part) is kind:
+            for setting, accepted in settings.items():
+                value = getattr(part, setting)
+                if value not in accepted:
+                    raise _refusal(
+                        place, f"it has {setting}={value!r}; {name!r} of nn has {accepted[-1]!r}"
+                    )
+            return name
+    raise _refusal(
+        place, f"an MLP has Linear layers and the activations {', '.join(NAMES)}, nothing else"
+    )
+
+
+def _refusal(place: str, reason: str) -> ValueError:
+    return ValueError(f"from_torch() cannot express module {place}: {reason}")

@@ -1,0 +1,95 @@
+"""When training stops: each rule is asked after every epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from autograd import Value
+
+from .history import History
+
+
+class Rule(Protocol):
+    """What `fit` asks after every epoch.
+
+    Every rule is asked, also where another has said stop, so that a rule may count.
+    """
+
+    reason: ClassVar[str]  # for `History.stopped`
+
+    def stops(self, history: History) -> bool:
+        """Return whether training stops after the last epoch of the history."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Stop when the train loss changes by less than a limit from one epoch to the next."""
+
+    limit: float
+    reason: ClassVar[str] = "tolerance"
+
+    def stops(self, history: History) -> bool:
+        losses = [record["train_loss"] for record in history.epochs[-2:]]
+        return len(losses) == 2 and abs(losses[1] - losses[0]) < self.limit
+
+
+@dataclass(frozen=True)
+class Target:
+    """Stop when the train loss is at most a target."""
+
+    loss: float
+    reason: ClassVar[str] = "target"
+
+    def stops(self, history: History) -> bool:
+        return history[-1]["train_loss"] <= self.loss
+
+
+class Divergence:
+    """Stop when the train loss is not finite."""
+
+    reason: ClassVar[str] = "diverged"
+
+    def stops(self, history: History) -> bool:
+        return not math.isfinite(history[-1]["train_loss"])
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """Call functions with the history, and stop when one returns True."""
+
+    functions: list[Callable[[History], Any]]
+    reason: ClassVar[str] = "callback"
+
+    def stops(self, history: History) -> bool:
+        results = [function(history) for function in self.functions]
+        return any(result is True for result in results)
+
+
+class Patience:
+    """Stop when the validation loss has not improved for so many epochs.
+
+    The numbers that the parameters had after the best epoch are kept for `restore`.
+    """
+
+    reason: ClassVar[str] = "patience"
+
+    def __init__(self, epochs: int, parameters: Iterable[Value]) -> None:
+        self.epochs, self.parameters = epochs, list(parameters)
+        self.best, self.waited = math.inf, 0
+        self.numbers: list[float] = []
+
+    def stops(self, history: History) -> bool:
+        loss = history[-1]["validation_loss"]
+        self.waited += 1
+        if loss < self.best:
+            self.best, self.waited = loss, 0
+            self.numbers = [parameter.data for parameter in self.parameters]
+        return self.waited >= self.epochs
+
+    def restore(self) -> None:
+        """Set the parameters to their numbers of the best epoch, if there was one."""
+        for parameter, number in zip(self.parameters, self.numbers):
+            parameter.data = number

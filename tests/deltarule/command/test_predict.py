@@ -1,0 +1,110 @@
+"""`deltarule predict`: numbers, classes, and models that are not its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import failure, table, train, trained_model
+from deltarule.command import main
+from nn import MLP, load, predict, save
+
+pytest.importorskip("matplotlib")
+
+
+def test_predictions_are_those_of_the_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None
+) -> None:
+    """For one column that was standardised: (x - mean) / deviation, then the network."""
+    rows = [[float(x), 3.0 * x] for x in range(8)]
+    data = table(tmp_path / "line.csv", "x,y", [list(row) for row in rows])
+    assert train(data, "--target", "y", "--task", "regression", "--epochs", 2) == 0
+    capsys.readouterr()
+    path = tmp_path / "runs" / "line" / "model.json"
+    assert main(["predict", str(path), str(data)]) == 0
+    printed = [float(line) for line in capsys.readouterr().out.splitlines()[1:]]
+    model = load(path)
+    (mean,), (std,) = [model.metadata["standardizer"][key] for key in ("mean", "std")]
+    (t_mean,), (t_std,) = [model.metadata["target_standardizer"][key] for key in ("mean", "std")]
+    outputs = predict(model, [[(x - mean) / std] for x, _ in rows])
+    assert printed == pytest.approx([y * t_std + t_mean for y in outputs], rel=1e-12)
+
+
+def test_errors_of_predict_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None
+) -> None:
+    """Of the model file and of the table."""
+    trained_model(tmp_path)
+    (tmp_path / "damaged.json").write_bytes((tmp_path / "out/model.json").read_bytes()[:-20])
+    table(tmp_path / "other.csv", "x,z", [[1, 2]])
+    table(tmp_path / "text.csv", "x,y", [[1, "two"]])
+    table(tmp_path / "gap.csv", "x,y", [[1, ""]])
+    table(tmp_path / "empty.csv", "x,y", [])
+    capsys.readouterr()
+    for model, file, message in [
+        ("missing.json", "data.csv", "there is no file 'missing.json'"),
+        ("out", "data.csv", "'out' is not a file"),
+        ("damaged.json", "data.csv", "'damaged.json' is not valid JSON"),
+        ("data.csv", "data.csv", "'data.csv' is not valid JSON"),
+        ("out/model.json", "missing.csv", "there is no file 'missing.csv'"),
+        ("out/model.json", "other.csv", "has no column 'y'"),
+        ("out/model.json", "text.csv", "'two'"),
+        ("out/model.json", "gap.csv", "1 value missing"),
+        ("out/model.json", "empty.csv", "0 rows"),
+        ("out/model.json", "out", "cannot be read"),
+    ]:
+        assert main(["predict", model, file]) == 1
+        assert message in failure(capsys)
+
+
+METADATA: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
+    ("nothing", lambda about: about.clear()),
+    ("no classes", lambda about: about.pop("classes")),
+    ("features number", lambda about: about.update(features=5)),
+    ("features null", lambda about: about.update(features=None)),
+    ("features text", lambda about: about.update(features="xy")),
+    ("features of numbers", lambda about: about.update(features=[1, 2])),
+    ("one feature", lambda about: about.update(features=["x"])),
+    ("three features", lambda about: about.update(features=["x", "y", "x"])),
+    ("classes number", lambda about: about.update(classes=3)),
+    ("classes text", lambda about: about.update(classes="abc")),
+    ("two classes", lambda about: about.update(classes=["a", "b"])),
+    ("four classes", lambda about: about.update(classes=["a", "b", "c", "d"])),
+    ("no class", lambda about: about.update(classes=[])),
+    ("classes null", lambda about: about.update(classes=None)),
+    ("classes of lists", lambda about: about.update(classes=[[], [], []])),
+    ("standardizer text", lambda about: about.update(standardizer="mean, std")),
+    ("standardizer list", lambda about: about.update(standardizer=["mean", "std"])),
+    ("standardizer empty", lambda about: about.update(standardizer={})),
+    ("standardizer null inside", lambda about: about["standardizer"].update(mean=None)),
+    ("standardizer of null", lambda about: about["standardizer"].update(mean=[None, None])),
+    ("standardizer zero", lambda about: about["standardizer"].update(std=[0.0, 1.0])),
+    ("standardizer short", lambda about: about.update(standardizer={"mean": [0], "std": [1]})),
+]
+
+
+def test_models_whose_metadata_were_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None
+) -> None:
+    """A sentence, whatever has become of them; the network itself is whole."""
+    document = trained_model(tmp_path)
+    capsys.readouterr()
+    for name, change in METADATA:
+        damaged = json.loads(json.dumps(document))
+        change(damaged["metadata"])
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(damaged), encoding="utf-8")
+        assert main(["predict", str(path), "data.csv"]) == 1, name
+        assert str(path) in failure(capsys), name
+
+
+def test_a_model_saved_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`nn.save` alone does not know the names of the columns."""
+    save(MLP(2, [1], rng=0), tmp_path / "model.json")
+    table(tmp_path / "new.csv", "x,y", [[1, 2]])
+    assert main(["predict", "model.json", "new.csv"]) == 1
+    assert "model.json was not written by `deltarule train`" in failure(capsys)

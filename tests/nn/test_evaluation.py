@@ -1,0 +1,110 @@
+"""predict, predict_class, accuracy and mean_loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from autograd import Value, no_grad
+from nn import MLP, Layer, Module, Neuron, accuracy, mean_loss, predict, predict_class
+
+XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+
+
+def test_predict_gives_plain_numbers() -> None:
+    """A float for each sample, or a list of them; no graph is recorded."""
+    one, three = MLP(2, [1], rng=0), MLP(2, [3], rng=0)
+    ys = predict(one, XOR)
+    assert ys == [one(x).data for x in XOR]  # type: ignore[union-attr]
+    assert {type(y) for y in ys} == {float}
+    assert predict(three, XOR) == [[y.data for y in three(x)] for x in XOR]  # type: ignore
+    assert predict(one, []) == []
+    np = pytest.importorskip("numpy")
+    assert predict(one, np.array(XOR)) == ys
+
+
+def constant(*outputs: float, kind: str = "identity") -> Layer:
+    """A model of one input that is multiplied with each of these numbers."""
+    layer = Layer(1, len(outputs), activation=kind)
+    for neuron, w in zip(layer.neurons, outputs):
+        neuron.w[0].data = w
+    return layer
+
+
+def test_predict_class_takes_the_largest_output() -> None:
+    """Of several; the first of equals."""
+    assert predict_class(constant(-1.0, 3.0, 2.0), [[1.0], [-1.0], [0.0]]) == [1, 0, 0]
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "logistic"])
+def test_predict_class_of_a_single_logistic_output(kind: str) -> None:
+    """Class 1 above 0.5, for an MLP, a layer and a single neuron."""
+    inputs = [[2.0], [-2.0], [0.1], [-0.1]]
+    neuron = Neuron(1, activation=kind)
+    mlp = MLP(1, [1], output=kind)
+    mlp.layers[0].neurons[0].w[0].data = neuron.w[0].data = 1.0
+    for model in (mlp, constant(1.0, kind=kind), neuron):
+        assert predict_class(model, inputs) == [1, 0, 1, 0]
+        assert accuracy(model, inputs, [1, 0, 1, 0]) == 1.0
+        with no_grad():
+            assert predict_class(model, inputs) == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("kind", ["identity", "tanh"])
+def test_predict_class_of_a_single_other_output(kind: str) -> None:
+    """Class 1 above 0: logits, and scores for the hinge error."""
+    inputs = [[2.0], [-2.0], [0.1], [0.0]]
+    assert predict_class(constant(1.0, kind=kind), inputs) == [1, 0, 1, 0]
+
+
+def test_predict_class_of_a_module_of_ones_own() -> None:
+    """It says with `output` that its output is a probability; a list of one is one output."""
+
+    class Own(Module):
+        output = "sigmoid"
+
+        def __call__(self, x: Any) -> list[Value]:
+            return [Value(x[0]).sigmoid()]
+
+    assert predict_class(Own(), [[2.0], [-2.0]]) == [1, 0]
+
+
+def test_accuracy_of_every_kind_of_target() -> None:
+    """Class indices, signs, 1-of-K, columns; lists and arrays."""
+    np = pytest.importorskip("numpy")
+    inputs = [[2.0], [-2.0], [1.0], [-1.0]]
+    one, two = constant(1.0), constant(-1.0, 1.0)
+    for model in (one, two):  # both predict 1, 0, 1, 0
+        for targets in (
+            [1, 0, 0, 0],
+            [1.0, 0.0, 0.0, 0.0],
+            [True, False, False, False],
+            [1, -1, -1, -1],
+            [[1], [0], [0], [0]],
+            [[1], [-1], [-1], [-1]],
+            [[0, 1], [1, 0], [1, 0], [1, 0]],
+            [(-1, 1), (1, -1), (1, -1), (1, -1)],
+        ):
+            assert accuracy(model, inputs, targets) == 0.75
+            assert accuracy(model, np.array(inputs), np.array(targets)) == 0.75
+
+
+def test_accuracy_and_mean_loss_of_nothing_or_of_unequal_lengths() -> None:
+    """An error, instead of a number for the part that fits."""
+    model = constant(1.0)
+    for measure in (accuracy, lambda *data: mean_loss(*data, "half_squared_error")):
+        with pytest.raises(ValueError, match="no samples"):
+            measure(model, [], [])
+        with pytest.raises(ValueError, match="2 inputs, but 1 targets"):
+            measure(model, [[1.0], [2.0]], [1])
+        with pytest.raises(ValueError, match="1 inputs, but 2 targets"):
+            measure(model, [[1.0]], [1, 0])
+
+
+def test_mean_loss_changes_nothing() -> None:
+    """Mean of the errors; no gradients are left behind."""
+    model = constant(2.0)
+    assert mean_loss(model, [[1.0], [2.0]], [1.0, 1.0], "half_squared_error") == 2.5
+    assert mean_loss(model, [[1.0], [2.0]], [1.0, 1.0], lambda y, t: (y - t) ** 2) == 5.0
+    assert not any(p.has_grad for p in model.parameters())
