@@ -21,7 +21,7 @@ Number = Any  # float, Value, array or symbol: whatever the rows are run on
 BUILT_IN: Final[set[str]] = set()  # names that nobody may take
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, weakref_slot=True, eq=False, repr=False)
 class Operation:
     r"""One row of the table: a differentiable function of scalars.
 
