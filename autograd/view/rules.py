@@ -15,7 +15,7 @@ from .javascript import function, javascript
 from .names import Names
 from .notation import Notation
 from .plain import Plain, plain
-from .tex import Place
+from .tex import Part, Place
 from .text import shortened
 
 DIGITS: Final = 4
@@ -135,10 +135,10 @@ class _Template(Plain):
     def unknown(self, head: Any) -> Text:
         return Text(head)
 
-    def placed(self, place: Place, operands: Sequence[Text]) -> Text:
-        x = operands[place.number]
-        is_safe = place.leads and place.needed <= SIGN
-        return super().placed(place._replace(number=0), [x if is_safe else _moved(x, 1)])
+    def _part(self, part: Part, operands: Sequence[Text]) -> Text:
+        if isinstance(part, Place) and not (part.leads and part.needed <= SIGN):
+            part, operands = part._replace(number=0), [_moved(operands[part.number], 1)]
+        return super()._part(part, operands)
 
     def within(self, text: Text, needed: int) -> str:
         is_safe = needed <= SIGN or text.level < needed

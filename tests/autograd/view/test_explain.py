@@ -59,7 +59,7 @@ NASTY = [
 
 
 def snapshot(root: Value) -> list[tuple[float, Any]]:
-    return [(node._data, node._grad) for node in topological_order(root)]
+    return [(node.data, node.grad if node.has_grad else None) for node in topological_order(root)]
 
 
 def lab() -> dict[str, Value]:

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_player import PAYLOADS
-from test_player_browser import CHROMIUM, FLAGS
 
 from autograd import Operation, Value
 from autograd.table import TABLE
@@ -26,11 +24,9 @@ from autograd.view.latex import latex
 from autograd.view.names import label_name
 from autograd.view.text import shortened, visible
 from nn import Layer
+from players import PAYLOADS
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs the program chromium"),
-]
+pytestmark = pytest.mark.slow
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="needs the program dot")
 HOSTILE = [
     *PAYLOADS,
@@ -44,15 +40,6 @@ HOSTILE = [
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe]")
 ACTIVE = "script,img,image,b,i,iframe,object,embed,foreignObject,use,form,input,parsererror"
 Open = Callable[[str, str], Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -15,36 +15,12 @@ from typing import Any
 import pytest
 
 import autograd
-import nn
 from autograd import Operation, StaleGraphError, Value, topological_order
 from autograd.table import TABLE
 from autograd.view.player import LARGEST, Player, play
+from players import PAYLOADS, expression, network, sums
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node runs the JavaScript")
-PAYLOADS = [
-    "<script>alert(1)</script>",
-    "</script><script>alert(1)</script>",
-    "<!--<script>",
-    "</svg><img src=x onerror=alert(1)>",
-    "\" onload=\"alert(1)' autofocus onfocus='alert(1)",
-    "<b>bold</b> & &lt;",
-    "javascript:alert(1)//${alert(1)}`",
-    "\\N \\u003c \u2028\u2029 \x00\x1b[31m",
-    "\u202egnp.exe\u2066",
-    "\ua001 $& $1",
-]
-
-
-def expression(**options: Any) -> Player:
-    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(4.0, label="c")
-    y = (a * b + c).tanh()
-    y.label = "y"
-    return play(y, **options)
-
-
-def network(*sizes: int, **options: Any) -> Player:
-    model = nn.MLP(2, sizes, activation="tanh", output="sigmoid", rng=3)
-    return play(nn.half_squared_error(model([0.5, -1.2]), 1.0), **options)
 
 
 def in_node(lesson: Player, code: str) -> Any:
@@ -62,20 +38,6 @@ def in_node(lesson: Player, code: str) -> Any:
 
 def number(x: Any) -> float:
     return float(x.replace("Infinity", "inf")) if isinstance(x, str) else float(x)
-
-
-def sums(root: Value) -> list[tuple[int, int, float, float, float]]:
-    """Return (node, parent, local, upstream, running total) for every += of a pass."""
-    order = topological_order(root)
-    index = {node: i for i, node in enumerate(order)}
-    total = dict.fromkeys(order, 0.0)
-    total[root] = 1.0
-    found = []
-    for node in reversed(order):
-        for parent, local in node.edges():
-            total[parent] += node.operation.passed_on(local, total[node])
-            found.append((index[node], index[parent], local, total[node], total[parent]))
-    return found
 
 
 def random_graph(seed: int, rows: list[str], size: int = 25) -> Value:
@@ -279,9 +241,12 @@ def test_typed_numbers_may_be_rounded() -> None:
         ("two", 2.0): False,
         ("1e999", 5.0): False,
     }
-    for (text, x), expected in cases.items():
-        literal = {math.inf: "Infinity"}.get(x, "NaN" if math.isnan(x) else repr(x))
-        assert in_node(expression(), f"return matches({text!r}, {literal});") is expected, (text, x)
+    literals = [
+        {math.inf: "Infinity"}.get(x, "NaN" if math.isnan(x) else repr(x)) for _, x in cases
+    ]
+    questions = [f"matches({text!r}, {x})" for (text, _), x in zip(cases, literals)]
+    found = in_node(expression(), f"return [{', '.join(questions)}];")
+    assert dict(zip(questions, found)) == dict(zip(questions, cases.values()))
 
 
 @needs_node
