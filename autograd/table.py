@@ -8,6 +8,7 @@ A row declares a differentiable function once, and runs on any number type: on f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cache
 from typing import Any, Final, NoReturn
 
@@ -20,6 +21,7 @@ Number = Any  # float, Value, array or symbol: whatever the rows are run on
 BUILT_IN: Final[set[str]] = set()  # names that nobody may take
 
 
+@dataclass(slots=True, weakref_slot=True, eq=False, repr=False)
 class Operation:
     r"""One row of the table: a differentiable function of scalars.
 
@@ -80,67 +82,32 @@ class Operation:
     (8.0, 12.0, 8.0)
     """
 
-    __slots__ = (
-        "beyond",
-        "ellipsis",
-        "finite",
-        "forward",
-        "index",
-        "infix",
-        "lists",
-        "local",
-        "name",
-        "nests",
-        "parameters",
-        "selects",
-        "swapped",
-        "symbol",
-        "tex",
-        "vectors",
-        "written_out",
-    )
+    name: str
+    forward: Callable[..., Number]
+    local: Callable[..., Sequence[Number]]
+    _: KW_ONLY
+    tex: str = ""
+    symbol: str = ""
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    beyond: Callable[..., float] | None = None
+    vectors: Callable[[Sequence[Number]], tuple[Sequence[Number], ...]] | None = None
+    finite: bool = False
+    selects: bool = False
+    infix: str = ""
+    swapped: bool = False
+    written_out: bool = False
+    nests: bool = False
+    lists: int = 1
+    index: bool = False
+    ellipsis: bool = False
 
-    def __init__(
-        self,
-        name: str,
-        forward: Callable[..., Number],
-        local: Callable[..., Sequence[Number]],
-        *,
-        tex: str | None = None,
-        symbol: str | None = None,
-        parameters: Mapping[str, float] | None = None,
-        beyond: Callable[..., float] | None = None,
-        vectors: Callable[[Sequence[Number]], tuple[Sequence[Number], ...]] | None = None,
-        finite: bool = False,
-        selects: bool = False,
-        infix: str = "",
-        swapped: bool = False,
-        written_out: bool = False,
-        nests: bool = False,
-        lists: int = 1,
-        index: bool = False,
-        ellipsis: bool = False,
-    ) -> None:
-        if name in BUILT_IN:
-            raise ValueError(f"{name!r} is a built-in operation; choose another name for yours")
-        self.name = name
-        self.forward = forward
-        self.local = local
-        self.tex = tex if tex is not None else ""
-        self.symbol = symbol if symbol is not None else infix or name
-        self.parameters = dict(parameters or {})
-        self.beyond = beyond
-        self.vectors = vectors
-        self.finite = finite
-        self.selects = selects
-        self.infix = infix
-        self.swapped = swapped
-        self.written_out = written_out
-        self.nests = nests
-        self.lists = lists
-        self.index = index
-        self.ellipsis = ellipsis
-        TABLE[name] = self
+    def __post_init__(self) -> None:
+        if self.name in BUILT_IN:
+            raise ValueError(
+                f"{self.name!r} is a built-in operation; choose another name for yours"
+            )
+        self.symbol = self.symbol or self.infix or self.name
+        TABLE[self.name] = self
 
     def __call__(self, *operands: Number, **parameters: float) -> Number:
         """Apply the operation to floats, `Value` nodes, arrays or symbols."""
@@ -250,12 +217,10 @@ class _ByHand(Operation):
     """The operation of nodes that were made by hand: a name, and no rule."""
 
     def __init__(self, name: str) -> None:
-        for slot in Operation.__slots__:
-            setattr(self, slot, None)
-        self.name = self.symbol = name
-        self.tex, self.parameters = "", {}
-        self.finite = self.selects = False
-        self.forward = self.local = self._refuse
+        super().__init__(name, self._refuse, self._refuse)
+
+    def __post_init__(self) -> None:
+        self.symbol = self.name  # and nothing is put into the table
 
     def _refuse(self, *numbers: Number) -> NoReturn:
         raise ValueError(

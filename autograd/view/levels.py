@@ -30,16 +30,12 @@ class _PageSvg(Svg):
     def tag(self, name: str, *inside: str, **attributes: object) -> str:
         if name in ("title", "desc"):
             return ""
-        return super().tag(
-            name, *inside, **{k: attributes[k] for k in attributes if k not in UNUSED}
-        )
+        used = {key: value for key, value in attributes.items() if key not in UNUSED}
+        return super().tag(name, *inside, **used)
 
     def head(self, title: str, symbol: str) -> str:
-        return (
-            super().head(title, "") + f" {symbol}"
-            if title and symbol
-            else super().head(title, symbol)
-        )
+        rest = f" {symbol}" if title and symbol else ""
+        return super().head(title or symbol, "") + rest
 
 
 class _QuizSvg(_PageSvg):
