@@ -22,7 +22,7 @@ from .. import operations as op
 from ..printer import CALL, CHOICE, NAME, PRODUCT, SIGN, SUM, Printer, Text
 from ..symbol import Symbol
 from ..table import Operation
-from .tex import Group, Part, read
+from .tex import Group, Part, Place, read
 
 SUMS, PRODUCTS, EQUAL = "sum", "product", "equal"  # heads of what is put in a row
 JOINED: Final = {SUMS: SUM, PRODUCTS: PRODUCT, EQUAL: CHOICE}
@@ -165,8 +165,12 @@ class Markup(Printer):
             return self.token(part)
         if isinstance(part, Group):
             return self.group(part, operands)
-        x = operands[part.number]
-        is_loose = x.level < part.needed or (x.is_signed and not part.leads)
+        return self.placed(part, operands)
+
+    def placed(self, place: Place, operands: Sequence[Text]) -> Text:
+        """Return an operand for its place in a form, in brackets if need be."""
+        x = operands[place.number]
+        is_loose = x.level < place.needed or (x.is_signed and not place.leads)
         return self.bracketed(x) if is_loose else x
 
     def number(self, x: float, digits: int | None = None) -> Text:

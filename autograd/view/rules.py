@@ -15,7 +15,7 @@ from .javascript import function, javascript
 from .names import Names
 from .notation import Notation
 from .plain import Plain, plain
-from .tex import Part, Place
+from .tex import Place
 from .text import shortened
 
 DIGITS: Final = 4
@@ -135,10 +135,10 @@ class _Template(Plain):
     def unknown(self, head: Any) -> Text:
         return Text(head)
 
-    def _part(self, part: Part, operands: Sequence[Text]) -> Text:
-        if isinstance(part, Place) and not (part.leads and part.needed <= SIGN):
-            part, operands = part._replace(number=0), [_moved(operands[part.number], 1)]
-        return super()._part(part, operands)
+    def placed(self, place: Place, operands: Sequence[Text]) -> Text:
+        if not (place.leads and place.needed <= SIGN):
+            place, operands = place._replace(number=0), [_moved(operands[place.number], 1)]
+        return super().placed(place, operands)
 
     def within(self, text: Text, needed: int) -> str:
         is_safe = needed <= SIGN or text.level < needed

@@ -21,8 +21,9 @@ from autograd import Operation, Value, exp, grad, gradcheck, gradients, tanh, wh
 from autograd import operations as op
 from autograd.numbers import number_of
 from autograd.table import BUILT_IN, TABLE
-from autograd.view.formula import Formula, latex, rule
+from autograd.view.formula import Formula, rule
 from autograd.view.javascript import PRELUDE, function, javascript
+from autograd.view.latex import latex
 
 INF, NAN = math.inf, math.nan
 Operands = tuple[float, ...]
