@@ -27,6 +27,8 @@ class Symbol(Operators):
     """
 
     __slots__ = ("head", "operands")
+    head: Any
+    operands: tuple[Any, ...]
 
     def __init__(self, head: Any, *operands: Any) -> None:
         self.head = head

@@ -133,11 +133,15 @@ class Operation:
 
     def formula(self, operands: Sequence[Number]) -> Number:
         """Return what `forward` gives, for operands of any one number type."""
-        return self.forward(*(operands if self.vectors is None else self.vectors(operands)))
+        return self.forward(*self.grouped(operands))
 
     def rule(self, y: Number, operands: Sequence[Number]) -> Sequence[Number]:
         """Return what `local` gives, ∂y/∂operand for each operand, for any one number type."""
-        return self.local(y, *(operands if self.vectors is None else self.vectors(operands)))
+        return self.local(y, *self.grouped(operands))
+
+    def grouped(self, operands: Sequence[Number]) -> Sequence[Any]:
+        """Return what `forward` and `local` take: the operands, in vectors if there are such."""
+        return operands if self.vectors is None else self.vectors(operands)
 
     def evaluate(self, operands: Sequence[float]) -> float:
         """Return the value on plain floats, following IEEE 754 where Python would raise."""

@@ -143,7 +143,7 @@ class Groups:
             elif term.head in (op.add, op.sum):
                 waiting += reversed(term.operands)
             elif term.head is op.dot:
-                w, x, b = op.dot.vectors(term.operands)
+                w, x, b = op.dot.grouped(term.operands)
                 pairs += zip(w, x)
                 singles += b
             elif term.head is op.mul:

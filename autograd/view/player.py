@@ -255,7 +255,7 @@ def _json(data: Any) -> str:
 
 
 def source(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return files("autograd.view").joinpath(name).read_text(encoding="utf-8")
 
 
 def _shorter(script: str) -> str:

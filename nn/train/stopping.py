@@ -22,6 +22,7 @@ class Rule(Protocol):
 
     def stops(self, history: History) -> bool:
         """Return whether training stops after the last epoch of the history."""
+        ...
 
 
 @dataclass(frozen=True)
