@@ -85,8 +85,8 @@ class Operation:
     name: str
     forward: Callable[..., Number]
     local: Callable[..., Sequence[Number]]
-    _: KW_ONLY
     tex: str = ""
+    _: KW_ONLY
     symbol: str = ""
     parameters: Mapping[str, float] = field(default_factory=dict)
     beyond: Callable[..., float] | None = None
