@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final
+
+SPECIAL: Final = ("erf", "erfc")  # of `math`; other functions have the same name for arrays
 
 
 def apply(operation: Any, operands: tuple[Any, ...], namespace: Any) -> Any:
@@ -18,9 +22,16 @@ def apply(operation: Any, operands: tuple[Any, ...], namespace: Any) -> Any:
     """
     if not operation.is_primitive:
         return operation.formula(operands)
-    function = getattr(namespace, operation.name, None) or getattr(
-        namespace, operation.forward.__name__, None
-    )
-    if function is not None:
-        return function(*operands)
-    return namespace.vectorize(getattr(math, operation.forward.__name__))(*operands)
+    return function(operation.forward.__name__, namespace)(*operands)
+
+
+def function(name: str, namespace: Any) -> Callable[..., Any]:
+    """Return what computes a function of `math` elementwise, for the arrays of NumPy or JAX."""
+    if name not in SPECIAL:
+        found: Callable[..., Any] = getattr(namespace, name)
+        return found
+    if namespace.__name__ == "jax.numpy":
+        found = getattr(import_module("jax.scipy.special"), name)
+        return found
+    one = namespace.vectorize(getattr(math, name), otypes=[float])
+    return lambda x: one(x).astype(x.dtype)

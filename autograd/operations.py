@@ -8,8 +8,8 @@ derivatives of y with respect to each operand::
 The rule receives the result y first, so that nothing is computed twice. Rows are written in
 terms of each other and of `where`, never of one number type: the same row computes with floats,
 with `Value` nodes (which makes derivatives of derivatives), with NumPy and JAX arrays, and with
-the symbols of `autograd.view.formula` (which prints it as LaTeX or JavaScript). No derivative
-is written a second time.
+the symbols that `autograd.view` prints, as LaTeX or as JavaScript. No derivative is
+written a second time.
 
 Accuracy decides how a rule is written. The textbook 1 - y² for tanh loses every digit once y
 rounds to 1; the row names the same function `tanh_prime` and computes it as the square of
@@ -51,35 +51,29 @@ from .table import Operation as Row
 
 # -- arithmetic ------------------------------------------------------------------------------
 
-identity: Row = Row("identity", lambda x: x, lambda y, x: (1.0,), tex="#1", finite=True)
-add: Row = Row(
-    "add", operator.add, lambda y, a, b: (1.0, 1.0), tex="#1 + #2", symbol="+", finite=True
-)
-sub: Row = Row(
-    "sub", operator.sub, lambda y, a, b: (1.0, -1.0), tex="#1 - #2", symbol="-", finite=True
-)
-mul: Row = Row(
-    "mul", operator.mul, lambda y, a, b: (b, a), tex=r"#1 \cdot #2", symbol="*", finite=True
-)
+identity: Row = Row("identity", lambda x: x, lambda y, x: (1.0,), "#1", finite=True)
+add: Row = Row("add", operator.add, lambda y, a, b: (1.0, 1.0), "#1 + #2", infix="+", finite=True)
+sub: Row = Row("sub", operator.sub, lambda y, a, b: (1.0, -1.0), "#1 - #2", infix="-", finite=True)
+mul: Row = Row("mul", operator.mul, lambda y, a, b: (b, a), r"#1 \cdot #2", infix="*", finite=True)
 div: Row = Row(
     "div",
     operator.truediv,
     lambda y, a, b: (1.0 / b, -y / b),
-    tex=r"\frac{#1}{#2}",
-    symbol="/",
+    r"\frac{#1}{#2}",
+    infix="/",
     beyond=divide,
 )
-neg: Row = Row("neg", operator.neg, lambda y, x: (-1.0,), tex="-#1", symbol="-", finite=True)
-absolute: Row = Row("abs", abs, lambda y, x: (sign(x),), tex=r"\left|#1\right|")
+neg: Row = Row("neg", operator.neg, lambda y, x: (-1.0,), "-#1", infix="-", finite=True)
+absolute: Row = Row("abs", abs, lambda y, x: (sign(x),), r"\left|#1\right|")
 sign: Row = Row("sign", lambda x: _sign(x), lambda y, x: (0.0,), selects=True)
-reciprocal: Row = Row("reciprocal", lambda x: 1.0 / x, lambda y, x: (-y * y,), tex=r"\frac{1}{#1}")
-square: Row = Row("square", lambda x: x * x, lambda y, x: (2.0 * x,), tex="#1^2")
+reciprocal: Row = Row("reciprocal", lambda x: 1.0 / x, lambda y, x: (-y * y,), r"\frac{1}{#1}")
+square: Row = Row("square", lambda x: x * x, lambda y, x: (2.0 * x,), "#1^2")
 # the share of the first part in a whole of two parts
 share: Row = Row(
     "share",
     lambda a, b: a / (a + b),
     lambda y, a, b: (share(b, a) / (a + b), -y / (a + b)),
-    tex=r"\frac{#1}{#1 + #2}",
+    r"\frac{#1}{#1 + #2}",
 )
 
 
@@ -94,23 +88,24 @@ power: Row = Row(
     "power",
     math.pow,
     lambda y, x, c: (_power_rule(y, x, c),),
-    tex="#1^{#2}",
-    symbol="**",
+    "#1^{#2}",
+    infix="**",
     beyond=ieee_power,
 )
 exponential: Row = Row(
     "exponential",
     lambda x, c: general_power(c, x),
     lambda y, x, c: (_exponential_rule(y, x, c),),
-    tex="#2^{#1}",
-    symbol="**",
+    "#2^{#1}",
+    infix="**",
+    swapped=True,
 )
 general_power: Row = Row(
     "pow",
     math.pow,
     lambda y, a, b: (power_slope(a, b), exponential_slope(a, b)),
-    tex="#1^{#2}",
-    symbol="**",
+    "#1^{#2}",
+    infix="**",
     beyond=ieee_power,
 )
 # the derivatives of x ** y by x and by y, which are rows since both have the same derivative by
@@ -124,13 +119,13 @@ power_slope: Row = Row(
         ),
         _mixed_slope(x, y),
     ),
-    tex=r"#2 \cdot #1^{#2 - 1}",
+    r"#2 \cdot #1^{#2 - 1}",
 )
 exponential_slope: Row = Row(
     "exponential_slope",
     lambda x, y: _exponential_rule(pow(x, y), y, x),
     lambda z, x, y: (_mixed_slope(x, y), _exponential_rule(z, y, x)),
-    tex=r"#1^{#2} \cdot \ln #1",
+    r"#1^{#2} \cdot \ln #1",
 )
 
 
@@ -186,41 +181,35 @@ def _log_pole(x: float) -> float:
     return -INF if x == 0 else NAN
 
 
-exp: Row = Row("exp", math.exp, lambda y, x: (y,), tex="e^{#1}", beyond=lambda x: INF)
-expm1: Row = Row("expm1", math.expm1, lambda y, x: (exp(x),), tex="e^{#1} - 1", beyond=exp.beyond)
-log: Row = Row("log", math.log, lambda y, x: (1.0 / x,), tex=r"\ln", beyond=_log_pole)
+exp: Row = Row("exp", math.exp, lambda y, x: (y,), "e^{#1}", beyond=lambda x: INF)
+expm1: Row = Row("expm1", math.expm1, lambda y, x: (exp(x),), "e^{#1} - 1", beyond=exp.beyond)
+log: Row = Row("log", math.log, lambda y, x: (1.0 / x,), r"\ln", beyond=_log_pole)
 log1p: Row = Row(
     "log1p",
     math.log1p,
     lambda y, x: (1.0 / (1.0 + x),),
-    tex=r"\ln\left(1 + #1\right)",
+    r"\ln\left(1 + #1\right)",
     beyond=lambda x: _log_pole(1.0 + x),
 )
-log2: Row = Row("log2", math.log2, lambda y, x: (1.0 / LN2 / x,), tex=r"\log_2", beyond=_log_pole)
+log2: Row = Row("log2", math.log2, lambda y, x: (1.0 / LN2 / x,), r"\log_2", beyond=_log_pole)
 log10: Row = Row(
-    "log10", math.log10, lambda y, x: (1.0 / LN10 / x,), tex=r"\log_{10}", beyond=_log_pole
+    "log10", math.log10, lambda y, x: (1.0 / LN10 / x,), r"\log_{10}", beyond=_log_pole
 )
-sqrt: Row = Row("sqrt", math.sqrt, lambda y, x: (0.5 / y,), tex=r"\sqrt{#1}")
-cbrt: Row = Row("cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), tex=r"\sqrt[3]{#1}")
+sqrt: Row = Row("sqrt", math.sqrt, lambda y, x: (0.5 / y,), r"\sqrt{#1}")
+cbrt: Row = Row("cbrt", math.cbrt, lambda y, x: (1.0 / (3.0 * y * y),), r"\sqrt[3]{#1}")
 hypot: Row = Row(
-    "hypot", math.hypot, lambda y, a, b: (cosine(a, b), cosine(b, a)), tex=r"\sqrt{#1^2 + #2^2}"
+    "hypot", math.hypot, lambda y, a, b: (cosine(a, b), cosine(b, a)), r"\sqrt{#1^2 + #2^2}"
 )
 # cosine of the angle between the vector (a, b) and the first axis
 cosine: Row = Row(
     "cosine",
     lambda a, b: a / hypot(a, b),
-    lambda y, a, b: (
-        cosine(b, a) * (cosine(b, a) / hypot(a, b)),
-        -y * cosine(b, a) / hypot(a, b),
-    ),
-    tex=r"\frac{#1}{\sqrt{#1^2 + #2^2}}",
+    lambda y, a, b: (cosine(b, a) * (cosine(b, a) / hypot(a, b)), -y * cosine(b, a) / hypot(a, b)),
+    r"\frac{#1}{\sqrt{#1^2 + #2^2}}",
 )
 # the other leg of a right triangle with hypotenuse 1
 cathetus: Row = Row(
-    "cathetus",
-    lambda x: sqrt((1.0 - x) * (1.0 + x)),
-    lambda y, x: (-x / y,),
-    tex=r"\sqrt{1 - #1^2}",
+    "cathetus", lambda x: sqrt((1.0 - x) * (1.0 + x)), lambda y, x: (-x / y,), r"\sqrt{1 - #1^2}"
 )
 
 # -- trigonometric and hyperbolic functions --------------------------------------------------
@@ -232,36 +221,30 @@ def _atan2_rule(theta: Number, y: Number, x: Number) -> tuple[Number, Number]:
     return guarded(cosine(x, y) / r, is_zero, 0.0), guarded(-cosine(y, x) / r, is_zero, 0.0)
 
 
-sin: Row = Row("sin", math.sin, lambda y, x: (cos(x),), tex=r"\sin")
-cos: Row = Row("cos", math.cos, lambda y, x: (-sin(x),), tex=r"\cos")
-tan: Row = Row("tan", math.tan, lambda y, x: (1.0 + y * y,), tex=r"\tan")
-asin: Row = Row("asin", math.asin, lambda y, x: (1.0 / cathetus(x),), tex=r"\arcsin")
-acos: Row = Row("acos", math.acos, lambda y, x: (-1.0 / cathetus(x),), tex=r"\arccos")
-atan: Row = Row("atan", math.atan, lambda y, x: (square(1.0 / hypot(1.0, x)),), tex=r"\arctan")
-atan2: Row = Row("atan2", math.atan2, _atan2_rule, tex=r"\operatorname{atan2}")
+sin: Row = Row("sin", math.sin, lambda y, x: (cos(x),), r"\sin")
+cos: Row = Row("cos", math.cos, lambda y, x: (-sin(x),), r"\cos")
+tan: Row = Row("tan", math.tan, lambda y, x: (1.0 + y * y,), r"\tan")
+asin: Row = Row("asin", math.asin, lambda y, x: (1.0 / cathetus(x),), r"\arcsin")
+acos: Row = Row("acos", math.acos, lambda y, x: (-1.0 / cathetus(x),), r"\arccos")
+atan: Row = Row("atan", math.atan, lambda y, x: (square(1.0 / hypot(1.0, x)),), r"\arctan")
+atan2: Row = Row("atan2", math.atan2, _atan2_rule, r"\operatorname{atan2}")
 sinh: Row = Row(
-    "sinh",
-    math.sinh,
-    lambda y, x: (cosh(x),),
-    tex=r"\sinh",
-    beyond=lambda x: math.copysign(INF, x),
+    "sinh", math.sinh, lambda y, x: (cosh(x),), r"\sinh", beyond=lambda x: math.copysign(INF, x)
 )
-cosh: Row = Row("cosh", math.cosh, lambda y, x: (sinh(x),), tex=r"\cosh", beyond=lambda x: INF)
-tanh: Row = Row("tanh", math.tanh, lambda y, x: (tanh_prime(x),), tex=r"\tanh")
-asinh: Row = Row(
-    "asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),), tex=r"\operatorname{arsinh}"
-)
+cosh: Row = Row("cosh", math.cosh, lambda y, x: (sinh(x),), r"\cosh", beyond=lambda x: INF)
+tanh: Row = Row("tanh", math.tanh, lambda y, x: (tanh_prime(x),), r"\tanh")
+asinh: Row = Row("asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),), r"\operatorname{arsinh}")
 acosh: Row = Row(
     "acosh",
     math.acosh,
     lambda y, x: (1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),),
-    tex=r"\operatorname{arcosh}",
+    r"\operatorname{arcosh}",
 )
 atanh: Row = Row(
     "atanh",
     math.atanh,
     lambda y, x: (square(1.0 / cathetus(x)),),
-    tex=r"\operatorname{artanh}",
+    r"\operatorname{artanh}",
     beyond=lambda x: math.copysign(INF, x) if abs(x) == 1.0 else NAN,
 )
 
@@ -276,18 +259,18 @@ def _double_cosh(x: Number) -> Number:
     return e + 1.0 / e
 
 
-sech: Row = Row("sech", _sech, lambda y, x: (-y * tanh(x),), tex=r"\operatorname{sech}")
+sech: Row = Row("sech", _sech, lambda y, x: (-y * tanh(x),), r"\operatorname{sech}")
 tanh_prime: Row = Row(
     "tanh_prime",
     lambda x: square(2.0 / _double_cosh(x)),
     lambda y, x: (-2.0 * y * tanh(x),),
-    tex=r"\left(1 - \tanh^2 #1\right)",
+    r"\left(1 - \tanh^2 #1\right)",
 )
 gudermannian: Row = Row(
     "gudermannian",
     lambda x: 2.0 * atan(tanh(0.5 * x)),
     lambda y, x: (sech(x),),
-    tex=r"\operatorname{gd}",
+    r"\operatorname{gd}",
 )
 
 # -- the normal distribution -----------------------------------------------------------------
@@ -327,30 +310,27 @@ def _lower_tail(x: Number) -> Number:
 
 
 erf: Row = Row(
-    "erf",
-    math.erf,
-    lambda y, x: (2.0 / math.sqrt(math.pi) * gaussian(x),),
-    tex=r"\operatorname{erf}",
+    "erf", math.erf, lambda y, x: (2.0 / math.sqrt(math.pi) * gaussian(x),), r"\operatorname{erf}"
 )
 erfc: Row = Row(
     "erfc",
     math.erfc,
     lambda y, x: (-2.0 / math.sqrt(math.pi) * gaussian(x),),
-    tex=r"\operatorname{erfc}",
+    r"\operatorname{erfc}",
 )
 gaussian: Row = Row(
     "gaussian",
     lambda x: _gaussian(x, 1.0),
     lambda y, x: (-2.0 * _bounded(x, 40.0) * y,),
-    tex="e^{-#1^2}",
+    "e^{-#1^2}",
 )
 normal_pdf: Row = Row(
     "normal_pdf",
     lambda x: _gaussian(x, 0.5) / math.sqrt(2.0 * math.pi),
     lambda y, x: (-_bounded(x, 40.0) * y,),
-    tex=r"\varphi",
+    r"\varphi",
 )
-normal_cdf: Row = Row("normal_cdf", _lower_tail, lambda y, x: (normal_pdf(x),), tex=r"\Phi")
+normal_cdf: Row = Row("normal_cdf", _lower_tail, lambda y, x: (normal_pdf(x),), r"\Phi")
 
 # -- activations -----------------------------------------------------------------------------
 # Beyond |x| = 800 the logistic function is 0 or 1 in every digit, Φ beyond 40.
@@ -386,36 +366,36 @@ def _gelu_tanh_rule(y: Number, x: Number) -> tuple[Number]:
     return (sigmoid(u) + x * sigmoid_prime(u) * (GELU_SCALE * (1.0 + 0.134145 * x * x)),)
 
 
-sigmoid: Row = Row("sigmoid", _logistic, lambda y, x: (sigmoid_prime(x),), tex=r"\sigma")
+sigmoid: Row = Row("sigmoid", _logistic, lambda y, x: (sigmoid_prime(x),), r"\sigma")
 sigmoid_prime: Row = Row(
     "sigmoid_prime",
     lambda x: square(1.0 / _double_cosh(0.5 * x)),
     lambda y, x: (-y * tanh(0.5 * x),),
-    tex=r"\sigma\left(#1\right)\left(1 - \sigma\left(#1\right)\right)",
+    r"\sigma\left(#1\right)\left(1 - \sigma\left(#1\right)\right)",
 )
 log_sigmoid: Row = Row(
-    "log_sigmoid", lambda x: -softplus(-x), lambda y, x: (sigmoid(-x),), tex=r"\ln\sigma"
+    "log_sigmoid", lambda x: -softplus(-x), lambda y, x: (sigmoid(-x),), r"\ln\sigma"
 )
 softplus: Row = Row(
     "softplus",
     lambda x: maximum(x, 0.0) + log1p(exp(-abs(x))),
     lambda y, x: (sigmoid(x),),
-    tex=r"\ln\left(1 + e^{#1}\right)",
+    r"\ln\left(1 + e^{#1}\right)",
 )
 elu: Row = Row(
     "elu",
     lambda x, alpha: where(x <= 0.0, alpha * expm1(x), x),
     lambda y, x, alpha: (where(x <= 0.0, alpha * exp(x), 1.0),),
-    tex=r"\operatorname{ELU}",
+    r"\operatorname{ELU}",
     parameters={"alpha": 1.0},
 )
 silu: Row = Row(
-    "silu", lambda x: maximum(x, -800.0) * sigmoid(x), _silu_rule, tex=r"\operatorname{SiLU}"
+    "silu", lambda x: maximum(x, -800.0) * sigmoid(x), _silu_rule, r"\operatorname{SiLU}"
 )
 gelu: Row = Row(
-    "gelu", lambda x: maximum(x, -40.0) * normal_cdf(x), _gelu_rule, tex=r"\operatorname{GELU}"
+    "gelu", lambda x: maximum(x, -40.0) * normal_cdf(x), _gelu_rule, r"\operatorname{GELU}"
 )
-gelu_tanh: Row = Row("gelu_tanh", _gelu_tanh, _gelu_tanh_rule, tex=r"\operatorname{GELU}_{\tanh}")
+gelu_tanh: Row = Row("gelu_tanh", _gelu_tanh, _gelu_tanh_rule, r"\operatorname{GELU}_{\tanh}")
 
 # -- selections ------------------------------------------------------------------------------
 
@@ -423,7 +403,7 @@ relu: Row = Row(
     "relu",
     lambda x: where(x <= 0.0, 0.0, x),
     lambda y, x: (where(x <= 0.0, 0.0, 1.0),),
-    tex=r"\operatorname{ReLU}",
+    r"\operatorname{ReLU}",
     symbol="ReLU",
     finite=True,
     selects=True,
@@ -432,7 +412,7 @@ leaky_relu: Row = Row(
     "leaky_relu",
     lambda x, negative_slope: where(x > 0.0, x, negative_slope * x),
     lambda y, x, negative_slope: (where(x > 0.0, 1.0, negative_slope),),
-    tex=r"\operatorname{LeakyReLU}",
+    r"\operatorname{LeakyReLU}",
     parameters={"negative_slope": 0.01},
     selects=True,
 )
@@ -446,6 +426,7 @@ maximum: Row = Row(
     tex=r"\max",
     symbol="max",
     selects=True,
+    nests=True,
 )
 minimum: Row = Row(
     "minimum",
@@ -454,15 +435,16 @@ minimum: Row = Row(
         where(a > b, 0.0, where(a >= b, 0.5, 1.0)),
         where(b > a, 0.0, where(b >= a, 0.5, 1.0)),
     ),
-    tex=r"\min",
+    r"\min",
     symbol="min",
     selects=True,
+    nests=True,
 )
 clamp: Row = Row(
     "clamp",
     lambda x, min, max: where(x < min, min, where(x > max, max, x)),
     lambda y, x, min, max: (where((x >= min) & (x <= max), 1.0, 0.0),),
-    tex=r"\operatorname{clamp}",
+    r"\operatorname{clamp}",
     parameters={"min": -INF, "max": INF},
     selects=True,
 )
@@ -531,43 +513,54 @@ dot: Row = Row(
     "dot",
     lambda w, x, b: plain_sum(map(operator.mul, w, x), b[0] if b else 0.0),
     lambda y, w, x, b: (*x, *w, 1.0) if b else (*x, *w),
-    tex=r"\sum_i w_i x_i + b",
+    r"\sum_i w_i x_i + b",
     symbol="w·x+b",
     vectors=_weights_inputs_bias,
     finite=True,
+    written_out=True,
+    lists=2,
 )
 sum: Row = Row(
     "sum",
     lambda xs: plain_sum(xs, 0.0),
     lambda y, xs: [1.0] * len(xs),
-    tex=r"\sum",
+    r"\sum",
     symbol="Σ",
     vectors=_one,
     finite=True,
+    written_out=True,
+    ellipsis=True,
 )
 mean: Row = Row(
     "mean",
     lambda xs: plain_sum(xs, 0.0) / len(xs),
     lambda y, xs: [1.0 / len(xs)] * len(xs),
-    tex=r"\operatorname{mean}",
+    r"\operatorname{mean}",
     vectors=_one,
     finite=True,
+    written_out=True,
 )
 prod: Row = Row(
     "prod",
     lambda xs: reduce(operator.mul, xs, 1.0),
     lambda y, xs: _of_others(operator.mul, 1.0, xs),
-    tex=r"\prod",
+    r"\prod",
     symbol="Π",
     vectors=_one,
+    written_out=True,
+    ellipsis=True,
 )
-logsumexp: Row = Row("logsumexp", _log_sum_exp, _log_sum_exp_rule, tex=r"\ln\sum\exp", vectors=_one)
+logsumexp: Row = Row(
+    "logsumexp", _log_sum_exp, _log_sum_exp_rule, r"\ln\sum\exp", vectors=_one, ellipsis=True
+)
 softmax: Row = Row(
     "softmax",
     _softmax,
     _softmax_rule,
-    tex=r"\operatorname{softmax}",
+    r"\operatorname{softmax}",
     vectors=lambda operands: (operands[:-1], operands[-1]),
+    index=True,
+    ellipsis=True,
 )
 
 BUILT_IN.update(TABLE)

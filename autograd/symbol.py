@@ -1,6 +1,6 @@
 """`Symbol`: a number type whose numbers are expressions, so that rows of the table can be read.
 
-A row run on symbols gives a picture of itself: `autograd.view.formula` prints it as LaTeX and
+A row run on symbols gives a picture of itself: `autograd.view` prints it as formulas and
 JavaScript, `autograd.compile` rewrites whole graphs of such expressions.
 """
 
@@ -20,19 +20,22 @@ class Symbol(Operators):
     Attributes
     ----------
     head : str or Operation
-        The name of an unknown; or a row of the table; or one of < <= > >= && ? guard.
+        The name of an unknown; or a row of the table; or one of < <= > >= && ? guard. Printers
+        may know others.
     operands : tuple of Symbol and float
         None for an unknown.
     """
 
     __slots__ = ("head", "operands")
+    head: Any
+    operands: tuple[Any, ...]
 
-    def __init__(self, head: str | Operation, *operands: Any) -> None:
-        self.head: Any = head
+    def __init__(self, head: Any, *operands: Any) -> None:
+        self.head = head
         self.operands = operands
 
     @classmethod
-    def make(cls, head: str | Operation, *operands: Any) -> Any:
+    def make(cls, head: Any, *operands: Any) -> Any:
         """Return the expression with this head; types may share equal ones."""
         return cls(head, *operands)
 

@@ -8,6 +8,7 @@ A row declares a differentiable function once, and runs on any number type: on f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cache
 from typing import Any, Final, NoReturn
 
@@ -20,6 +21,7 @@ Number = Any  # float, Value, array or symbol: whatever the rows are run on
 BUILT_IN: Final[set[str]] = set()  # names that nobody may take
 
 
+@dataclass(slots=True, weakref_slot=True, eq=False, repr=False)
 class Operation:
     r"""One row of the table: a differentiable function of scalars.
 
@@ -40,7 +42,7 @@ class Operation:
     tex : str, optional
         LaTeX of the function: a name like ``\tanh``, or a form with #1, #2 for the operands.
     symbol : str, optional
-        Short sign shown in pictures (default: the name).
+        Short sign shown in pictures (default: the operator of programs, or the name).
     parameters : mapping, optional
         Names and defaults of trailing constants such as a slope. They have no derivative.
     beyond : callable, optional
@@ -54,6 +56,20 @@ class Operation:
     selects : bool
         Whether y is one of several candidates, as for relu and maximum, so that a local gradient
         of 0 means "not selected": nothing is added then, whatever flows down, be it inf.
+    infix : str, optional
+        The operator that programs write between the operands, or before a single one.
+    swapped : bool
+        Whether its right operand comes first in the row.
+    written_out : bool
+        Whether formulas show what `forward` computes, and not a name.
+    nests : bool
+        Whether f(f(a, b), c) is written f(a, b, c).
+    lists : int
+        For `vectors`: how many lists of one length the operands begin with, as in a call of dot.
+    index : bool
+        For `vectors`: whether the last operand says which one of several results it is.
+    ellipsis : bool
+        For `vectors`: whether a formula with many operands may leave out those in the middle.
 
     Examples
     --------
@@ -66,46 +82,32 @@ class Operation:
     (8.0, 12.0, 8.0)
     """
 
-    __slots__ = (
-        "beyond",
-        "finite",
-        "forward",
-        "local",
-        "name",
-        "parameters",
-        "selects",
-        "symbol",
-        "tex",
-        "vectors",
-    )
+    name: str
+    forward: Callable[..., Number]
+    local: Callable[..., Sequence[Number]]
+    tex: str = ""
+    _: KW_ONLY
+    symbol: str = ""
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    beyond: Callable[..., float] | None = None
+    vectors: Callable[[Sequence[Number]], tuple[Sequence[Number], ...]] | None = None
+    finite: bool = False
+    selects: bool = False
+    infix: str = ""
+    swapped: bool = False
+    written_out: bool = False
+    nests: bool = False
+    lists: int = 1
+    index: bool = False
+    ellipsis: bool = False
 
-    def __init__(
-        self,
-        name: str,
-        forward: Callable[..., Number],
-        local: Callable[..., Sequence[Number]],
-        *,
-        tex: str | None = None,
-        symbol: str | None = None,
-        parameters: Mapping[str, float] | None = None,
-        beyond: Callable[..., float] | None = None,
-        vectors: Callable[[Sequence[Number]], tuple[Sequence[Number], ...]] | None = None,
-        finite: bool = False,
-        selects: bool = False,
-    ) -> None:
-        if name in BUILT_IN:
-            raise ValueError(f"{name!r} is a built-in operation; choose another name for yours")
-        self.name = name
-        self.forward = forward
-        self.local = local
-        self.tex = tex if tex is not None else ""
-        self.symbol = symbol if symbol is not None else name
-        self.parameters = dict(parameters or {})
-        self.beyond = beyond
-        self.vectors = vectors
-        self.finite = finite
-        self.selects = selects
-        TABLE[name] = self
+    def __post_init__(self) -> None:
+        if self.name in BUILT_IN:
+            raise ValueError(
+                f"{self.name!r} is a built-in operation; choose another name for yours"
+            )
+        self.symbol = self.symbol or self.infix or self.name
+        TABLE[self.name] = self
 
     def __call__(self, *operands: Number, **parameters: float) -> Number:
         """Apply the operation to floats, `Value` nodes, arrays or symbols."""
@@ -131,11 +133,15 @@ class Operation:
 
     def formula(self, operands: Sequence[Number]) -> Number:
         """Return what `forward` gives, for operands of any one number type."""
-        return self.forward(*(operands if self.vectors is None else self.vectors(operands)))
+        return self.forward(*self.grouped(operands))
 
     def rule(self, y: Number, operands: Sequence[Number]) -> Sequence[Number]:
         """Return what `local` gives, ∂y/∂operand for each operand, for any one number type."""
-        return self.local(y, *(operands if self.vectors is None else self.vectors(operands)))
+        return self.local(y, *self.grouped(operands))
+
+    def grouped(self, operands: Sequence[Number]) -> Sequence[Any]:
+        """Return what `forward` and `local` take: the operands, in vectors if there are such."""
+        return operands if self.vectors is None else self.vectors(operands)
 
     def evaluate(self, operands: Sequence[float]) -> float:
         """Return the value on plain floats, following IEEE 754 where Python would raise."""
@@ -215,12 +221,10 @@ class _ByHand(Operation):
     """The operation of nodes that were made by hand: a name, and no rule."""
 
     def __init__(self, name: str) -> None:
-        for slot in Operation.__slots__:
-            setattr(self, slot, None)
-        self.name = self.symbol = name
-        self.tex, self.parameters = "", {}
-        self.finite = self.selects = False
-        self.forward = self.local = self._refuse
+        super().__init__(name, self._refuse, self._refuse)
+
+    def __post_init__(self) -> None:
+        self.symbol = self.name  # and nothing is put into the table
 
     def _refuse(self, *numbers: Number) -> NoReturn:
         raise ValueError(

@@ -13,7 +13,7 @@ from .core import MANY, Node, chain_rule, data_of, sort
 from .cut import number_for_python
 from .modes import OVERWRITTEN, clock, one_pass, settled
 from .numbers import real, same
-from .operators import TABLE, Operators
+from .operators import Operators
 from .place import Place
 from .sweep import backward_pass, check_fresh
 from .table import Operation, by_hand, called
@@ -410,8 +410,7 @@ class Value(Operators, Node):
 
     # -- operations ------------------------------------------------------------------------
 
-    __neg__ = _unary(op.neg)
-    __abs__ = abs = _unary(op.absolute)
+    abs = _unary(op.absolute)
 
     def __pow__(self, exponent: Any) -> Value:
         return (_pow if isinstance(exponent, Value) else _power)(self, exponent)
@@ -464,10 +463,12 @@ class Value(Operators, Node):
 _new = Value.__new__
 _pow, _power = _binary(op.general_power), _binary(op.power)
 
-for _operator in ("add", "sub", "mul", "truediv"):  # what `Operators` has, written out for speed
-    _row = TABLE[_operator.removeprefix("true")]
-    setattr(Value, f"__{_operator}__", _binary(_row))
-    setattr(Value, f"__r{_operator}__", _reflected(_row))
+# what `Operators` has, written out for speed
+for _name, _row in (("add", op.add), ("sub", op.sub), ("mul", op.mul), ("truediv", op.div)):
+    setattr(Value, f"__{_name}__", _binary(_row))
+    setattr(Value, f"__r{_name}__", _reflected(_row))
+for _name, _row in (("neg", op.neg), ("abs", op.absolute)):
+    setattr(Value, f"__{_name}__", _unary(_row))
 
 
 def new_node(

@@ -23,7 +23,9 @@ from autograd import Value, topological_order
 from autograd.view import Detail, picture, play
 from autograd.view.dot import dot_layout, dot_program
 from autograd.view.layout import layered
-from autograd.view.svg import Style, label_width, measure, render
+from autograd.view.measure import label_width, measure
+from autograd.view.style import Style
+from autograd.view.svg import Svg
 from autograd.view.text import number_format
 from nn import MLP
 
@@ -81,7 +83,7 @@ def measure_graph(name: str, root: Value, detail: Detail, rounds: int) -> str:
     sizing, sizes = median_ms(lambda: measure(shown, style), rounds)
     gap = 50.0 + label_width(shown, style)
     placing, layout = median_ms(lambda: layered(shown, sizes, gap=gap), rounds)
-    drawing, svg = median_ms(lambda: render(shown, layout, sizes, style), rounds)
+    drawing, svg = median_ms(lambda: Svg(shown, layout, sizes, style).text, rounds)
     program, graphviz = dot_program(), "-"
     if program is not None and len(shown.nodes) + len(shown.edges) <= SLOWEST_FOR_DOT:
         seconds, _ = median_ms(

@@ -2,14 +2,12 @@
 
 import xml.etree.ElementTree as ET
 from copy import deepcopy
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 from autograd import Value, topological_order
 from autograd.view import draw, expression
-from autograd.view.expression import plain
-from autograd.view.svg import measure, render
+from autograd.view.plain import plain
 from nn import MLP, half_squared_error
 
 HERE = Path(__file__).parent
@@ -23,9 +21,8 @@ class Film:
     def __init__(self, root: Value) -> None:
         drawing = draw(root, edges="both", gradients=True, engine="builtin")
         shown, style = drawing.picture, drawing.style
-        plainly = replace(style, gradients=False)
         self.svg = ET.fromstring(drawing.svg)
-        self.thin = render(shown, drawing.layout, measure(shown, style), plainly)
+        self.thin = drawing.rendered(gradients=False).text
         self.number = style.number
         self.root, self.order = root, topological_order(root)
         self.key = {node: i for i, node in enumerate(self.order)}
@@ -140,7 +137,7 @@ class Film:
 
 
 def formula(node: Value) -> str:
-    return plain(expression(node).lines[-1][1])
+    return plain(expression(node).formulas[-1])
 
 
 a, b = Value(2.0, label="a"), Value(-3.0, label="b")

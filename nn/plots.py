@@ -250,7 +250,7 @@ def decision_boundary(
             marker=MARKERS[(k + k // len(COLOURS)) % len(MARKERS)],
             edgecolors=BLACK,
             linewidths=0.8,
-            label=_wrapped(class_names[k]),
+            label=_wrapped(str(class_names[k])),
             zorder=2,
         )
     ax.set_aspect("equal" if comparable else "auto")

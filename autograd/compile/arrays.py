@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from autograd import operations as op
+from autograd.arrays import SPECIAL
+from autograd.printer import CALL, COMPARISON, PRODUCT, SUM, Text
+from autograd.table import Operation
 
 from .groups import SHORT, Array, matrix_rows
-from .program import (
-    ADD,
-    CALL,
-    COMPARISON,
-    INFIX,
-    MULTIPLY,
-    SIGN,
-    Program,
-    Run,
-    Text,
-    Writer,
-    number,
-    wrapped,
-)
+from .program import Program, Run, Writer, is_all_one
 from .terms import Passes, Term
 
 LONGEST: Final = 70  # characters that are written where they are used
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
+ROWS: Final = {op.absolute: "np.abs", op.square: "np.square"}  # that NumPy has functions for
 LOSSES: Final = ("loss", "penalty")
 
 
 class ArrayWriter(Writer):
     """Writes a statement for each array, whose rows are scalars and whose columns are samples."""
 
-    def __init__(self, passes: Passes, sizes: dict[str, int], notation: str, name: str) -> None:
-        super().__init__(passes, sizes, notation, name)
+    def __init__(
+        self, passes: Passes, sizes: dict[str, int], name: str, notation: str, dtype: str
+    ) -> None:
+        super().__init__(passes, sizes, name, notation, dtype)
         self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._names: dict[Array, str] = {}
         self._slopes: dict[Array, tuple[str, int]] = {}  # letter and layer of what it is ∂E/∂ of
@@ -54,8 +46,7 @@ class ArrayWriter(Writer):
             else:
                 body += self._statement(array)
         body += self._result()
-        head = self._head(body)
-        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
+        head = self._head()
         about = (
             "Return the outputs for each sample."
             if self._wants_outputs
@@ -63,16 +54,13 @@ class ArrayWriter(Writer):
             if len(self._passes.losses) == 1
             else "Return loss (weight s for each sample), penalty (weight r), and gradient."
         )
-        lines = [f"    {line}" for line in (f'"""{about}"""', *head, *body)]
-        lines.insert(0, f"def {self._name_of_program}({arguments}):")
-        source = "\n\n\n".join([*self.helpers.values(), "\n".join(lines)])
         rows = sum([array.rows for array in self._arrays if array.is_batch])
-        return Program(self._name_of_program, f"{source}\n", self.constants, self.reached, rows)
+        return self._program([f'"""{about}"""', *head, *body], rows)
 
-    def _head(self, body: Sequence[str]) -> list[str]:
+    def _head(self) -> list[str]:
         used = {term.head for term in self._position}
         lines = []
-        if self._pool[True] or any(re.search(r"\bn\b", line.split("#")[0]) for line in body):
+        if self._pool[True] or "n" in self._used:
             lines.append("n = len(X)")
         given = [x for x in ("X", "T") if x in used]
         if given:
@@ -109,22 +97,22 @@ class ArrayWriter(Writer):
     def _put(self, array: Array, text: str) -> str:
         pool = "V" if array.is_batch else "v"
         text += ".reshape(-1, 1)" if array.shape is not None else ""
-        if array.kind != "input" and not array.members[0].is_array:
+        if _is_scalar(array):
             text = f"np.full(({array.rows}, 1), {text}, theta.dtype)"
-        return f"{pool} = put({pool}, {self._pool[array.is_batch][array]}, {text})"
+        return f"{pool} = {self._use('put')}({pool}, {self._pool[array.is_batch][array]}, {text})"
 
     def _statement(self, array: Array) -> list[str]:
-        text, level = self._expression(array)
+        text = self._expression(array)
         is_pooled = array in self._pool[array.is_batch]
         uses, name = self._uses[array], self._name(array)
         if is_pooled and uses == 0 and array.name is None:
-            return [self._put(array, text)]
-        is_inside = uses == 1 and array.shape is None and len(text) <= LONGEST
+            return [self._put(array, text.text)]
+        is_inside = uses == 1 and array.shape is None and len(text.text) <= LONGEST
         if name is None and not is_pooled and is_inside:
-            self._texts[array] = (text, level)
+            self._texts[array] = text
             return []
         self._names[array] = name = name or self._free("t")
-        lines = [f"{name} = {text}"]
+        lines = [f"{name} = {text.text}"]
         if array.name is not None or array in self._slopes:
             rows, columns = array.shape or (array.rows, "n" if array.is_batch else 1)
             lines = [f"{lines[0]}  # ({rows}, {columns})"]
@@ -133,8 +121,7 @@ class ArrayWriter(Writer):
     def _name(self, array: Array) -> str | None:
         """Return the name of a quantity of a network, of its gradients, or None."""
         if array.name is not None:
-            letter = self._letters.get(array.name.letter, array.name.letter)
-            return self._free(f"{letter}{array.name.layer}", exact=True)
+            return self._free(self._quantity(array.name), exact=True)
         if array in self._slopes:
             letter, layer = self._slopes[array]
             return self._free(f"d{letter}{layer}", exact=True)
@@ -155,22 +142,23 @@ class ArrayWriter(Writer):
 
     def _result(self) -> list[str]:
         if self._wants_outputs:
-            outputs = self._slot(self._passes.outputs)[0]
-            return [f"return np.broadcast_to({outputs}, ({len(self._passes.outputs)}, n)).T"]
-        parts = [wrapped(text, CALL) for text in self._parts(self._gradient)]
-        names = [part.removesuffix(".reshape(-1, 1)") for part in parts]
-        if parts[1:] and all(name.isidentifier() for name in names):
+            outputs = self._slot(self._passes.outputs).text
+            shape = f"{len(self._passes.outputs)}, {self._use('n')}"
+            return [f"return np.broadcast_to({outputs}, ({shape})).T"]
+        parts = [self.within(text, CALL) for text in self._parts(self._gradient)]
+        names = self._names_of(self._gradient)
+        if len(parts) == 1:
+            gradient = f"{names[0] if names else parts[0]}.ravel()"
+        elif names:
             gradient = f"np.concatenate([d.ravel() for d in ({', '.join(names)})])"
-        elif parts[1:]:
-            gradient = f"np.concatenate(({', '.join(parts)})).ravel()"
         else:
-            gradient = f"{names[0]}.ravel()"
+            gradient = f"np.concatenate(({', '.join(parts)})).ravel()"
         lines = []
         for name, loss in zip(LOSSES, self._passes.losses):
             text = self._slot([loss])
             is_array = isinstance(loss, Term) and loss.is_array
             lines.append(
-                f"{name} = {wrapped(text, CALL)}[0, 0]" if is_array else f"{name} = {text[0]}"
+                f"{name} = {self.within(text, CALL)}[0, 0]" if is_array else f"{name} = {text.text}"
             )
         return [*lines, f"return {', '.join(LOSSES[: len(lines)])}, {gradient}"]
 
@@ -207,19 +195,19 @@ class ArrayWriter(Writer):
         arrays = {array for array, *_ in runs if isinstance(array, Array)}
         if not arrays and all(isinstance(x, (int, float)) for x in terms):
             if len(runs) == 1:
-                return number(terms[0])
-            return f"{self._constant([[float(x)] for x in terms])}", CALL
+                return self.number(terms[0])
+            return Text(self._constant([[float(x)] for x in terms]))
         if len(runs) == 1:
             return self._run(*runs[0], alone=not exact or len(terms) == 1)
         if len(arrays) == len({id(array) for array, *_ in runs}) == 1:
             (array,) = arrays
             rows = self._constant([self._where(x)[1] for x in terms])
             is_theta = array.head == "p" and array.kind == "input"
-            return f"theta[{rows}, None]" if is_theta else f"{self._column(array)}[{rows}]", CALL
+            return Text(f"theta[{rows}, None]" if is_theta else f"{self._column(array)}[{rows}]")
         parts = self._parts(terms)
         if len(parts) == 1:
             return parts[0]
-        return f"np.concatenate(({', '.join([text for text, _ in parts])}))", CALL
+        return Text(f"np.concatenate(({', '.join([part.text for part in parts])}))")
 
     def _parts(self, terms: Sequence[Any]) -> list[Text]:
         """Return texts that make up the rows one after the other."""
@@ -228,7 +216,7 @@ class ArrayWriter(Writer):
             is_batch = where[0][0].is_batch
             pool = self._pool[is_batch]
             rows = self._constant([pool[array] + row for array, row in where])
-            return [(f"{'V' if is_batch else 'v'}[{rows}]", CALL)]
+            return [Text(f"{'V' if is_batch else 'v'}[{rows}]")]
         runs = self._runs(terms)
         are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
         if not any(are_batch):
@@ -237,40 +225,50 @@ class ArrayWriter(Writer):
                 for table, rows in _tables(runs)
             ]
         parts = [self._run(*run, alone=False) for run in runs]
-        if not all(are_batch):
-            parts = [
-                part if is_batch else (f"np.broadcast_to({part[0]}, ({run[3]}, n))", CALL)
-                for part, is_batch, run in zip(parts, are_batch, runs)
-            ]
+        for i, (*_, count) in enumerate(runs):
+            if not are_batch[i]:
+                shape = f"{count}, {self._use('n')}"
+                parts[i] = Text(f"np.broadcast_to({parts[i].text}, ({shape}))")
         return parts
+
+    def _names_of(self, terms: Sequence[Any]) -> list[str]:
+        """Return the names of the arrays that the rows make up, if all of them are whole."""
+        names = []
+        for array, first, step, count in self._runs(terms):
+            is_whole = array in self._names and not _is_scalar(array)
+            if not is_whole or first or not step or count != array.rows:
+                return []
+            names.append(self._names[array])
+        return names
 
     def _joined(self, table: list[Run], rows: int) -> Text:
         """Return the text of a table whose parts are side by side in arrays of their own."""
         parts = []
         for array, first, _, width in table:
             if isinstance(array, Array) and array.shape == (rows, width) and not first:
-                parts.append(self._whole(array)[0].removesuffix(".reshape(-1, 1)"))
+                parts.append(self._names[array])
                 continue
             count = rows * width
-            text = wrapped(self._run(array, first, 1, count, alone=False), CALL)
+            text = self.within(self._run(array, first, 1, count, alone=False), CALL)
             parts.append(text if width == 1 else f"{text}.reshape({rows}, {width})")
-        return f"join({', '.join(parts)})", CALL
+        return Text(f"{self._use('join')}({', '.join(parts)})")
 
     def _run(self, array: Any, first: int, step: int, count: int, alone: bool) -> Text:
+        """Return the text of a run; alone, one row stands for several that are the same."""
         if not isinstance(array, Array):
-            text, level = (array.head, CALL) if isinstance(array, Term) else number(array)
-            return (text, level) if alone else (f"np.full(({count}, 1), {text}, theta.dtype)", CALL)
+            is_name = isinstance(array, Term)
+            text = Text(self._use(array.head)) if is_name else self.number(array)
+            return text if alone else _filled(text, count)
         if array.head == "p" and array.kind == "input":
-            text = self._parameters(first, step, count)
-            return (text if step or alone else f"np.full(({count}, 1), {text}, theta.dtype)"), CALL
-        is_scalar = array.rows == 1 and array.kind != "input" and not array.members[0].is_array
-        if is_scalar and not alone:
-            return f"np.full(({count}, 1), {self._whole(array)[0]}, theta.dtype)", CALL
+            text = Text(self._parameters(first, step, count))
+            return text if step or alone else _filled(text, count)
+        if not alone and _is_scalar(array):
+            return _filled(self._whole(array), count)
         if (first == 0 and count == array.rows and step) or (array.rows == 1 and alone):
             return self._whole(array)
         end = first + 1 if step == 0 else first + count
         part = f"{self._column(array)}[{first}:{end}]"
-        return (part, CALL) if alone or step else (f"np.repeat({part}, {count}, axis=0)", CALL)
+        return Text(part if alone or step else f"np.repeat({part}, {count}, axis=0)")
 
     def _parameters(self, first: int, step: int, count: int) -> str:
         if step == 0:
@@ -281,18 +279,14 @@ class ArrayWriter(Writer):
         return f"theta[{first}:{stop}{by}, None]"
 
     def _whole(self, array: Array) -> Text:
-        if array.kind == "input":
-            return array.head, CALL
-        if array in self._texts:
-            return self._texts[array]
-        return self._column(array), CALL
+        return self._texts[array] if array in self._texts else Text(self._column(array))
 
     def _column(self, array: Array) -> str:
         """Return the name of an array with a row for each scalar."""
         if array.kind == "input":
             return str(array.head)
         if array in self._texts:
-            return wrapped(self._texts[array], CALL)
+            return self.within(self._texts[array], CALL)
         if array not in self._names:
             start = self._pool[array.is_batch][array]
             return f"{'V' if array.is_batch else 'v'}[{start}:{start + array.rows}]"
@@ -302,65 +296,70 @@ class ArrayWriter(Writer):
     # -- expressions -----------------------------------------------------------------------
 
     def _expression(self, array: Array) -> Text:
-        if array.kind == "op":
-            return self._apply(array.head, [self._slot(slot) for slot in array.slots])
-        if array.kind == "matmul":
-            return self._product(array)
-        if array.kind == "sum":
-            return self._short_sum(array)
-        if array.kind == "outer":
-            left, right = (wrapped(self._slot(slot), CALL) for slot in array.slots)
-            return f"{left} @ {right}.T", MULTIPLY
-        if array.kind == "inner":
-            left, right = (wrapped(self._slot(slot), MULTIPLY) for slot in array.slots)
-            return f'np.einsum("ij,ij->i", {left}, {right})[:, None]', CALL
-        if array.kind == "total":
-            return f"{wrapped(self._slot(array.slots[0]), CALL)}.sum(axis=1, keepdims=True)", CALL
-        if array.kind == "extreme":
-            given = wrapped(self._slot(array.slots[0], exact=True), CALL)
-            method = {op.maximum: "max", op.minimum: "min"}[array.head]
-            if array.rows == 1:
-                return f"{given}.{method}(axis=0, keepdims=True)", CALL
-            width = len(array.slots[0]) // array.rows
-            return f"{given}.reshape({array.rows}, {width}, -1).{method}(axis=1)", CALL
-        factors = [self._slot(slot) for slot in array.slots]
-        text = f"{wrapped(factors[0], MULTIPLY)} * {wrapped(factors[1], SIGN)}"
-        text = factors[1][0] if factors[0][0] == "1.0" else text
+        """Return the text of what an array of some kind is computed by."""
+        text: Text = getattr(self, f"_{array.kind}")(array)
+        return text
+
+    def _op(self, array: Array) -> Text:
+        texts = [self._slot(slot) for slot in array.slots]
+        if texts[0].level == COMPARISON and all(map(_is_larger, array.members)):
+            return self.apply("max", texts[1:])
+        return self.apply(array.head, texts)
+
+    def _outer(self, array: Array) -> Text:
+        left, right = (self.within(self._slot(slot), CALL) for slot in array.slots)
+        return Text(f"{left} @ {right}.T", PRODUCT)
+
+    def _inner(self, array: Array) -> Text:
+        left, right = (self.within(self._slot(slot), PRODUCT) for slot in array.slots)
+        return Text(f'np.einsum("ij,ij->i", {left}, {right})[:, None]')
+
+    def _total(self, array: Array) -> Text:
+        return Text(f"{self.within(self._slot(array.slots[0]), CALL)}.sum(axis=1, keepdims=True)")
+
+    def _extreme(self, array: Array) -> Text:
+        given = self.within(self._slot(array.slots[0], exact=True), CALL)
+        method = array.head.symbol
         if array.rows == 1:
-            if all(isinstance(x, Term) and not x.is_batch for slot in array.slots for x in slot):
-                left, right = (wrapped(self._slot(slot, exact=True), CALL) for slot in array.slots)
-                return f"{left}.T @ {right}", MULTIPLY
-            runs = self._runs(array.slots[1])
-            if factors[0][0] == "1.0" and 1 < len(runs) <= SHORT:
-                return " + ".join([self._added(*run) for run in runs]), ADD
-            return f"({text}).sum(axis=0, keepdims=True)", CALL
-        starts = self._constant(array.starts)
-        return f"sums({text}, {starts})", CALL
+            return Text(f"{given}.{method}(axis=0, keepdims=True)")
+        width = len(array.slots[0]) // array.rows
+        return Text(f"{given}.reshape({array.rows}, {width}, -1).{method}(axis=1)")
+
+    def _segments(self, array: Array) -> Text:
+        are_ones, runs = is_all_one(array.slots[0]), self._runs(array.slots[1])
+        are_single = all(
+            isinstance(x, Term) and not x.is_batch for slot in array.slots for x in slot
+        )
+        if array.rows == 1 and are_single:
+            left, right = (self.within(self._slot(slot, exact=True), CALL) for slot in array.slots)
+            return Text(f"{left}.T @ {right}", PRODUCT)
+        if array.rows == 1 and are_ones and 1 < len(runs) <= SHORT:
+            return Text(" + ".join([self._added(*run) for run in runs]), SUM)
+        factors = [self._slot(slot) for slot in array.slots]
+        text = factors[1].text if are_ones else self.apply(op.mul, factors).text
+        if array.rows == 1:
+            return Text(f"({text}).sum(axis=0, keepdims=True)")
+        return Text(f"{self._use('sums')}({text}, {self._constant(array.starts)})")
 
     def _added(self, array: Any, first: int, step: int, count: int) -> str:
         """Return the text of the sum of a run."""
         text = self._run(array, first, step, count, alone=count == 1)
         if count == 1:
-            return wrapped(text, ADD)
-        return f"{wrapped(text, CALL)}.sum(axis=0, keepdims=True)"
+            return self.within(text, SUM)
+        return f"{self.within(text, CALL)}.sum(axis=0, keepdims=True)"
 
-    def _short_sum(self, array: Array) -> Text:
-        texts: list[str] = []
+    def _sum(self, array: Array) -> Text:
         slots = [self._slot(slot) for slot in array.slots]
-        for k in range(array.pairs):
-            a, b = slots[2 * k : 2 * k + 2]
-            texts.append(self._apply(op.mul, (a, b))[0])
-        level = MULTIPLY if len(slots) == 2 * array.pairs == 2 else ADD
-        texts += [wrapped(slot, ADD) for slot in slots[2 * array.pairs :]]
-        return " + ".join(texts), level
+        pairs = [slots[2 * k : 2 * k + 2] for k in range(array.pairs)]
+        texts = [self.apply(op.mul, pair) for pair in pairs] + slots[2 * array.pairs :]
+        joined = " + ".join([self.within(text, SUM) for text in texts])
+        return Text(joined, SUM) if len(texts) > 1 else texts[0]
 
-    def _product(self, array: Array) -> Text:
-        inputs = wrapped(self._slot(array.slots[0], exact=True), CALL)
-        text = f"{self._matrix(array) or self._gathered(array)} @ {inputs}"
+    def _matmul(self, array: Array) -> Text:
+        inputs = self.within(self._slot(array.slots[0], exact=True), CALL)
+        product = Text(f"{self._matrix(array) or self._gathered(array)} @ {inputs}", PRODUCT)
         bias = array.slots[array.rows + 1 :]
-        if not bias:
-            return text, MULTIPLY
-        return f"{text} + {wrapped(self._bias(bias[0]), MULTIPLY)}", ADD
+        return self.infix("+", product, self._bias(bias[0])) if bias else product
 
     def _bias(self, terms: Sequence[Any]) -> Text:
         runs = self._runs(terms)
@@ -368,7 +367,7 @@ class ArrayWriter(Writer):
         if len(runs) == 1 and isinstance(array, Array) and array.kind == "input" and step:
             place = _place(terms)
             if place is not None:
-                return self._block(self._parameters(first, step, count), f"b{place}"), CALL
+                return Text(self._block(self._parameters(first, step, count), f"b{place}"))
         return self._slot(terms)
 
     def _matrix(self, array: Array) -> str | None:
@@ -405,7 +404,7 @@ class ArrayWriter(Writer):
             return self._constant([list(row) for row in rows])
         if all(isinstance(x, Term) and x.head == "p" for x in flat):
             return f"theta[{self._constant([[self._where(x)[1] for x in row] for row in rows])}]"
-        parts = [text for text, _ in self._parts(flat)]
+        parts = [part.text for part in self._parts(flat)]
         return f"np.concatenate(({', '.join(parts)},)).reshape({len(rows)}, {len(rows[0])})"
 
     def _block(self, view: str, name: str) -> str:
@@ -413,29 +412,50 @@ class ArrayWriter(Writer):
             self._blocks[view] = self._free(name, exact=True)
         return self._blocks[view]
 
-    def _apply(self, head: Any, operands: Sequence[Text]) -> Text:
-        if head is op.mul:
-            operands = [_factor(operands[0]), operands[1]]
-        texts = [text for text, _ in operands]
-        if head == "&&":
-            return f"{wrapped(operands[0], CALL)} & {wrapped(operands[1], CALL)}", COMPARISON
-        if head in ("?", "guard"):
-            condition, a, b = texts
-            if condition == f"{b} <= {a}":
-                return f"np.maximum({a}, {b})", CALL
-            return f"np.where({condition}, {a}, {b})", CALL
-        if head in (op.absolute, op.square):
-            return f"np.{head.name}({texts[0]})", CALL
-        if head in INFIX or head is op.neg or not head.is_primitive:
-            return super()._apply(head, operands)
-        name = head.forward.__name__
-        return f"{name if name in ('erf', 'erfc') else f'np.{name}'}({', '.join(texts)})", CALL
+    # -- the language ----------------------------------------------------------------------
+
+    def rewritten(self, node: Any) -> Any:
+        return node.make("max", *node.operands[1:]) if _is_larger(node) else node
+
+    def apply(self, head: str | Operation, operands: Sequence[Text]) -> Text:
+        if head == "max":
+            return Text(f"np.maximum({', '.join([x.text for x in operands])})", CALL)
+        return super().apply(head, operands)
+
+    def infix(self, sign: str, a: Text, b: Text) -> Text:
+        if sign == "&&":
+            return Text(f"{self.within(a, CALL)} & {self.within(b, CALL)}", COMPARISON)
+        return super().infix(sign, a, b)
+
+    def choice(self, *operands: Text) -> Text:
+        where = self._use("where") if self._is_single else "np.where"
+        return Text(f"{where}({', '.join([x.text for x in operands])})", CALL)
+
+    def function(self, row: Operation) -> str | None:
+        if row.is_primitive:
+            name = row.forward.__name__
+            if name not in SPECIAL:
+                return f"np.{name}"
+            self._use("math")
+            return self._use(name)
+        return ROWS.get(row)
 
 
-def _factor(text: Text) -> Text:
-    """Return a factor that is 0 or 1 as a truth value, which is several times quicker."""
-    mask = re.fullmatch(r"np\.where\((\w+ (?:<|<=|>|>=) [\w.]+), 0\.0, 1\.0\)", text[0])
-    return (f"np.logical_not({mask[1]})", CALL) if mask is not None else text
+def _is_larger(term: Any) -> bool:
+    """Return whether a term is where(b <= a, a, b), the larger of two."""
+    if not isinstance(term, Term) or term.head not in ("?", "guard"):
+        return False
+    condition, a, b = term.operands
+    return bool(condition.head == "<=" and condition.operands == (b, a))
+
+
+def _filled(text: Text, count: int) -> Text:
+    """Return a column of one number."""
+    return Text(f"np.full(({count}, 1), {text.text}, theta.dtype)")
+
+
+def _is_scalar(array: Array) -> bool:
+    return array.kind != "input" and not array.members[0].is_array
 
 
 def _tables(runs: Sequence[Run]) -> Iterator[tuple[list[Run], int]]:

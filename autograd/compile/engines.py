@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
-import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,10 +14,16 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Final
 
+from autograd.arrays import SPECIAL
+from autograd.arrays import function as array_function
+from autograd.files import write
+from autograd.numbers import flatten
+
 from .program import Program
 
 Function = Callable[..., Any]
 
+NOT_FINITE: Final = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
 IMPORT: Final = "import numpy as np\n"
 PRELUDE: Final = {
     "put": '''def put(V, start, rows):
@@ -39,10 +43,6 @@ PRELUDE: Final = {
     """Choose in single precision."""
     return np.where(condition, a, b).astype(np.float32)
 ''',
-    "unless": '''def unless(condition):
-    """Return 0 where a condition holds and 1 elsewhere, in single precision."""
-    return np.logical_not(condition).astype(np.float32)
-''',
     "erf": """def erf(x, one=np.vectorize(math.erf, otypes=[float])):
     return one(x).astype(np.result_type(x))
 """,
@@ -54,24 +54,26 @@ PRELUDE: Final = {
 
 def standalone(program: Program, dtype: str) -> str:
     """Return the source with all that it needs to run with NumPy alone."""
-    source = program.source
-    if dtype == "float32":  # of plain numbers and truth values NumPy makes double precision
-        source = source.replace("np.where(", "where(").replace("np.logical_not(", "unless(")
-    used = [text for name, text in PRELUDE.items() if re.search(rf"\b(?<!\.){name}\(", source)]
-    imports = "import math\n\nimport numpy as np\n" if "math." in "".join(used) else IMPORT
+    functions = [text for name, text in PRELUDE.items() if name in program.uses]
+    imports = "import math\n\nimport numpy as np\n" if "math" in program.uses else IMPORT
     constants = _constants(program, dtype)
     head = f"{imports}\n{constants}" if constants else imports
-    return "\n\n".join([head, *used, source])
+    return "\n\n".join([head, *functions, program.source])
 
 
 def _constants(program: Program, dtype: str = "float64") -> str:
     lines = []
     for name, numbers in program.constants.items():
-        text = re.sub(r"\b(inf|nan)\b", r"np.\1", repr(numbers))
-        is_index = re.fullmatch(r"[\d\s,\[\]-]*", text) is not None
+        is_index = isinstance(flatten(numbers)[0], int)
         as_type = "" if is_index or dtype == "float64" else f", np.{dtype}"
-        lines.append(f"{name} = np.array({text}{as_type})\n")
+        lines.append(f"{name} = np.array({_listed(numbers)}{as_type})\n")
     return "".join(lines)
+
+
+def _listed(x: Any) -> str:
+    if isinstance(x, list):
+        return f"[{', '.join(map(_listed, x))}]"
+    return NOT_FINITE.get(repr(x), repr(x))
 
 
 def numpy_function(program: Program, dtype: str) -> Function:
@@ -97,8 +99,8 @@ def jax_function(program: Program, dtype: str) -> Function:
         "np": np,
         "put": lambda V, start, rows: V.at[start : start + len(rows)].set(rows),
         "sums": sums,
-        "erf": jax.scipy.special.erf,
-        "erfc": jax.scipy.special.erfc,
+        "where": np.where,
+        **{name: array_function(name, np) for name in SPECIAL},
     }
     numpy = import_module("numpy")
     for name, numbers in program.constants.items():
@@ -108,16 +110,6 @@ def jax_function(program: Program, dtype: str) -> Function:
     return function
 
 
-NUMBA_HEAD: Final = """\
-import math
-
-import numpy as np
-from numba import njit
-
-compiled = njit(error_model="numpy", fastmath={"reassoc", "contract"}, cache=CACHE)
-"""
-
-
 def numba_function(program: Program, dtype: str) -> Function:
     """Return the program, which is one of loops, as machine code; compiled at its first call.
 
@@ -125,9 +117,7 @@ def numba_function(program: Program, dtype: str) -> Function:
     it has not been used for two months.
     """
     _imported("numba", "jit")
-    definitions = re.sub(r"^def ", "@compiled\ndef ", program.source, flags=re.MULTILINE)
-    source = f"{NUMBA_HEAD}{_constants(program)}\n\n{definitions}"
-    file = _cached(source.replace("CACHE", "True"))
+    file = _cached(_numba_source(program, cache=True))
     if file is not None:
         spec = spec_from_file_location(file.stem, file)
         module = module_from_spec(spec)  # type: ignore[arg-type]
@@ -136,8 +126,23 @@ def numba_function(program: Program, dtype: str) -> Function:
             spec.loader.exec_module(module)  # type: ignore[union-attr]
             function: Function = getattr(module, program.name)
             return function
-    function = _run(source.replace("CACHE", "False"))[program.name]
+    function = _run(_numba_source(program, cache=False))[program.name]
     return function
+
+
+def _numba_source(program: Program, cache: bool) -> str:
+    definitions = "\n\n\n".join([f"@compiled\n{function}" for function in program.functions])
+    return f"""\
+import math
+
+import numpy as np
+from numba import njit
+
+compiled = njit(error_model="numpy", fastmath={{"reassoc", "contract"}}, cache={cache})
+{_constants(program)}
+
+{definitions}
+"""
 
 
 KEPT: Final = 60 * 24 * 3600  # seconds after its last use
@@ -155,14 +160,7 @@ def _cached(source: str) -> Path | None:
             if status.st_uid != os.getuid() or status.st_mode & 0o022:
                 return None
         if not file.is_file() or file.read_bytes() != source.encode():
-            handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-            try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(source.encode())
-                os.replace(temporary, file)
-            except BaseException:
-                os.unlink(temporary)
-                raise
+            write(file, source)
             _tidy(folder)
         os.utime(file, ns=(time.time_ns(), file.stat().st_mtime_ns))
     except (OSError, RuntimeError):  # no home, or none to write to

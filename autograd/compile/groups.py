@@ -143,7 +143,7 @@ class Groups:
             elif term.head in (op.add, op.sum):
                 waiting += reversed(term.operands)
             elif term.head is op.dot:
-                w, x, b = op.dot.vectors(term.operands)
+                w, x, b = op.dot.grouped(term.operands)
                 pairs += zip(w, x)
                 singles += b
             elif term.head is op.mul:
@@ -202,13 +202,15 @@ class Groups:
         if len(operands) > 2 and kinds in ({"single"}, {"batch"}):
             self._chains[root] = operands
 
-    def _operands(self, term: Term) -> list[Term]:
+    def _inputs(self, term: Term) -> Sequence[Any]:
+        """Return what a term is computed from: the parts of a sum, or its operands."""
         if term in self._sums:
             pairs, singles = self._sums[term]
-            operands = [*singles, *[x for pair in pairs for x in pair]]
-        else:
-            operands = self._chains.get(term, list(term.operands))
-        terms = [x for x in operands if isinstance(x, Term)]
+            return [*singles, *[x for pair in pairs for x in pair]]
+        return self._chains.get(term, term.operands)
+
+    def _operands(self, term: Term) -> list[Term]:
+        terms = [x for x in self._inputs(term) if isinstance(x, Term)]
         return terms if len(terms) < 2 else list(dict.fromkeys(terms))
 
     def _depths(self, needed: list[Term]) -> dict[Term, int]:
@@ -327,13 +329,11 @@ class Groups:
 
     def _content(self, term: Term) -> Any:
         """Return what a term computes, the same for terms that compute the same."""
-        operands = term.operands if term.head != "part" else ()
-        if term in self._sums:
-            pairs, operands = self._sums[term].pairs, tuple(self._sums[term].singles)
-            operands = (*[x for pair in pairs for x in pair], *operands)
-        operands = tuple(self._chains.get(term, operands))
         return tuple(
-            [self.position.get(x, x) if isinstance(x, Term) else repr(x) for x in operands]
+            [
+                self.position.get(x, x) if isinstance(x, Term) else repr(x)
+                for x in self._inputs(term)
+            ]
         )
 
     def _sort(self, term: Term) -> None:
@@ -353,12 +353,7 @@ class Groups:
 
     def _order(self, term: Term) -> Any:
         unit = term.name.unit if term.name is not None else 0
-        if term in self._sums:
-            pairs, singles = self._sums[term]
-            operands = singles + [x for pair in pairs for x in pair]
-        else:
-            operands = self._chains.get(term, list(term.operands))
-        places = [self._place(x) for x in operands]
+        places = [self._place(x) for x in self._inputs(term)]
         return unit, self.parameter.get(term, 0), places, term.index
 
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:

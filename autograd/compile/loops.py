@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
+from itertools import groupby
 from typing import Any, Final
 
 from autograd import operations as op
+from autograd.printer import CALL, CHOICE, Text
+from autograd.table import Operation
 
 from .groups import SCALARS, Array, matrix_rows
-from .program import CALL, CHOICE, INFIX, Program, Text, Writer, number, wrapped
+from .program import Program, Writer, is_all_one
 from .terms import Term
 
 MATH: Final = """acos acosh asin asinh atan atan2 atanh cos cosh erf erfc exp expm1 hypot log log10
@@ -52,6 +56,7 @@ class LoopWriter(Writer):
 
     def program(self) -> Program:
         self._rows: dict[Array, Sequence[int]] = {}  # where the rows of an array are stored
+        self._loops = 0  # written so far
         count = self._count
         scalars = [] if self._wants_outputs else list(SCALARS)
         self._scalar_rows = {name: count + i for i, name in enumerate(scalars)}
@@ -75,20 +80,14 @@ class LoopWriter(Writer):
             *[f"v[{row}] = {name}" for name, row in self._scalar_rows.items()],
         ]
         for array in self._arrays:
-            lines += self._loops(array)
+            lines += self._written(array)
         lines += self._end()
-        loops = len([line for line in lines if line.lstrip().startswith("for ")])
-        if loops > MOST_LOOPS:
+        if self._loops > MOST_LOOPS:
             raise ValueError(
-                f'the program has {loops} loops, too many for engine="numba", which would '
+                f'the program has {self._loops} loops, too many for engine="numba", which would '
                 'compile for minutes; use engine="numpy"'
             )
-        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
-        body = "\n".join([f"    {line}" for line in lines])
-        step = f"def {self._name_of_program}({arguments}):\n{body}\n"
-        source = "\n\n\n".join([*self.helpers.values(), step])
-        rows = size[True]
-        return Program(self._name_of_program, source, self.constants, self.reached, rows)
+        return self._program(lines, size[True])
 
     def _slope_rows(self) -> dict[Array, list[int]]:
         """Return the sums over samples that are derivatives, each with its parameters.
@@ -129,15 +128,15 @@ class LoopWriter(Writer):
         first = slot[0]
         if not isinstance(first, Term):
             if all(x is first or repr(x) == repr(first) for x in slot):
-                return number(first)
-            return f"{self._constant([float(x) for x in slot])}[{row}]", CALL
+                return self.number(first)
+            return Text(f"{self._constant([float(x) for x in slot])}[{row}]")
         if first.head in SCALARS and len(set(places)) == 1:
-            return str(first.head), CALL
+            return Text(first.head)
         array, _ = self._where(first)
         if isinstance(array, Array) and array not in self._rows:
             return self._scalar(array, row)
         table, sample = ("V", ", j") if first.is_batch else ("v", "")
-        return f"{table}[{self._index(places, row)}{sample}]", CALL
+        return Text(f"{table}[{self._index(places, row)}{sample}]")
 
     def _place_of(self, x: Any) -> int | None:
         array, row = self._where(x)
@@ -172,200 +171,172 @@ class LoopWriter(Writer):
         """Return the expression for one row of an array."""
         slots = [self._element(slot, row) for slot in array.slots]
         if array.kind == "op":
-            return self._apply(array.head, slots)
-        texts = []
-        for k in range(array.pairs):
-            texts.append(self._apply(op.mul, slots[2 * k : 2 * k + 2]))
-        texts += slots[2 * array.pairs :]
-        total = texts[0]
-        for text in texts[1:]:
-            total = self._apply(op.add, [total, text])
-        return total
+            return self.apply(array.head, slots)
+        pairs = [slots[2 * k : 2 * k + 2] for k in range(array.pairs)]
+        texts = [self.apply(op.mul, pair) for pair in pairs] + slots[2 * array.pairs :]
+        return reduce(partial(self.infix, "+"), texts)
 
     # -- loops -----------------------------------------------------------------------------
 
-    def _loops(self, array: Array) -> list[str]:
+    def _loop(self, counted: str, *lines: str) -> list[str]:
+        self._loops += 1
+        return [f"for {counted}:", *[f"    {line}" for line in lines]]
+
+    def _samples(self, *lines: str) -> list[str]:
+        return self._loop("j in range(n)", *lines)
+
+    def _each(self, array: Array, *lines: str) -> list[str]:
+        """Return what is done for each sample, or once if they have the array in common."""
+        return self._samples(*lines) if array.is_batch else [*lines]
+
+    def _written(self, array: Array) -> list[str]:
+        """Return the loop over the rows of an array; each kind has a method for what is in it."""
         if array not in self._rows or (array.kind == "input" and array.head == "p"):
             return []
-        rows, samples = f"for i in range({array.rows}):", "    for j in range(n):"
-        comment = []
-        if array.name is not None:
-            letter = self._letters.get(array.name.letter, array.name.letter)
-            comment = [f"# {letter}{array.name.layer}"]
-        if array.kind == "input":
-            return [rows, samples, f"        {self._target(array)} = {array.head}[j, i]"]
-        if array.kind in ("op", "sum"):
-            text, _ = self._scalar(array, ROW)
-            if array.is_batch:
-                return [*comment, rows, samples, f"        {self._target(array)} = {text}"]
-            return [*comment, rows, f"    {self._target(array)} = {text}"]
-        return [*comment, *getattr(self, f"_{array.kind}")(array)]
+        rows, _ = array.shape or (array.rows, 1)
+        lines = self._loop(f"i in range({rows})", *getattr(self, f"_{array.kind}")(array))
+        if array.name is None:
+            return lines
+        return [f"# {self._quantity(array.name)}", *lines]
+
+    def _input(self, array: Array) -> list[str]:
+        return self._samples(f"{self._target(array)} = {array.head}[j, i]")
+
+    def _op(self, array: Array) -> list[str]:
+        return self._each(array, f"{self._target(array)} = {self._scalar(array, ROW).text}")
+
+    _sum = _op
 
     def _matmul(self, array: Array) -> list[str]:
-        target = self._target(array)
         bias = array.slots[array.rows + 1 :]
         width = len(array.slots[0])
         first = width % TOGETHER or TOGETHER  # and then as many as are added together
-        lines = [f"for i in range({array.rows}):"]
-        lines += [f"    b = {self._element(bias[0])[0]}"] if bias else []
-        lines += self._products(array, target, ["b"] if bias else [], "=", Row(), first)
+        lines = [f"b = {self._element(bias[0]).text}"] if bias else []
+        lines += self._products(array, ["b"] if bias else [], "=", Row(), first)
         if width > first:
-            lines.append(f"    for k in range({first}, {width}, {TOGETHER}):")
-            more = self._products(array, target, [], "+=", COLUMN, TOGETHER)
-            lines += [f"    {line}" for line in more]
+            more = self._products(array, [], "+=", COLUMN, TOGETHER)
+            lines += self._loop(f"k in range({first}, {width}, {TOGETHER})", *more)
         return lines
 
     def _products(
-        self, array: Array, target: str, texts: list[str], sign: str, start: Row, count: int
+        self, array: Array, texts: list[str], sign: str, start: Row, count: int
     ) -> list[str]:
         """Return the lines that add up some columns of a matrix product in row i."""
         coefficients = matrix_rows(array)
         weights: list[str] = []
         for column in (start + Row(k) for k in range(count)):
-            w, z = f"w{len(weights)}", self._element(array.slots[0], column)[0]
-            weights.append(f"    {w} = {self._coefficient(coefficients, column)}")
+            w, z = f"w{len(weights)}", self._element(array.slots[0], column).text
+            weights.append(f"{w} = {self._coefficient(coefficients, column)}")
             texts = [*texts, f"{w} * {z}"]
-        return [*weights, "    for j in range(n):", f"        {target} {sign} {' + '.join(texts)}"]
+        return [*weights, *self._samples(f"{self._target(array)} {sign} {' + '.join(texts)}")]
 
     def _coefficient(self, rows: Sequence[Sequence[Any]], column: Row) -> str:
         flat, width = [x for row in rows for x in row], len(rows[0])
         places = [self._place_of(x) for x in flat]
         if not isinstance(flat[0], Term) or None in places:
-            return self._element(flat, ROW * width + column)[0]
+            return self._element(flat, ROW * width + column).text
         return f"v[{self._grid(places, width, column)}]"
 
     def _outer(self, array: Array) -> list[str]:
         assert array.shape is not None
-        rows, columns = array.shape
+        _, columns = array.shape
         rest = columns % TOGETHER
-        lines = [f"for i in range({rows}):"]
+        lines = []
         if columns > rest:
-            lines.append(f"    for k in range({rest}, {columns}, {TOGETHER}):")
-            lines += [f"    {line}" for line in self._sums(array, COLUMN, TOGETHER)]
-        return lines + self._sums(array, Row(), rest) if rest else lines
+            many = self._columns(array, COLUMN, TOGETHER)
+            lines += self._loop(f"k in range({rest}, {columns}, {TOGETHER})", *many)
+        return lines + self._columns(array, Row(), rest) if rest else lines
 
-    def _sums(self, array: Array, start: Row, count: int) -> list[str]:
+    def _columns(self, array: Array, start: Row, count: int) -> list[str]:
         """Return the lines that compute some columns of row i of an outer product."""
         assert array.shape is not None
         columns = [start + Row(k) for k in range(count)]
         names = [f"s{k}" for k in range(count)]
-        left = self._element(array.slots[0])[0]
-        right = [self._element(array.slots[1], column)[0] for column in columns]
+        left = self._element(array.slots[0]).text
+        right = [self._element(array.slots[1], column).text for column in columns]
         at = [self._grid(self._rows[array], array.shape[1], column) for column in columns]
         return [
-            f"    {' = '.join(names)} = 0.0",
-            "    for j in range(n):",
-            *[f"        {name} += {left} * {text}" for name, text in zip(names, right)],
-            *[f"    v[{index}] = {name}" for name, index in zip(names, at)],
+            f"{' = '.join(names)} = 0.0",
+            *self._samples(*[f"{name} += {left} * {text}" for name, text in zip(names, right)]),
+            *[f"v[{index}] = {name}" for name, index in zip(names, at)],
         ]
 
     def _inner(self, array: Array) -> list[str]:
-        factors = [wrapped(self._element(slot), CALL) for slot in array.slots]
-        return self._accumulated(array, " * ".join(factors))
+        factors = [self.within(self._element(slot), CALL) for slot in array.slots]
+        return self._added_up(array, " * ".join(factors))
 
     def _total(self, array: Array) -> list[str]:
-        return self._accumulated(array, self._element(array.slots[0])[0])
+        return self._added_up(array, self._element(array.slots[0]).text)
 
-    def _accumulated(self, array: Array, text: str) -> list[str]:
-        return [
-            f"for i in range({array.rows}):",
-            "    total = 0.0",
-            "    for j in range(n):",
-            f"        total += {text}",
-            f"    {self._target(array)} = total",
-        ]
+    def _added_up(self, array: Array, text: str) -> list[str]:
+        summed = self._samples(f"total += {text}")
+        return ["total = 0.0", *summed, f"{self._target(array)} = total"]
 
     def _segments(self, array: Array) -> list[str]:
         ends = [*array.starts[1:], len(array.slots[0])]
         begin, end = self._constant(array.starts), self._constant(ends)
-        left, right = (wrapped(self._element(slot, COLUMN), CALL) for slot in array.slots)
-        text = right if left == "1.0" else f"{left} * {right}"
-        if not array.is_batch:
-            return [
-                f"for i in range({array.rows}):",
-                "    total = 0.0",
-                f"    for k in range({begin}[i], {end}[i]):",
-                f"        total += {text}",
-                f"    {self._target(array)} = total",
-            ]
-        return [
-            f"for i in range({array.rows}):",
-            "    for j in range(n):",
-            f"        {self._target(array)} = 0.0",
-            f"    for k in range({begin}[i], {end}[i]):",
-            "        for j in range(n):",
-            f"            {self._target(array)} += {text}",
-        ]
+        left, right = (self.within(self._element(slot, COLUMN), CALL) for slot in array.slots)
+        text = right if is_all_one(array.slots[0]) else f"{left} * {right}"
+        target = self._target(array)
+        total = target if array.is_batch else "total"
+        added = self._loop(
+            f"k in range({begin}[i], {end}[i])", *self._each(array, f"{total} += {text}")
+        )
+        lines = [*self._each(array, f"{total} = 0.0"), *added]
+        return lines if array.is_batch else [*lines, f"{target} = total"]
 
     def _extreme(self, array: Array) -> list[str]:
         width = len(array.slots[0]) // array.rows
-        value = self._element(array.slots[0], ROW * width + COLUMN)[0]
-        first = self._element(array.slots[0], ROW * width)[0]
+        value = self._element(array.slots[0], ROW * width + COLUMN).text
+        first = self._element(array.slots[0], ROW * width).text
         better, target = self._helper(array.head), self._target(array)
-        if not array.is_batch:
-            return [
-                f"for i in range({array.rows}):",
-                f"    {target} = {first}",
-                f"    for k in range(1, {width}):",
-                f"        {target} = {better}({target}, {value})",
-            ]
+        compared = self._each(array, f"{target} = {better}({target}, {value})")
         return [
-            f"for i in range({array.rows}):",
-            "    for j in range(n):",
-            f"        {target} = {first}",
-            f"    for k in range(1, {width}):",
-            "        for j in range(n):",
-            f"            {target} = {better}({target}, {value})",
+            *self._each(array, f"{target} = {first}"),
+            *self._loop(f"k in range(1, {width})", *compared),
         ]
 
     def _end(self) -> list[str]:
         if self._wants_outputs:
             outputs = self._passes.outputs
             lines = [f"Y = np.empty((n, {len(outputs)}), theta.dtype)"]
-            at = 0
-            for run in self._kinds(outputs):
-                lines += [f"for i in range({len(run)}):", "    for j in range(n):"]
-                lines += [f"        Y[j, {ROW + Row(at)}] = {self._element(run)[0]}"]
-                at += len(run)
-            return [*lines, "return Y"]
-        lines = [f"g = np.empty({self._count}, theta.dtype)"]
-        at = 0
-        for run in self._kinds(self._gradient):
-            text, _ = self._element(run)
-            lines += [f"for i in range({len(run)}):", f"    g[{ROW + Row(at)}] = {text}"]
-            at += len(run)
-        losses = [self._element([loss], Row())[0] for loss in self._passes.losses]
+            return [*lines, *self._copied(outputs), "return Y"]
+        losses = [self._element([loss], Row()).text for loss in self._passes.losses]
+        lines = [f"g = np.empty({self._count}, theta.dtype)", *self._copied(self._gradient)]
         return [*lines, f"return {', '.join(losses)}, g"]
 
-    def _kinds(self, terms: Iterable[Any]) -> Iterable[list[Any]]:
-        """Yield runs of terms that can be one slot."""
-        run: list[Any] = []
-        kind: Any = None
-        for term in terms:
-            array, _ = self._where(term)
-            new: Any = array if isinstance(array, Array) else id(term)
-            if isinstance(array, Array) and array in self._rows:
-                new = array.is_batch  # which table they are in
-            if run and new != kind:
-                yield run
-                run = []
-            kind = new
-            run.append(term)
-        if run:
-            yield run
+    def _copied(self, terms: Sequence[Any]) -> list[str]:
+        """Return the loops that copy outputs or the gradient."""
+        lines: list[str] = []
+        at = 0
+        for run in [[*same] for _, same in groupby(terms, self._kind)]:
+            row, text = ROW + Row(at), self._element(run).text
+            is_output = self._wants_outputs
+            copy = self._samples(f"Y[j, {row}] = {text}") if is_output else [f"g[{row}] = {text}"]
+            lines += self._loop(f"i in range({len(run)})", *copy)
+            at += len(run)
+        return lines
+
+    def _kind(self, term: Any) -> Any:
+        """Return something that is equal for terms that can be one slot."""
+        array, _ = self._where(term)
+        if not isinstance(array, Array):
+            return id(term)
+        return array.is_batch if array in self._rows else array  # which table they are in
 
     # -- the language ----------------------------------------------------------------------
 
-    def _apply(self, head: Any, operands: Sequence[Text]) -> Text:
-        if head in ("?", "guard"):
-            condition, a, b = (wrapped(operand, CHOICE + 1) for operand in operands)
-            return f"{a} if {condition} else {b}", CHOICE
-        if head == "&&":
-            return f"({operands[0][0]}) and ({operands[1][0]})", CHOICE
-        texts = [text for text, _ in operands]
-        if head is op.absolute:
-            return f"abs({texts[0]})", CALL
-        if head in INFIX or head is op.neg or not head.is_primitive:
-            return super()._apply(head, operands)
-        name = head.forward.__name__
-        return f"{'math' if name in MATH.split() else 'np'}.{name}({', '.join(texts)})", CALL
+    def infix(self, sign: str, a: Text, b: Text) -> Text:
+        if sign == "&&":
+            return Text(f"({a.text}) and ({b.text})", CHOICE)
+        return super().infix(sign, a, b)
+
+    def choice(self, *operands: Text) -> Text:
+        condition, a, b = (self.within(operand, CHOICE + 1) for operand in operands)
+        return Text(f"{a} if {condition} else {b}", CHOICE)
+
+    def function(self, row: Operation) -> str | None:
+        if not row.is_primitive:
+            return "abs" if row is op.absolute else None
+        name = row.forward.__name__
+        return f"{self._use('math') if name in MATH.split() else 'np'}.{name}"

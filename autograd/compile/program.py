@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from autograd import operations as op
+from autograd.printer import CALL, PRECEDENCE, Printer, Text
 from autograd.table import BUILT_IN, Operation
 
 from .groups import SCALARS, Array, Groups, matrix_rows
-from .terms import Passes, Term, new_terms
+from .terms import Name, Passes, Term, new_terms
 
-CHOICE, COMPARISON, ADD, MULTIPLY, SIGN, CALL = range(6)  # how tightly a text holds together
-INFIX: Final = {
-    op.add: ("+", ADD),
-    op.sub: ("-", ADD),
-    op.mul: ("*", MULTIPLY),
-    op.div: ("/", MULTIPLY),
-} | {sign: (sign, COMPARISON) for sign in ("<", "<=", ">", ">=")}
-RESERVED: Final = """X T theta n s r V v np math put sums join where unless erf erfc step predict
+RESERVED: Final = """X T theta n s r V v np math put sums join where erf erfc step predict
 loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
@@ -38,12 +31,15 @@ class Program:
     ----------
     name : str
         "step" or "predict".
-    source : str
-        Definition of ``step(theta, X, T, s, r)``, whose `s` is the weight of each error and `r`
-        that of the penalty, or of ``predict(theta, X)``. A step returns the loss, the penalty if
-        there is one, and the gradient.
+    functions : list of str
+        Definitions of functions that compute rows of the table, and of the program:
+        ``step(theta, X, T, s, r)``, whose `s` is the weight of each error and `r` that of the
+        penalty, or ``predict(theta, X)``. A step returns the loss, the penalty if there is one,
+        and the gradient.
     constants : dict
         Lists of numbers or indices by the names they have in the source.
+    uses : set of str
+        Names they use that are not always there: "math" and functions of `engines.PRELUDE`.
     reached : list of int
         Which parameters have influence; the entries of others in the gradient are 0.
     rows : int
@@ -51,27 +47,37 @@ class Program:
     """
 
     name: str
-    source: str
+    functions: list[str]
     constants: dict[str, list[Any]]
+    uses: set[str]
     reached: list[int]
     rows: int
 
+    @property
+    def source(self) -> str:
+        return "\n\n\n".join(self.functions) + "\n"
 
-Text = tuple[str, int]
+
 Run = tuple[Any, int, int, int]  # array, first row, step, count
 
 
-class Writer(ABC):
+class Writer(Printer):
     """What writes a program: arrays of a kind in `arrays`, loops in `loops`."""
+
+    operators: ClassVar = {sign: sign for sign in PRECEDENCE if sign != "**"}
+    infinity, nan = "np.inf", "np.nan"
 
     def __init__(
         self,
         passes: Passes,
         sizes: dict[str, int],
-        notation: str,
         name: str,
+        notation: str,
+        dtype: str,
     ) -> None:
+        super().__init__(shares="t")
         self._name_of_program = name
+        self._is_single = dtype == "float32"
         self._letters = LETTERS[notation]
         self._passes = passes
         self._wants_outputs = wants_outputs = name == "predict"
@@ -84,6 +90,7 @@ class Writer(ABC):
         self._count = sizes["p"]
         self.constants: dict[str, list[Any]] = {}
         self.helpers: dict[str, str] = {}
+        self._used: set[str] = set()
         self.operations: dict[str, Operation] = {}
         self._taken: set[str] = set(RESERVED.split())
         self._sort_segments()
@@ -92,6 +99,22 @@ class Writer(ABC):
     @abstractmethod
     def program(self) -> Program:
         """Return the program."""
+
+    def _quantity(self, name: Name) -> str:
+        """Return the name of a quantity of a layer."""
+        return f"{self._letters.get(name.letter, name.letter)}{name.layer}"
+
+    def _program(self, lines: Sequence[str], rows: int) -> Program:
+        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
+        body = "\n".join([f"    {line}" for line in lines])
+        name = self._name_of_program
+        functions = [*self.helpers.values(), f"def {name}({arguments}):\n{body}"]
+        return Program(name, functions, self.constants, self._used, self.reached, rows)
+
+    def _use(self, name: str) -> str:
+        """Return a name that is not always there, and take note that it must be."""
+        self._used.add(name)
+        return name
 
     # -- where terms are -------------------------------------------------------------------
 
@@ -157,15 +180,13 @@ class Writer(ABC):
 
     # -- the language ----------------------------------------------------------------------
 
-    def _apply(self, head: Any, operands: Sequence[Text]) -> Text:
-        """Return the text of an operation."""
-        if head in INFIX:
-            sign, level = INFIX[head]
-            left, right = operands
-            return f"{wrapped(left, level)} {sign} {wrapped(right, level + 1)}", level
-        if head is op.neg:
-            return f"-{wrapped(operands[0], SIGN)}", SIGN
-        return f"{self._helper(head)}({', '.join([text for text, _ in operands])})", CALL
+    def call(self, row: Operation, operands: Sequence[Text]) -> Text:
+        name = self.function(row) or self._helper(row)
+        return Text(f"{name}({', '.join([x.text for x in operands])})", CALL)
+
+    @abstractmethod
+    def function(self, row: Operation) -> str | None:
+        """Return the name of what computes a row here, if it is not the row's own declaration."""
 
     def _helper(self, row: Operation) -> str:
         """Return the name of the function that computes a row, which is its own declaration."""
@@ -183,31 +204,12 @@ class Writer(ABC):
         return name
 
     def _function(self, name: str, arguments: Sequence[str], result: Any) -> str:
-        uses: Counter[Any] = Counter()
-        seen: set[Term] = set()
-        waiting = [result]
-        while waiting:
-            term = waiting.pop()
-            if not isinstance(term, Term):
-                continue
-            uses[term] += 1
-            if term not in seen:
-                seen.add(term)
-                waiting += term.operands
-        order = sorted(seen, key=lambda term: term.index)
-        texts: dict[Term, Text] = {}
-        lines: list[str] = []
-        for term in order:
-            if not term.operands:
-                texts[term] = term.head, CALL
-                continue
-            given = [texts[x] if isinstance(x, Term) else number(x) for x in term.operands]
-            texts[term] = self._apply(term.head, given)
-            if uses[term] > 1:
-                lines.append(f"    t{len(lines) + 1} = {texts[term][0]}")
-                texts[term] = f"t{len(lines)}", CALL
-        end = texts[result][0] if isinstance(result, Term) else number(result)[0]
-        return "\n".join([f"def {name}({', '.join(arguments)}):", *lines, f"    return {end}"])
+        around, self.shared = self.shared, []
+        (end,) = self.print(result)
+        lines = [f"    {part} = {text}" for part, text in self.shared]
+        self.shared = around
+        head = f"def {name}({', '.join(arguments)}):"
+        return "\n".join([head, *lines, f"    return {end.text}"])
 
     def _constant(self, numbers: list[Any]) -> str:
         for name, known in self.constants.items():
@@ -227,10 +229,5 @@ class Writer(ABC):
         return wanted
 
 
-def wrapped(text: Text, level: int) -> str:
-    return text[0] if text[1] >= level else f"({text[0]})"
-
-
-def number(x: Any) -> Text:
-    text = repr(float(x)).replace("inf", "np.inf").replace("nan", "np.nan")
-    return text, SIGN if text.startswith("-") else CALL
+def is_all_one(slot: Sequence[Any]) -> bool:
+    return all(x.__class__ is float and x == 1.0 for x in slot)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from importlib import import_module
 from typing import Any, Final
 
+from autograd.choices import one_of
 from autograd.collector import paused
 from autograd.core import data_of, sort
 from autograd.modes import clock, one_pass
@@ -117,8 +118,7 @@ def compile(
         ("dtype", dtype, ("float64", "float32")),
         ("notation", notation, tuple(LETTERS)),
     ):
-        if value not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+        one_of(name, value, allowed)
     return Step(function, parameters, predict, penalty, reduction, engine, dtype, notation)
 
 
@@ -326,7 +326,8 @@ class Step:
             penalty = self._penalty if len(samples) > 1 else None
             writer = LoopWriter if self._engine == "numba" else ArrayWriter
             with paused():
-                traced = _Traced(function, penalty, self.params, sizes, self._notation, writer)
+                options = self._notation, self._dtype.name
+                traced = _Traced(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
             self._known[sizes] = traced
         return traced
@@ -343,7 +344,7 @@ class _Traced:
         penalty: Callable[[], Any] | None,
         params: list[Value],
         sizes: Sequence[tuple[int, ...]],
-        notation: str,
+        options: tuple[str, str],  # notation and dtype
         writer: type[Writer],
     ) -> None:
         self.surroundings = Surroundings([function, penalty], params)
@@ -367,7 +368,7 @@ class _Traced:
         letters = {name: len(xs) for name, xs in zip("XT", leaves)} | {"p": len(params)}
         both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
         name = "step" if is_error else "predict"
-        self.program: Program = writer(both, letters, notation, name).program()
+        self.program: Program = writer(both, letters, name, *options).program()
         np = import_module("numpy")
         self.reached = np.array(self.program.reached, int)
         self.parameters = [params[i] for i in self.program.reached]

@@ -3,7 +3,8 @@
 from .doctor import Finding, Report, diagnose
 from .dot import to_dot
 from .draw import Drawing, draw
-from .explain import Explanation, Rule, Term, explain
+from .explain import explain
+from .explanation import Explanation, Rule, Term
 from .expression import Expression, expression
 from .notation import NOTATIONS, Notation
 from .orders import Comparison, compare_orders

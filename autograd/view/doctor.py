@@ -18,7 +18,7 @@ from autograd.operations import maximum, relu
 from autograd.sweep import edits, traceless_pass
 from autograd.value import Value
 
-from .expression import Names
+from .names import Names
 from .notation import find_notation
 from .units import Unit, units
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import tempfile
 from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
@@ -16,13 +14,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from autograd.choices import one_of
 from autograd.core import topological_order
+from autograd.files import write
 from autograd.value import Value
 
 from .dot import digraph, dot_layout, dot_program
 from .layout import Layout, layered
-from .picture import Detail, Picture, picture
-from .svg import EDGES, FONT, THEMES, Style, label_width, measure, render
+from .measure import label_width, measure
+from .picture import Detail, Edge, Picture, picture
+from .style import EDGES, THEMES, Style
+from .svg import Svg
 from .text import Format, number_format, rows
 
 if TYPE_CHECKING:
@@ -113,10 +115,10 @@ def draw(
     """
     if not isinstance(root, Value):
         raise TypeError(f"draw() takes one Value, got {type(root).__name__}; draw one of them")
-    _check("edges", edges, EDGES)
-    _check("rankdir", rankdir, ("LR", "TB"))
-    _check("theme", theme, THEMES)
-    _check("engine", engine, ENGINES)
+    one_of("edges", edges, EDGES)
+    one_of("rankdir", rankdir, ("LR", "TB"))
+    one_of("theme", theme, THEMES)
+    one_of("engine", engine, ENGINES)
     number = number_format(digits)
     if detail == "scalar":
         _check_size(len(topological_order(root)), MOST_NODES, "nodes", detail)
@@ -132,11 +134,6 @@ def draw(
     return Drawing(
         shown, Style(number, edges, listed, gradients, theme, rankdir, is_compact), engine
     )
-
-
-def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
 
 
 def _check_size(count: int, limit: int, what: str, detail: str) -> None:
@@ -195,7 +192,11 @@ class Drawing:
     @cached_property
     def svg(self) -> str:
         """The picture as SVG."""
-        return render(self.picture, self.layout, self._sizes, self.style)
+        return self.rendered().text
+
+    def rendered(self, renderer: type[Svg] = Svg, **style: Any) -> Svg:
+        """Return the picture as SVG of some kind, with other entries of its style."""
+        return renderer(self.picture, self.layout, self._sizes, replace(self.style, **style))
 
     def to_dot(self) -> graphviz.Digraph:
         """Return the picture as a `graphviz.Digraph`."""
@@ -245,13 +246,11 @@ class Drawing:
                 )
             drawn: bytes = self.to_dot().pipe(suffix)
             return drawn
-        style = replace(self.style, theme="dark" if self.style.theme == "dark" else "light")
-        svg = render(self.picture, self.layout, self._sizes, style)
+        theme = "dark" if self.style.theme == "dark" else "light"
         if suffix == "png":
+            svg = self.rendered(theme=theme).text
             return bytes(import_module(package).svg_to_bytes(svg_string=svg, zoom=2.0))
-        # cairosvg looks for a character in one font only, and centres only lines of one piece.
-        svg = svg.replace(FONT, "DejaVu Sans")
-        svg = re.sub(r"</tspan>( ?)<tspan[^>]*>", r"\1", svg)
+        svg = self.rendered(_PaperSvg, theme=theme).text
         document: bytes = import_module(package).svg2pdf(bytestring=svg.encode())
         return document
 
@@ -274,14 +273,14 @@ class Drawing:
         return f"Drawing({len(self.picture.nodes)} nodes, {len(self.picture.edges)} edges)"
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file under another name first, so that nobody ever finds half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+class _PaperSvg(Svg):
+    """SVG for cairosvg: it looks for a character in one font, and centres lines of one piece."""
+
+    font = "DejaVu Sans"
+
+    def head(self, title: str, symbol: str) -> str:
+        return f"<tspan>{' '.join(filter(None, (title, symbol)))}</tspan>"
+
+    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
+        pieces = super().pieces(edge)
+        return [(pieces[0][0], "".join([text for _, text in pieces]))]

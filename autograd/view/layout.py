@@ -203,11 +203,11 @@ def _straighten(
                     near = list((up if forward else down).get(key, ())) or near
                 wanted.append(sum([across[n] for n in near]) / len(near) if near else across[key])
                 weights.append(1.0 if key >= 0 else 8.0)
-            across.update(zip(rank, _spaced(wanted, weights, offset)))
+            across.update(zip(rank, spaced(wanted, weights, offset)))
     return across
 
 
-def _spaced(
+def spaced(
     wanted: Sequence[float], weights: Sequence[float], offsets: Sequence[float]
 ) -> list[float]:
     """Return the positions closest to those wanted that keep their distances.

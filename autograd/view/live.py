@@ -11,7 +11,8 @@ from IPython import get_ipython
 from autograd.core import topological_order
 from autograd.value import Value
 
-from .player import Player, number, source
+from .player import Player, source
+from .rules import number
 
 
 class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
@@ -71,5 +72,5 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Return the widget, and a picture for viewers that cannot show it."""
-        bundle, metadata = super()._repr_mimebundle_(**options)
+        bundle, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         return {**bundle, "image/svg+xml": self._player.svg}, metadata

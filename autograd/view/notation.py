@@ -20,8 +20,9 @@ from typing import Final
 
 from autograd.place import Place
 
-SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-SUPERSCRIPT: Final = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+from .formula import Formula
+from .markup import Quantity
+from .plain import plain
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,15 @@ class Notation:
         """
         if place.label and quantity is None:
             return place.label
+        return plain(Formula(self.quantity(place, self.letter(quantity or place.quantity))))
+
+    def quantity(self, place: Place, letter: str) -> Quantity:
+        """Return a quantity of the unit or weight at a place, such as δ."""
         indices = [place.unit, place.source] if place.source else [place.unit]
         if self.source_first:
             indices.reverse()
-        joined = ("," if max(indices) > 9 else "").join(map(str, indices)).translate(SUBSCRIPT)
-        layer = f"({place.layer})".translate(SUPERSCRIPT) if place.layer else ""
-        return f"{self.letter(quantity or place.quantity)}{joined}{layer}"
+        joined = ("," if max(indices) > 9 else "").join(map(str, indices))
+        return Quantity(letter, joined, place.layer)
 
 
 NOTATIONS: Final = {

@@ -17,7 +17,7 @@ from typing import Any, Final
 from autograd.core import sort
 from autograd.value import Value
 
-from .expression import Names
+from .names import Names
 from .notation import find_notation
 
 MOST_STEPS: Final = 10_000  # of one order; recursion takes as many as there are paths

@@ -1,7 +1,8 @@
 // Both passes through a graph, one event at a time, and what can be said about them.
 //
 // It knows no derivative. `rules` holds the operations' own rows, printed as JavaScript:
-// rules[f].value(x1, x2, ...) gives [y], rules[f].local(y, x1, x2, ...) a slope for each operand.
+// rules[f].value(x1, x2, ...) gives [y], rules[f].local(y, x1, x2, ...) a slope for each operand;
+// where rules[f].selects, a slope of 0 passes nothing on, however large what flows down is.
 // A node is {t: name, v: number} if it is a leaf, else {t, f: which rule, o: operands}; an operand
 // is the index of a node, or [a constant].
 
@@ -20,12 +21,14 @@ function run(nodes, rules) {
   events.push({kind: "seed", node: root, parent: root, before: 0, after: 1});
   for (let i = root; i >= 0; i--) {
     if (!nodes[i].o) continue;
-    const locals = rules[nodes[i].f].local(values[i], ...operands(nodes[i]));
+    const rule = rules[nodes[i].f], locals = rule.local(values[i], ...operands(nodes[i]));
     nodes[i].o.forEach((parent, place) => {
       if (Array.isArray(parent)) return;
-      const local = locals[place], upstream = grads[i], term = local * upstream;
+      const local = locals[place], upstream = grads[i], passes = !rule.selects || local !== 0;
+      const term = passes ? local * upstream : 0;
       const before = grads[parent], after = (grads[parent] = before + term);
-      events.push({kind: "add", node: i, parent, place, local, upstream, term, before, after});
+      events.push(
+        {kind: "add", node: i, parent, place, local, upstream, passes, term, before, after});
     });
   }
   return {values, grads, events};
@@ -49,12 +52,15 @@ function paths(nodes, events, from, cap) {
   for (const event of events) if (event.kind === "add") up[event.parent].unshift(event);
   count[nodes.length - 1] = 1;
   for (let i = nodes.length - 2; i >= 0; i--) for (const e of up[i]) count[i] += count[e.node];
-  const walk = (node, steps, product) => {
+  const walk = (node, steps) => {
     if (found.length >= cap) return;
-    if (node === nodes.length - 1) found.push({steps, product});
-    for (const event of up[node]) walk(event.node, [...steps, event], event.local * product);
+    if (node === nodes.length - 1) {
+      const along = (product, event) => event.local * product;
+      found.push({steps, product: steps.every((e) => e.passes) ? steps.reduce(along, 1) : 0});
+    }
+    for (const event of up[node]) walk(event.node, [...steps, event]);
   };
-  walk(from, [], 1);
+  walk(from, []);
   const on = new Set([from]), edges = new Set();
   for (let i = from; i < nodes.length; i++) {
     if (on.has(i)) for (const event of up[i]) on.add(event.node), edges.add(event);
@@ -74,15 +80,14 @@ function show(x, digits) {
   return (Object.is(x, -0) ? "-0" : text).replaceAll("-", "−");
 }
 
-/** Put texts in the places of a template: U+A000 is the result, U+A001 the first operand, ... */
+/** Put texts in the places of a template, which has U+A000 for the result, U+A001 for the first
+ * operand, ...; 0x20 further on if a minus is to be in brackets, 0x40 if the text is raised. */
 function fill(template, texts) {
-  const filled = template.replace(/[\uA000-\uA48C]/g, (place, i) => {
-    const text = texts[place.charCodeAt(0) - 0xa000];
-    const isAlone = /^[(|,√]?$/.test(template.slice(0, i).trimEnd().slice(-1));
-    const isRaised = /[\^⁰¹²³⁴-⁹]/.test(template[i + 1] || " ");
-    return text.startsWith("−") && (isRaised || !isAlone) ? `(${text})` : text;
+  return template.replace(/[\uA000-\uA05F]/g, (place) => {
+    const k = place.charCodeAt(0) - 0xa000, row = k >> 5, text = texts[k & 0x1f];
+    const safe = row && text.startsWith("−") ? `(${text})` : text;
+    return row < 2 ? safe : /^\d$/.test(text) ? "⁰¹²³⁴⁵⁶⁷⁸⁹"[text] : `^${safe}`;
   });
-  return filled.replace(/\^(\d)(?![\w.])/g, (power, digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
 }
 
 /** Read a number as a learner types it; undefined if it is none. */

@@ -133,7 +133,7 @@ function player(root, data, rules, edited = () => {}) {
     return make("div", {class: `card ${kind}`}, make("span", {class: "label"}, label),
       make("span", {class: "number"}, number));
   }
-  function describe({kind, node: i, parent, place, local, upstream, term, before, after}) {
+  function describe({kind, node: i, parent, place, local, upstream, passes, term, before, after}) {
     if (kind === "start") {
       return {heading: "The leaves are given",
         row: [card("Step forward: each number follows from those before it.", "")]};
@@ -149,8 +149,8 @@ function player(root, data, rules, edited = () => {}) {
     const partial = `∂${name(i)}/∂${name(parent)}${i === end ? "|direct" : ""}`;
     const rule = data.rules[nodes[i].f].d[place], total = `total ${slope(parent)}`;
     const symbols = rule ? fill(rule, [name(i), ...names(i)]) : "";
-    const row = (label, local, term, sum) => [card(label, local), "×",
-      card(`upstream ${slope(i)}`, put(upstream)), "=", card("contribution", term), "→",
+    const row = (label, local, term, sum, signs = ["×", "="]) => [card(label, local), signs[0],
+      card(`upstream ${slope(i)}`, put(upstream)), signs[1], card("contribution", term), "→",
       card(total, `${put(before)} + ${sum}`, "result")];
     if (asking) {
       return {heading: `${name(i)} = ${formula(i, names(i))}: what does ${slope(parent)} become?`,
@@ -158,6 +158,12 @@ function player(root, data, rules, edited = () => {}) {
         row: row(`local ${partial}`, "?", "?", "? =")};
     }
     const equation = symbols && symbols !== put(local) ? `${partial} = ${symbols}` : partial;
+    if (!passes) {
+      return {heading: `${slope(parent)} += nothing: ${name(parent)} is not selected`,
+        more: `${put(local)} passes nothing on; total ${put(after)}`,
+        row: row(`local ${equation}`, put(local), "nothing: not selected", `0 = ${put(after)}`,
+          ["|", "→"])};
+    }
     return {heading: `${slope(parent)} += ${partial} · ${slope(i)}`,
       more: `${put(local)} times ${put(upstream)} is ${put(term)}; total ${put(after)}`,
       row: row(`local ${equation}`, put(local), put(term), `${signed(term)} = ${put(after)}`)};
@@ -165,7 +171,7 @@ function player(root, data, rules, edited = () => {}) {
 
   // -- the picture
 
-  const parts = {};  // by level: nodes, their lines of text with what precedes the number, edges
+  const parts = {};  // by level: nodes, their lines of text, edges
   const members = (k, at = level) => data.levels[at].members[k] ?? [];
   for (const [at, svg] of Object.entries(pictures)) {
     const found = (parts[at] = {node: {}, lines: {}, edge: {}, label: {}});
@@ -181,8 +187,7 @@ function player(root, data, rules, edited = () => {}) {
     for (const g of svg.querySelectorAll(".node")) {
       const k = g.id.slice(1);
       found.node[k] = g;
-      found.lines[k] = [...g.querySelectorAll(".value,.grad")].map(
-        (text) => [text, text.textContent.replace(/[^ ]*$/, "")]);
+      found.lines[k] = [...g.querySelectorAll(".value,.grad")];
       if (!members(k, at).length) continue;
       g.setAttribute("role", "button");
       g.setAttribute("tabindex", 0);
@@ -210,7 +215,7 @@ function player(root, data, rules, edited = () => {}) {
   }
 
   /** Return the number that a line of text shows; null if it is not known yet. */
-  function fact([kind, ...of], state, {values, grads}) {
+  function fact([, kind, ...of], state, {values, grads}) {
     if (kind === "v") return state.value[of[0]] ? values[of[0]] : null;
     if (of.some((i) => state.total[i] === null)) return null;
     const slopes = of.map((i) => (grads === now.grads ? state.total : grads)[i]);
@@ -244,11 +249,11 @@ function player(root, data, rules, edited = () => {}) {
         changed: group.some(isChanged),
       };
       for (const [mark, isOn] of Object.entries(marks)) g.classList.toggle(mark, Boolean(isOn));
-      lines[k].forEach(([text, prefix], line) => {
+      lines[k].forEach((text, line) => {
         const slot = data.levels[level].facts[k]?.[line];
         if (!slot) return;
         const x = fact(slot, state, now);
-        write(text, x === null ? "" : prefix + put(x), g.querySelector(".shape"));
+        write(text, x === null ? "" : slot[0] + put(x), g.querySelector(".shape"));
         text.classList.toggle("changed", old !== null && x !== fact(slot, state, old));
       });
       if (group.length) g.setAttribute("aria-label", lookup(k, state));
@@ -341,6 +346,7 @@ function player(root, data, rules, edited = () => {}) {
     const total = make("p", {class: "sum"}, `${slope(i)} = ${put(now.grads[i])}`);
     if (i === end) return [total];
     const {count, found} = paths(nodes, now.events, i, LISTED);
+    const factor = (e) => (e.passes ? signed(e.local) : "nothing");
     const list = found.map(({steps, product}) => {
       const through = [i, ...steps.map((e) => e.node)];
       const light = (isOn) => () => {
@@ -350,7 +356,7 @@ function player(root, data, rules, edited = () => {}) {
       return make("li", {tabindex: 0, pointerenter: light(true), focus: light(true),
         pointerleave: light(false), blur: light(false)},
       make("span", {class: "label"}, through.map(name).join(" → ")),
-      make("span", {}, `${steps.map((e) => signed(e.local)).join(" · ")} = ${put(product)}`));
+      make("span", {}, `${steps.map(factor).join(" · ")} = ${put(product)}`));
     });
     let about = count > 1 ? `The sum over ${count} paths to ${name(end)}:`
       : `One path to ${name(end)}:`;

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
-from autograd.numbers import close
+from autograd.numbers import close, number_of
 
 Judge = Callable[[Any], str | None]
 
@@ -83,7 +83,7 @@ def number(
     """Judge a number, right within a relative tolerance; known mistakes are explained."""
     if isinstance(answer, bool) or not hasattr(answer, "__float__"):
         return f"expected a number, got {type(answer).__name__}."
-    x = float(answer)
+    x = number_of(answer)
     if _agree(x, right, tolerance):
         return None
     for wrong, explanation in (mistakes or {}).items():
@@ -105,7 +105,7 @@ def numbers(
         return f"expected {len(right)} numbers, got {type(answer).__name__}."
     if len(answer) != len(right):
         return f"expected {len(right)} numbers, got {len(answer)}."
-    given = [float(x) for x in answer]
+    given = [number_of(x) for x in answer]
     off = [i for i, (x, y) in enumerate(zip(given, right)) if not _agree(x, y, tolerance)]
     if not off:
         return None
@@ -135,11 +135,12 @@ def function(
             return f"called with ({shown}) it returns the dots; put your formula in their place."
         if given is None:
             return f"called with ({shown}) it returns None; is a return missing?"
-        expected = float(right(*arguments))
+        expected = number_of(right(*arguments))
         if not hasattr(given, "__float__"):
             return f"called with ({shown}) it returns {given!r}, not a number."
-        if not _agree(float(given), expected, tolerance):
-            return f"called with ({shown}) it gives {float(given):.6g}, not {expected:.6g}."
+        value = number_of(given)
+        if not _agree(value, expected, tolerance):
+            return f"called with ({shown}) it gives {value:.6g}, not {expected:.6g}."
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from autograd.numbers import close
+from autograd.numbers import close, number_of
 
 from . import exercise, function, number, numbers
 
@@ -48,7 +48,7 @@ def largest_learning_rate(answer: Any) -> str | None:
 def eigenvalues_at_the_origin(answer: Any) -> str | None:
     """The eigenvalues of the Hessian of ½(w₁w₂ - 1)² at (0, 0)."""
     try:
-        answer = sorted(float(x) for x in answer)
+        answer = sorted(number_of(x) for x in answer)
     except TypeError:
         return f"expected 2 numbers, got {type(answer).__name__}."
     return numbers(
@@ -69,7 +69,7 @@ def gradient_descent(answer: Any) -> str | None:
         return f"expected a function, got {type(answer).__name__}."
     if answer(_parabola, 3.0, 0.25, 0) is None:
         return "it returns None; is a return missing?"
-    given = float(answer(_parabola, 3.0, 0.25, 2))
+    given = number_of(answer(_parabola, 3.0, 0.25, 2))
     mistakes = {
         1.0: "it keeps the first slope: compute the slope again after every update.",
         2.0: "it makes one update only.",
@@ -90,7 +90,7 @@ def gradient_descent(answer: Any) -> str | None:
 def unlucky_start(answer: Any) -> str | None:
     """A start nearer to the global minimum whose path ends in the local one."""
     try:
-        w1, w2 = (float(x) for x in answer)
+        w1, w2 = (number_of(x) for x in answer)
     except (TypeError, ValueError):
         return "expected two numbers, w₁ and w₂."
     if not max(abs(w1), abs(w2)) <= 3:

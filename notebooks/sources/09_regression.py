@@ -79,7 +79,7 @@ curve = [k / 100 for k in range(-100, 101)]
 
 
 def draw_fit(axes, model: MLP, data: Dataset) -> None:
-    hidden = [[float(neuron([x])) for x in curve] for neuron in model.layers[0].neurons]
+    hidden = [[neuron([x]).data for x in curve] for neuron in model.layers[0].neurons]
     outputs = predict(model, [[x] for x in curve])
     regression_fit(data.inputs, data.targets, curve, outputs, hidden, ax=axes)
     axes.get_legend().remove()
@@ -111,7 +111,7 @@ model = models["abs"]
 hidden, output = model.layers[0].neurons, model.layers[1].neurons[0]
 bias = output.b.data
 parts = [
-    [weight.data * float(neuron([x])) for x in curve] for neuron, weight in zip(hidden, output.w)
+    [weight.data * neuron([x]).data for x in curve] for neuron, weight in zip(hidden, output.w)
 ]
 
 for j, (part, colour) in enumerate(zip(parts, (ORANGE, GREEN, PINK)), start=1):
@@ -165,7 +165,7 @@ for when, model in {"before": network(3), "after": models["heaviside"]}.items():
     model.zero_grad()
     error.backward()
     delta = [row[0] for row in deltas(error)[2]]
-    z = [[float(z_j) for z_j in model.layers[0](x)] for x in data.inputs]
+    z = [[z_j.data for z_j in model.layers[0](x)] for x in data.inputs]
     sums = [sum(d * z_n[j] for d, z_n in zip(delta, z)) for j in range(3)]
     output = model.layers[1].neurons[0]
     print(f"{when:6}  graph    ", *[f"{p.grad:z7.2f}" for p in [*output.w, output.b]])

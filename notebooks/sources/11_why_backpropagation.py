@@ -335,9 +335,9 @@ from autograd import jacobian
 x = [0.9, -0.4, 0.3, 0.8, -0.7, 0.2]
 a = [a_j.data for a_j in layer.pre_activations(x)]
 
-J_a = np.array(jacobian(layer.pre_activations)(x), dtype=float)
+J_a = np.array([[slope.data for slope in row] for row in jacobian(layer.pre_activations)(x)])
 J_tanh = np.array(jacobian(lambda a: [tanh(a_j) for a_j in a])(a))
-J = np.array(jacobian(layer)(x), dtype=float)
+J = np.array([[slope.data for slope in row] for row in jacobian(layer)(x)])
 
 W_matrix = np.array([[w.data for w in neuron.w] for neuron in layer.neurons])
 print("largest |J_a - W|        ", f"{abs(J_a - W_matrix).max():.0e}")
@@ -376,7 +376,7 @@ loss = "cross_entropy_with_logits"
 fit(reader, digits.inputs, digits.targets, loss, optimizer=optimizer, **options)
 
 image, digit = digits.inputs[0], digits.targets[0]
-J = np.array(jacobian(reader)(image), dtype=float)
+J = np.array([[slope.data for slope in row] for row in jacobian(reader)(image)])
 print("the Jacobian:", J.shape, "numbers from 10 backward passes")
 
 # %% [markdown]
@@ -405,11 +405,11 @@ plt.show()
 from autograd import vjp
 
 logits, pull_back = vjp(reader, image)
-powers = np.exp([float(a) for a in logits])
+powers = np.exp([a.data for a in logits])
 v = powers / powers.sum() - np.eye(10)[digit]  # y - t
 
 with_J = v @ J
-without_J = [float(slope) for slope in pull_back(v.tolist())]
+without_J = [slope.data for slope in pull_back(v.tolist())]
 
 pixels = [Value(p) for p in image]
 cross_entropy_with_logits(reader(pixels), digit).backward()

@@ -8,10 +8,10 @@ import math
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from inspect import signature
-from itertools import product
+from itertools import groupby, product
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,9 @@ from autograd import Operation, Value, exp, grad, gradcheck, gradients, tanh, wh
 from autograd import operations as op
 from autograd.numbers import number_of
 from autograd.table import BUILT_IN, TABLE
-from autograd.view.formula import PRELUDE, Formula, function, javascript, latex, rule
+from autograd.view.formula import Formula, rule
+from autograd.view.javascript import PRELUDE, function, javascript
+from autograd.view.latex import latex
 
 INF, NAN = math.inf, math.nan
 Operands = tuple[float, ...]
@@ -163,19 +165,55 @@ def test_second_derivatives_of_a_users_own_row() -> None:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_arrays_give_what_floats_give(name: str) -> None:
-    row = ROWS[name]
-    points = ordinary(name) + extreme(name)
-    for length in {len(v) for v in points}:
-        same = [v for v in points if len(v) == length]
-        if name == "softmax":  # its last operand is an index
-            for k in {v[-1] for v in same}:
-                compare_arrays(row, [v for v in same if v[-1] == k], length - 1)
-        else:
-            compare_arrays(row, same, length)
+    for points in alike(name, ordinary(name) + extreme(name)):
+        for point, found, expected in on_arrays(np, ROWS[name], points):
+            for a, b in zip(found, expected, strict=True):
+                assert ulps(a, b) <= 4, (point, a, b)
 
 
-def compare_arrays(row: Operation, points: list[Operands], arrays: int) -> None:
-    columns = [np.array(column) for column in zip(*points)]
+@pytest.mark.parametrize("name", ROWS)
+def test_jax_arrays_give_what_floats_give(name: str, jax_numpy: Any) -> None:
+    for points in alike(name, ordinary(name)):
+        for point, found, expected in on_arrays(jax_numpy, ROWS[name], points):
+            assert found == pytest.approx(expected, rel=1e-14, abs=0.0), point
+
+
+@pytest.mark.parametrize("row", [op.erf, op.erfc, op.gelu, op.normal_cdf])
+def test_what_array_libraries_lack_is_computed_within_jit_and_in_single_precision(
+    row: Operation, jax_numpy: Any
+) -> None:
+    points = [-6.0, -0.5, 0.0, 0.25, 3.0]
+    expected = pytest.approx([row(x) for x in points], rel=1e-5, abs=1e-7)
+    function = pytest.importorskip("jax").jit(lambda x: row(x))
+    for y in (function(jax_numpy.array(points, "float32")), row(np.array(points, "float32"))):
+        assert y.dtype == np.float32
+        assert y.tolist() == expected
+    assert row(np.array([])).shape == (0,)
+
+
+@pytest.fixture
+def jax_numpy() -> Iterator[Any]:
+    """JAX's NumPy in double precision."""
+    jax = pytest.importorskip("jax")
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield jax.numpy
+    jax.config.update("jax_enable_x64", before)
+
+
+def alike(name: str, points: list[Operands]) -> Iterator[list[Operands]]:
+    """Yield points of the same length, and for softmax, whose last operand is an index, of one."""
+    key: Callable[[Operands], Any] = (lambda v: (len(v), v[-1])) if name == "softmax" else len
+    for _, same in groupby(sorted(points, key=key), key=key):
+        yield [*same]
+
+
+def on_arrays(
+    library: Any, row: Operation, points: list[Operands]
+) -> Iterator[tuple[Operands, list[float], list[float]]]:
+    """Yield each point with value and slopes there, computed on arrays and on floats."""
+    arrays = len(points[0]) - (row.name == "softmax")
+    columns = [library.array(column) for column in zip(*points)]
     operands = [*columns[:arrays], *points[0][arrays:]]
     with np.errstate(all="ignore"):
         y = row.apply(tuple(operands))
@@ -185,9 +223,7 @@ def compare_arrays(row: Operation, points: list[Operands], arrays: int) -> None:
     for k, point in enumerate(points):
         value = row.apply(point)
         expected = [value, *row.local_gradients(value, point)[:n]]
-        found = [float(column[k]) for column in table]
-        for a, b in zip(found, expected, strict=True):
-            assert ulps(a, b) <= 4, (point, a, b)
+        yield point, [float(column[k]) for column in table], expected
 
 
 # -- formulas: LaTeX -------------------------------------------------------------------------------
@@ -199,7 +235,7 @@ LATEX = {
     "exp": ["e^{x}", "y"],
     "log10": [r"\log_{10}\left(x\right)", r"\frac{0.43429448190325176}{x}"],
     "cathetus": [r"\sqrt{1 - x^2}", r"\frac{-x}{y}"],
-    "tanh": [r"\tanh\left(x\right)", r"\left(1 - \tanh^2 x\right)"],
+    "tanh": [r"\tanh\left(x\right)", r"1 - \tanh^2 x"],
     "atan": [r"\arctan\left(x\right)", r"\left(\frac{1}{\sqrt{1^2 + x^2}}\right)^2"],
     "gaussian": ["e^{-x^2}", r"-2 \cdot x \cdot y"],
     "sigmoid": [

@@ -32,4 +32,4 @@ def test_readme_blocks_print_what_they_say() -> None:
 def test_readme_names_both_commands() -> None:
     text = README.read_text(encoding="utf-8")
     assert '.venv/bin/pip install ".[demo]" && .venv/bin/deltarule train moons' in text
-    assert '.venv/bin/pip install ".[test]" && .venv/bin/pytest' in text
+    assert '.venv/bin/pip install ".[test]" && .venv/bin/pytest -n auto\n' in text

@@ -11,7 +11,7 @@ import pytest
 from autograd import Value
 from autograd.view import Drawing, draw
 from autograd.view.draw import CONVERTERS
-from autograd.view.svg import DARK_INK, LIGHT_INK
+from autograd.view.style import DARK_INK, LIGHT_INK
 from nn import MLP, half_squared_error
 
 BACKGROUND = {"light": LIGHT_INK[0], "dark": DARK_INK[0]}

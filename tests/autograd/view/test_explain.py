@@ -13,10 +13,15 @@ from hypothesis import strategies as st
 import autograd as ag
 from autograd import Operation, Place, StaleGraphError, Value, topological_order
 from autograd.table import BUILT_IN, TABLE
-from autograd.view.explain import Explanation, explain
-from autograd.view.expression import Names, expression, latex_label, plain
+from autograd.view.explain import explain
+from autograd.view.explanation import Explanation
+from autograd.view.expression import expression
+from autograd.view.formula import Formula
+from autograd.view.latex import latex
+from autograd.view.names import Names, label_name
 from autograd.view.notation import find_notation
 from autograd.view.orders import compare_orders
+from autograd.view.plain import plain
 from nn import (
     MLP,
     Layer,
@@ -54,7 +59,7 @@ NASTY = [
 
 
 def snapshot(root: Value) -> list[tuple[float, Any]]:
-    return [(node._data, node._grad) for node in topological_order(root)]
+    return [(node.data, node.grad if node.has_grad else None) for node in topological_order(root)]
 
 
 def lab() -> dict[str, Value]:
@@ -200,8 +205,9 @@ def test_any_label(label: str) -> None:
     check_latex(text.latex)
     assert "<script" not in text.latex
     shown = "".join([c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in label])
-    assert plain(latex_label(label)) == shown
-    assert not re.search(r"\\(wedge|sim)\b", latex_label(label))  # they look different
+    name = Formula(label_name(label))
+    assert plain(name) == shown
+    assert not re.search(r"\\(wedge|sim)\b", latex(name))  # they look different
     y.backward()
     explanation = explain(x, of=y)
     check_latex(explanation.latex)
@@ -415,7 +421,7 @@ def test_a_hidden_unit(notation: str, general: str, symbols: str, elementary: bo
     a = at["a1[2]"]
     explanation = explain(a, of=loss, notation=notation)
     check(explanation, a.grad)
-    pre = plain(Names(topological_order(loss), find_notation(notation)).latex(a))
+    pre = Names(topological_order(loss), find_notation(notation)).text(a)
     lines = str(explanation).splitlines()
     assert lines[0] == general
     assert lines[2] == f"δ₂⁽¹⁾ = h′({pre}) · ({symbols})"

@@ -5,7 +5,6 @@ import json
 import math
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -17,15 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs the program chromium"),
-]
+pytestmark = pytest.mark.slow
 PATIENCE = 60  # seconds to wait for the server
 QUIET = {  # no pop-up asks whether to fetch news
     "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
@@ -124,18 +115,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="needs the package playwright: pip install playwright"
-    )
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def show(lab: dict[str, Any], browser: Any) -> Iterator[Open]:
+def show(browser: Any, lab: dict[str, Any]) -> Iterator[Open]:
     """Write a notebook and open it. With `stored` outputs, JupyterLab does not trust it."""
     nbformat = pytest.importorskip("nbformat", reason="needs the package nbformat")
     troubles: list[str] = []

@@ -14,21 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_player import PAYLOADS
-from test_player_browser import CHROMIUM, FLAGS
 
 from autograd import Operation, Value
 from autograd.table import TABLE
 from autograd.value import Place
 from autograd.view import compare_orders, diagnose, draw, explain, expression, to_dot
-from autograd.view.expression import latex_label
+from autograd.view.formula import Formula
+from autograd.view.latex import latex
+from autograd.view.names import label_name
 from autograd.view.text import shortened, visible
 from nn import Layer
+from players import PAYLOADS
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs the program chromium"),
-]
+pytestmark = pytest.mark.slow
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="needs the program dot")
 HOSTILE = [
     *PAYLOADS,
@@ -42,15 +40,6 @@ HOSTILE = [
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe]")
 ACTIVE = "script,img,image,b,i,iframe,object,embed,foreignObject,use,form,input,parsererror"
 Open = Callable[[str, str], Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -204,14 +193,16 @@ def test_labels_in_formulas(show: Open, text: str) -> None:
     outputs = latex_outputs(text, None)
     content(show("raw.html", in_page("<br>".join(outputs))))  # some exporters do not escape
     for i, output in enumerate(outputs):
-        assert latex_label(text) in content(show(f"{i}.html", in_page(html.escape(output))))
+        assert latex(Formula(label_name(text))) in content(
+            show(f"{i}.html", in_page(html.escape(output)))
+        )
 
 
 def test_operations_in_formulas(show: Open, named: Callable[[str], Operation]) -> None:
     for text in HOSTILE:
         outputs = latex_outputs(text, named(text))
         for output in outputs:
-            name = latex_label(text).removeprefix(r"\mathrm")
+            name = latex(Formula(label_name(text))).removeprefix(r"\mathrm")
             assert name in content(show("page.html", in_page(html.escape(output))))
         content(show("raw.html", in_page("<br>".join(outputs))))
 

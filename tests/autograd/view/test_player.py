@@ -15,36 +15,12 @@ from typing import Any
 import pytest
 
 import autograd
-import nn
 from autograd import Operation, StaleGraphError, Value, topological_order
 from autograd.table import TABLE
 from autograd.view.player import LARGEST, Player, play
+from players import PAYLOADS, expression, network, sums
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node runs the JavaScript")
-PAYLOADS = [
-    "<script>alert(1)</script>",
-    "</script><script>alert(1)</script>",
-    "<!--<script>",
-    "</svg><img src=x onerror=alert(1)>",
-    "\" onload=\"alert(1)' autofocus onfocus='alert(1)",
-    "<b>bold</b> & &lt;",
-    "javascript:alert(1)//${alert(1)}`",
-    "\\N \\u003c \u2028\u2029 \x00\x1b[31m",
-    "\u202egnp.exe\u2066",
-    "\ua001 $& $1",
-]
-
-
-def expression(**options: Any) -> Player:
-    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(4.0, label="c")
-    y = (a * b + c).tanh()
-    y.label = "y"
-    return play(y, **options)
-
-
-def network(*sizes: int, **options: Any) -> Player:
-    model = nn.MLP(2, sizes, activation="tanh", output="sigmoid", rng=3)
-    return play(nn.half_squared_error(model([0.5, -1.2]), 1.0), **options)
 
 
 def in_node(lesson: Player, code: str) -> Any:
@@ -62,20 +38,6 @@ def in_node(lesson: Player, code: str) -> Any:
 
 def number(x: Any) -> float:
     return float(x.replace("Infinity", "inf")) if isinstance(x, str) else float(x)
-
-
-def sums(root: Value) -> list[tuple[int, int, float, float, float]]:
-    """Return (node, parent, local, upstream, running total) for every += of a pass."""
-    order = topological_order(root)
-    index = {node: i for i, node in enumerate(order)}
-    total = dict.fromkeys(order, 0.0)
-    total[root] = 1.0
-    found = []
-    for node in reversed(order):
-        for parent, local in node.edges():
-            total[parent] += local * total[node]
-            found.append((index[node], index[parent], local, total[node], total[parent]))
-    return found
 
 
 def random_graph(seed: int, rows: list[str], size: int = 25) -> Value:
@@ -157,6 +119,51 @@ def test_inf_and_nan_travel() -> None:
 
 
 @needs_node
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "clamp", "minimum", "maximum"])
+def test_what_is_not_selected_contributes_nothing(name: str) -> None:
+    """Behind an operation with an infinite slope, where 0 · ∞ would be nan."""
+    x = Value({"minimum": 1.0, "maximum": -1.0}.get(name, -1.0), label="x")
+    rest = {"clamp": (0.0, 1.0), "leaky_relu": (0.0,), "relu": ()}.get(name, (0.0,))
+    root = TABLE["power"](TABLE[name](x, *rest), 0.5)
+    found = in_node(
+        play(root),
+        "const {events, grads} = run(data.nodes, rules);"
+        "return {grads, adds: events.filter((e) => e.kind === 'add'),"
+        "  paths: paths(data.nodes, events, 0, 9).found.map((path) => path.product)};",
+    )
+    assert found["grads"][0] == 0
+    assert found["adds"][0]["term"] == found["adds"][1]["upstream"] == "Infinity"
+    assert [event["passes"] for event in found["adds"]] == [True, False]
+    assert (found["adds"][1]["local"], found["adds"][1]["term"]) == (0, 0)
+    assert found["paths"] == [0]
+
+
+POLES = {  # where a slope is infinite
+    **dict.fromkeys(["sqrt", "cbrt", "log", "log2", "log10", "reciprocal"], 0.0),
+    **dict.fromkeys(["asin", "acos", "acosh", "atanh"], 1.0),
+    "log1p": -1.0,
+}
+
+
+@needs_node
+def test_no_selection_passes_an_infinite_slope_on() -> None:
+    x, results = Value(-3.0), []
+    for name, pole in POLES.items():
+        selections = [
+            autograd.maximum(x, pole),
+            autograd.minimum(-x, pole),
+            autograd.clamp(x, pole, pole + 1.0),
+            autograd.relu(x) + pole,
+            autograd.leaky_relu(x, 0.0) + pole,
+        ]
+        results += [TABLE[name](selection) for selection in selections]
+    root = autograd.sum(results)
+    found = in_node(play(root), "return run(data.nodes, rules);")
+    compare(root, found, 1e-12)
+    assert x.grad == found["grads"][0] == 0
+
+
+@needs_node
 def test_known_follows_the_events() -> None:
     found = in_node(
         expression(),
@@ -234,9 +241,12 @@ def test_typed_numbers_may_be_rounded() -> None:
         ("two", 2.0): False,
         ("1e999", 5.0): False,
     }
-    for (text, x), expected in cases.items():
-        literal = {math.inf: "Infinity"}.get(x, "NaN" if math.isnan(x) else repr(x))
-        assert in_node(expression(), f"return matches({text!r}, {literal});") is expected, (text, x)
+    literals = [
+        {math.inf: "Infinity"}.get(x, "NaN" if math.isnan(x) else repr(x)) for _, x in cases
+    ]
+    questions = [f"matches({text!r}, {x})" for (text, _), x in zip(cases, literals)]
+    found = in_node(expression(), f"return [{', '.join(questions)}];")
+    assert dict(zip(questions, found)) == dict(zip(questions, cases.values()))
 
 
 @needs_node
@@ -440,5 +450,32 @@ def test_formulas_are_in_names_and_in_numbers() -> None:
         "? show(o[0], 4) : data.nodes[o].t)]));",
     )
     assert found == ["a²", "v₁ · b", "v₂ − a", "e^v₃"]
-    numbers = in_node(expression(), "return [fill('\ua001^2 · \ua002', ['', '−3', '−4'])];")
-    assert numbers == ["(−3)² · (−4)"]
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (lambda a, b: a * b, ["−3 · (−4)", "−4", "−3"]),
+        (lambda a, b: a - b, ["−3 − (−4)", "1", "−1"]),
+        (lambda a, b: a / b, ["−3/(−4)", "1/(−4)", "−0.75/(−4)"]),
+        (lambda a, b: a**-2 * b, ["(−3)^(−2)", "−2 · (−3)^(−2 − 1)"]),
+        (lambda a, b: a**2 * b, ["(−3)²"]),
+        (lambda a, b: abs(a) * b, ["|−3|"]),
+        (lambda a, b: autograd.sqrt(b), ["√(−4)", "0.5/NaN"]),
+        (lambda a, b: autograd.square(a), ["(−3)²", "2 · (−3)"]),
+        (lambda a, b: autograd.hypot(a, b), ["√((−3)² + (−4)²)"]),
+        (lambda a, b: autograd.tanh(a), ["tanh(−3)"]),
+        (lambda a, b: autograd.dot([b, a], [a, a]), ["−4 · (−3) + (−3) · (−3)"]),
+    ],
+)
+def test_negative_numbers_are_in_brackets_where_needed(f: Any, expected: list[str]) -> None:
+    found = in_node(
+        play(f(Value(-3.0, label="a"), Value(-4.0, label="b"))),
+        "const {values} = run(data.nodes, rules), node = data.nodes.find((node) => node.o);"
+        "const texts = [values[data.nodes.indexOf(node)], ...node.o.map((o) => Array.isArray(o) "
+        "? Number(o[0]) : values[o])].map((x) => show(x, 4).replace('nan', 'NaN'));"
+        "const {y, d} = data.rules[node.f];"
+        "return [y, ...d].map((template) => fill(template, texts));",
+    )
+    assert found[: len(expected)] == expected

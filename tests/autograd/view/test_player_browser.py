@@ -2,37 +2,19 @@
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_player import PAYLOADS, expression, network, sums
 
 from autograd import Value, topological_order
 from autograd.view.player import Player, play
+from players import PAYLOADS, expression, network, sums
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs the program chromium"),
-]
+pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -242,6 +224,17 @@ def test_more_paths_than_fit_are_counted(show: Open) -> None:
     assert text(page, ".sum").endswith("= 1024")
 
 
+def test_what_is_not_selected_is_said_to_contribute_nothing(show: Open) -> None:
+    page = show(play(Value(-1.0, label="x").relu() ** 0.5))
+    press(page, "End")
+    assert "nothing: x is not selected" in text(page, "h2")
+    cards = text(page, ".cards")
+    assert "nothing: not selected" in cards
+    assert "0 + 0 = 0" in cards
+    page.click("#n0")
+    assert text(page, ".side li").endswith("nothing · inf = 0")
+
+
 def test_editing_a_leaf_recomputes_both_passes(show: Open) -> None:
     page = show(expression())
     press(page, "End")
@@ -275,8 +268,8 @@ def test_units_show_z_and_delta_as_events_reach_them(show: Open) -> None:
     names = [node["t"] for node in lesson.data["nodes"]]
     facts, members = (lesson.data["levels"]["neuron"][key] for key in ("facts", "members"))
     unit = next(k for k, group in enumerate(members) if names.index("a₁⁽¹⁾") in group)
-    assert facts[unit][0] == ["v", names.index("z₁⁽¹⁾")]
-    assert facts[unit][1] == ["g", names.index("a₁⁽¹⁾")]
+    assert facts[unit][0] == ["", "v", names.index("z₁⁽¹⁾")]
+    assert facts[unit][1] == ["δ ", "g", names.index("a₁⁽¹⁾")]
     assert lines(page, unit) == ["z₁⁽¹⁾ tanh"]
     heading = ""
     while not heading.startswith("z₁⁽¹⁾ ="):

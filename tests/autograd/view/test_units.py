@@ -301,4 +301,4 @@ def test_copies_and_the_player(tanh: Any) -> None:
     order = topological_order(loss)
     slots = [slot for facts in data["levels"]["neuron"]["facts"] for slot in facts]
     activations = {i for i, x in enumerate(order) if x.place is not None and x.place[0] == "z"}
-    assert activations <= {slot[1] for slot in slots if slot is not None and slot[0] == "v"}
+    assert activations <= {slot[2] for slot in slots if slot is not None and slot[1] == "v"}

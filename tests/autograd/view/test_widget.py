@@ -22,7 +22,8 @@ def graph() -> tuple[Value, Value, Value]:
 
 def edit(live: Any, node: int, number: str) -> None:
     """Do as the browser does."""
-    live._handle_custom_msg({"node": node, "number": number}, [])
+    data = {"method": "custom", "content": {"node": node, "number": number}}
+    live.comm.handle_msg({"content": {"data": data}, "buffers": []})
 
 
 def test_an_edit_in_the_browser_changes_the_graph_in_python() -> None:

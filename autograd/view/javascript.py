@@ -1,0 +1,97 @@
+"""Rows of the table as JavaScript, for pages that compute without Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from ..printer import AND, CALL, CHOICE, PRECEDENCE, Printer, Term, Text
+from ..symbol import Symbol
+from ..table import Operation
+
+MATH: Final = """abs acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10
+log1p log2 sin sinh sqrt tan tanh"""
+PRELUDE: Final = """\
+// What Math lacks. In e^(-x²), x² is split so that no digit is lost; pow is that of IEEE 754.
+function gauss(x, h = Math.fround(x)) { return Math.exp(-h * h) * Math.exp((h - x) * (h + x)); }
+function erf(x) {
+  if (Math.abs(x) >= 0.75) return Math.sign(x) * (1 - erfc(Math.abs(x)));
+  let sum = x, term = x;
+  for (let n = 1; n < 20; n++) sum += term *= x * x / (n + 0.5);
+  return 2 / Math.sqrt(Math.PI) * gauss(x) * sum;
+}
+function erfc(x) {
+  if (x < 0.75) return 1 - erf(x);
+  let f = x;
+  for (let n = 500; n > 0; n--) f = x + n / 2 / f;  // Laplace's continued fraction
+  return x > 28 ? 0 : gauss(x) / f / Math.sqrt(Math.PI);
+}
+function pow(a, b) { return a === 1 || (a === -1 && b * b === Infinity) ? 1 : Math.pow(a, b); }
+"""
+
+
+def javascript(formula: Term) -> str:
+    """Return a JavaScript expression; what it calls besides `Math` is in `PRELUDE`.
+
+    Rows that are formulas are written out, which can be long: `function` shares common parts.
+
+    Raises
+    ------
+    ValueError
+        If a row calls a function of `math` that JavaScript lacks.
+
+    Examples
+    --------
+    >>> from autograd import operations as op
+    >>> from autograd.view.formula import Formula
+    >>> javascript(op.gudermannian(Formula("a") / 3))
+    '2.0 * Math.atan(Math.tanh(0.5 * (a / 3.0)))'
+    """
+    return JavaScript().print(formula)[0].text
+
+
+def function(name: str, arguments: Sequence[str], *results: Term) -> str:
+    """Return a JavaScript function with a list as result; what is used twice is computed once.
+
+    Examples
+    --------
+    >>> from autograd.view.formula import Formula
+    >>> z = Formula("x") + 1
+    >>> function("f", ["x"], z * z, -z)
+    'function f(x) { const _1 = x + 1.0; return [_1 * _1, -_1]; }'
+    """
+    printer = JavaScript(shares="_")
+    texts = ", ".join([result.text for result in printer.print(*results)])
+    shared = ", ".join([f"{part} = {text}" for part, text in printer.shared])
+    body = f"const {shared}; " if shared else ""
+    return f"function {name}({', '.join(arguments)}) {{ {body}return [{texts}]; }}"
+
+
+class JavaScript(Printer):
+    """What prints JavaScript: all rows are written out, down to what `Math` and `PRELUDE` have."""
+
+    operators: ClassVar = {sign: sign for sign in PRECEDENCE if sign != "**"}
+    infinity, nan = "Infinity", "NaN"
+
+    def rewritten(self, node: Symbol) -> Term:
+        row = node.head
+        if not isinstance(row, Operation):
+            return node
+        is_known = row.forward.__module__ in ("math", "builtins", "_operator")
+        return node if is_known and row.vectors is None else row.formula(node.operands)
+
+    def negative(self, x: Text) -> Text:
+        return super().negative(Text(f"({x.text})") if x.level < CALL else x)  # not --x
+
+    def call(self, row: Operation, operands: Sequence[Text]) -> Text:
+        name = row.forward.__name__
+        if name in MATH.split():
+            name = f"Math.{name}"
+        elif f"function {name}(" not in PRELUDE:
+            raise ValueError(f"{row} calls {name}, which JavaScript's Math lacks")
+        return Text(f"{name}({', '.join([x.text for x in operands])})", CALL)
+
+    def choice(self, *operands: Text) -> Text:
+        condition, a, b = operands
+        tight = [self.within(x, AND) for x in (condition, a)]
+        return Text(f"{' ? '.join(tight)} : {b.text}", CHOICE)

@@ -1,0 +1,156 @@
+"""The pictures of the player's page, and what their parts stand for."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from autograd.value import Value
+
+from .draw import Drawing
+from .measure import Line, node_lines
+from .notation import Notation
+from .picture import Edge, Node, Picture, owners, weight_at
+from .style import Style
+from .svg import Svg
+from .text import number_format
+
+MOST_LABELS: Final = 40  # on edges
+UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
+
+
+class _PageSvg(Svg):
+    """The picture in whole pixels, without tooltips and what only other pages look for."""
+
+    decimals = 0
+    between = ""
+
+    def tag(self, name: str, *inside: str, **attributes: object) -> str:
+        if name in ("title", "desc"):
+            return ""
+        used = {key: value for key, value in attributes.items() if key not in UNUSED}
+        return super().tag(name, *inside, **used)
+
+    def head(self, title: str, symbol: str) -> str:
+        rest = f" {symbol}" if title and symbol else ""
+        return super().head(title or symbol, "") + rest
+
+
+class _QuizSvg(_PageSvg):
+    """The picture without what is to be predicted."""
+
+    def lines(self, node: Node) -> list[Line]:
+        lines = super().lines(node)
+        return [line._replace(number="?") if line.kind == "grad" else line for line in lines]
+
+    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
+        is_asked = self.shown.detail == "scalar"
+        return [(kind, "?" if is_asked else text) for kind, text in super().pieces(edge)]
+
+
+def level(
+    shown: Picture,
+    order: list[Value],
+    nodes: Sequence[dict[str, Any]],
+    notation: Notation,
+    digits: int,
+    quiz: bool,
+) -> tuple[Svg, dict[str, Any]]:
+    """Return a picture, and what its nodes, lines of text and edges stand for.
+
+    `members` are the numbers in each node. `facts` have for each line of it the words before the
+    number, and which value ("v"), sum of gradients ("g") or norm of gradients ("n") that is.
+    `edges` name an edge for every += in the order of the backward pass; `weights`, between units,
+    a number for every edge.
+    """
+    labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
+    style = Style(number_format(digits), labels)
+    key_of = _keys(order, shown.detail)
+    members: list[list[int]] = [[] for _ in set(key_of)]
+    for i, key in enumerate(key_of):
+        members[key].append(i)
+    facts: list[list[Any]] = [[] for _ in members]
+    drawn = []
+    for part in shown.nodes:
+        if part.key < len(members):  # else a constant
+            inside = members[part.key]
+            slots = [_slot(name, inside, order, notation) for name, _ in part.facts]
+            lines = [line for line in node_lines(part, style) if line.kind != "name"]
+            facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
+            one = inside if len(inside) == 1 else slots[0][1:] if part.unit and slots[0] else []
+            # a name as in the formulas
+            if one and (part.unit or not part.title or _quantity(order[one[0]]) == "z"):
+                part = replace(part, title=nodes[one[0]]["t"])
+        drawn.append(part)
+    edges, weights = _edges(shown, order, key_of)
+    drawing = Drawing(replace(shown, nodes=tuple(drawn)), style, "builtin")
+    svg = drawing.rendered(_QuizSvg if quiz else _PageSvg)
+    return svg, {
+        "svg": svg.text,
+        "members": members,
+        "facts": facts,
+        "edges": edges,
+        "weights": weights if shown.detail == "neuron" else None,
+    }
+
+
+def _keys(order: list[Value], detail: str) -> list[int]:
+    """Return for every number the key of the node of the picture that it is in."""
+    owner = owners(order, detail)
+    groups = [owner.get(node, node) for node in order]
+    last = {group: i for i, group in enumerate(groups)}
+    key = {group: k for k, group in enumerate(sorted(last, key=last.__getitem__))}
+    return [key[group] for group in groups]
+
+
+def _edges(
+    shown: Picture, order: list[Value], key_of: Sequence[int]
+) -> tuple[list[int], list[int]]:
+    """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge."""
+    parallel: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for e, edge in enumerate(shown.edges):
+        parallel[edge.source, edge.target].append(e)
+    index = {node: i for i, node in enumerate(order)}
+    used: Counter[tuple[int, int]] = Counter()
+    by_node: list[list[int]] = []
+    weights = [-1] * len(shown.edges)
+    for i, node in enumerate(order):
+        by_node.append([])
+        for place, operand in enumerate(node.operands):
+            if not isinstance(operand, Value):
+                continue
+            ends = key_of[index[operand]], key_of[i]
+            same = parallel[ends]
+            e = same[used[ends] % len(same)] if same else -1
+            used[ends] += 1
+            by_node[-1].append(e)
+            weight = weight_at(node, place)
+            if e >= 0 and weight is not None:
+                weights[e] = index[weight]
+    return [e for edges in reversed(by_node) for e in edges], weights
+
+
+def _slot(name: str, inside: Sequence[int], order: list[Value], notation: Notation) -> Any:
+    """Return which numbers of the graph a line of text shows; None if it is always the same."""
+    sums = [i for i in inside if _quantity(order[i]) == "a"] or list(inside[:1])
+    biases = [i for i in inside if _quantity(order[i]) == "b"]
+    outputs = [i for i in inside if _quantity(order[i]) == "z"]
+    if name == notation.activation:
+        return ["v", (outputs or sums)[0]]
+    if name == notation.pre_activation:
+        return ["v", sums[0]]
+    if name == notation.error:
+        return ["v", len(order) - 1]
+    if name == "b":
+        return ["v", biases[0]] if len(biases) == 1 else None
+    if name in ("grad", "δ", "Σδ"):
+        return ["g", *sums]
+    if name == "‖δ‖":
+        return ["n", *sums]
+    return ["v", inside[0]] if not name and len(inside) == 1 else None
+
+
+def _quantity(node: Value) -> str:
+    return node.place.quantity if node.place is not None else ""

@@ -1,0 +1,161 @@
+"""What the player's page knows of a graph: its numbers, and its rows, printed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from typing import Any, Final
+
+from autograd.printer import NAME, SIGN, Text
+from autograd.table import Operation
+from autograd.value import Value
+
+from .formula import Formula
+from .javascript import function, javascript
+from .names import Names
+from .notation import Notation
+from .plain import Plain, plain
+from .tex import Place
+from .text import shortened
+
+DIGITS: Final = 4
+LONGEST: Final = {"value": 90, "slope": 48}  # characters of a formula
+MOST: Final = 12  # operands of a formula
+# Characters from here on stand for the result and the operands; those of the second row are in
+# brackets if they begin with a minus, those of the third are raised.
+PLACE, ROW = 0xA000, 0x20
+
+
+def numbers(order: list[Value], notation: Notation, rules: Rules) -> list[dict[str, Any]]:
+    """Return the nodes as player.js knows them."""
+    names = Names(order, notation)
+    root = order[-1]
+    if root.parents and not names.has_name(root):
+        names.call(root, notation.error)
+    index = {node: i for i, node in enumerate(order)}
+    table = []
+    for node in order:
+        is_constant = not node.parents and node.operation is not None
+        place = node.place
+        text = notation.name(place) if is_constant and place is not None else names.text(node)
+        row: dict[str, Any] = {"t": shortened(text)}
+        if place is not None and place.quantity == "a":
+            row["d"] = plain(names.quantity(node, "δ"))
+        if node.parents:
+            row["f"] = rules.add(node)
+            row["o"] = [index[x] if isinstance(x, Value) else [number(x)] for x in node.operands]
+        else:
+            row["v"] = number(node.data)
+        table.append(row)
+    return table
+
+
+class Rules:
+    """The rows that a graph needs, each printed once: as JavaScript, and as text to read."""
+
+    def __init__(self) -> None:
+        self.texts: list[dict[str, Any]] = []
+        self.fixed = False  # whether an operation cannot be printed
+        self._printed: list[str] = []
+        self._known: dict[Hashable, int] = {}
+
+    @property
+    def javascript(self) -> str:
+        return "".join([f"{printed},\n" for printed in self._printed])
+
+    def add(self, node: Value) -> int:
+        """Return the number of the rule for a computed node."""
+        row, operands = node.operation, node.operands
+        assert row is not None
+        free: list[float | None] = [None] * len(operands)
+        for given in (free, [None if isinstance(x, Value) else x for x in operands]):
+            key: Hashable = (row, *given)
+            if key not in self._known:
+                try:  # constants as arguments; or, where they choose the formula, put in
+                    self._append(key, row, given, _printed(row, given))
+                except (ArithmeticError, AttributeError, TypeError, ValueError):
+                    continue
+            return self._known[key]
+        self.fixed = True
+        local = ", ".join(map(javascript, node.local_gradients()))
+        value = f"() => [{javascript(node.data)}]"
+        self._append(node, row, free, _rule(row, value, f"() => [{local}]"))
+        return self._known[node]
+
+    def _append(
+        self, key: Hashable, row: Operation, given: Sequence[float | None], printed: str
+    ) -> None:
+        self._known[key] = len(self._printed)
+        self._printed.append(printed)
+        self.texts.append(_texts(row, given))
+
+
+def _terms(names: Sequence[str], given: Sequence[float | None]) -> list[Formula | float]:
+    return [Formula(name) if x is None else x for name, x in zip(names, given)]
+
+
+def _printed(row: Operation, given: Sequence[float | None]) -> str:
+    """Return a JavaScript object with the functions `value` and `local` of a row."""
+    names = [f"x{i}" for i, _ in enumerate(given, start=1)]
+    terms = _terms(names, given)
+    value = function("", names, Formula(row, *terms))
+    local = function("", ["y", *names], *row.rule(Formula("y"), terms))
+    return _rule(row, value, local)
+
+
+def _rule(row: Operation, value: str, local: str) -> str:
+    selects = ", selects: true" if row.selects else ""
+    return f"{{value: {value}, local: {local}{selects}}}"
+
+
+def _texts(row: Operation, given: Sequence[float | None]) -> dict[str, Any]:
+    """Return templates for the value and the slopes of a row; those too long are empty."""
+    texts: dict[str, Any] = {"name": shortened(row.name), "y": "", "d": []}
+    if len(given) > MOST:
+        return texts
+    y, *names = [chr(PLACE + i) for i in range(len(given) + 1)]
+    terms = _terms(names, given)
+    try:
+        texts["y"] = _unless_long(Formula(row, *terms), LONGEST["value"])
+        slopes = row.rule(Formula(y), terms)
+        texts["d"] = [_unless_long(slope, LONGEST["slope"]) for slope in slopes]
+    except (ArithmeticError, AttributeError, TypeError, ValueError):
+        pass
+    return texts
+
+
+def _unless_long(formula: Formula | float, longest: int) -> str:
+    text = _Template(digits=DIGITS).print(formula)[0].text.replace("-", "−")
+    return text if len(text) <= longest else ""
+
+
+class _Template(Plain):
+    """Prints plain text with places for names or numbers, some of which may be negative."""
+
+    def unknown(self, head: Any) -> Text:
+        return Text(head)
+
+    def placed(self, place: Place, operands: Sequence[Text]) -> Text:
+        if not (place.leads and place.needed <= SIGN):
+            place, operands = place._replace(number=0), [_moved(operands[place.number], 1)]
+        return super().placed(place, operands)
+
+    def within(self, text: Text, needed: int) -> str:
+        is_safe = needed <= SIGN or text.level < needed
+        return super().within(text if is_safe else _moved(text, 1), needed)
+
+    def script(self, sign: str, text: Text) -> str:
+        raised = _moved(text, 2)
+        is_place = text.level == NAME and raised != text
+        return raised.text if sign == "^" and is_place else super().script(sign, text)
+
+
+def _moved(text: Text, row: int) -> Text:
+    """Return a text that begins with a place, with that in another row."""
+    k = ord(text.text[:1] or " ") - PLACE
+    return text._replace(text=chr(PLACE + row * ROW + k) + text.text[1:]) if 0 <= k < ROW else text
+
+
+def number(x: float) -> float | str:
+    """Return a number as JSON has it, or, if it is inf or nan, JavaScript's name for it."""
+    return x if math.isfinite(x) else javascript(x)

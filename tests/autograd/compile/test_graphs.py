@@ -1,0 +1,240 @@
+"""Any graph a program can build, compiled: shared, wide, deep, frozen, and at random."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import sys
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Operation, Value, dot, softmax
+from autograd.compile import compile
+from autograd.operations import sigmoid
+from autograd.table import BUILT_IN, TABLE
+from eager import Shared, Skip, agree, error_of, samples, squeezed
+from nn import ACTIVATIONS, MLP, half_squared_error
+from rows import TAME, random_error
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+# -- any graph -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"softmax"}))
+def test_networks_of_all_activations(activation: str) -> None:
+    model = MLP(3, [4, 3, 2], activation=activation, rng=0)
+    agree(error_of(model), model.parameters(), *samples(6, 3, 2))
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 5])
+@pytest.mark.parametrize("output", ["identity", "sigmoid", "softmax"])
+def test_networks_of_all_sizes(outputs: int, output: str) -> None:
+    for hidden in ([], [1], [7, 2], [3, 3, 3, 3]):
+        model = MLP(4, [*hidden, outputs], activation="tanh", output=output, rng=0)
+        targets = None if outputs == 1 and output != "softmax" else outputs
+        X, T = samples(5, 4, targets)
+        loss = (lambda y, t: half_squared_error(y, [t])) if targets is None else half_squared_error
+        agree(error_of(model, loss), model.parameters(), X, T)
+
+
+@pytest.mark.parametrize("model", [Skip(), Shared()], ids=["skip", "shared"])
+def test_skip_connections_and_shared_weights(model: Any) -> None:
+    agree(error_of(model), model.parameters(), *samples(7, 3, 2))
+
+
+def test_neurons_of_plus_and_times_give_the_same_program() -> None:
+    X, T = samples(5, 2, 2)
+    sources = []
+    for elementary in (False, True):
+        model = MLP(2, [3, 2], activation="tanh", rng=0, elementary=elementary)
+        step = agree(error_of(model), model.parameters(), X, T)
+        sources.append(squeezed(step.source))
+    assert "A1 = W1 @ X + b1" in sources[1]
+    assert "A2 = W2 @ Z1 + b2" in sources[1]
+    assert sources[0] == sources[1]
+
+
+def test_neurons_written_by_hand() -> None:
+    W = [[Value(0.1 * i - 0.2 * j) for i in range(3)] for j in range(4)]
+    b, v = [Value(0.1 * j) for j in range(4)], [Value(0.3 - 0.2 * j) for j in range(4)]
+
+    def error(x: Any, t: Any) -> Any:
+        z = [(w[0] * x[0] + x[1] * w[1] + b_j + w[2] * x[2]).tanh() for w, b_j in zip(W, b)]
+        y = v[0] * z[0]
+        for k in range(1, 4):
+            y = y + z[k] * v[k]
+        return (y - t) ** 2
+
+    params = [*(w for row in W for w in row), *b, *v]
+    step = agree(error, params, *samples(6, 3, None))
+    products = [line for line in squeezed(step.source) if "@" in line]
+    assert len(products) == 5  # W @ x, v @ z, and what flows back to z, v and W
+    assert len(squeezed(step.source)) < 35
+
+
+def test_operations_of_ones_own() -> None:
+    swish = Operation(
+        "compile_swish",
+        lambda x, beta: x * sigmoid(beta * x),
+        lambda y, x, beta: (sigmoid(beta * x) * (1 + beta * x * sigmoid(-beta * x)),),
+        parameters={"beta": 1.5},
+    )
+    three = Operation(
+        "compile_three",
+        lambda a, b, c: a * b + c * c,
+        lambda y, a, b, c: (b, a, 2.0 * c),
+    )
+    w = [Value(x) for x in (0.3, -1.2, 2.0)]
+    error = lambda x, t: three(swish(w[0] * x[0]), swish(w[1], beta=-0.5), w[2] * x[1]) * t  # noqa: E731
+    try:
+        agree(error, w, *samples(5, 2, None))
+        model = MLP(2, [3, 1], activation=partial(swish, beta=2.0), rng=0)
+        agree(lambda x, t: (model(x) - t) ** 2, model.parameters(), *samples(5, 2, None))
+    finally:
+        for name in ("compile_swish", "compile_three"):
+            TABLE.pop(name)
+
+
+def test_two_operations_of_the_same_name() -> None:
+    first = Operation("compile_twin", lambda x: x * x, lambda y, x: (2.0 * x,))
+    second = Operation("compile_twin", lambda x: 3.0 * x, lambda y, x: (3.0,))
+    w = Value(5.0)
+    try:
+        loss, gradient = compile(lambda x, t: first(w * x) + second(w * x), [w])([1.0], [0.0])
+    finally:
+        TABLE.pop("compile_twin")
+    assert (loss, gradient.tolist()) == (40.0, [13.0])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 9])
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "logsumexp", "softmax", "dot"])
+def test_nodes_with_many_parents(name: str, size: int) -> None:
+    w = [Value(0.3 * k - 1.0) for k in range(size)]
+
+    def error(x: Any, t: Any) -> Any:
+        mixed = [*[a * b for a, b in zip(w, x)], 0.5, w[0], x[-1], -1.25]
+        if name == "softmax":
+            return dot(softmax(mixed), [*x, *range(4)]) * t
+        if name == "dot":
+            return dot(mixed, [*x, w[-1], 2.0, 0.25, x[0]], t) + dot(w, w) * dot(x, x)
+        return getattr(autograd, name)(mixed) * t + getattr(autograd, name)([*w, 2.0])
+
+    agree(error, w, *samples(5, size, None))
+
+
+@pytest.mark.parametrize("row", ["maximum", "minimum"])
+def test_the_largest_of_many(row: str) -> None:
+    choose = TABLE[row]
+    w = [Value(x) for x in (0.5, -0.5, 0.25, 0.75)]
+
+    def error(x: Any, t: Any) -> Any:
+        y = x[0] * w[0]
+        for a, b in zip(x[1:], w[1:]):
+            y = choose(y, a * b)
+        return y * t + choose(choose(w[0], w[1]), w[2])
+
+    agree(error, w, *samples(9, 4, None))
+    agree(error, w, [[2.0, -2.0, 4.0, 4 / 3]] * 2, [1.0, 2.0])  # ties
+
+
+def test_derivatives_inside_of_the_function() -> None:
+    w = Value(0.7)
+    slope = autograd.grad(lambda z: (w * z).sin())  # w cos(w z)
+    loss, gradient = compile(lambda x, t: slope(x), [w])([1.0, 2.0], [0.0, 0.0])
+    assert loss == pytest.approx(np.mean([0.7 * math.cos(0.7 * x) for x in (1, 2)]), rel=1e-14)
+    wanted = np.mean([math.cos(0.7 * x) - 0.7 * x * math.sin(0.7 * x) for x in (1, 2)])
+    assert gradient[0] == pytest.approx(wanted, rel=1e-13)
+
+
+def test_frozen_leaves_and_constants() -> None:
+    model = MLP(2, [3, 1], activation="tanh", rng=0)
+    scale = Value(1.5)
+    last = model.layers[1].parameters()
+    error = lambda x, t: (scale * model(x) - 3 * t + 0.5) ** 2  # noqa: E731
+    agree(error, last, *samples(4, 2, None))
+    assert not scale.has_grad
+    assert not any(p.has_grad for p in model.layers[0].parameters())
+
+
+@pytest.mark.parametrize(("inputs", "targets"), [(None, None), (None, 2), (2, None), (1, 1)])
+def test_samples_that_are_single_numbers(inputs: int | None, targets: int | None) -> None:
+    w = [Value(0.5), Value(-0.25)]
+
+    def error(x: Any, t: Any) -> Any:
+        assert isinstance(x, Value) is (inputs is None)
+        assert isinstance(t, Value) is (targets is None)
+        x, t = (x, x) if inputs is None else (x[0], x[-1]), [t] if targets is None else t
+        return autograd.sum([(w[0] * x[0] + w[1] * x[1] - t_k) ** 2 for t_k in t])
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=4 if inputs is None else (4, inputs))
+    T = rng.normal(size=4 if targets is None else (4, targets))
+    agree(error, w, X, T)
+
+
+def test_targets_may_be_left_out_of_the_error() -> None:
+    w = Value(0.5)
+    agree(lambda x, t: w * x[0], [w], *samples(3, 1, 2))
+
+
+def test_a_long_chain_needs_no_recursion() -> None:
+    w, X, T = Value(0.999), [0.5, 1.0], [0.0, 0.0]
+
+    def error(x: Any, t: Any) -> Any:
+        for _ in range(length):
+            x = (w * x).sin()
+        return x
+
+    length = 2
+    agree(error, [w], X, T)  # imports what it needs
+    length = 400
+    kept, depth = sys.getrecursionlimit(), len(inspect.stack(0))
+    sys.setrecursionlimit(depth + 200)
+    try:
+        agree(error, [w], X, T)
+    finally:
+        sys.setrecursionlimit(kept)
+
+
+def test_both_passes_of_one_node_used_often() -> None:
+    w = Value(0.9)
+
+    def error(x: Any, t: Any) -> Any:
+        y = w * x
+        for _ in range(12):
+            y = y * y - y + 0.1  # 2 ** 12 paths
+        return y
+
+    agree(error, [w], [0.5, 0.3], [0.0, 0.0])
+
+
+# -- random graphs ---------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 40))
+def test_random_graphs(seed: int, size: int) -> None:
+    error, params, X, T = random_error(seed, size, TAME)
+    agree(error, params, X, T)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 80))
+def test_many_random_graphs(seed: int, size: int) -> None:
+    error, params, X, T = random_error(seed, size, TAME)
+    agree(error, params, X, T)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_graphs_of_all_operations(seed: int) -> None:
+    error, params, X, T = random_error(seed, 3 + seed, sorted(BUILT_IN))
+    agree(error, params, X[:1], T[:1])
