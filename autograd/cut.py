@@ -52,8 +52,8 @@ def number_for_python(node: Any) -> float:
         line = users_line(frame)
         cuts[node] = line
         warnings.warn_explicit(
-            f"{_happening(call)} a plain number of {node!r}, and from what is computed with that "
-            f"no gradient comes back; {_cure(call, node)}\n{line}",
+            f"{_happening(call)} a plain number of {_name(node)}, and from what is computed with "
+            f"that no gradient comes back; {_cure(call, node)}\n{line}",
             GraphCutWarning,
             frame.f_code.co_filename,
             frame.f_lineno,
@@ -66,6 +66,13 @@ def cure(call: str) -> str:
     """Return what to write instead of a call such as "math.sin", if the table has it."""
     row = _row(call)
     return f"autograd.{row}(x)" if row else "the operations of autograd"
+
+
+def _name(node: Any) -> str:
+    """Return what a node is called, without its number: a warning is shown once for each text."""
+    if node.label:
+        return f"the node {node.label!r}"
+    return f"a node computed by {node.operation.name!r}" if node.operation else "a leaf"
 
 
 def _below(node: Any, now: Any) -> list[Any]:
