@@ -105,6 +105,9 @@ def numbers(
         return f"expected {len(right)} numbers, got {type(answer).__name__}."
     if len(answer) != len(right):
         return f"expected {len(right)} numbers, got {len(answer)}."
+    for x in answer:
+        if not hasattr(x, "__float__"):
+            return f"expected {len(right)} numbers, but one of them is {x!r}."
     given = [number_of(x) for x in answer]
     off = [i for i, (x, y) in enumerate(zip(given, right)) if not _agree(x, y, tolerance)]
     if not off:

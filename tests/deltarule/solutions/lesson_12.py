@@ -39,7 +39,7 @@ WRONG = {
         ([2.5, 1], "that is δ2 Z1"),
         ([-0.75, -0.5], "mean over the samples"),
         ([[0.5, -1]], "first sample alone"),
-        ([[1], [2]], "real number"),
+        ([[1], [2]], "one of them is [1]"),
     ],
     "12.3": [
         ([2, 1], "shape of X"),
