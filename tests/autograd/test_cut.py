@@ -95,7 +95,9 @@ def test_ordinary_code_is_warned_once_per_line() -> None:
 def test_a_function_of_the_table_is_warned_of_for_leaves_too() -> None:
     """float(w) of a parameter is for printing; math.sin(w) is a mistake."""
     w = Value(2.0, label="w")
-    with pytest.warns(GraphCutWarning, match=r"math.sin\(...\) makes a plain number of the node 'w'"):
+    with pytest.warns(
+        GraphCutWarning, match=r"math.sin\(...\) makes a plain number of the node 'w'"
+    ):
         y = w * math.sin(w)
     y.backward()
 
