@@ -121,13 +121,12 @@ def sort(root: Any, until: Collection[Any] = ()) -> Graph:
                 leaves.append(operand)
                 continue
             a, b = operand._first, operand._second  # as `operands`, which would take a call
-            operands = a if b is MANY else (a,) if b is None else (a, b)
-            if seen.issuperset(operands):  # as for all but the first unit of a layer
-                computed.append(operand)
+            if a in seen if b is None else seen.issuperset(a if b is MANY else (a, b)):
+                computed.append(operand)  # as all but the first unit of a layer
             else:
                 path.append(node)
                 postponed.append(unvisited)
-                node, unvisited = operand, iter(operands)
+                node, unvisited = operand, iter(a if b is MANY else (a,) if b is None else (a, b))
                 break
         else:  # all parents of the node are in the order
             computed.append(node)

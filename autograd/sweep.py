@@ -110,15 +110,14 @@ def _sweep(nodes: Sequence[Any]) -> None:
                 for operand, local in zip(a if b is MANY else node.operands, node._locals):
                     operand._grad += local * upstream
                 continue
-            if row.vectors is not None or b is MANY:
-                pass
-            elif b is None:
-                if a.__class__ is not float:
-                    (local,) = row.local(node._data, a._data)
-                    if local or not row.selects:
-                        a._grad += local * upstream
-                continue
-            elif row.selects:
+            if b is None:
+                if row.vectors is None:
+                    if a.__class__ is not float:
+                        (local,) = row.local(node._data, a._data)
+                        if local or not row.selects:
+                            a._grad += local * upstream
+                    continue
+            elif b is MANY or row.selects or row.vectors is not None:
                 pass
             elif b.__class__ is float:
                 slopes = row.local(node._data, a._data, b)

@@ -133,7 +133,7 @@ class Operation:
 
     def formula(self, operands: Sequence[Number]) -> Number:
         """Return what `forward` gives, for operands of any one number type."""
-        return self.forward(*self.grouped(operands))
+        return self.forward(*(operands if self.vectors is None else self.vectors(operands)))
 
     def rule(self, y: Number, operands: Sequence[Number]) -> Sequence[Number]:
         """Return what `local` gives, ∂y/∂operand for each operand, for any one number type."""

@@ -84,7 +84,14 @@ def _reflected(row: Operation) -> Callable[[Value, Any], Value]:
             data = forward(number, self._data)
         except (ArithmeticError, ValueError):
             data = row.evaluate([number, self._data])
-        return new_node(data, row, (number, self))
+        node: Value = _new(Value)
+        node._data = data
+        node._grad = node._name = node._locals = None
+        node._stamp = clock.time
+        node.operation = row
+        node._first = number
+        node._second = self
+        return settled(node) if clock.special_modes else node
 
     return _documented(method, row)  # type: ignore[no-any-return]
 
@@ -488,8 +495,10 @@ def new_node(
     node.operation = operation
     if len(operands) > 2:
         node._first, node._second = operands, MANY
+    elif len(operands) == 2:
+        node._first, node._second = operands
     else:
-        node.operands = operands
+        (node._first,), node._second = operands, None
     return settled(node) if clock.special_modes else node
 
 

@@ -103,7 +103,9 @@ class Module:
 
 def _leaves(x: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Value]]:
     """Yield the leaves in nested modules, lists, tuples and dicts, each once, with their names."""
-    if not isinstance(x, (Value, Module, Mapping, list, tuple)) or id(x) in seen:
+    if not isinstance(x, (Value, Module, Mapping, list, tuple)) or isinstance(x, Place):
+        return
+    if id(x) in seen:
         return
     seen.add(id(x))
     items: Iterable[tuple[Any, Any]] = ()
@@ -187,9 +189,8 @@ class Neuron(Module):
         self._function = find_activation(activation if nonlin else "identity")
         self.elementary = elementary
         self.place = Place("a", layer, unit, activation=self.activation)
-        self._place_of_z = self.place._replace(quantity="z")
         makes_a_node = isinstance(self._function, Operation) or self._function in _METHODS
-        self._place_of_new = self._place_of_z if makes_a_node else None
+        self._place_of_new = self.place._replace(quantity="z") if makes_a_node else None
 
     def pre_activation(self, x: Sequence[Any]) -> Value:
         """Return a = Σ_i w_i x_i + b for the inputs, marked with the place of the neuron."""
@@ -209,7 +210,7 @@ class Neuron(Module):
         if self._place_of_new is not None:
             z.place = self._place_of_new
         elif _is_made_from(a, z):
-            z.place = self._place_of_z._replace(label=z.label)
+            z.place = self.place._replace(quantity="z", label=z.label)
         return z
 
     def __call__(self, x: Sequence[Any]) -> Value:
@@ -290,7 +291,7 @@ class Layer(Module):
         if self.acts_on_layer:
             z = softmax(a)
             for z_j, neuron in zip(z, self.neurons):
-                z_j.place = neuron._place_of_z
+                z_j.place = neuron.place._replace(quantity="z")
         else:
             z = self._activations(a)
         return z[0] if len(z) == 1 else z
