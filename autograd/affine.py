@@ -7,6 +7,8 @@ from itertools import repeat
 from typing import Any
 
 from . import operations as op
+from .core import MANY
+from .modes import clock, settled
 from .numbers import real
 from .place import Place
 from .value import Value, new_node
@@ -50,16 +52,24 @@ def affine(
     x_numbers = [x._data for x in inputs]
     if len(weights) != len(biases):
         raise ValueError(f"{len(weights)} rows of weights, but {len(biases)} biases")
-    forward, local = op.dot.forward, op.dot.local
-    layer = []
+    row, forward, local = op.dot, op.dot.forward, op.dot.local
+    new, time = Value.__new__, clock.time
+    layer: list[Value] = []
     for w, b, place in zip(weights, biases, places):
         if len(w) != len(inputs):
             raise ValueError(f"a unit has {len(w)} weights, but there are {len(inputs)} inputs")
         w_numbers, b_number = [v._data for v in w], (b._data,)
         data = forward(w_numbers, x_numbers, b_number)
-        slopes = local(data, w_numbers, x_numbers, b_number)
-        layer.append(new_node(data, op.dot, (*w, *inputs, b), slopes, place))
-    return layer
+        node = new(Value)  # as `new_node`, without the call
+        node._data = data
+        node._grad = None
+        node._locals = local(data, w_numbers, x_numbers, b_number)
+        node._name = place
+        node._stamp = time
+        node.operation = row
+        node._first, node._second = (*w, *inputs, b), MANY
+        layer.append(node)
+    return [settled(node) for node in layer] if clock.special_modes else layer
 
 
 def constant(x: Any) -> Value:

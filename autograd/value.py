@@ -478,19 +478,11 @@ for _name, _row in (("neg", op.neg), ("abs", op.absolute)):
     setattr(Value, f"__{_name}__", _unary(_row))
 
 
-def new_node(
-    data: float,
-    operation: Operation,
-    operands: tuple[Any, ...],
-    local: Sequence[float] | None = None,
-    place: Place | None = None,
-) -> Value:
-    """Return a new computed node; its local gradients may be known already."""
+def new_node(data: float, operation: Operation, operands: tuple[Any, ...]) -> Value:
+    """Return a new computed node."""
     node: Value = _new(Value)
     node._data = data
-    node._grad = None
-    node._locals = local
-    node._name = place
+    node._grad = node._name = node._locals = None
     node._stamp = clock.time
     node.operation = operation
     if len(operands) > 2:
