@@ -72,9 +72,8 @@ class Node:
         row, operands = self.operation, self.operands
         if as_nodes:
             return row.counted(row.local_gradients(self, operands), operands)
-        return row.counted(
-            self._locals or row.local_gradients(self._data, data_of(operands)), operands
-        )
+        known = self._locals or row.local_gradients(self._data, data_of(operands))
+        return row.counted(known, operands)
 
     def edges(self) -> list[tuple[Any, float]]:
         """Return the pairs (parent, ∂self/∂parent), one for each of `parents`."""

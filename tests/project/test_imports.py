@@ -253,3 +253,10 @@ def test_no_two_files_import_each_other() -> None:
         for module in free:
             del waiting[module]
     assert waiting == {}
+
+
+def test_the_idea_fits_on_a_few_pages() -> None:
+    """core.py is what everybody reads first: 150 lines, and nothing of the package is needed."""
+    path = ENGINE / "core.py"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 150
+    assert imported_files(path, {module_of(path) for path in engine_modules}) == set()
