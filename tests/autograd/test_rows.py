@@ -473,3 +473,16 @@ def test_erf_in_javascript() -> None:
         expected = [math.erf(x), math.erf(-x), math.erfc(x), math.erfc(-x)]
         for text, number in zip(found[4 * i : 4 * i + 4], expected, strict=True):
             assert abs(float(text) - number) <= 6 * math.ulp(number), x
+
+
+def test_functions_that_hide_pythons_own_speak_their_own_names() -> None:
+    """After `from autograd import *`, sum, abs and pow are those of the table."""
+    space: dict[str, Any] = {}
+    exec("from autograd import *", space)
+    assert space["sum"]([1, 2], 10) == 13.0
+    assert space["abs"](-2) == 2.0
+    assert space["pow"](2, 3) == 8.0
+    for call in ("sum(5)", "sum([1], 2, 3)", "pow(2, 3, 5)", "pow(2)", "abs()"):
+        with pytest.raises(TypeError) as caught:
+            eval(call, space)
+        assert not re.search("sum_of|raised|absolute|_$", str(caught.value)), caught.value
