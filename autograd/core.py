@@ -82,14 +82,14 @@ class Node:
 
 
 def data_of(operands: Sequence[Any]) -> list[float]:
-    """Return the operands of an operation as plain floats."""
     return [x if x.__class__ is float else x._data for x in operands]
 
 
 def chain_rule(nodes: Sequence[Any], as_nodes: bool = False) -> None:
     """Let each node, from last to first, add local · upstream to the gradient of each operand.
 
-    upstream = ∂root/∂node is complete by then, and local = ∂node/∂operand.
+    local = ∂node/∂operand, and upstream = ∂root/∂node, which has 1 to begin with at the root, the
+    last node, and 0 elsewhere, and is complete when its turn comes.
     """
     for node in reversed(nodes):
         for operand, local in zip(node.operands, node.local_gradients(as_nodes)):

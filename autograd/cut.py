@@ -20,6 +20,7 @@ class GraphCutWarning(UserWarning):
     """A computed node was turned into a plain number, from which no gradient comes back."""
 
 
+_shown: Final[dict[str, Any]] = {}  # for each file, or cell of a notebook, as `warnings` has it
 cuts: Final[WeakKeyDictionary[Any, str]] = WeakKeyDictionary()  # nodes, with the user's line
 
 
@@ -49,15 +50,14 @@ def number_for_python(node: Any) -> float:
             f"{_cure(call, node)}\n{users_line(frame)}"
         )
     if node.operation is not None or _row(call):
-        line = users_line(frame)
-        cuts[node] = line
+        cuts[node] = users_line(frame)
         warnings.warn_explicit(
             f"{_happening(call)} a plain number of {_name(node)}, and from what is computed with "
-            f"that no gradient comes back; {_cure(call, node)}\n{line}",
+            f"that no gradient comes back; {_cure(call, node)}",
             GraphCutWarning,
             frame.f_code.co_filename,
             frame.f_lineno,
-            registry=frame.f_globals.setdefault("__warningregistry__", {}),
+            registry=_shown.setdefault(frame.f_code.co_filename, {}),
         )
     return node._data  # type: ignore[no-any-return]
 

@@ -43,7 +43,7 @@ def real(x: object) -> float:
         elif isinstance(x, (list, tuple)):
             hint = "make one Value for each element, e.g. [Value(v) for v in x]"
         elif isinstance(x, complex):
-            hint = "take x.real, x.imag or abs(x)"
+            hint = "take its real or imaginary part, or its modulus"
         raise TypeError(f"expected a real number, got {type(x).__name__} {x!r}; {hint}")
     try:
         return float(x)  # type: ignore[arg-type]

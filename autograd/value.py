@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from . import functions
@@ -198,10 +198,10 @@ class Value(Operators, Node):
 
     def _be_computed(self, parents: Sequence[Any], how: str | Sequence[float]) -> None:
         """Make a computed node of a new leaf: by a named operation, or with given slopes."""
-        if isinstance(parents, str):
+        if isinstance(parents, str) or not isinstance(parents, Iterable):
             raise TypeError(
-                f"the second argument of Value is its parents, got {parents!r}; for a name write "
-                f"Value({self._data!r}, label={parents!r})"
+                f"the second argument of Value is a tuple of its parents, got {parents!r}; for a "
+                f"name write Value({self._data!r}, label={str(parents)!r})"
             )
         self.operands = tuple([x if isinstance(x, Value) else real(x) for x in parents])
         if isinstance(how, str):

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from autograd.choices import one_of
 from autograd.place import Place
 
 from .formula import Formula
@@ -84,6 +85,5 @@ def find_notation(name: str) -> Notation:
     ValueError
         If it is none of "prml", "nielsen" and "wikipedia".
     """
-    if name not in NOTATIONS:
-        raise ValueError(f"notation must be one of {', '.join(NOTATIONS)}, got {name!r}")
+    one_of("notation", name, NOTATIONS)
     return NOTATIONS[name]

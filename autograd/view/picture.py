@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final, Literal
 
+from autograd.choices import one_of
 from autograd.core import topological_order
 from autograd.operations import dot, mul, softmax
 from autograd.value import Value
@@ -134,8 +135,7 @@ def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> P
     >>> [node.kind for node in shown.nodes], [edge.local for edge in shown.edges]
     (['leaf', 'output'], [2.0, 2.0])
     """
-    if detail not in DETAILS:
-        raise ValueError(f"detail must be one of {', '.join(DETAILS)}, got {detail!r}")
+    one_of("detail", detail, DETAILS)
     names = find_notation(notation)
     order = topological_order(root)
     return _fold(root, order, owners(order, detail), names, detail)
