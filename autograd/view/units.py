@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from autograd.operations import add, mul
+from autograd.operations import add, maximum, mul, relu
 from autograd.sweep import traceless_pass
 from autograd.table import Operation
 from autograd.value import Value
@@ -40,14 +40,18 @@ class Unit(NamedTuple):
     @property
     def symbol(self) -> str:
         """Short sign of h: that of its operation, or the name of a function of several."""
-        row = self._operation
-        return row.symbol if row is not None else self._function
+        return self._operation.symbol if self._operation else self._function
 
     @property
     def name(self) -> str:
         """Name of h: that of its operation, or of a function of several."""
-        row = self._operation
-        return row.name if row is not None else self._function
+        return self._operation.name if self._operation else self._function
+
+    @property
+    def is_relu(self) -> bool:
+        """Whether h is relu, or max(a, 0) written out."""
+        row = self.z.operation
+        return row is relu or (row is maximum and 0.0 in self.z.operands)
 
     @property
     def _operation(self) -> Operation | None:
