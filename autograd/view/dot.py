@@ -7,7 +7,6 @@ label, to <; all of that is escaped here, so that it shows as it was written.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
@@ -55,16 +54,10 @@ def to_dot(
 
     Parameters
     ----------
-    root : Value
-    detail : {"scalar", "neuron", "layer"}
-    notation : {"prml", "nielsen", "wikipedia"}
-        See `picture`.
+    root, detail, notation, digits, rankdir
+        As for `draw`.
     strongest : int, optional
         Draw only so many edges, those along which the most gradient flowed.
-    digits : int or function
-        Significant digits of numbers, or a function that writes them.
-    rankdir : {"LR", "TB"}
-        From left to right, or from top to bottom.
 
     Returns
     -------
@@ -149,11 +142,6 @@ def escaped(text: str) -> str:
 
 
 # -- layouts --------------------------------------------------------------------------------------
-
-
-def dot_program() -> str | None:
-    """Return where the program `dot` is; None if it is not installed."""
-    return shutil.which("dot")
 
 
 def dot_layout(
