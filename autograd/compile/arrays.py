@@ -13,7 +13,7 @@ from autograd.table import Operation
 
 from .groups import SHORT, Array, matrix_rows
 from .program import Program, Run, Writer, is_all_one
-from .terms import Passes, Term
+from .terms import Term, is_batch
 
 LONGEST: Final = 70  # characters that are written where they are used
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
@@ -24,10 +24,7 @@ LOSSES: Final = ("loss", "penalty")
 class ArrayWriter(Writer):
     """Writes a statement for each array, whose rows are scalars and whose columns are samples."""
 
-    def __init__(
-        self, passes: Passes, sizes: dict[str, int], name: str, notation: str, dtype: str
-    ) -> None:
-        super().__init__(passes, sizes, name, notation, dtype)
+    def program(self) -> Program:
         self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._names: dict[Array, str] = {}
         self._slopes: dict[Array, tuple[str, int]] = {}  # letter and layer of what it is ∂E/∂ of
@@ -35,10 +32,6 @@ class ArrayWriter(Writer):
         self._pool: dict[bool, dict[Array, int]] = {True: {}, False: {}}
         self._name_slopes()
         self._find_pools()
-
-    # -- the program -----------------------------------------------------------------------
-
-    def program(self) -> Program:
         body: list[str] = []
         for array in self._arrays:
             if array.kind == "input":
@@ -71,14 +64,11 @@ class ArrayWriter(Writer):
         for views in layers.values():
             names, texts = zip(*views)
             lines.append(f"{', '.join(names)} = {', '.join(texts)}")
-        for is_batch, pool in self._pool.items():
+        for are_batch, pool in self._pool.items():
             if pool:
                 rows = sum([array.rows for array in pool])
-                lines.append(
-                    f"V = np.zeros(({rows}, n), X.dtype)"
-                    if is_batch
-                    else f"v = np.zeros(({rows}, 1), X.dtype)"
-                )
+                table, columns = ("V", "n") if are_batch else ("v", "1")
+                lines.append(f"{table} = np.zeros(({rows}, {columns}), X.dtype)")
         return lines
 
     def _turned(self, name: str) -> str:
@@ -102,7 +92,7 @@ class ArrayWriter(Writer):
         return f"{pool} = {self._use('put')}({pool}, {self._pool[array.is_batch][array]}, {text})"
 
     def _statement(self, array: Array) -> list[str]:
-        text = self._expression(array)
+        text: Text = getattr(self, f"_{array.kind}")(array)
         is_pooled = array in self._pool[array.is_batch]
         uses, name = self._uses[array], self._name(array)
         if is_pooled and uses == 0 and array.name is None:
@@ -170,10 +160,10 @@ class ArrayWriter(Writer):
         for slot in self._all_slots():
             if self._is_scattered(slot):
                 mixed |= {self._where(x)[0] for x in slot}
-        for is_batch, pool in self._pool.items():
+        for are_batch, pool in self._pool.items():
             start = 0
             for array in self._arrays:
-                if array in mixed and array.is_batch == is_batch:
+                if array in mixed and array.is_batch == are_batch:
                     pool[array] = start
                     start += array.rows
 
@@ -213,10 +203,9 @@ class ArrayWriter(Writer):
         """Return texts that make up the rows one after the other."""
         if self._is_scattered(terms):
             where = [self._where(x) for x in terms]
-            is_batch = where[0][0].is_batch
-            pool = self._pool[is_batch]
+            pool = self._pool[is_batch(terms[0])]
             rows = self._constant([pool[array] + row for array, row in where])
-            return [Text(f"{'V' if is_batch else 'v'}[{rows}]")]
+            return [Text(f"{'V' if is_batch(terms[0]) else 'v'}[{rows}]")]
         runs = self._runs(terms)
         are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
         if not any(are_batch):
@@ -295,10 +284,7 @@ class ArrayWriter(Writer):
 
     # -- expressions -----------------------------------------------------------------------
 
-    def _expression(self, array: Array) -> Text:
-        """Return the text of what an array of some kind is computed by."""
-        text: Text = getattr(self, f"_{array.kind}")(array)
-        return text
+    # Each kind of array has a method for the text of what it is computed by.
 
     def _op(self, array: Array) -> Text:
         texts = [self._slot(slot) for slot in array.slots]
@@ -326,13 +312,12 @@ class ArrayWriter(Writer):
         return Text(f"{given}.reshape({array.rows}, {width}, -1).{method}(axis=1)")
 
     def _segments(self, array: Array) -> Text:
-        are_ones, runs = is_all_one(array.slots[0]), self._runs(array.slots[1])
-        are_single = all(
-            isinstance(x, Term) and not x.is_batch for slot in array.slots for x in slot
-        )
+        left, right = array.slots
+        are_ones, runs = is_all_one(left), self._runs(right)
+        are_single = all(isinstance(x, Term) and not is_batch(x) for x in [*left, *right])
         if array.rows == 1 and are_single:
-            left, right = (self.within(self._slot(slot, exact=True), CALL) for slot in array.slots)
-            return Text(f"{left}.T @ {right}", PRODUCT)
+            a, b = (self.within(self._slot(slot, exact=True), CALL) for slot in array.slots)
+            return Text(f"{a}.T @ {b}", PRODUCT)
         if array.rows == 1 and are_ones and 1 < len(runs) <= SHORT:
             return Text(" + ".join([self._added(*run) for run in runs]), SUM)
         factors = [self._slot(slot) for slot in array.slots]

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from autograd import operations as op
 
-from .terms import INNER, TOTAL, Name, Term
+from .terms import INNER, TOTAL, Name, Term, is_batch
 
 SHORT: Final = 4  # sums of up to so many terms are written out
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
@@ -51,8 +51,8 @@ class Array:
     kind: str
     rows: int
     is_batch: bool
-    number: int
     head: Any = None
+    number: int = 0
     slots: list[list[Any]] = field(default_factory=list)
     name: Name | None = None
     shape: tuple[int, int] | None = None  # of a matrix, whose rows follow one another
@@ -86,7 +86,7 @@ class Groups:
         self.arrays: list[Array] = []
         self.position: dict[Term, tuple[Array, int]] = {}
         self.inputs = {
-            letter: self._add(Array("input", size, letter != "p", 0, head=letter))
+            letter: self._add(Array("input", size, letter != "p", letter))
             for letter, size in sizes.items()
         }
         self._sums: dict[Term, Sum] = {}
@@ -244,14 +244,13 @@ class Groups:
         if all(len(depths) == 1 for depths in named.values()):
             return depth
         order = sorted(depth, key=depth.__getitem__)
-        operands = self._needs
         deepest: dict[Any, int] = {}
         for _ in range(20):
             before = dict(deepest)
             level: dict[Term, int] = {}
             for term in order:
                 name = term.name and term.name[:2]
-                own = 1 + max([level[x] for x in operands[term]], default=-1)
+                own = 1 + max([level[x] for x in self._needs[term]], default=-1)
                 level[term] = max(own, deepest.get(name, 0)) if name and own else own
                 if name:
                     deepest[name] = max(level[term], deepest.get(name, 0))
@@ -329,12 +328,8 @@ class Groups:
 
     def _content(self, term: Term) -> Any:
         """Return what a term computes, the same for terms that compute the same."""
-        return tuple(
-            [
-                self.position.get(x, x) if isinstance(x, Term) else repr(x)
-                for x in self._inputs(term)
-            ]
-        )
+        inputs = self._inputs(term)
+        return (*[self.position.get(x, x) if isinstance(x, Term) else repr(x) for x in inputs],)
 
     def _sort(self, term: Term) -> None:
         """Put the pairs of a sum in the order of the arrays, the coefficient first."""
@@ -381,8 +376,9 @@ class Groups:
 
     def _array(self, kind: str, bucket: list[Term]) -> Array:
         first = bucket[0]
-        array = Array(kind, len(bucket), first.is_batch, 0, first.head, name=first.name)
-        array.members = bucket
+        array = Array(
+            kind, len(bucket), first.is_batch, first.head, name=first.name, members=bucket
+        )
         if kind in ("op", INNER, TOTAL):
             array.slots = [list(slot) for slot in zip(*[term.operands for term in bucket])]
         elif kind == "matmul":
@@ -416,7 +412,7 @@ class Groups:
             (_, j), (_, i) = self.position[left], self.position[right]
             lefts[j], rights[i], at[i, j] = left, right, term
         rows, columns = sorted(rights), sorted(lefts)
-        array = Array("outer", len(bucket), False, 0, INNER)
+        array = Array("outer", len(bucket), False, INNER)
         array.shape = (len(rows), len(columns))
         array.members = [at[i, j] for i in rows for j in columns]
         array.slots = [[rights[i] for i in rows], [lefts[j] for j in columns]]
@@ -448,7 +444,7 @@ def _is_sum(term: Term) -> bool:
         return False
     a, b = term.operands  # a weight times something: a matrix product with one column
     is_weight = any(isinstance(x, Term) and x.head == "p" for x in (a, b))
-    return is_weight and _is_batch(a) != _is_batch(b)
+    return is_weight and is_batch(a) != is_batch(b)
 
 
 def _counted(pairs: list[Any], singles: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -456,7 +452,11 @@ def _counted(pairs: list[Any], singles: list[Any]) -> tuple[list[Any], list[Any]
     products = Counter(pairs)
     if len(products) < len(pairs):
         pairs = [
-            (a, b) if count == 1 else (a, count * b) if not _is_array(b) else (count * a, b)
+            (a, b)
+            if count == 1
+            else (a, count * b)
+            if _kind(b) not in KINDS[2:]
+            else (count * a, b)
             for (a, b), count in products.items()
         ]
     terms = Counter(singles)
@@ -468,14 +468,6 @@ def _counted(pairs: list[Any], singles: list[Any]) -> tuple[list[Any], list[Any]
 
 def _count(found: Sum) -> int:
     return len(found.pairs) + len(found.singles)
-
-
-def _is_array(x: Any) -> bool:
-    return isinstance(x, Term) and x.is_array
-
-
-def _is_batch(x: Any) -> bool:
-    return isinstance(x, Term) and x.is_batch
 
 
 def _kind(x: Any) -> str:

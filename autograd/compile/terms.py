@@ -109,6 +109,10 @@ class Term(Symbol):
         return f"Term({self.index}: {self.head} {self.name or ''})"
 
 
+def is_batch(x: Any) -> bool:
+    return isinstance(x, Term) and x.is_batch
+
+
 def new_terms() -> type[Term]:
     """Return a class of terms that shares nothing with other classes."""
     shared = {"known": {}, "sums": {}, "numbers": count(), "marks": random.Random(0)}
@@ -116,17 +120,12 @@ def new_terms() -> type[Term]:
 
 
 class Passes(NamedTuple):
-    """Both passes over a batch of samples, as terms.
+    """Both passes over a batch of samples, as terms."""
 
-    `losses` are the weighted sum of the errors and the penalty, where there are such, `outputs`
-    are those of a sample, and `gradients` has for each parameter the derivative of the sum of
-    the losses, None if it has none. `names` are those of the parameters.
-    """
-
-    losses: list[Any]
-    outputs: list[Any]
-    gradients: list[Any]
-    names: list[Name | None]
+    losses: list[Any]  # the weighted sum of the errors and the penalty, where there are such
+    outputs: list[Any]  # of a sample
+    gradients: list[Any]  # ∂(sum of the losses)/∂parameter for each; None if it has none
+    names: list[Name | None]  # of the parameters
 
 
 def passes(
@@ -218,8 +217,7 @@ def _shadows(
             if leaf in position or leaf in unknown:
                 array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
                 number = cls.given(array, row)
-                if place is not None and place.quantity in ("w", "b"):
-                    _call(number, place.quantity, place.layer, place.unit)
+                _call(number, place, ("w", "b"))
             else:
                 number = leaf.data
             shadow[leaf] = _Shadow(number, place)
@@ -243,23 +241,24 @@ def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[_
         number = row.apply(tuple(numbers))
     else:
         number = row.formula(numbers)
-    place = node.place
-    if place is not None and place.quantity in ("a", "z"):
-        _call(number, place.quantity, place.layer, place.unit)
+    _call(number, node.place, ("a", "z"))
     local = row.counted(row.local_gradients(number, numbers), node.operands)
     edges = [
         (operand, slope)
         for operand, slope in zip(operands, local)
         if isinstance(operand, _Shadow) and (operand.operands or operand in parameters)
     ]
-    return _Shadow(number, place, row, edges)
+    return _Shadow(number, node.place, row, edges)
 
 
-def _call(term: Any, letter: str, layer: Any, unit: Any) -> None:
-    """Give a term a name, unless it has one, or this is none: a layer and a unit from 1."""
-    are_numbers = type(layer) is int and type(unit) is int and layer > 0 and unit > 0
-    if isinstance(term, Term) and term.name is None and are_numbers:
-        term.name = Name(letter, layer, unit)
+def _call(term: Any, place: Place | None, quantities: Container[str], letter: str = "") -> None:
+    """Give a term the name of a place with one of these quantities, a layer and a unit from 1.
+
+    Those that have a name keep it.
+    """
+    if isinstance(term, Term) and term.name is None and place and place.quantity in quantities:
+        if all(type(x) is int and x > 0 for x in (place.layer, place.unit)):
+            term.name = Name(letter or place.quantity, place.layer, place.unit)
 
 
 def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, Any]:
@@ -269,15 +268,12 @@ def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, Any]:
     set_gradients([root], [seed])
     chain_rule(computed)
     for node in computed:
-        if node.place is not None and node.place.quantity == "a":
-            place = node.place
-            _call(node.gradient, "δ", place.layer, place.unit)
+        _call(node.gradient, node.place, ("a",), "δ")
     return {leaf: leaf.gradient for leaf in leaves}
 
 
 def _total(term: Any, cls: type[Term]) -> Any:
-    is_batch = isinstance(term, Term) and term.is_batch
-    return cls.make(TOTAL, term) if is_batch else cls.make("n") * term
+    return cls.make(TOTAL, term) if is_batch(term) else cls.make("n") * term
 
 
 def _over_samples(slope: Any, cls: type[Term]) -> Any:
@@ -286,7 +282,7 @@ def _over_samples(slope: Any, cls: type[Term]) -> Any:
     waiting: list[tuple[Any, Any]] = [(1.0, slope)]
     while waiting:
         factor, term = waiting.pop()
-        if not (isinstance(term, Term) and term.is_batch) or term.name is not None:
+        if not is_batch(term) or term.name is not None:
             part = _total(term, cls)
         elif term.head is op.add:
             waiting += [(factor, term.operands[1]), (factor, term.operands[0])]
@@ -295,16 +291,14 @@ def _over_samples(slope: Any, cls: type[Term]) -> Any:
             waiting.append((-factor, term.operands[0]))
             continue
         elif term.head is op.mul:
-            a, b = term.operands
-            are_batch = [isinstance(x, Term) and x.is_batch for x in (a, b)]
-            if not all(are_batch):
-                a, b = (a, b) if are_batch[1] else (b, a)
+            a, b = sorted(term.operands, key=is_batch)
+            if is_batch(a):
+                part = cls.make(INNER, *term.operands)
+            else:
                 if b.head is not op.add or not isinstance(a, Term) or not a.is_array:
                     waiting.append((factor * a, b))
                     continue
                 part = a * _over_samples(b, cls)  # a may be inf: once
-            else:
-                part = cls.make(INNER, a, b)
         else:
             part = _total(term, cls)
         parts.append(part if factor == 1.0 else factor * part)
