@@ -35,25 +35,18 @@ class Sum(NamedTuple):
 class Array:
     """One statement of the program: what is computed at once.
 
-    Attributes
-    ----------
-    kind : str
-        "input": X, T or the parameters; "op": an operation on each row; "sum": a short sum of
-        products; "segments": long sums of different lengths; "extreme": the
-        largest or the smallest of several; "matmul": coefficients · inputs
-        (+ bias); "outer": rows · columnsᵀ, a matrix; "inner": the same, row by row; "total".
-    rows : int
-        Number of scalars.
-    slots : list of list
-        Operands; each has an entry for every row.
+    Kinds are "input": X, T or the parameters; "op": an operation on each row; "sum": a short sum
+    of products; "segments": long sums of different lengths; "extreme": the largest or the smallest
+    of several; "matmul": coefficients · inputs (+ bias); "outer": rows · columnsᵀ, a matrix;
+    "inner": the same, row by row; "total".
     """
 
     kind: str
-    rows: int
+    rows: int  # number of scalars
     is_batch: bool
     head: Any = None
     number: int = 0
-    slots: list[list[Any]] = field(default_factory=list)
+    slots: list[list[Any]] = field(default_factory=list)  # operands, an entry for every row
     name: Name | None = None
     shape: tuple[int, int] | None = None  # of a matrix, whose rows follow one another
     starts: list[int] = field(default_factory=list)  # of the segments
@@ -62,18 +55,7 @@ class Array:
 
 
 class Groups:
-    """The arrays of a program in an order in which they can be computed.
-
-    Attributes
-    ----------
-    arrays : list of Array
-    position : dict
-        For every term that is needed, its array and row there.
-    parameter : dict
-        For sums over the samples the parameter whose derivative they are, or are part of.
-    inputs : dict
-        The arrays that are given: "X", "T" and "p", the parameters.
-    """
+    """The arrays of a program in an order in which they can be computed."""
 
     def __init__(
         self,
@@ -84,8 +66,8 @@ class Groups:
     ) -> None:
         self._losses = [x for x in losses if isinstance(x, Term)]  # each a statement of its own
         self.arrays: list[Array] = []
-        self.position: dict[Term, tuple[Array, int]] = {}
-        self.inputs = {
+        self.position: dict[Term, tuple[Array, int]] = {}  # array and row of what is needed
+        self.inputs = {  # the arrays that are given: "X", "T" and "p", the parameters
             letter: self._add(Array("input", size, letter != "p", letter))
             for letter, size in sizes.items()
         }

@@ -28,30 +28,18 @@ class Name(NamedTuple):
 
 
 class Term(Symbol):
-    """An expression of which equal ones are one object.
-
-    Attributes
-    ----------
-    is_array : bool
-        Whether it depends on parameters or data; else it is a single number.
-    is_batch : bool
-        Whether it differs from sample to sample.
-    index : int
-        Terms are numbered as they are made, each after its operands.
-    name : Name or None
-    mark : int
-        Of a sum the marks of its summands added up; of others a random number, once there is one.
-    """
+    """An expression of which equal ones are one object."""
 
     __slots__ = ("index", "is_array", "is_batch", "mark", "name")
     known: ClassVar[dict[Any, Any]]
     sums: ClassVar[dict[int, Any]]
     numbers: ClassVar[Iterator[int]]
     marks: ClassVar[random.Random]
-    index: int
-    is_array: bool
-    is_batch: bool
+    index: int  # terms are numbered as they are made, each after its operands
+    is_array: bool  # whether it depends on parameters or data; else it is a single number
+    is_batch: bool  # whether it differs from sample to sample
     name: Name | None
+    mark: int  # of a sum those of its summands added up; of others a random number, or 0 as yet
 
     def __init__(self, head: str | Operation, *operands: Any) -> None:
         self.head = head
@@ -137,15 +125,8 @@ def passes(
 ) -> Passes:
     """Run both passes of traced graphs on terms.
 
-    Parameters
-    ----------
-    error, penalty : Value or None
-        The error of a sample, weighted with s in the sum over the batch; and what is added to it
-        once, weighted with r.
-    outputs : sequence of Value and float
-    unknown : dict
-        For each leaf that is not a parameter the array it comes from and its row.
-    parameters : sequence of Value
+    The error of a sample is weighted with s in the sum over the batch, the penalty with r.
+    `unknown` has for each leaf that is not a parameter the array it comes from, and its row.
     """
     cls = new_terms()
     roots = [root for root in (error, penalty, *outputs) if isinstance(root, Value)]
