@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Any, Final, Literal
+from typing import Any, Literal, get_args
 
 from autograd.core import topological_order
 from autograd.operations import dot, mul, softmax
@@ -21,7 +21,6 @@ from .notation import Notation, find_notation
 from .units import sums, units
 
 Detail = Literal["scalar", "neuron", "layer"]
-DETAILS: Final = ("scalar", "neuron", "layer")
 
 
 @dataclass(frozen=True)
@@ -103,11 +102,8 @@ class Picture:
         by_flow = sorted(self.edges, key=lambda edge: abs(edge.flow or 0.0), reverse=True)
         kept = set(by_flow[:count])
         joined = {key for edge in kept for key in (edge.source, edge.target)}
-        return Picture(
-            tuple([node for node in self.nodes if node.key in joined]),
-            tuple([edge for edge in self.edges if edge in kept]),
-            self.detail,
-        )
+        nodes = tuple([node for node in self.nodes if node.key in joined])
+        return replace(self, nodes=nodes, edges=tuple([e for e in self.edges if e in kept]))
 
 
 def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> Picture:
@@ -134,8 +130,8 @@ def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> P
     >>> [node.kind for node in shown.nodes], [edge.local for edge in shown.edges]
     (['leaf', 'output'], [2.0, 2.0])
     """
-    if detail not in DETAILS:
-        raise ValueError(f"detail must be one of {', '.join(DETAILS)}, got {detail!r}")
+    if detail not in get_args(Detail):
+        raise ValueError(f"detail must be one of {', '.join(get_args(Detail))}, got {detail!r}")
     names = find_notation(notation)
     order = topological_order(root)
     return _fold(root, order, owners(order, detail), names, detail)

@@ -72,16 +72,8 @@ def rows(shown: Picture, number: Format, edges: str = "none") -> str:
     """Return the picture as text: a row for every node, in the order of computation.
 
     Each node appears once, under the name by which later rows refer to it. Where `edges` asks
-    for it, rows follow of what each edge into the node carries.
-
-    Parameters
-    ----------
-    shown : Picture
-    number : function
-        From a number to text.
-    edges : {"none", "local", "flow", "both"}
-        Whether to list local derivatives (weights, between units), and the gradient that flowed
-        back along each edge.
+    for it ("local", "flow" or "both"), rows follow with the local derivative (the weight, between
+    units) of each edge into the node, and the gradient that flowed back along it.
 
     Examples
     --------

@@ -16,19 +16,11 @@ from autograd.value import Value
 
 
 class Unit(NamedTuple):
-    """A unit whose activation is computed from its pre-activation, and from no other.
-
-    Attributes
-    ----------
-    a, z : Value
-        Pre-activation and activation.
-    steps : tuple of Value
-        The nodes of h in topological order; the last is z.
-    """
+    """A unit whose activation is computed from its pre-activation, and from no other."""
 
     a: Value
     z: Value
-    steps: tuple[Value, ...]
+    steps: tuple[Value, ...]  # the nodes of h in topological order; the last is z
 
     @property
     def slope(self) -> float:
