@@ -72,7 +72,7 @@ class Writer(Printer):
         self.constants: dict[str, list[Any]] = {}
         self.helpers: dict[str, str] = {}
         self._used: set[str] = set()
-        self.operations: dict[str, Operation] = {}
+        self._known: dict[Operation, str] = {}  # the names of those helpers
         self._taken: set[str] = set(RESERVED.split())
         self._sort_segments()
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
@@ -146,10 +146,8 @@ class Writer(Printer):
             if runs:
                 last, first, step, count = runs[-1]
                 same = last is array or (isinstance(array, float) and repr(last) == repr(array))
-                if same and count == 1 and row - first in (0, 1):
-                    runs[-1] = (array, first, row - first, 2)
-                    continue
-                if same and count > 1 and row == first + step * count:
+                step = row - first if count == 1 else step
+                if same and step in (0, 1) and row == first + step * count:
                     runs[-1] = (array, first, step, count + 1)
                     continue
             runs.append((array, row, 1, 1))
@@ -171,12 +169,11 @@ class Writer(Printer):
 
     def _helper(self, row: Operation) -> str:
         """Return the name of the function that computes a row, which is its own declaration."""
-        for name, known in self.operations.items():
-            if known is row:
-                return name
+        if row in self._known:
+            return self._known[row]
         name = row.name if row.name in BUILT_IN else self._free("f")
         self._taken.add(name)
-        self.operations[name] = row
+        self._known[row] = name
         count = row.forward.__code__.co_argcount
         cls = new_terms()
         names = [f"x{i}" for i in range(1, count + 1)] if count > 1 else ["x"]
