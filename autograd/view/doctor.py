@@ -21,7 +21,7 @@ from autograd.value import Value
 
 from .names import Names
 from .notation import find_notation
-from .units import Unit, units
+from .units import Unit, quantity, units
 
 SATURATED: Final = 1e-3  # |h′(a)| below it passes next to nothing back
 FADED: Final = 1e-3  # RMS δ of the first layer to the last: vanishing; its inverse: exploding
@@ -399,7 +399,7 @@ class _Examination:
         )
 
     def _zero_gradients(self) -> Iterator[Finding]:
-        leaves = [x for x in self.leaves if x.place is None or x.place.quantity != "x"]
+        leaves = [x for x in self.leaves if quantity(x) != "x"]
         zero = [leaf for leaf in leaves if self.own[leaf] == 0.0]
         if zero:
             yield Finding(

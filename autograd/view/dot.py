@@ -16,22 +16,12 @@ from autograd.value import Value
 
 from .layout import Layout, Point, Size, bows
 from .picture import Detail, Edge, Node, Picture, picture
+from .style import COLOURS
 from .text import Format, number_format, visible
 
 if TYPE_CHECKING:
     import graphviz
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart, lightened for black text
-FILL: Final = {
-    "input": "#cfe8f7",
-    "parameter": "#fde2a7",
-    "leaf": "#f3d3e4",
-    "constant": "#eeeeee",
-    "operation": "#ffffff",
-    "output": "#bfe3d5",
-    "unit": "#fcf9d0",
-    "layer": "#ededed",
-}
 FONT: Final = "Helvetica,Arial,sans-serif"
 LARGEST: Final = 2000  # nodes and edges; beyond it the layout takes minutes and nobody can read it
 PATIENCE: Final = 20.0  # seconds that `dot` may take
@@ -105,8 +95,8 @@ def digraph(shown: Picture, number: Format, rankdir: str, note: str = "") -> gra
     graph.attr("node", fontname=FONT, fontsize="12", style="filled,rounded", shape="box")
     graph.attr("edge", arrowsize="0.6", tailport=out, headport=into)
     for node in shown.nodes:
-        label = graphviz.nohtml(_label(node, number))
-        graph.node(f"n{node.key}", label, fillcolor=FILL[node.kind])
+        *_, fill = COLOURS[node.kind]
+        graph.node(f"n{node.key}", graphviz.nohtml(_label(node, number)), fillcolor=fill)
     most = max([abs(edge.flow or 0.0) for edge in shown.edges], default=0.0)
     for edge in shown.edges:
         graph.edge(f"n{edge.source}", f"n{edge.target}", **_style(edge, most, number))

@@ -16,6 +16,7 @@ from .picture import Edge, Node, Picture, owners, weight_at
 from .style import Style
 from .svg import Svg
 from .text import number_format
+from .units import quantity
 
 MOST_LABELS: Final = 40  # on edges
 UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
@@ -81,7 +82,7 @@ def level(
             facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
             one = inside if len(inside) == 1 else slots[0][1:] if part.unit and slots[0] else []
             # a name as in the formulas
-            if one and (part.unit or not part.title or _quantity(order[one[0]]) == "z"):
+            if one and (part.unit or not part.title or quantity(order[one[0]]) == "z"):
                 part = replace(part, title=nodes[one[0]]["t"])
         drawn.append(part)
     edges, weights = _edges(shown, order, key_of)
@@ -134,9 +135,9 @@ def _edges(
 
 def _slot(name: str, inside: Sequence[int], order: list[Value], notation: Notation) -> Any:
     """Return which numbers of the graph a line of text shows; None if it is always the same."""
-    sums = [i for i in inside if _quantity(order[i]) == "a"] or list(inside[:1])
-    biases = [i for i in inside if _quantity(order[i]) == "b"]
-    outputs = [i for i in inside if _quantity(order[i]) == "z"]
+    sums = [i for i in inside if quantity(order[i]) == "a"] or list(inside[:1])
+    biases = [i for i in inside if quantity(order[i]) == "b"]
+    outputs = [i for i in inside if quantity(order[i]) == "z"]
     if name == notation.activation:
         return ["v", (outputs or sums)[0]]
     if name == notation.pre_activation:
@@ -150,7 +151,3 @@ def _slot(name: str, inside: Sequence[int], order: list[Value], notation: Notati
     if name == "‖δ‖":
         return ["n", *sums]
     return ["v", inside[0]] if not name and len(inside) == 1 else None
-
-
-def _quantity(node: Value) -> str:
-    return node.place.quantity if node.place is not None else ""

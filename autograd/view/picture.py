@@ -18,7 +18,7 @@ from autograd.operations import dot, mul, softmax
 from autograd.value import Value
 
 from .notation import Notation, find_notation
-from .units import sums, units
+from .units import quantity, sums, units
 
 Detail = Literal["scalar", "neuron", "layer"]
 
@@ -134,7 +134,7 @@ def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> P
         raise ValueError(f"detail must be one of {', '.join(get_args(Detail))}, got {detail!r}")
     names = find_notation(notation)
     order = topological_order(root)
-    return _fold(root, order, owners(order, detail), names, detail)
+    return _fold(order, owners(order, detail), names, detail)
 
 
 # -- which nodes belong together ----------------------------------------------------------------
@@ -174,10 +174,9 @@ def _layers(order: list[Value], unit_of: dict[Value, Any]) -> dict[Value, Hashab
             owner[node] = ("layer", node.place.layer)
         elif node in unit_of:
             owner[node] = ("layer", unit_of[node][1])
-        elif any(owner[parent] != ("layer", 0) for parent in node.parents):
-            owner[node] = ("error",)
         else:
-            owner[node] = ("layer", 0)
+            is_input = all(owner[parent] == ("layer", 0) for parent in node.parents)
+            owner[node] = ("layer", 0) if is_input else ("error",)
     owner[order[-1]] = ("error",) if order[-1] not in unit_of else owner[order[-1]]
     if len(set(owner.values())) > 2:  # there are layers: what feeds none of them is no input
         feeding: set[Value] = set()
@@ -193,11 +192,7 @@ def _layers(order: list[Value], unit_of: dict[Value, Any]) -> dict[Value, Hashab
 
 
 def _fold(
-    root: Value,
-    order: list[Value],
-    owner: dict[Value, Hashable],
-    names: Notation,
-    detail: str,
+    order: list[Value], owner: dict[Value, Hashable], names: Notation, detail: str
 ) -> Picture:
     """Return the picture in which all nodes of one owner are one node."""
     folded: dict[Hashable, list[Value]] = defaultdict(list)
@@ -207,9 +202,9 @@ def _fold(
     members = {group: folded[group] for group in sorted(folded, key=last.__getitem__)}
     key = {group: i for i, group in enumerate(members)}
     nodes = [
-        _number(group, key[group], root, names)
+        _number(group, key[group], order[-1], names)
         if isinstance(group, Value)
-        else _group(group, inside, key[group], root, names)
+        else _group(group, inside, key[group], order[-1], names)
         for group, inside in members.items()
     ]
     tally: dict[Hashable, list[Any]] = {}  # the fields of each edge
@@ -268,9 +263,7 @@ def weight_at(node: Value, i: int) -> Value | None:
         partner = operands[i - n] if n <= i < 2 * n else None
     elif node.operation is mul:
         partner = operands[1 - i]
-    if not isinstance(partner, Value) or partner.place is None or partner.place.quantity != "w":
-        return None
-    return partner
+    return partner if isinstance(partner, Value) and quantity(partner) == "w" else None
 
 
 def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
@@ -288,8 +281,7 @@ def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
     grad = node.grad if node.has_grad else None
     facts = [("", node.data)]
     if grad is not None:
-        is_delta = node.place is not None and node.place.quantity == "a"
-        facts.append(("δ" if is_delta else "grad", grad))
+        facts.append(("δ" if quantity(node) == "a" else "grad", grad))
     return Node(key, kind, title, symbol, tuple(facts), grad)
 
 
@@ -306,8 +298,8 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notati
         grad = inside[0].grad if len(inside) == 1 and inside[0].has_grad else None
         place = inside[0].place
         title = names.name(place) if place is not None else ""
-        return Node(key, "input", title, "", tuple(facts), grad, group[1], group[2])
-    pre = [node for node in inside if node.place is not None and node.place.quantity == "a"]
+        return Node(key, "input", title, "", tuple(facts), grad, *group[1:])
+    pre = [node for node in inside if quantity(node) == "a"]
     if not pre:  # parameters of a unit that the root does not depend on otherwise
         return Node(key, "parameter", "", "", (("parameters", float(len(inside))),))
     a = pre[0]
@@ -322,7 +314,7 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notati
         facts = [("samples", float(len(pre)))]
     if delta is not None:
         facts.insert(1, ("δ" if len(pre) == 1 else "Σδ", delta))
-    facts += [("b", p.data) for p in inside if p.place is not None and p.place.quantity == "b"]
+    facts += [("b", node.data) for node in inside if quantity(node) == "b"]
     role = "output" if root in (a, z) else "unit"
     symbol = "" if unit is None else unit.symbol
     title = names.name(z.place, None if len(pre) == 1 else z.place.quantity)
@@ -331,7 +323,7 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notati
 
 def _layer(number: int, inside: list[Value], key: int, names: Notation) -> Node:
     places = [node.place for node in inside if node.place is not None]
-    pre = [node for node in inside if node.place is not None and node.place.quantity == "a"]
+    pre = [node for node in inside if quantity(node) == "a"]
     width = len({place.unit for place in places})
     if number == 0:
         facts = [("inputs", float(width or len(inside)))]

@@ -14,16 +14,16 @@ from .text import Format
 SIZES: Final = {"name": 18.0, "value": 16.0, "grad": 16.0, "label": 14.0, "legend": 13.0}
 LINE_WIDTH: Final = 1.5  # of an edge
 
-# outline and fill in the light, and in the dark
+# outline and fill in the light, and in the dark; fill in DOT, lightened for black text
 COLOURS: Final = {
-    "input": ("#3a94cb", "#dff0fb", "#56b4e9", "#123349"),
-    "parameter": ("#c98500", "#fdf0d2", "#e69f00", "#44320a"),
-    "leaf": ("#b3588b", "#f8e6f0", "#cc79a7", "#44213a"),
-    "constant": ("#767676", "#f3f3f3", "#9a9a9a", "#2b2e31"),
-    "operation": ("#333333", "#ffffff", "#d0d0d0", "#1f2327"),
-    "output": ("#009e73", "#d3f0e6", "#1fc796", "#06402f"),
-    "unit": ("#8f8600", "#fcf9d0", "#d8cc3b", "#3a3710"),
-    "layer": ("#333333", "#ededed", "#d0d0d0", "#2f343a"),
+    "input": ("#3a94cb", "#dff0fb", "#56b4e9", "#123349", "#cfe8f7"),
+    "parameter": ("#c98500", "#fdf0d2", "#e69f00", "#44320a", "#fde2a7"),
+    "leaf": ("#b3588b", "#f8e6f0", "#cc79a7", "#44213a", "#f3d3e4"),
+    "constant": ("#767676", "#f3f3f3", "#9a9a9a", "#2b2e31", "#eeeeee"),
+    "operation": ("#333333", "#ffffff", "#d0d0d0", "#1f2327", "#ffffff"),
+    "output": ("#009e73", "#d3f0e6", "#1fc796", "#06402f", "#bfe3d5"),
+    "unit": ("#8f8600", "#fcf9d0", "#d8cc3b", "#3a3710", "#fcf9d0"),
+    "layer": ("#333333", "#ededed", "#d0d0d0", "#2f343a", "#ededed"),
 }
 # background, text, faint text, lines, positive, negative
 LIGHT_INK: Final = ("#ffffff", "#111111", "#555555", "#8a8a8a", "#0072b2", "#d55e00")

@@ -75,7 +75,7 @@ def units(order: Iterable[Value]) -> dict[Value, Unit]:
     made_from: dict[Value, list[Value]] = {}
     for node in order:
         place = node.place
-        if place is not None and place.quantity == "a":
+        if quantity(node) == "a":
             source[node], made_from[node] = node, []
             continue
         sources = {source[x] for x in node.parents if x in source}
@@ -122,6 +122,11 @@ def sums(a: Value) -> list[Value]:
     return list(found)
 
 
+def quantity(node: Value) -> str:
+    """Return what `nn` has marked a node as, such as "a"; "" if it has no mark."""
+    return node.place.quantity if node.place is not None else ""
+
+
 def _mark(node: Value) -> tuple[str, int, int] | None:
     place = node.place
     return None if place is None else place[:3]
@@ -131,6 +136,6 @@ def feeding(order: Sequence[Value]) -> set[Value]:
     """Return those of the nodes in topological order that a pre-activation is computed from."""
     found: set[Value] = set()
     for node in reversed(order):
-        if node in found or (node.place is not None and node.place.quantity == "a"):
+        if node in found or quantity(node) == "a":
             found.update(node.parents)
     return found
