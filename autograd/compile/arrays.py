@@ -27,17 +27,14 @@ class ArrayWriter(Writer):
     def program(self) -> Program:
         self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._names: dict[Array, str] = {}
-        self._slopes: dict[Array, tuple[str, int]] = {}  # letter and layer of what it is ∂E/∂ of
+        self._slopes: dict[Array, str] = {}  # names of gradients of weights and biases
         self._texts: dict[Array, Text] = {}  # of those written where they are used
         self._pool: dict[bool, dict[Array, int]] = {True: {}, False: {}}
         self._name_slopes()
         self._find_pools()
         body: list[str] = []
         for array in self._arrays:
-            if array.kind == "input":
-                body += self._pooled_input(array)
-            else:
-                body += self._statement(array)
+            body += self._pooled_input(array) if array.kind == "input" else self._statement(array)
         body += self._result()
         head = self._head()
         about = (
@@ -110,20 +107,16 @@ class ArrayWriter(Writer):
 
     def _name(self, array: Array) -> str | None:
         """Return the name of a quantity of a network, of its gradients, or None."""
-        if array.name is not None:
-            return self._free(self._quantity(array.name), exact=True)
-        if array in self._slopes:
-            letter, layer = self._slopes[array]
-            return self._free(f"d{letter}{layer}", exact=True)
-        return None
+        name = self._slopes.get(array) if array.name is None else self._quantity(array.name)
+        return self._free(name, exact=True) if name is not None else None
 
     def _name_slopes(self) -> None:
         """Find the arrays that are the gradient of the weights or the biases of a layer."""
-        found: dict[Array, set[tuple[str, int] | None]] = defaultdict(set)
+        found: dict[Array, set[str | None]] = defaultdict(set)
         for term, parameter in self._groups.parameter.items():
             name = self._passes.names[parameter]
-            of = ("W" if name.letter == "w" else "b", name.layer) if name is not None else None
-            found[self._position[term][0]].add(of)
+            slope = f"d{'W' if name.letter == 'w' else 'b'}{name.layer}" if name else None
+            found[self._position[term][0]].add(slope)
         for array, names in found.items():
             first = next(iter(names))
             is_slope = array.kind in ("outer", "inner", "total")
@@ -342,7 +335,7 @@ class ArrayWriter(Writer):
 
     def _matmul(self, array: Array) -> Text:
         inputs = self.within(self._slot(array.slots[0], exact=True), CALL)
-        product = Text(f"{self._matrix(array) or self._gathered(array)} @ {inputs}", PRODUCT)
+        product = Text(f"{self._matrix(matrix_rows(array))} @ {inputs}", PRODUCT)
         bias = array.slots[array.rows + 1 :]
         return self.infix("+", product, self._bias(bias[0])) if bias else product
 
@@ -355,17 +348,20 @@ class ArrayWriter(Writer):
                 return Text(self._block(self._parameters(first, step, count), f"b{place}"))
         return self._slot(terms)
 
-    def _matrix(self, array: Array) -> str | None:
-        """Return the coefficients as a view of the parameters, if they are one."""
-        rows = matrix_rows(array)
-        if not all(isinstance(x, Term) and x.head == "p" for row in rows for x in row):
-            return None
+    def _matrix(self, rows: Sequence[list[Any]]) -> str:
+        """Return the coefficients: a view of the parameters, if they are one, or gathered."""
+        flat = [x for row in rows for x in row]
+        if not isinstance(flat[0], Term):
+            return self._constant([*rows])
+        if not all(isinstance(x, Term) and x.head == "p" for x in flat):
+            parts = [part.text for part in self._parts(flat)]
+            return f"np.concatenate(({', '.join(parts)},)).reshape({len(rows)}, {len(rows[0])})"
         at = [[self._where(x)[1] for x in row] for row in rows]
         views = [(self._view(at), ""), (self._view([*map(list, zip(*at))]), ".T")]
         found = [(view, flip) for view, flip in views if view is not None]
         for view, flip in sorted(found, key=lambda view: view[0] not in self._blocks)[:1]:
             return self._block(view, f"W{_place(rows[0]) or ''}") + flip
-        return None
+        return f"theta[{self._constant(at)}]"
 
     def _view(self, at: Sequence[Sequence[int]]) -> str | None:
         """Return a table of parameters as a view, if it is one: rows that are equally far apart."""
@@ -381,16 +377,6 @@ class ArrayWriter(Writer):
             return None
         text = f"theta[{begin}:{begin + height * down}].reshape({height}, {down})"
         return text if down == width else f"{text}[:, {left or ''}:{left + width}]"
-
-    def _gathered(self, array: Array) -> str:
-        rows = matrix_rows(array)
-        flat = [x for row in rows for x in row]
-        if not isinstance(flat[0], Term):
-            return self._constant([list(row) for row in rows])
-        if all(isinstance(x, Term) and x.head == "p" for x in flat):
-            return f"theta[{self._constant([[self._where(x)[1] for x in row] for row in rows])}]"
-        parts = [part.text for part in self._parts(flat)]
-        return f"np.concatenate(({', '.join(parts)},)).reshape({len(rows)}, {len(rows[0])})"
 
     def _block(self, view: str, name: str) -> str:
         if view not in self._blocks:
