@@ -242,15 +242,13 @@ class Drawing:
                     f"a picture as {suffix.upper()} needs a package: pip install {package} "
                     "(or the program `dot` of Graphviz); .svg needs neither"
                 )
-            drawn: bytes = self.to_dot().pipe(suffix)
-            return drawn
+            return bytes(self.to_dot().pipe(suffix))
         theme = "dark" if self.style.theme == "dark" else "light"
         if suffix == "png":
             svg = self.rendered(theme=theme).text
             return bytes(import_module(package).svg_to_bytes(svg_string=svg, zoom=2.0))
         svg = self.rendered(_PaperSvg, theme=theme).text
-        document: bytes = import_module(package).svg2pdf(bytestring=svg.encode())
-        return document
+        return bytes(import_module(package).svg2pdf(bytestring=svg.encode()))
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -233,9 +233,9 @@ def compare_orders(root: Value, *, most_steps: int = MOST_STEPS) -> Comparison:
     }
     true: dict[Value, float] = {}
     orders: list[Order] = []
-    for order, description, visits in _ORDERS:
+    for order, description, visits in _orders(edges, root):
         most = most_steps if orders else len(computed)
-        got, steps, finished = _run(visits(edges, root), edges, most, true, text, root)
+        got, steps, finished = _run(visits, edges, most, true, text, root)
         true = true or got
         gradients = {name: got.get(node, 0.0) for node, name in text.items()}
         orders.append(Order(order, description, tuple(steps), gradients, finished))
@@ -269,30 +269,27 @@ def _breadth_first(edges: Edges, root: Value) -> Iterator[Value]:
             seen.update(new)
 
 
-# name, description, and what yields the nodes, from the edges of those that are computed
-_ORDERS: Final[tuple[tuple[str, str, Callable[[Edges, Value], Iterable[Value]]], ...]] = (
-    (
-        "topological",
-        "Each node once, after all nodes that it flows into.",
-        lambda edges, root: reversed(edges),
-    ),
-    (
-        "recursion",
-        "Each node passes its total on as soon as it is reached, and again each time.",
-        lambda edges, root: _recursion(edges, root, -1),
-    ),
-    (
-        "recursion, last first",
-        "The same, beginning with the last operand.",
-        lambda edges, root: _recursion(edges, root, 1),
-    ),
-    ("breadth first", "Each node once, those nearest to the result first.", _breadth_first),
-    (
-        "forward",
-        "Each node once, in the order of the forward pass.",
-        lambda edges, root: edges,
-    ),
-)
+def _orders(edges: Edges, root: Value) -> list[tuple[str, str, Iterable[Value]]]:
+    """Return for each order its name, its description, and the nodes as they come."""
+    return [
+        ("topological", "Each node once, after all nodes that it flows into.", reversed(edges)),
+        (
+            "recursion",
+            "Each node passes its total on as soon as it is reached, and again each time.",
+            _recursion(edges, root, -1),
+        ),
+        (
+            "recursion, last first",
+            "The same, beginning with the last operand.",
+            _recursion(edges, root, 1),
+        ),
+        (
+            "breadth first",
+            "Each node once, those nearest to the result first.",
+            _breadth_first(edges, root),
+        ),
+        ("forward", "Each node once, in the order of the forward pass.", edges),
+    ]
 
 
 def _run(
