@@ -12,7 +12,7 @@ from autograd.value import Value
 from .draw import Drawing
 from .measure import Line, node_lines
 from .notation import Notation
-from .picture import Edge, Node, Picture, owners, weight_at
+from .picture import Edge, Node, Picture, groups, weight_at
 from .style import Style
 from .svg import Svg
 from .text import number_format
@@ -68,10 +68,10 @@ def level(
     """
     labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)
-    key_of = _keys(order, shown.detail)
-    members: list[list[int]] = [[] for _ in set(key_of)]
-    for i, key in enumerate(key_of):
-        members[key].append(i)
+    index = {node: i for i, node in enumerate(order)}
+    inside_of = groups(order, shown.detail).values()
+    key_of = {node: key for key, inside in enumerate(inside_of) for node in inside}
+    members = [[index[node] for node in inside] for inside in inside_of]
     facts: list[list[Any]] = [[] for _ in members]
     drawn = []
     for part in shown.nodes:
@@ -85,7 +85,7 @@ def level(
             if one and (part.unit or not part.title or quantity(order[one[0]]) == "z"):
                 part = replace(part, title=nodes[one[0]]["t"])
         drawn.append(part)
-    edges, weights = _edges(shown, order, key_of)
+    edges, weights = _edges(shown, index, key_of)
     drawing = Drawing(replace(shown, nodes=tuple(drawn)), style, "builtin")
     svg = drawing.rendered(_QuizSvg if quiz else _PageSvg)
     return svg, {
@@ -97,32 +97,22 @@ def level(
     }
 
 
-def _keys(order: list[Value], detail: str) -> list[int]:
-    """Return for every number the key of the node of the picture that it is in."""
-    owner = owners(order, detail)
-    groups = [owner.get(node, node) for node in order]
-    last = {group: i for i, group in enumerate(groups)}
-    key = {group: k for k, group in enumerate(sorted(last, key=last.__getitem__))}
-    return [key[group] for group in groups]
-
-
 def _edges(
-    shown: Picture, order: list[Value], key_of: Sequence[int]
+    shown: Picture, index: dict[Value, int], key_of: dict[Value, int]
 ) -> tuple[list[int], list[int]]:
     """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge."""
     parallel: dict[tuple[int, int], list[int]] = defaultdict(list)
     for e, edge in enumerate(shown.edges):
         parallel[edge.source, edge.target].append(e)
-    index = {node: i for i, node in enumerate(order)}
     used: Counter[tuple[int, int]] = Counter()
     by_node: list[list[int]] = []
     weights = [-1] * len(shown.edges)
-    for i, node in enumerate(order):
+    for node in index:
         by_node.append([])
         for place, operand in enumerate(node.operands):
             if not isinstance(operand, Value):
                 continue
-            ends = key_of[index[operand]], key_of[i]
+            ends = key_of[operand], key_of[node]
             same = parallel[ends]
             e = same[used[ends] % len(same)] if same else -1
             used[ends] += 1

@@ -134,18 +134,21 @@ def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> P
         raise ValueError(f"detail must be one of {', '.join(get_args(Detail))}, got {detail!r}")
     names = find_notation(notation)
     order = topological_order(root)
-    return _fold(order, owners(order, detail), names, detail)
+    return _fold(order, names, detail)
 
 
 # -- which nodes belong together ----------------------------------------------------------------
 
 
-def owners(order: list[Value], detail: str) -> dict[Value, Hashable]:
-    """Return what the nodes that are folded away belong to at a level of detail."""
-    if detail == "scalar":
-        return {}
-    owner = _units(order)
-    return owner if detail == "neuron" else _layers(order, owner)
+def groups(order: list[Value], detail: str) -> dict[Hashable, list[Value]]:
+    """Return the numbers in each node of a picture, by the number or what they are folded into."""
+    owner: dict[Value, Hashable] = {} if detail == "scalar" else _units(order)
+    owner = _layers(order, owner) if detail == "layer" else owner
+    inside: dict[Hashable, list[Value]] = defaultdict(list)
+    for node in order:
+        inside[owner.get(node, node)].append(node)
+    last = {owner.get(node, node): i for i, node in enumerate(order)}
+    return {group: inside[group] for group in sorted(inside, key=last.__getitem__)}
 
 
 def _units(order: list[Value]) -> dict[Value, Any]:
@@ -191,51 +194,44 @@ def _layers(order: list[Value], unit_of: dict[Value, Any]) -> dict[Value, Hashab
 # -- nodes and edges ----------------------------------------------------------------------------
 
 
-def _fold(
-    order: list[Value], owner: dict[Value, Hashable], names: Notation, detail: str
-) -> Picture:
-    """Return the picture in which all nodes of one owner are one node."""
-    folded: dict[Hashable, list[Value]] = defaultdict(list)
-    for node in order:
-        folded[owner.get(node, node)].append(node)
-    last = {owner.get(node, node): i for i, node in enumerate(order)}
-    members = {group: folded[group] for group in sorted(folded, key=last.__getitem__)}
-    key = {group: i for i, group in enumerate(members)}
+def _fold(order: list[Value], names: Notation, detail: str) -> Picture:
+    """Return the picture in which all numbers of a group are one node."""
+    members = groups(order, detail)
+    key = {node: i for i, inside in enumerate(members.values()) for node in inside}
     nodes = [
-        _number(group, key[group], order[-1], names)
+        _number(group, i, order[-1], names)
         if isinstance(group, Value)
-        else _group(group, inside, key[group], order[-1], names)
-        for group, inside in members.items()
+        else _group(group, inside, i, order[-1], names)
+        for i, (group, inside) in enumerate(members.items())
     ]
     tally: dict[Hashable, list[Any]] = {}  # the fields of each edge
     constants: dict[int, list[Node]] = defaultdict(list)  # by the node that they are given to
-    free = len(key)
+    free = len(nodes)
     for node in order:
-        target = owner.get(node, node)
         row, upstream = node.operation, node.grad if node.has_grad else None
         seen: dict[Value, int] = {}
         for i, (operand, local) in enumerate(zip_longest(node.operands, node.local_gradients())):
             if not isinstance(operand, Value):
-                if target is node and _is_shown(node, i):
+                if node in members and _is_shown(node, i):
                     constants[key[node]].append(_constant(free, operand))
                     tally[free] = [free, key[node], None, None, None, 1]
                     free += 1
                 continue
-            source = owner.get(operand, operand)
-            if source == target:
+            ends = key[operand], key[node]
+            if ends[0] == ends[1]:
                 continue
             weight = weight_at(node, i) if detail == "neuron" else None
-            place: Hashable = (source, target)
+            place: Hashable = ends
             flow = None if upstream is None or row is None else row.passed_on(local, upstream)
             if detail == "layer":
                 local = None
             else:  # both edges of a * a, and one edge for each weight
                 seen[operand] = seen.get(operand, -1) + 1
-                place = (source, target, weight if weight is not None else seen[operand])
+                place = (*ends, weight if weight is not None else seen[operand])
             fields = tally.get(place)
             if fields is None:
                 grad = weight.grad if weight is not None and weight.has_grad else None
-                tally[place] = [key[source], key[target], local, flow, grad, 1]
+                tally[place] = [*ends, local, flow, grad, 1]
                 continue
             if fields[2] != local:
                 fields[2] = None
