@@ -302,10 +302,8 @@ class Groups:
             buckets[INNER,] = rest
 
     def _is_grid(self, bucket: Sequence[Term]) -> bool:
-        places = [[self.position[x] for x in term.operands] for term in bucket]
-        lefts, rights = ({place[i] for place in places} for i in (0, 1))
-        arrays = [{array for array, _ in side} for side in (lefts, rights)]
-        are_single = all(len(side) == 1 for side in arrays)
+        lefts, rights = ({self.position[term.operands[i]] for term in bucket} for i in (0, 1))
+        are_single = all(len({array for array, _ in side}) == 1 for side in (lefts, rights))
         return are_single and len(bucket) == len(lefts) * len(rights) > 1
 
     def _content(self, term: Term) -> Any:

@@ -188,32 +188,27 @@ def _shadows(
 ) -> dict[Value, _Shadow]:
     """Return a copy of the graphs in which the numbers are terms."""
     shadow: dict[Value, _Shadow] = {}
-    parameters: set[_Shadow] = set()
     for root in roots:
         leaves, computed = sort(root)
         for leaf in leaves:
             if leaf in shadow:
                 continue
-            place = leaf.place
             if leaf in position or leaf in unknown:
                 array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
                 number = cls.given(array, row)
-                _call(number, place, ("w", "b"))
+                _call(number, leaf.place, ("w", "b"))
             else:
                 number = leaf.data
-            shadow[leaf] = _Shadow(number, place)
-            if leaf in position:
-                parameters.add(shadow[leaf])
+            shadow[leaf] = _Shadow(number, leaf.place)
         for node in computed:
             if node not in shadow:
-                shadow[node] = _computed(node, shadow, parameters)
+                shadow[node] = _computed(node, shadow, position)
     return shadow
 
 
-def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[_Shadow]) -> _Shadow:
+def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[Value]) -> _Shadow:
     row: Operation = node.operation  # type: ignore[assignment]
-    operands = [shadow[x] if isinstance(x, Value) else x for x in node.operands]
-    numbers = [x.number if isinstance(x, _Shadow) else x for x in operands]
+    numbers = [shadow[x].number if isinstance(x, Value) else x for x in node.operands]
     if not any(isinstance(x, Symbol) for x in numbers):
         number = row.evaluate(numbers)
     elif row is op.mean:
@@ -225,9 +220,9 @@ def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[_
     _call(number, node.place, ("a", "z"))
     local = row.counted(row.local_gradients(number, numbers), node.operands)
     edges = [
-        (operand, slope)
-        for operand, slope in zip(operands, local)
-        if isinstance(operand, _Shadow) and (operand.operands or operand in parameters)
+        (shadow[operand], slope)
+        for operand, slope in zip(node.operands, local)
+        if isinstance(operand, Value) and (shadow[operand].operands or operand in parameters)
     ]
     return _Shadow(number, node.place, row, edges)
 

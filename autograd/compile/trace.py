@@ -172,9 +172,8 @@ class Surroundings:
         self._containers: list[Any] = []
         self._copies: list[Any] = []
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
-        self._cells: list[tuple[types.CellType, Any]] = []
         self._functions: list[tuple[types.FunctionType, Any, Any, Any]] = []
-        self._slots: list[tuple[Callable[[], Any], Any]] = []
+        self._reads: list[tuple[Callable[[], Any], Any]] = []  # of slots, and of closures
         self._bytes: list[tuple[Any, bytes]] = []
         self._kept: list[Any] = []  # so that no id is used again
         self.generators: list[Any] = [random]  # of random numbers
@@ -193,10 +192,7 @@ class Surroundings:
             for names, name, content in self._names:
                 if names.get(name, _NONE) is not content:
                     return True
-            for cell, content in self._cells:
-                if cell.cell_contents is not content:
-                    return True
-            for read, content in self._slots:
+            for read, content in self._reads:
                 if read() is not content:
                     return True
             for array, stored in self._bytes:
@@ -269,11 +265,12 @@ class Surroundings:
     def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
         names = sorted(_names(function.__code__))
         for cell in function.__closure__ or ():
+            read = partial(getattr, cell, "cell_contents")
             try:
-                content = cell.cell_contents
+                content = read()
             except ValueError:  # a name that is given its meaning later
                 continue
-            self._cells.append((cell, content))
+            self._reads.append((read, content))
             yield from self._of_name(content, names)
         defaults, keywords = function.__defaults__, function.__kwdefaults__
         yield from (defaults, keywords)
@@ -300,7 +297,7 @@ class Surroundings:
             for name in [slots] if isinstance(slots, str) else slots:
                 if not name.startswith("__"):
                     read = partial(getattr, x, name, None)
-                    self._slots.append((read, read()))
+                    self._reads.append((read, read()))
                     yield read()
 
 
