@@ -309,13 +309,14 @@ class _Examination:
         ratios = [x.grad / self.own[x] if self.own[x] else math.nan for x in different]
         times = round(ratios[0]) if math.isfinite(ratios[0]) else 0
         first = different[0]
-        of, each = (f" of {self.names.text(first)}", " for each") if different[1:] else ("", "")
+        is_one = len(different) == 1
+        of = "" if is_one else f" of {self.names.text(first)}"
         evidence = (
             f"{self._text(different)}: grad{of} is {first.grad:.4g}, but this pass alone gives "
             f"{self.own[first]:.4g}"
         )
         if times > 1 and all(math.isclose(ratio, times, rel_tol=1e-9) for ratio in ratios):
-            evidence += f", exactly {times} times less{each}"
+            evidence += f", exactly {times} times less{'' if is_one else ' for each'}"
         yield Finding(
             "stale-gradients",
             "warning",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from autograd.value import Value
 
-from .draw import Drawing
+from .draw import MOST_LABELS, Drawing
 from .measure import Line, node_lines
 from .notation import Notation
 from .picture import Edge, Node, Picture, groups, weight_at
@@ -18,7 +18,6 @@ from .svg import Svg
 from .text import number_format
 from .units import quantity
 
-MOST_LABELS: Final = 40  # on edges
 UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
 
 

@@ -213,7 +213,8 @@ def _fold(order: list[Value], names: Notation, detail: str) -> Picture:
         for i, (operand, local) in enumerate(zip_longest(node.operands, node.local_gradients())):
             if not isinstance(operand, Value):
                 if node in members and _is_shown(node, i):
-                    constants[key[node]].append(_constant(free, operand))
+                    constant = Node(free, "constant", "", "", (("", operand),))
+                    constants[key[node]].append(constant)
                     tally[free] = [free, key[node], None, None, None, 1]
                     free += 1
                 continue
@@ -244,10 +245,6 @@ def _fold(order: list[Value], names: Notation, detail: str) -> Picture:
 def _is_shown(node: Value, i: int) -> bool:
     """Return whether the constant among the operands is a number, not an index as in softmax."""
     return bool(node.parents) and (node.operation is not softmax or i < len(node.operands) - 1)
-
-
-def _constant(key: int, number: float) -> Node:
-    return Node(key, "constant", "", "", (("", number),))
 
 
 def weight_at(node: Value, i: int) -> Value | None:
