@@ -75,9 +75,8 @@ class Report:
         state = "healthy" if self else "not healthy"
         lines = [f"Gradient doctor: {state}. Examined: {self.examined}."]
         for finding in self.findings:
-            lines.append(f"\n{finding.severity.upper()}: {finding.title}")
-            lines.append(f"  evidence    {finding.evidence}")
-            lines.append(f"  what to do  {finding.advice}")
+            lines += ["", f"{finding.severity.upper()}: {finding.title}"]
+            lines += [f"  evidence    {finding.evidence}", f"  what to do  {finding.advice}"]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -182,8 +181,9 @@ class _Examination:
         operations = len([node for node in self.computed if node.parents])
         examined = f"{_counted(operations, 'operation')} and {_counted(len(self.leaves), 'leaf')}"
         if samples:
-            units = _counted(len(self.units), "unit")
-            examined += f", with {units} in {_counted(samples, 'sample')}"
+            examined += (
+                f", with {_counted(len(self.units), 'unit')} in {_counted(samples, 'sample')}"
+            )
         findings = [
             *self._edited(),
             *self._cut(),

@@ -68,9 +68,9 @@ def level(
     labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)
     index = {node: i for i, node in enumerate(order)}
-    inside_of = groups(order, shown.detail).values()
-    key_of = {node: key for key, inside in enumerate(inside_of) for node in inside}
-    members = [[index[node] for node in inside] for inside in inside_of]
+    parts = groups(order, shown.detail).values()
+    key_of = {node: key for key, inside in enumerate(parts) for node in inside}
+    members = [[index[node] for node in inside] for inside in parts]
     facts: list[list[Any]] = [[] for _ in members]
     drawn = []
     for part in shown.nodes:
