@@ -54,12 +54,12 @@ class Traced(Value):
         "a comparison", "relu, abs, maximum, minimum or clamp"
     )
     __copy__ = __deepcopy__ = __reduce__ = _refusal("a copy", "the node itself")
-    data = property(
+    data: Any = property(
         _refusal("the attribute .data", "the node itself"),
         _refusal("a change of .data", "an optimiser, outside of the function"),
     )
-    grad = property(_refusal("the attribute .grad", "autograd.grad()"))
-    has_grad = property(_refusal("the attribute .has_grad", "autograd.grad()"))
+    grad: Any = property(_refusal("the attribute .grad", "autograd.grad()"))
+    has_grad: Any = property(_refusal("the attribute .has_grad", "autograd.grad()"))
     item = _refusal("item()", "the node itself")
     detach = _refusal(
         "detach()", "a parameter that is not among params, which is not differentiated"

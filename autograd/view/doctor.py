@@ -178,12 +178,11 @@ class _Examination:
 
     def report(self) -> Report:
         samples = max([len(nodes) for nodes in self.units.values()], default=0)
-        operations = len([node for node in self.computed if node.parents])
-        examined = f"{_counted(operations, 'operation')} and {_counted(len(self.leaves), 'leaf')}"
+        operations = _counted(len([node for node in self.computed if node.parents]), "operation")
+        examined = f"{operations} and {_counted(len(self.leaves), 'leaf')}"
         if samples:
-            examined += (
-                f", with {_counted(len(self.units), 'unit')} in {_counted(samples, 'sample')}"
-            )
+            count = _counted(len(self.units), "unit")
+            examined += f", with {count} in {_counted(samples, 'sample')}"
         findings = [
             *self._edited(),
             *self._cut(),
