@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import platform
 import random
+import shutil
 import statistics
 import time
 from collections import deque
@@ -21,7 +22,7 @@ from typing import Any, get_args
 
 from autograd import Value, topological_order
 from autograd.view import Detail, picture, play
-from autograd.view.dot import dot_layout, dot_program
+from autograd.view.dot import dot_layout
 from autograd.view.layout import layered
 from autograd.view.measure import label_width, measure
 from autograd.view.style import Style
@@ -84,7 +85,7 @@ def measure_graph(name: str, root: Value, detail: Detail, rounds: int) -> str:
     gap = 50.0 + label_width(shown, style)
     placing, layout = median_ms(lambda: layered(shown, sizes, gap=gap), rounds)
     drawing, svg = median_ms(lambda: Svg(shown, layout, sizes, style).text, rounds)
-    program, graphviz = dot_program(), "-"
+    program, graphviz = shutil.which("dot"), "-"
     if program is not None and len(shown.nodes) + len(shown.edges) <= SLOWEST_FOR_DOT:
         seconds, _ = median_ms(
             lambda: dot_layout(program, shown, sizes, rankdir="LR", gap=gap), rounds

@@ -13,7 +13,7 @@ from autograd.table import Operation
 
 from .groups import SHORT, Array, matrix_rows
 from .program import Program, Run, Writer, is_all_one
-from .terms import Passes, Term
+from .terms import Term, is_batch
 
 LONGEST: Final = 70  # characters that are written where they are used
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
@@ -24,27 +24,17 @@ LOSSES: Final = ("loss", "penalty")
 class ArrayWriter(Writer):
     """Writes a statement for each array, whose rows are scalars and whose columns are samples."""
 
-    def __init__(
-        self, passes: Passes, sizes: dict[str, int], name: str, notation: str, dtype: str
-    ) -> None:
-        super().__init__(passes, sizes, name, notation, dtype)
+    def program(self) -> Program:
         self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._names: dict[Array, str] = {}
-        self._slopes: dict[Array, tuple[str, int]] = {}  # letter and layer of what it is ∂E/∂ of
+        self._slopes: dict[Array, str] = {}  # names of gradients of weights and biases
         self._texts: dict[Array, Text] = {}  # of those written where they are used
         self._pool: dict[bool, dict[Array, int]] = {True: {}, False: {}}
         self._name_slopes()
         self._find_pools()
-
-    # -- the program -----------------------------------------------------------------------
-
-    def program(self) -> Program:
         body: list[str] = []
         for array in self._arrays:
-            if array.kind == "input":
-                body += self._pooled_input(array)
-            else:
-                body += self._statement(array)
+            body += self._pooled_input(array) if array.kind == "input" else self._statement(array)
         body += self._result()
         head = self._head()
         about = (
@@ -71,14 +61,11 @@ class ArrayWriter(Writer):
         for views in layers.values():
             names, texts = zip(*views)
             lines.append(f"{', '.join(names)} = {', '.join(texts)}")
-        for is_batch, pool in self._pool.items():
+        for are_batch, pool in self._pool.items():
             if pool:
                 rows = sum([array.rows for array in pool])
-                lines.append(
-                    f"V = np.zeros(({rows}, n), X.dtype)"
-                    if is_batch
-                    else f"v = np.zeros(({rows}, 1), X.dtype)"
-                )
+                table, columns = ("V", "n") if are_batch else ("v", "1")
+                lines.append(f"{table} = np.zeros(({rows}, {columns}), X.dtype)")
         return lines
 
     def _turned(self, name: str) -> str:
@@ -102,7 +89,7 @@ class ArrayWriter(Writer):
         return f"{pool} = {self._use('put')}({pool}, {self._pool[array.is_batch][array]}, {text})"
 
     def _statement(self, array: Array) -> list[str]:
-        text = self._expression(array)
+        text: Text = getattr(self, f"_{array.kind}")(array)
         is_pooled = array in self._pool[array.is_batch]
         uses, name = self._uses[array], self._name(array)
         if is_pooled and uses == 0 and array.name is None:
@@ -120,20 +107,16 @@ class ArrayWriter(Writer):
 
     def _name(self, array: Array) -> str | None:
         """Return the name of a quantity of a network, of its gradients, or None."""
-        if array.name is not None:
-            return self._free(self._quantity(array.name), exact=True)
-        if array in self._slopes:
-            letter, layer = self._slopes[array]
-            return self._free(f"d{letter}{layer}", exact=True)
-        return None
+        name = self._slopes.get(array) if array.name is None else self._quantity(array.name)
+        return self._free(name, exact=True) if name is not None else None
 
     def _name_slopes(self) -> None:
         """Find the arrays that are the gradient of the weights or the biases of a layer."""
-        found: dict[Array, set[tuple[str, int] | None]] = defaultdict(set)
+        found: dict[Array, set[str | None]] = defaultdict(set)
         for term, parameter in self._groups.parameter.items():
             name = self._passes.names[parameter]
-            of = ("W" if name.letter == "w" else "b", name.layer) if name is not None else None
-            found[self._position[term][0]].add(of)
+            slope = f"d{'W' if name.letter == 'w' else 'b'}{name.layer}" if name else None
+            found[self._position[term][0]].add(slope)
         for array, names in found.items():
             first = next(iter(names))
             is_slope = array.kind in ("outer", "inner", "total")
@@ -170,10 +153,10 @@ class ArrayWriter(Writer):
         for slot in self._all_slots():
             if self._is_scattered(slot):
                 mixed |= {self._where(x)[0] for x in slot}
-        for is_batch, pool in self._pool.items():
+        for are_batch, pool in self._pool.items():
             start = 0
             for array in self._arrays:
-                if array in mixed and array.is_batch == is_batch:
+                if array in mixed and array.is_batch == are_batch:
                     pool[array] = start
                     start += array.rows
 
@@ -213,10 +196,9 @@ class ArrayWriter(Writer):
         """Return texts that make up the rows one after the other."""
         if self._is_scattered(terms):
             where = [self._where(x) for x in terms]
-            is_batch = where[0][0].is_batch
-            pool = self._pool[is_batch]
+            pool = self._pool[is_batch(terms[0])]
             rows = self._constant([pool[array] + row for array, row in where])
-            return [Text(f"{'V' if is_batch else 'v'}[{rows}]")]
+            return [Text(f"{'V' if is_batch(terms[0]) else 'v'}[{rows}]")]
         runs = self._runs(terms)
         are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
         if not any(are_batch):
@@ -295,10 +277,7 @@ class ArrayWriter(Writer):
 
     # -- expressions -----------------------------------------------------------------------
 
-    def _expression(self, array: Array) -> Text:
-        """Return the text of what an array of some kind is computed by."""
-        text: Text = getattr(self, f"_{array.kind}")(array)
-        return text
+    # Each kind of array has a method for the text of what it is computed by.
 
     def _op(self, array: Array) -> Text:
         texts = [self._slot(slot) for slot in array.slots]
@@ -326,13 +305,12 @@ class ArrayWriter(Writer):
         return Text(f"{given}.reshape({array.rows}, {width}, -1).{method}(axis=1)")
 
     def _segments(self, array: Array) -> Text:
-        are_ones, runs = is_all_one(array.slots[0]), self._runs(array.slots[1])
-        are_single = all(
-            isinstance(x, Term) and not x.is_batch for slot in array.slots for x in slot
-        )
+        left, right = array.slots
+        are_ones, runs = is_all_one(left), self._runs(right)
+        are_single = all(isinstance(x, Term) and not is_batch(x) for x in [*left, *right])
         if array.rows == 1 and are_single:
-            left, right = (self.within(self._slot(slot, exact=True), CALL) for slot in array.slots)
-            return Text(f"{left}.T @ {right}", PRODUCT)
+            a, b = (self.within(self._slot(slot, exact=True), CALL) for slot in array.slots)
+            return Text(f"{a}.T @ {b}", PRODUCT)
         if array.rows == 1 and are_ones and 1 < len(runs) <= SHORT:
             return Text(" + ".join([self._added(*run) for run in runs]), SUM)
         factors = [self._slot(slot) for slot in array.slots]
@@ -357,7 +335,7 @@ class ArrayWriter(Writer):
 
     def _matmul(self, array: Array) -> Text:
         inputs = self.within(self._slot(array.slots[0], exact=True), CALL)
-        product = Text(f"{self._matrix(array) or self._gathered(array)} @ {inputs}", PRODUCT)
+        product = Text(f"{self._matrix(matrix_rows(array))} @ {inputs}", PRODUCT)
         bias = array.slots[array.rows + 1 :]
         return self.infix("+", product, self._bias(bias[0])) if bias else product
 
@@ -370,17 +348,20 @@ class ArrayWriter(Writer):
                 return Text(self._block(self._parameters(first, step, count), f"b{place}"))
         return self._slot(terms)
 
-    def _matrix(self, array: Array) -> str | None:
-        """Return the coefficients as a view of the parameters, if they are one."""
-        rows = matrix_rows(array)
-        if not all(isinstance(x, Term) and x.head == "p" for row in rows for x in row):
-            return None
+    def _matrix(self, rows: Sequence[list[Any]]) -> str:
+        """Return the coefficients: a view of the parameters, if they are one, or gathered."""
+        flat = [x for row in rows for x in row]
+        if not isinstance(flat[0], Term):
+            return self._constant([*rows])
+        if not all(isinstance(x, Term) and x.head == "p" for x in flat):
+            parts = [part.text for part in self._parts(flat)]
+            return f"np.concatenate(({', '.join(parts)},)).reshape({len(rows)}, {len(rows[0])})"
         at = [[self._where(x)[1] for x in row] for row in rows]
         views = [(self._view(at), ""), (self._view([*map(list, zip(*at))]), ".T")]
         found = [(view, flip) for view, flip in views if view is not None]
         for view, flip in sorted(found, key=lambda view: view[0] not in self._blocks)[:1]:
             return self._block(view, f"W{_place(rows[0]) or ''}") + flip
-        return None
+        return f"theta[{self._constant(at)}]"
 
     def _view(self, at: Sequence[Sequence[int]]) -> str | None:
         """Return a table of parameters as a view, if it is one: rows that are equally far apart."""
@@ -396,16 +377,6 @@ class ArrayWriter(Writer):
             return None
         text = f"theta[{begin}:{begin + height * down}].reshape({height}, {down})"
         return text if down == width else f"{text}[:, {left or ''}:{left + width}]"
-
-    def _gathered(self, array: Array) -> str:
-        rows = matrix_rows(array)
-        flat = [x for row in rows for x in row]
-        if not isinstance(flat[0], Term):
-            return self._constant([list(row) for row in rows])
-        if all(isinstance(x, Term) and x.head == "p" for x in flat):
-            return f"theta[{self._constant([[self._where(x)[1] for x in row] for row in rows])}]"
-        parts = [part.text for part in self._parts(flat)]
-        return f"np.concatenate(({', '.join(parts)},)).reshape({len(rows)}, {len(rows[0])})"
 
     def _block(self, view: str, name: str) -> str:
         if view not in self._blocks:

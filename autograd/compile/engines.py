@@ -78,7 +78,7 @@ def _listed(x: Any) -> str:
 
 def numpy_function(program: Program, dtype: str) -> Function:
     """Return the program as a function of NumPy arrays."""
-    function = _run(standalone(program, dtype))[program.name]
+    function = _run(standalone(program, dtype), program.name)
     # inf and nan are answers here, as in the engine
     checked: Function = import_module("numpy").errstate(all="ignore")(function)
     return checked
@@ -106,8 +106,7 @@ def jax_function(program: Program, dtype: str) -> Function:
     for name, numbers in program.constants.items():
         array = numpy.array(numbers)
         space[name] = array.astype(dtype) if array.dtype.kind == "f" else array
-    function: Function = _run(f"{PRELUDE['join']}\n\n{program.source}", space)[program.name]
-    return function
+    return _run(f"{PRELUDE['join']}\n\n{program.source}", program.name, space)
 
 
 def numba_function(program: Program, dtype: str) -> Function:
@@ -126,8 +125,7 @@ def numba_function(program: Program, dtype: str) -> Function:
             spec.loader.exec_module(module)  # type: ignore[union-attr]
             function: Function = getattr(module, program.name)
             return function
-    function = _run(_numba_source(program, cache=False))[program.name]
-    return function
+    return _run(_numba_source(program, cache=False), program.name)
 
 
 def _numba_source(program: Program, cache: bool) -> str:
@@ -192,13 +190,13 @@ def namespace(engine: str, dtype: str) -> Any:
         raise ImportError('compile() needs NumPy: pip install "deltarule[demo]"') from None
 
 
-def _run(source: str, space: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Execute a program; its lines are known to tracebacks."""
+def _run(source: str, name: str, space: dict[str, Any] | None = None) -> Function:
+    """Execute a program, and return its function; its lines are known to tracebacks."""
     space = {} if space is None else space
     file = f"<compiled {sha256(source.encode()).hexdigest()[:12]}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), space)
-    return space
+    return space[name]  # type: ignore[no-any-return]
 
 
 def _imported(package: str, extra: str) -> Any:

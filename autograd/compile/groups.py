@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from autograd import operations as op
 
-from .terms import INNER, TOTAL, Name, Term
+from .terms import INNER, TOTAL, Name, Term, is_batch
 
 SHORT: Final = 4  # sums of up to so many terms are written out
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
@@ -35,25 +35,18 @@ class Sum(NamedTuple):
 class Array:
     """One statement of the program: what is computed at once.
 
-    Attributes
-    ----------
-    kind : str
-        "input": X, T or the parameters; "op": an operation on each row; "sum": a short sum of
-        products; "segments": long sums of different lengths; "extreme": the
-        largest or the smallest of several; "matmul": coefficients · inputs
-        (+ bias); "outer": rows · columnsᵀ, a matrix; "inner": the same, row by row; "total".
-    rows : int
-        Number of scalars.
-    slots : list of list
-        Operands; each has an entry for every row.
+    Kinds are "input": X, T or the parameters; "op": an operation on each row; "sum": a short sum
+    of products; "segments": long sums of different lengths; "extreme": the largest or the smallest
+    of several; "matmul": coefficients · inputs (+ bias); "outer": rows · columnsᵀ, a matrix;
+    "inner": the same, row by row; "total".
     """
 
     kind: str
-    rows: int
+    rows: int  # number of scalars
     is_batch: bool
-    number: int
     head: Any = None
-    slots: list[list[Any]] = field(default_factory=list)
+    number: int = 0
+    slots: list[list[Any]] = field(default_factory=list)  # operands, an entry for every row
     name: Name | None = None
     shape: tuple[int, int] | None = None  # of a matrix, whose rows follow one another
     starts: list[int] = field(default_factory=list)  # of the segments
@@ -62,18 +55,7 @@ class Array:
 
 
 class Groups:
-    """The arrays of a program in an order in which they can be computed.
-
-    Attributes
-    ----------
-    arrays : list of Array
-    position : dict
-        For every term that is needed, its array and row there.
-    parameter : dict
-        For sums over the samples the parameter whose derivative they are, or are part of.
-    inputs : dict
-        The arrays that are given: "X", "T" and "p", the parameters.
-    """
+    """The arrays of a program in an order in which they can be computed."""
 
     def __init__(
         self,
@@ -84,9 +66,9 @@ class Groups:
     ) -> None:
         self._losses = [x for x in losses if isinstance(x, Term)]  # each a statement of its own
         self.arrays: list[Array] = []
-        self.position: dict[Term, tuple[Array, int]] = {}
-        self.inputs = {
-            letter: self._add(Array("input", size, letter != "p", 0, head=letter))
+        self.position: dict[Term, tuple[Array, int]] = {}  # array and row of what is needed
+        self.inputs = {  # the arrays that are given: "X", "T" and "p", the parameters
+            letter: self._add(Array("input", size, letter != "p", letter))
             for letter, size in sizes.items()
         }
         self._sums: dict[Term, Sum] = {}
@@ -244,14 +226,13 @@ class Groups:
         if all(len(depths) == 1 for depths in named.values()):
             return depth
         order = sorted(depth, key=depth.__getitem__)
-        operands = self._needs
         deepest: dict[Any, int] = {}
         for _ in range(20):
             before = dict(deepest)
             level: dict[Term, int] = {}
             for term in order:
                 name = term.name and term.name[:2]
-                own = 1 + max([level[x] for x in operands[term]], default=-1)
+                own = 1 + max([level[x] for x in self._needs[term]], default=-1)
                 level[term] = max(own, deepest.get(name, 0)) if name and own else own
                 if name:
                     deepest[name] = max(level[term], deepest.get(name, 0))
@@ -321,20 +302,14 @@ class Groups:
             buckets[INNER,] = rest
 
     def _is_grid(self, bucket: Sequence[Term]) -> bool:
-        places = [[self.position[x] for x in term.operands] for term in bucket]
-        lefts, rights = ({place[i] for place in places} for i in (0, 1))
-        arrays = [{array for array, _ in side} for side in (lefts, rights)]
-        are_single = all(len(side) == 1 for side in arrays)
+        lefts, rights = ({self.position[term.operands[i]] for term in bucket} for i in (0, 1))
+        are_single = all(len({array for array, _ in side}) == 1 for side in (lefts, rights))
         return are_single and len(bucket) == len(lefts) * len(rights) > 1
 
     def _content(self, term: Term) -> Any:
         """Return what a term computes, the same for terms that compute the same."""
-        return tuple(
-            [
-                self.position.get(x, x) if isinstance(x, Term) else repr(x)
-                for x in self._inputs(term)
-            ]
-        )
+        inputs = self._inputs(term)
+        return (*[self.position.get(x, x) if isinstance(x, Term) else repr(x) for x in inputs],)
 
     def _sort(self, term: Term) -> None:
         """Put the pairs of a sum in the order of the arrays, the coefficient first."""
@@ -381,8 +356,9 @@ class Groups:
 
     def _array(self, kind: str, bucket: list[Term]) -> Array:
         first = bucket[0]
-        array = Array(kind, len(bucket), first.is_batch, 0, first.head, name=first.name)
-        array.members = bucket
+        array = Array(
+            kind, len(bucket), first.is_batch, first.head, name=first.name, members=bucket
+        )
         if kind in ("op", INNER, TOTAL):
             array.slots = [list(slot) for slot in zip(*[term.operands for term in bucket])]
         elif kind == "matmul":
@@ -416,7 +392,7 @@ class Groups:
             (_, j), (_, i) = self.position[left], self.position[right]
             lefts[j], rights[i], at[i, j] = left, right, term
         rows, columns = sorted(rights), sorted(lefts)
-        array = Array("outer", len(bucket), False, 0, INNER)
+        array = Array("outer", len(bucket), False, INNER)
         array.shape = (len(rows), len(columns))
         array.members = [at[i, j] for i in rows for j in columns]
         array.slots = [[rights[i] for i in rows], [lefts[j] for j in columns]]
@@ -448,7 +424,7 @@ def _is_sum(term: Term) -> bool:
         return False
     a, b = term.operands  # a weight times something: a matrix product with one column
     is_weight = any(isinstance(x, Term) and x.head == "p" for x in (a, b))
-    return is_weight and _is_batch(a) != _is_batch(b)
+    return is_weight and is_batch(a) != is_batch(b)
 
 
 def _counted(pairs: list[Any], singles: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -456,7 +432,11 @@ def _counted(pairs: list[Any], singles: list[Any]) -> tuple[list[Any], list[Any]
     products = Counter(pairs)
     if len(products) < len(pairs):
         pairs = [
-            (a, b) if count == 1 else (a, count * b) if not _is_array(b) else (count * a, b)
+            (a, b)
+            if count == 1
+            else (a, count * b)
+            if _kind(b) not in KINDS[2:]
+            else (count * a, b)
             for (a, b), count in products.items()
         ]
     terms = Counter(singles)
@@ -468,14 +448,6 @@ def _counted(pairs: list[Any], singles: list[Any]) -> tuple[list[Any], list[Any]
 
 def _count(found: Sum) -> int:
     return len(found.pairs) + len(found.singles)
-
-
-def _is_array(x: Any) -> bool:
-    return isinstance(x, Term) and x.is_array
-
-
-def _is_batch(x: Any) -> bool:
-    return isinstance(x, Term) and x.is_batch
 
 
 def _kind(x: Any) -> str:

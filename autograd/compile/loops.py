@@ -144,16 +144,9 @@ class LoopWriter(Writer):
             return self._scalar_rows.get(x.head) if isinstance(x, Term) else None
         return self._rows[array][row] if array in self._rows else row
 
-    def _index(self, places: Sequence[Any], row: Row) -> str:
-        """Return the text of the place of a row."""
-        first, step = places[0], (places[1] - places[0]) if len(places) > 1 else 0
-        if all(place == first + step * i for i, place in enumerate(places)):
-            return str(Row(first) + row * step)
-        return f"{self._constant(list(places))}[{row}]"
-
-    def _grid(self, places: Sequence[Any], width: int, column: Row) -> str:
-        """Return the text of the place of a column in row i of a table of some width."""
-        first = places[0]
+    def _index(self, places: Sequence[Any], column: Row, table: int = 0) -> str:
+        """Return the text of one of the places; if they are a table of that width, in row i."""
+        first, width = places[0], table or len(places)
         down = places[width] - first if len(places) > width else 0
         right = places[1] - first if width > 1 else 0
         if all(
@@ -161,7 +154,7 @@ class LoopWriter(Writer):
             for at, place in enumerate(places)
         ):
             return str(Row(first) + ROW * down + column * right)
-        return f"{self._constant(list(places))}[{ROW * width + column}]"
+        return f"{self._constant(list(places))}[{ROW * table + column}]"
 
     def _target(self, array: Array) -> str:
         index = self._index(self._rows[array], ROW)
@@ -195,9 +188,7 @@ class LoopWriter(Writer):
             return []
         rows, _ = array.shape or (array.rows, 1)
         lines = self._loop(f"i in range({rows})", *getattr(self, f"_{array.kind}")(array))
-        if array.name is None:
-            return lines
-        return [f"# {self._quantity(array.name)}", *lines]
+        return lines if array.name is None else [f"# {self._quantity(array.name)}", *lines]
 
     def _input(self, array: Array) -> list[str]:
         return self._samples(f"{self._target(array)} = {array.head}[j, i]")
@@ -222,12 +213,11 @@ class LoopWriter(Writer):
         self, array: Array, texts: list[str], sign: str, start: Row, count: int
     ) -> list[str]:
         """Return the lines that add up some columns of a matrix product in row i."""
-        coefficients = matrix_rows(array)
-        weights: list[str] = []
-        for column in (start + Row(k) for k in range(count)):
-            w, z = f"w{len(weights)}", self._element(array.slots[0], column).text
-            weights.append(f"{w} = {self._coefficient(coefficients, column)}")
-            texts = [*texts, f"{w} * {z}"]
+        weights = []
+        for k in range(count):
+            column = start + Row(k)
+            texts = [*texts, f"w{k} * {self._element(array.slots[0], column).text}"]
+            weights.append(f"w{k} = {self._coefficient(matrix_rows(array), column)}")
         return [*weights, *self._samples(f"{self._target(array)} {sign} {' + '.join(texts)}")]
 
     def _coefficient(self, rows: Sequence[Sequence[Any]], column: Row) -> str:
@@ -235,7 +225,7 @@ class LoopWriter(Writer):
         places = [self._place_of(x) for x in flat]
         if not isinstance(flat[0], Term) or None in places:
             return self._element(flat, ROW * width + column).text
-        return f"v[{self._grid(places, width, column)}]"
+        return f"v[{self._index(places, column, width)}]"
 
     def _outer(self, array: Array) -> list[str]:
         assert array.shape is not None
@@ -254,7 +244,7 @@ class LoopWriter(Writer):
         names = [f"s{k}" for k in range(count)]
         left = self._element(array.slots[0]).text
         right = [self._element(array.slots[1], column).text for column in columns]
-        at = [self._grid(self._rows[array], array.shape[1], column) for column in columns]
+        at = [self._index(self._rows[array], column, array.shape[1]) for column in columns]
         return [
             f"{' = '.join(names)} = 0.0",
             *self._samples(*[f"{name} += {left} * {text}" for name, text in zip(names, right)]),

@@ -27,31 +27,17 @@ LETTERS: Final = {
 class Program:
     """A program, and what it needs to be run.
 
-    Attributes
-    ----------
-    name : str
-        "step" or "predict".
-    functions : list of str
-        Definitions of functions that compute rows of the table, and of the program:
-        ``step(theta, X, T, s, r)``, whose `s` is the weight of each error and `r` that of the
-        penalty, or ``predict(theta, X)``. A step returns the loss, the penalty if there is one,
-        and the gradient.
-    constants : dict
-        Lists of numbers or indices by the names they have in the source.
-    uses : set of str
-        Names they use that are not always there: "math" and functions of `engines.PRELUDE`.
-    reached : list of int
-        Which parameters have influence; the entries of others in the gradient are 0.
-    rows : int
-        Numbers per sample.
+    It is ``predict(theta, X)``, or ``step(theta, X, T, s, r)``, whose `s` is the weight of each
+    error and `r` that of the penalty. A step returns the loss, the penalty if there is one, and
+    the gradient.
     """
 
-    name: str
-    functions: list[str]
-    constants: dict[str, list[Any]]
-    uses: set[str]
-    reached: list[int]
-    rows: int
+    name: str  # "step" or "predict"
+    functions: list[str]  # definitions: those that compute rows of the table, and the program
+    constants: dict[str, list[Any]]  # numbers or indices, by the names they have in the source
+    uses: set[str]  # names that are not always there: "math" and functions of `engines.PRELUDE`
+    reached: list[int]  # parameters that have influence; the gradient's other entries are 0
+    rows: int  # numbers per sample
 
     @property
     def source(self) -> str:
@@ -68,22 +54,17 @@ class Writer(Printer):
     infinity, nan = "np.inf", "np.nan"
 
     def __init__(
-        self,
-        passes: Passes,
-        sizes: dict[str, int],
-        name: str,
-        notation: str,
-        dtype: str,
+        self, passes: Passes, sizes: dict[str, int], name: str, notation: str, dtype: str
     ) -> None:
         super().__init__(shares="t")
         self._name_of_program = name
         self._is_single = dtype == "float32"
         self._letters = LETTERS[notation]
         self._passes = passes
-        self._wants_outputs = wants_outputs = name == "predict"
+        self._wants_outputs = name == "predict"
         self.reached = [i for i, slope in enumerate(passes.gradients) if slope is not None]
         slopes = [0.0 if slope is None else slope for slope in passes.gradients]
-        self._gradient = [] if wants_outputs else slopes
+        self._gradient = [] if self._wants_outputs else slopes
         self._groups = Groups(passes.losses, passes.outputs, self._gradient, sizes)
         self._arrays = self._groups.arrays
         self._position = self._groups.position
@@ -91,7 +72,7 @@ class Writer(Printer):
         self.constants: dict[str, list[Any]] = {}
         self.helpers: dict[str, str] = {}
         self._used: set[str] = set()
-        self.operations: dict[str, Operation] = {}
+        self._known: dict[Operation, str] = {}  # the names of those helpers
         self._taken: set[str] = set(RESERVED.split())
         self._sort_segments()
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
@@ -165,10 +146,8 @@ class Writer(Printer):
             if runs:
                 last, first, step, count = runs[-1]
                 same = last is array or (isinstance(array, float) and repr(last) == repr(array))
-                if same and count == 1 and row - first in (0, 1):
-                    runs[-1] = (array, first, row - first, 2)
-                    continue
-                if same and count > 1 and row == first + step * count:
+                step = row - first if count == 1 else step
+                if same and step in (0, 1) and row == first + step * count:
                     runs[-1] = (array, first, step, count + 1)
                     continue
             runs.append((array, row, 1, 1))
@@ -190,12 +169,11 @@ class Writer(Printer):
 
     def _helper(self, row: Operation) -> str:
         """Return the name of the function that computes a row, which is its own declaration."""
-        for name, known in self.operations.items():
-            if known is row:
-                return name
+        if row in self._known:
+            return self._known[row]
         name = row.name if row.name in BUILT_IN else self._free("f")
         self._taken.add(name)
-        self.operations[name] = row
+        self._known[row] = name
         count = row.forward.__code__.co_argcount
         cls = new_terms()
         names = [f"x{i}" for i in range(1, count + 1)] if count > 1 else ["x"]

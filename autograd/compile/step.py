@@ -112,13 +112,10 @@ def compile(
                 raise TypeError(f"params[{i}] must be a leaf, Value(number), not {parameter!r}")
             if first.setdefault(id(parameter), i) != i:
                 raise ValueError(f"params[{i}] is the same leaf as params[{first[id(parameter)]}]")
-    for name, value, allowed in (
-        ("reduction", reduction, ("mean", "sum")),
-        ("engine", engine, tuple(ENGINES)),
-        ("dtype", dtype, ("float64", "float32")),
-        ("notation", notation, tuple(LETTERS)),
-    ):
-        one_of(name, value, allowed)
+    one_of("reduction", reduction, ("mean", "sum"))
+    one_of("engine", engine, ENGINES)
+    one_of("dtype", dtype, ("float64", "float32"))
+    one_of("notation", notation, LETTERS)
     return Step(function, parameters, predict, penalty, reduction, engine, dtype, notation)
 
 
@@ -182,11 +179,9 @@ class Step:
             If there are no samples, or not as many targets as inputs.
         """
         loss, gradient = self.evaluate(self.vector(), X, T)
-        assert self._last is not None
-        parameters, slopes = self._last.parameters, gradient
-        if len(parameters) < len(gradient):
-            slopes = gradient[self._last.reached]
-        set_gradients(parameters, slopes.tolist())
+        parameters = self._newest.parameters
+        is_all = len(parameters) == len(gradient)
+        set_gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist())
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:
@@ -209,7 +204,7 @@ class Step:
         return outputs[:, 0] if traced.is_single else outputs
 
     def evaluate(self, numbers: Any, X: Any, T: Any) -> tuple[Any, Any]:
-        """Return loss and gradient at other numbers of the parameters, changing nothing.
+        """Return what a call does, at other numbers of the parameters, changing nothing.
 
         With ``engine="jax"`` it is a pure function for `jax.jit`, `jax.vmap` and arrays sharded
         along the samples.
@@ -220,11 +215,6 @@ class Step:
             In the order of `params`.
         X, T
             As for a call.
-
-        Returns
-        -------
-        loss : float
-        gradient : array, (parameters,)
 
         Raises
         ------
@@ -237,16 +227,7 @@ class Step:
     def parts(self, numbers: Any, X: Any, T: Any) -> tuple[Any, ...]:
         """Return the loss without the penalty, the penalty if there is one, and the gradient.
 
-        Parameters
-        ----------
-        numbers, X, T
-            As for `evaluate`.
-
-        Returns
-        -------
-        loss, penalty : float
-        gradient : array, (parameters,)
-            Of the sum of loss and penalty.
+        That is the gradient of their sum. Parameters and errors are those of `evaluate`.
         """
         X, T = self._array(X, "X"), self._array(T, "T")
         numbers = self._np.asarray(numbers, self._dtype)
@@ -263,18 +244,14 @@ class Step:
         most = max(LARGEST_TABLE // traced.program.rows, LEAST_SAMPLES)
         if n <= most or self._engine == "jax":
             return traced.function(numbers, X, T, weight, 1.0)  # type: ignore[no-any-return]
-        pieces = [
-            traced.function(numbers, x, T[k : k + most], weight, len(x) / n)
-            for k, x in ((k, X[k : k + most]) for k in range(0, n, most))
-        ]  # whose shares of the penalty add up to one
-        return tuple(map(sum, zip(*pieces)))
+        pieces = [(X[k : k + most], T[k : k + most]) for k in range(0, n, most)]
+        results = [traced.function(numbers, x, t, weight, len(x) / n) for x, t in pieces]
+        return tuple(map(sum, zip(*results)))  # whose shares of the penalty add up to one
 
     @property
     def reached(self) -> Any:
         """The indices, an array, of the parameters that have influence; known after a call."""
-        if self._last is None:
-            raise ValueError("nothing is traced yet: call step(X, T) once")
-        return self._last.reached
+        return self._newest.reached
 
     def vector(self) -> Any:
         """Return the numbers of the parameters, an array of shape (parameters,), read-only."""
@@ -294,14 +271,18 @@ class Step:
         ValueError
             Before the first call, which tells the sizes of the samples.
         """
-        if self._last is None:
-            raise ValueError("nothing is traced yet: call step(X, T) once, and read source then")
-        return standalone(self._last.program, self._dtype.name)
+        return standalone(self._newest.program, self._dtype.name)
 
     def __repr__(self) -> str:
         return f"Step({len(self.params)} parameters, engine={self._engine!r})"
 
     # -- behind it -------------------------------------------------------------------------
+
+    @property
+    def _newest(self) -> _Traced:
+        if self._last is None:
+            raise ValueError("nothing is traced yet: call step(X, T) once, and read it then")
+        return self._last
 
     def _array(self, data: Any, name: str) -> Any:
         """Return samples as an array of the right type, or say what is wrong with them."""
@@ -325,8 +306,8 @@ class Step:
         if traced is None or traced.surroundings.changed():
             penalty = self._penalty if len(samples) > 1 else None
             writer = LoopWriter if self._engine == "numba" else ArrayWriter
+            options = self._notation, self._dtype.name
             with paused():
-                options = self._notation, self._dtype.name
                 traced = _Traced(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
             self._known[sizes] = traced
@@ -358,8 +339,9 @@ class _Traced:
             outputs = trace(function, arguments, params)
             self.is_single = isinstance(outputs, Value)
             outputs = [outputs] if self.is_single or is_error else _several(outputs)
-            extra = [_node(trace(penalty, (), params))] if penalty is not None else []
-            results.append([*outputs, *extra])
+            extra = trace(penalty, (), params) if penalty is not None else None
+            extra = Value(extra) if isinstance(extra, (int, float)) else extra
+            results.append([*outputs, extra] if penalty is not None else outputs)
         is_random = before != self.surroundings.random_states()
         _check(results, is_error, is_random, {*unknown, *params})
         for root in results[0]:
@@ -372,10 +354,6 @@ class _Traced:
         np = import_module("numpy")
         self.reached = np.array(self.program.reached, int)
         self.parameters = [params[i] for i in self.program.reached]
-
-
-def _node(x: Any) -> Any:
-    return Value(x) if isinstance(x, (int, float)) else x
 
 
 def _several(outputs: Any) -> list[Any]:

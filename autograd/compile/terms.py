@@ -28,30 +28,18 @@ class Name(NamedTuple):
 
 
 class Term(Symbol):
-    """An expression of which equal ones are one object.
-
-    Attributes
-    ----------
-    is_array : bool
-        Whether it depends on parameters or data; else it is a single number.
-    is_batch : bool
-        Whether it differs from sample to sample.
-    index : int
-        Terms are numbered as they are made, each after its operands.
-    name : Name or None
-    mark : int
-        Of a sum the marks of its summands added up; of others a random number, once there is one.
-    """
+    """An expression of which equal ones are one object."""
 
     __slots__ = ("index", "is_array", "is_batch", "mark", "name")
     known: ClassVar[dict[Any, Any]]
     sums: ClassVar[dict[int, Any]]
     numbers: ClassVar[Iterator[int]]
     marks: ClassVar[random.Random]
-    index: int
-    is_array: bool
-    is_batch: bool
+    index: int  # terms are numbered as they are made, each after its operands
+    is_array: bool  # whether it depends on parameters or data; else it is a single number
+    is_batch: bool  # whether it differs from sample to sample
     name: Name | None
+    mark: int  # of a sum those of its summands added up; of others a random number, or 0 as yet
 
     def __init__(self, head: str | Operation, *operands: Any) -> None:
         self.head = head
@@ -109,6 +97,10 @@ class Term(Symbol):
         return f"Term({self.index}: {self.head} {self.name or ''})"
 
 
+def is_batch(x: Any) -> bool:
+    return isinstance(x, Term) and x.is_batch
+
+
 def new_terms() -> type[Term]:
     """Return a class of terms that shares nothing with other classes."""
     shared = {"known": {}, "sums": {}, "numbers": count(), "marks": random.Random(0)}
@@ -116,17 +108,12 @@ def new_terms() -> type[Term]:
 
 
 class Passes(NamedTuple):
-    """Both passes over a batch of samples, as terms.
+    """Both passes over a batch of samples, as terms."""
 
-    `losses` are the weighted sum of the errors and the penalty, where there are such, `outputs`
-    are those of a sample, and `gradients` has for each parameter the derivative of the sum of
-    the losses, None if it has none. `names` are those of the parameters.
-    """
-
-    losses: list[Any]
-    outputs: list[Any]
-    gradients: list[Any]
-    names: list[Name | None]
+    losses: list[Any]  # the weighted sum of the errors and the penalty, where there are such
+    outputs: list[Any]  # of a sample
+    gradients: list[Any]  # ∂(sum of the losses)/∂parameter for each; None if it has none
+    names: list[Name | None]  # of the parameters
 
 
 def passes(
@@ -138,15 +125,8 @@ def passes(
 ) -> Passes:
     """Run both passes of traced graphs on terms.
 
-    Parameters
-    ----------
-    error, penalty : Value or None
-        The error of a sample, weighted with s in the sum over the batch; and what is added to it
-        once, weighted with r.
-    outputs : sequence of Value and float
-    unknown : dict
-        For each leaf that is not a parameter the array it comes from and its row.
-    parameters : sequence of Value
+    The error of a sample is weighted with s in the sum over the batch, the penalty with r.
+    `unknown` has for each leaf that is not a parameter the array it comes from, and its row.
     """
     cls = new_terms()
     roots = [root for root in (error, penalty, *outputs) if isinstance(root, Value)]
@@ -208,33 +188,27 @@ def _shadows(
 ) -> dict[Value, _Shadow]:
     """Return a copy of the graphs in which the numbers are terms."""
     shadow: dict[Value, _Shadow] = {}
-    parameters: set[_Shadow] = set()
     for root in roots:
         leaves, computed = sort(root)
         for leaf in leaves:
             if leaf in shadow:
                 continue
-            place = leaf.place
             if leaf in position or leaf in unknown:
                 array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
                 number = cls.given(array, row)
-                if place is not None and place.quantity in ("w", "b"):
-                    _call(number, place.quantity, place.layer, place.unit)
+                _call(number, leaf.place, ("w", "b"))
             else:
                 number = leaf.data
-            shadow[leaf] = _Shadow(number, place)
-            if leaf in position:
-                parameters.add(shadow[leaf])
+            shadow[leaf] = _Shadow(number, leaf.place)
         for node in computed:
             if node not in shadow:
-                shadow[node] = _computed(node, shadow, parameters)
+                shadow[node] = _computed(node, shadow, position)
     return shadow
 
 
-def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[_Shadow]) -> _Shadow:
+def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[Value]) -> _Shadow:
     row: Operation = node.operation  # type: ignore[assignment]
-    operands = [shadow[x] if isinstance(x, Value) else x for x in node.operands]
-    numbers = [x.number if isinstance(x, _Shadow) else x for x in operands]
+    numbers = [shadow[x].number if isinstance(x, Value) else x for x in node.operands]
     if not any(isinstance(x, Symbol) for x in numbers):
         number = row.evaluate(numbers)
     elif row is op.mean:
@@ -243,23 +217,24 @@ def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[_
         number = row.apply(tuple(numbers))
     else:
         number = row.formula(numbers)
-    place = node.place
-    if place is not None and place.quantity in ("a", "z"):
-        _call(number, place.quantity, place.layer, place.unit)
+    _call(number, node.place, ("a", "z"))
     local = row.counted(row.local_gradients(number, numbers), node.operands)
     edges = [
-        (operand, slope)
-        for operand, slope in zip(operands, local)
-        if isinstance(operand, _Shadow) and (operand.operands or operand in parameters)
+        (shadow[operand], slope)
+        for operand, slope in zip(node.operands, local)
+        if isinstance(operand, Value) and (shadow[operand].operands or operand in parameters)
     ]
-    return _Shadow(number, place, row, edges)
+    return _Shadow(number, node.place, row, edges)
 
 
-def _call(term: Any, letter: str, layer: Any, unit: Any) -> None:
-    """Give a term a name, unless it has one, or this is none: a layer and a unit from 1."""
-    are_numbers = type(layer) is int and type(unit) is int and layer > 0 and unit > 0
-    if isinstance(term, Term) and term.name is None and are_numbers:
-        term.name = Name(letter, layer, unit)
+def _call(term: Any, place: Place | None, quantities: Container[str], letter: str = "") -> None:
+    """Give a term the name of a place with one of these quantities, a layer and a unit from 1.
+
+    Those that have a name keep it.
+    """
+    if isinstance(term, Term) and term.name is None and place and place.quantity in quantities:
+        if all(type(x) is int and x > 0 for x in (place.layer, place.unit)):
+            term.name = Name(letter or place.quantity, place.layer, place.unit)
 
 
 def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, Any]:
@@ -269,15 +244,12 @@ def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, Any]:
     set_gradients([root], [seed])
     chain_rule(computed)
     for node in computed:
-        if node.place is not None and node.place.quantity == "a":
-            place = node.place
-            _call(node.gradient, "δ", place.layer, place.unit)
+        _call(node.gradient, node.place, ("a",), "δ")
     return {leaf: leaf.gradient for leaf in leaves}
 
 
 def _total(term: Any, cls: type[Term]) -> Any:
-    is_batch = isinstance(term, Term) and term.is_batch
-    return cls.make(TOTAL, term) if is_batch else cls.make("n") * term
+    return cls.make(TOTAL, term) if is_batch(term) else cls.make("n") * term
 
 
 def _over_samples(slope: Any, cls: type[Term]) -> Any:
@@ -286,7 +258,7 @@ def _over_samples(slope: Any, cls: type[Term]) -> Any:
     waiting: list[tuple[Any, Any]] = [(1.0, slope)]
     while waiting:
         factor, term = waiting.pop()
-        if not (isinstance(term, Term) and term.is_batch) or term.name is not None:
+        if not is_batch(term) or term.name is not None:
             part = _total(term, cls)
         elif term.head is op.add:
             waiting += [(factor, term.operands[1]), (factor, term.operands[0])]
@@ -295,16 +267,14 @@ def _over_samples(slope: Any, cls: type[Term]) -> Any:
             waiting.append((-factor, term.operands[0]))
             continue
         elif term.head is op.mul:
-            a, b = term.operands
-            are_batch = [isinstance(x, Term) and x.is_batch for x in (a, b)]
-            if not all(are_batch):
-                a, b = (a, b) if are_batch[1] else (b, a)
+            a, b = sorted(term.operands, key=is_batch)
+            if is_batch(a):
+                part = cls.make(INNER, *term.operands)
+            else:
                 if b.head is not op.add or not isinstance(a, Term) or not a.is_array:
                     waiting.append((factor * a, b))
                     continue
                 part = a * _over_samples(b, cls)  # a may be inf: once
-            else:
-                part = cls.make(INNER, a, b)
         else:
             part = _total(term, cls)
         parts.append(part if factor == 1.0 else factor * part)

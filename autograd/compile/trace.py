@@ -26,58 +26,51 @@ class TraceError(TypeError):
     """A traced function asked for a number that is not known before it runs."""
 
 
+def _refuse(what: str, instead: str) -> NoReturn:
+    raise TraceError(
+        f"this line asks for {what} of a quantity that changes from run to run; a compiled "
+        f"function must do the same for all numbers. Use {instead}.\n{users_line()}"
+    )
+
+
+def _refusal(what: str, instead: str) -> Any:
+    """Return a method that refuses."""
+
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        _refuse(what, instead)
+
+    return refuse
+
+
 class Traced(Value):
     """A node whose number is not known yet: an input, a parameter, or computed from them."""
 
     __slots__ = ()
 
-    def __bool__(self) -> NoReturn:
-        _refuse("a truth value", "where(condition, a, b) in a row of your own, maximum or minimum")
+    __bool__ = _refusal(
+        "a truth value", "where(condition, a, b) in a row of your own, maximum or minimum"
+    )
+    __lt__ = __le__ = __gt__ = __ge__ = _refusal(
+        "a comparison", "relu, abs, maximum, minimum or clamp"
+    )
+    __copy__ = __deepcopy__ = __reduce__ = _refusal("a copy", "the node itself")
+    data: Any = property(
+        _refusal("the attribute .data", "the node itself"),
+        _refusal("a change of .data", "an optimiser, outside of the function"),
+    )
+    grad: Any = property(_refusal("the attribute .grad", "autograd.grad()"))
+    has_grad: Any = property(_refusal("the attribute .has_grad", "autograd.grad()"))
+    item = _refusal("item()", "the node itself")
+    detach = _refusal(
+        "detach()", "a parameter that is not among params, which is not differentiated"
+    )
+    backward = _refusal("backward()", "autograd.grad()")
 
     def __float__(self) -> NoReturn:
         call = users_call() or "float"
         _refuse(f"a plain number for {call}(...)", cure(call))
 
     __int__ = __round__ = __index__ = __trunc__ = __float__
-
-    def __lt__(self, other: Any) -> NoReturn:
-        _refuse("a comparison", "relu, abs, maximum, minimum or clamp")
-
-    __le__ = __gt__ = __ge__ = __lt__
-
-    @property  # type: ignore[override]
-    def data(self) -> NoReturn:
-        _refuse("the attribute .data", "the node itself")
-
-    @data.setter
-    def data(self, value: Any) -> NoReturn:
-        _refuse("a change of .data", "an optimiser, outside of the function")
-
-    @property  # type: ignore[misc]
-    def grad(self) -> NoReturn:  # type: ignore[override]
-        _refuse("the attribute .grad", "autograd.grad()")
-
-    @property
-    def has_grad(self) -> NoReturn:
-        _refuse("the attribute .has_grad", "autograd.grad()")
-
-    def item(self) -> NoReturn:
-        _refuse("item()", "the node itself")
-
-    def detach(self) -> NoReturn:
-        _refuse("detach()", "a parameter that is not among params, which is not differentiated")
-
-    def backward(self, seed: float = 1.0) -> NoReturn:
-        _refuse("backward()", "autograd.grad()")
-
-    def __copy__(self) -> NoReturn:
-        _refuse("a copy", "the node itself")
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
-        self.__copy__()
-
-    def __reduce__(self) -> NoReturn:
-        self.__copy__()
 
     def __repr__(self) -> str:
         return f"<unknown {self.label}>" if self.label else "<unknown>"
@@ -107,13 +100,6 @@ class Given(Traced):
         if caller.split(".")[0] not in LIBRARIES:
             _refuse("a look-up in a set or dict", "a list, or id(node) where the node is meant")
         return Value.__hash__(self)
-
-
-def _refuse(what: str, instead: str) -> NoReturn:
-    raise TraceError(
-        f"this line asks for {what} of a quantity that changes from run to run; a compiled "
-        f"function must do the same for all numbers. Use {instead}.\n{users_line()}"
-    )
 
 
 class _Spread:
@@ -186,9 +172,8 @@ class Surroundings:
         self._containers: list[Any] = []
         self._copies: list[Any] = []
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
-        self._cells: list[tuple[types.CellType, Any]] = []
         self._functions: list[tuple[types.FunctionType, Any, Any, Any]] = []
-        self._slots: list[tuple[Callable[[], Any], Any]] = []
+        self._reads: list[tuple[Callable[[], Any], Any]] = []  # of slots, and of closures
         self._bytes: list[tuple[Any, bytes]] = []
         self._kept: list[Any] = []  # so that no id is used again
         self.generators: list[Any] = [random]  # of random numbers
@@ -207,10 +192,7 @@ class Surroundings:
             for names, name, content in self._names:
                 if names.get(name, _NONE) is not content:
                     return True
-            for cell, content in self._cells:
-                if cell.cell_contents is not content:
-                    return True
-            for read, content in self._slots:
+            for read, content in self._reads:
                 if read() is not content:
                     return True
             for array, stored in self._bytes:
@@ -251,8 +233,10 @@ class Surroundings:
                     self._values[x] = repr(x.data)
             elif isinstance(x, types.FunctionType):
                 waiting += self._of_function(x)
-            elif isinstance(x, (types.MethodType, partial)):
-                waiting += _parts(x)
+            elif isinstance(x, types.MethodType):
+                waiting += (x.__func__, x.__self__)
+            elif isinstance(x, partial):
+                waiting += (x.func, x.args, x.keywords)
             elif isinstance(x, type):
                 waiting += () if _is_library(x) else self._named(vars(x), list(vars(x)))
             elif isinstance(x, (tuple, frozenset)):
@@ -279,26 +263,27 @@ class Surroundings:
                 yield names[name]
 
     def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
+        names = sorted(_names(function.__code__))
         for cell in function.__closure__ or ():
+            read = partial(getattr, cell, "cell_contents")
             try:
-                content = cell.cell_contents
+                content = read()
             except ValueError:  # a name that is given its meaning later
                 continue
-            self._cells.append((cell, content))
-            yield content
-            if isinstance(content, types.ModuleType) and not _is_library(content):
-                yield from self._named(vars(content), sorted(_names(function.__code__)))
-        if _is_library(function):
-            yield from (function.__defaults__, function.__kwdefaults__)
-            return
+            self._reads.append((read, content))
+            yield from self._of_name(content, names)
         defaults, keywords = function.__defaults__, function.__kwdefaults__
-        self._functions.append((function, function.__code__, defaults, keywords))
         yield from (defaults, keywords)
-        names = sorted(_names(function.__code__))
-        for content in self._named(function.__globals__, names):
-            yield content
-            if isinstance(content, types.ModuleType) and not _is_library(content):
-                yield from self._named(vars(content), names)
+        if not _is_library(function):
+            self._functions.append((function, function.__code__, defaults, keywords))
+            for content in self._named(function.__globals__, names):
+                yield from self._of_name(content, names)
+
+    def _of_name(self, content: Any, names: Iterable[str]) -> Iterator[Any]:
+        """Yield what a name stands for; of a module of users also what `names` stand for in it."""
+        yield content
+        if isinstance(content, types.ModuleType) and not _is_library(content):
+            yield from self._named(vars(content), names)
 
     def _of_object(self, x: Any) -> Iterator[Any]:
         if _is_library(type(x)) and type(x).__module__.split(".")[0] not in ("nn", *RECORDS):
@@ -312,7 +297,7 @@ class Surroundings:
             for name in [slots] if isinstance(slots, str) else slots:
                 if not name.startswith("__"):
                     read = partial(getattr, x, name, None)
-                    self._slots.append((read, read()))
+                    self._reads.append((read, read()))
                     yield read()
 
 
@@ -323,12 +308,6 @@ def _names(code: types.CodeType) -> set[str]:
     """Return the names that code looks up, with those of the functions defined in it."""
     inner = [_names(x) for x in code.co_consts if isinstance(x, types.CodeType)]
     return set(code.co_names).union(*inner)
-
-
-def _parts(x: Any) -> tuple[Any, ...]:
-    """Return what a method or a partial function is made of."""
-    is_method = isinstance(x, types.MethodType)
-    return (x.__func__, x.__self__) if is_method else (x.func, x.args, x.keywords)
 
 
 def _is_library(x: Any) -> bool:

@@ -7,7 +7,6 @@ label, to <; all of that is escaped here, so that it shows as it was written.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
@@ -17,22 +16,12 @@ from autograd.value import Value
 
 from .layout import Layout, Point, Size, bows
 from .picture import Detail, Edge, Node, Picture, picture
+from .style import COLOURS
 from .text import Format, number_format, visible
 
 if TYPE_CHECKING:
     import graphviz
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart, lightened for black text
-FILL: Final = {
-    "input": "#cfe8f7",
-    "parameter": "#fde2a7",
-    "leaf": "#f3d3e4",
-    "constant": "#eeeeee",
-    "operation": "#ffffff",
-    "output": "#bfe3d5",
-    "unit": "#fcf9d0",
-    "layer": "#ededed",
-}
 FONT: Final = "Helvetica,Arial,sans-serif"
 LARGEST: Final = 2000  # nodes and edges; beyond it the layout takes minutes and nobody can read it
 PATIENCE: Final = 20.0  # seconds that `dot` may take
@@ -55,16 +44,10 @@ def to_dot(
 
     Parameters
     ----------
-    root : Value
-    detail : {"scalar", "neuron", "layer"}
-    notation : {"prml", "nielsen", "wikipedia"}
-        See `picture`.
+    root, detail, notation, digits, rankdir
+        As for `draw`.
     strongest : int, optional
         Draw only so many edges, those along which the most gradient flowed.
-    digits : int or function
-        Significant digits of numbers, or a function that writes them.
-    rankdir : {"LR", "TB"}
-        From left to right, or from top to bottom.
 
     Returns
     -------
@@ -112,8 +95,8 @@ def digraph(shown: Picture, number: Format, rankdir: str, note: str = "") -> gra
     graph.attr("node", fontname=FONT, fontsize="12", style="filled,rounded", shape="box")
     graph.attr("edge", arrowsize="0.6", tailport=out, headport=into)
     for node in shown.nodes:
-        label = graphviz.nohtml(_label(node, number))
-        graph.node(f"n{node.key}", label, fillcolor=FILL[node.kind])
+        *_, fill = COLOURS[node.kind]
+        graph.node(f"n{node.key}", graphviz.nohtml(_label(node, number)), fillcolor=fill)
     most = max([abs(edge.flow or 0.0) for edge in shown.edges], default=0.0)
     for edge in shown.edges:
         graph.edge(f"n{edge.source}", f"n{edge.target}", **_style(edge, most, number))
@@ -149,11 +132,6 @@ def escaped(text: str) -> str:
 
 
 # -- layouts --------------------------------------------------------------------------------------
-
-
-def dot_program() -> str | None:
-    """Return where the program `dot` is; None if it is not installed."""
-    return shutil.which("dot")
 
 
 def dot_layout(

@@ -19,18 +19,17 @@ from autograd.core import topological_order
 from autograd.files import write
 from autograd.value import Value
 
-from .dot import digraph, dot_layout, dot_program
+from .dot import digraph, dot_layout
 from .layout import Layout, layered
 from .measure import label_width, measure
 from .picture import Detail, Edge, Picture, picture
-from .style import EDGES, THEMES, Style
+from .style import Style
 from .svg import Svg
 from .text import Format, number_format, rows
 
 if TYPE_CHECKING:
     import graphviz
 
-ENGINES: Final = ("auto", "dot", "builtin")
 FORMATS: Final = (".svg", ".png", ".pdf", ".dot")
 CONVERTERS: Final = {"png": "resvg_py", "pdf": "cairosvg"}
 MOST_NODES: Final = 1000  # more fit on no screen
@@ -115,10 +114,10 @@ def draw(
     """
     if not isinstance(root, Value):
         raise TypeError(f"draw() takes one Value, got {type(root).__name__}; draw one of them")
-    one_of("edges", edges, EDGES)
+    one_of("edges", edges, ("auto", "none", "local", "flow", "both"))
     one_of("rankdir", rankdir, ("LR", "TB"))
-    one_of("theme", theme, THEMES)
-    one_of("engine", engine, ENGINES)
+    one_of("theme", theme, ("auto", "light", "dark"))
+    one_of("engine", engine, ("auto", "dot", "builtin"))
     number = number_format(digits)
     if detail == "scalar":
         _check_size(len(topological_order(root)), MOST_NODES, "nodes", detail)
@@ -131,9 +130,8 @@ def draw(
         listed = edges if detail == "neuron" else "none"
     widths = Counter([node.layer for node in shown.nodes if node.is_unit])
     is_compact = max(widths.values(), default=0) > MOST_CIRCLES
-    return Drawing(
-        shown, Style(number, edges, listed, gradients, theme, rankdir, is_compact), engine
-    )
+    style = Style(number, edges, listed, gradients, theme, rankdir, is_compact)
+    return Drawing(shown, style, engine)
 
 
 def _check_size(count: int, limit: int, what: str, detail: str) -> None:
@@ -166,7 +164,7 @@ class Drawing:
         self.picture = shown
         self.style = style
         self._sizes = measure(shown, style)
-        self._program = dot_program() if engine != "builtin" else None
+        self._program = shutil.which("dot") if engine != "builtin" else None
         if engine == "dot" and self._program is None:
             raise RuntimeError(
                 "the program `dot` of Graphviz is not installed (https://graphviz.org/download); "
@@ -244,15 +242,13 @@ class Drawing:
                     f"a picture as {suffix.upper()} needs a package: pip install {package} "
                     "(or the program `dot` of Graphviz); .svg needs neither"
                 )
-            drawn: bytes = self.to_dot().pipe(suffix)
-            return drawn
+            return bytes(self.to_dot().pipe(suffix))
         theme = "dark" if self.style.theme == "dark" else "light"
         if suffix == "png":
             svg = self.rendered(theme=theme).text
             return bytes(import_module(package).svg_to_bytes(svg_string=svg, zoom=2.0))
         svg = self.rendered(_PaperSvg, theme=theme).text
-        document: bytes = import_module(package).svg2pdf(bytestring=svg.encode())
-        return document
+        return bytes(import_module(package).svg2pdf(bytestring=svg.encode()))
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -34,16 +34,11 @@ SWEEPS: Final = 8
 class Layout:
     """Positions, with y pointing down.
 
-    Attributes
-    ----------
-    nodes : dict
-        Centre of each node, by its key.
-    edges : tuple
-        For each edge of the picture, in the same order, the points of a chain of cubic Bézier
-        curves: a start, and three points more for each curve.
+    Edges have the order of the picture's. Each is a chain of cubic Bézier curves: a start, and
+    three points more for each curve.
     """
 
-    nodes: dict[int, Point]
+    nodes: dict[int, Point]  # the centre of each node, by its key
     edges: tuple[tuple[Point, ...], ...]
 
 
@@ -52,15 +47,9 @@ def layered(
 ) -> Layout:
     """Return a layout in which every edge leads to a higher rank.
 
-    Parameters
-    ----------
-    shown : Picture
-    sizes : mapping
-        Width and height of each node, by its key.
-    rankdir : {"LR", "TB"}
-        Ranks from left to right, or from top to bottom.
-    gap : float
-        Least distance between ranks; it grows where edges run steeply.
+    `sizes` has width and height of each node, by its key. `rankdir` is "LR", ranks from left to
+    right, or "TB", from top to bottom. The gap between ranks grows where edges
+    run steeply.
 
     Examples
     --------

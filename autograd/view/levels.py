@@ -9,15 +9,15 @@ from typing import Any, Final
 
 from autograd.value import Value
 
-from .draw import Drawing
+from .draw import MOST_LABELS, Drawing
 from .measure import Line, node_lines
 from .notation import Notation
-from .picture import Edge, Node, Picture, owners, weight_at
+from .picture import Edge, Node, Picture, groups, weight_at
 from .style import Style
 from .svg import Svg
 from .text import number_format
+from .units import quantity
 
-MOST_LABELS: Final = 40  # on edges
 UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
 
 
@@ -67,10 +67,10 @@ def level(
     """
     labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)
-    key_of = _keys(order, shown.detail)
-    members: list[list[int]] = [[] for _ in set(key_of)]
-    for i, key in enumerate(key_of):
-        members[key].append(i)
+    index = {node: i for i, node in enumerate(order)}
+    parts = groups(order, shown.detail).values()
+    key_of = {node: key for key, inside in enumerate(parts) for node in inside}
+    members = [[index[node] for node in inside] for inside in parts]
     facts: list[list[Any]] = [[] for _ in members]
     drawn = []
     for part in shown.nodes:
@@ -81,10 +81,10 @@ def level(
             facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
             one = inside if len(inside) == 1 else slots[0][1:] if part.unit and slots[0] else []
             # a name as in the formulas
-            if one and (part.unit or not part.title or _quantity(order[one[0]]) == "z"):
+            if one and (part.unit or not part.title or quantity(order[one[0]]) == "z"):
                 part = replace(part, title=nodes[one[0]]["t"])
         drawn.append(part)
-    edges, weights = _edges(shown, order, key_of)
+    edges, weights = _edges(shown, index, key_of)
     drawing = Drawing(replace(shown, nodes=tuple(drawn)), style, "builtin")
     svg = drawing.rendered(_QuizSvg if quiz else _PageSvg)
     return svg, {
@@ -96,32 +96,22 @@ def level(
     }
 
 
-def _keys(order: list[Value], detail: str) -> list[int]:
-    """Return for every number the key of the node of the picture that it is in."""
-    owner = owners(order, detail)
-    groups = [owner.get(node, node) for node in order]
-    last = {group: i for i, group in enumerate(groups)}
-    key = {group: k for k, group in enumerate(sorted(last, key=last.__getitem__))}
-    return [key[group] for group in groups]
-
-
 def _edges(
-    shown: Picture, order: list[Value], key_of: Sequence[int]
+    shown: Picture, index: dict[Value, int], key_of: dict[Value, int]
 ) -> tuple[list[int], list[int]]:
     """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge."""
     parallel: dict[tuple[int, int], list[int]] = defaultdict(list)
     for e, edge in enumerate(shown.edges):
         parallel[edge.source, edge.target].append(e)
-    index = {node: i for i, node in enumerate(order)}
     used: Counter[tuple[int, int]] = Counter()
     by_node: list[list[int]] = []
     weights = [-1] * len(shown.edges)
-    for i, node in enumerate(order):
+    for node in index:
         by_node.append([])
         for place, operand in enumerate(node.operands):
             if not isinstance(operand, Value):
                 continue
-            ends = key_of[index[operand]], key_of[i]
+            ends = key_of[operand], key_of[node]
             same = parallel[ends]
             e = same[used[ends] % len(same)] if same else -1
             used[ends] += 1
@@ -134,9 +124,9 @@ def _edges(
 
 def _slot(name: str, inside: Sequence[int], order: list[Value], notation: Notation) -> Any:
     """Return which numbers of the graph a line of text shows; None if it is always the same."""
-    sums = [i for i in inside if _quantity(order[i]) == "a"] or list(inside[:1])
-    biases = [i for i in inside if _quantity(order[i]) == "b"]
-    outputs = [i for i in inside if _quantity(order[i]) == "z"]
+    sums = [i for i in inside if quantity(order[i]) == "a"] or list(inside[:1])
+    biases = [i for i in inside if quantity(order[i]) == "b"]
+    outputs = [i for i in inside if quantity(order[i]) == "z"]
     if name == notation.activation:
         return ["v", (outputs or sums)[0]]
     if name == notation.pre_activation:
@@ -150,7 +140,3 @@ def _slot(name: str, inside: Sequence[int], order: list[Value], notation: Notati
     if name == "‖δ‖":
         return ["n", *sums]
     return ["v", inside[0]] if not name and len(inside) == 1 else None
-
-
-def _quantity(node: Value) -> str:
-    return node.place.quantity if node.place is not None else ""

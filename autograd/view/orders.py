@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import html
 import math
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from autograd.core import sort
+from autograd.numbers import close
 from autograd.value import Value
 
 from .names import Names
 from .notation import find_notation
+from .text import aligned
 
 MOST_STEPS: Final = 10_000  # of one order; recursion takes as many as there are paths
 MOST_SHOWN: Final = 12  # rows of a table
 MOST_SUMS: Final = 3  # sums of one step that are written down
-Edges = dict[Value, list[tuple[Value, float]]]
+Edges = dict[Value, list[tuple[Value, float]]]  # of computed nodes, operands first
+_close: Final = partial(close, absolute=1e-300)
 
 
 @dataclass(frozen=True)
@@ -147,11 +150,9 @@ class Comparison:
         length = max([len(order.steps) for order in self.orders], default=0)
         steps = [head]
         for i in range(min(length, max(last, MOST_SHOWN))):
-            row = [(str(i + 1), False)]
-            for order in self.orders:
-                step = order.steps[i] if i < len(order.steps) else None
-                row.append((str(step), step.is_wrong) if step else ("", False))
-            steps.append(row)
+            at = [order.steps[i] if i < len(order.steps) else None for order in self.orders]
+            cells = [(str(step), step.is_wrong) if step else ("", False) for step in at]
+            steps.append([(str(i + 1), False), *cells])
         missing = length - len(steps) + 1
         if missing > 0:
             steps.append([("…", False), (f"{missing} more steps", False)])
@@ -159,8 +160,8 @@ class Comparison:
         for name in self.shown:
             cells = [(f"{o.gradients[name]:.6g}", not self.is_right(o, name)) for o in self.orders]
             results.append([(name, False), *cells])
-        if len(self.orders[0].gradients) > len(self.shown):
-            more = len(self.orders[0].gradients) - len(self.shown)
+        more = len(self.orders[0].gradients) - len(self.shown)
+        if more > 0:
             results.append([("…", False), (f"{more} more nodes", False)])
         return [("Steps: which node passes its gradient on", steps), ("Gradients", results)]
 
@@ -168,13 +169,7 @@ class Comparison:
         lines = [f"{name}: {text}" for name, text in self._verdicts()]
         for caption, table in self._tables():
             texts = [[text + (" ✗" if wrong else "") for text, wrong in row] for row in table]
-            widths = [
-                max([len(row[i]) for row in texts if i < len(row)]) for i in range(len(texts[0]))
-            ]
-            lines += ["", f"{caption} (✗ wrong)"]
-            for row in texts:
-                cells = [cell.ljust(width) for cell, width in zip(row, widths)]
-                lines.append("  ".join(cells).rstrip())
+            lines += ["", f"{caption} (✗ wrong)", *aligned(texts)]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -236,78 +231,69 @@ def compare_orders(root: Value, *, most_steps: int = MOST_STEPS) -> Comparison:
         node: [(parent, local) for parent, local in node.edges() if parent in text]
         for node in computed
     }
-    true, _, _ = _run(reversed(computed), edges, len(computed), {}, text, root)
-    orders = []
-    for order, description, visits in _ORDERS:
-        most = len(computed) if visits is _topological else most_steps
-        got, steps, finished = _run(visits(root, computed, edges), edges, most, true, text, root)
+    true: dict[Value, float] = {}
+    orders: list[Order] = []
+    for order, description, visits in _orders(edges, root):
+        most = most_steps if orders else len(computed)
+        got, steps, finished = _run(visits, edges, most, true, text, root)
+        true = true or got
         gradients = {name: got.get(node, 0.0) for node, name in text.items()}
         orders.append(Order(order, description, tuple(steps), gradients, finished))
     right = orders[0].gradients
     worst = [n for n in right if not all(_close(o.gradients[n], right[n]) for o in orders)]
     shown = [*worst, *[n for n in right if n not in worst]][:MOST_SHOWN]
     shown.sort(key=list(right).index)
-    return Comparison(tuple(orders), tuple(shown), _paths(root, computed, edges))
+    return Comparison(tuple(orders), tuple(shown), _paths(root, edges))
 
 
 # -- the orders: which node passes on next ---------------------------------------------------------
 
 
-def _topological(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
-    yield from reversed(computed)
-
-
-def _recursion(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
+def _recursion(edges: Edges, root: Value, step: int) -> Iterator[Value]:
     stack = [root]
     while stack:
         node = stack.pop()
         if node in edges:
             yield node
-            stack += [parent for parent, _ in reversed(edges[node])]
+            stack += [parent for parent, _ in edges[node][::step]]
 
 
-def _recursion_last(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
+def _breadth_first(edges: Edges, root: Value) -> Iterator[Value]:
+    queue = [root]
+    seen = {root}
+    for node in queue:
         if node in edges:
             yield node
-            stack += [parent for parent, _ in edges[node]]
+            new = dict.fromkeys([parent for parent, _ in edges[node] if parent not in seen])
+            queue += new
+            seen.update(new)
 
 
-def _breadth_first(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
-    queue, seen = deque([root]), {root}
-    while queue:
-        node = queue.popleft()
-        if node not in edges:
-            continue
-        yield node
-        for parent, _ in edges[node]:
-            if parent not in seen:
-                seen.add(parent)
-                queue.append(parent)
-
-
-def _forward(root: Value, computed: Sequence[Value], edges: Edges) -> Iterator[Value]:
-    yield from computed
-
-
-_Visits = Callable[[Value, Sequence[Value], Edges], Iterator[Value]]
-_ORDERS: Final[tuple[tuple[str, str, _Visits], ...]] = (
-    ("topological", "Each node once, after all nodes that it flows into.", _topological),
-    (
-        "recursion",
-        "Each node passes its total on as soon as it is reached, and again each time.",
-        _recursion,
-    ),
-    ("recursion, last first", "The same, beginning with the last operand.", _recursion_last),
-    ("breadth first", "Each node once, those nearest to the result first.", _breadth_first),
-    ("forward", "Each node once, in the order of the forward pass.", _forward),
-)
+def _orders(edges: Edges, root: Value) -> list[tuple[str, str, Iterable[Value]]]:
+    """Return for each order its name, its description, and the nodes as they come."""
+    return [
+        ("topological", "Each node once, after all nodes that it flows into.", reversed(edges)),
+        (
+            "recursion",
+            "Each node passes its total on as soon as it is reached, and again each time.",
+            _recursion(edges, root, -1),
+        ),
+        (
+            "recursion, last first",
+            "The same, beginning with the last operand.",
+            _recursion(edges, root, 1),
+        ),
+        (
+            "breadth first",
+            "Each node once, those nearest to the result first.",
+            _breadth_first(edges, root),
+        ),
+        ("forward", "Each node once, in the order of the forward pass.", edges),
+    ]
 
 
 def _run(
-    visits: Iterator[Value],
+    visits: Iterable[Value],
     edges: Edges,
     most_steps: int,
     true: dict[Value, float],
@@ -338,10 +324,10 @@ def _run(
     return gradients, steps, True
 
 
-def _paths(root: Value, computed: Sequence[Value], edges: Edges) -> int:
+def _paths(root: Value, edges: Edges) -> int:
     """Return how many steps recursion takes: for each node, one for each path from the root."""
     paths = {root: 1}
-    for node in reversed(computed):
+    for node in reversed(edges):
         for parent, _ in edges[node]:
             if parent in edges:
                 paths[parent] = paths.get(parent, 0) + paths[node]
@@ -350,7 +336,3 @@ def _paths(root: Value, computed: Sequence[Value], edges: Edges) -> int:
 
 def _count(n: int) -> str:
     return f"{n:,}" if n < 10**12 else f"about 10^{int(n.bit_length() * math.log10(2))}"
-
-
-def _close(a: Any, b: Any) -> bool:
-    return a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-300)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Any, Final, Literal
+from typing import Any, Literal, get_args
 
 from autograd.choices import one_of
 from autograd.core import topological_order
@@ -19,10 +19,9 @@ from autograd.operations import dot, mul, softmax
 from autograd.value import Value
 
 from .notation import Notation, find_notation
-from .units import sums, units
+from .units import quantity, sums, units
 
 Detail = Literal["scalar", "neuron", "layer"]
-DETAILS: Final = ("scalar", "neuron", "layer")
 
 
 @dataclass(frozen=True)
@@ -104,11 +103,8 @@ class Picture:
         by_flow = sorted(self.edges, key=lambda edge: abs(edge.flow or 0.0), reverse=True)
         kept = set(by_flow[:count])
         joined = {key for edge in kept for key in (edge.source, edge.target)}
-        return Picture(
-            tuple([node for node in self.nodes if node.key in joined]),
-            tuple([edge for edge in self.edges if edge in kept]),
-            self.detail,
-        )
+        nodes = tuple([node for node in self.nodes if node.key in joined])
+        return replace(self, nodes=nodes, edges=tuple([e for e in self.edges if e in kept]))
 
 
 def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> Picture:
@@ -135,21 +131,24 @@ def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> P
     >>> [node.kind for node in shown.nodes], [edge.local for edge in shown.edges]
     (['leaf', 'output'], [2.0, 2.0])
     """
-    one_of("detail", detail, DETAILS)
+    one_of("detail", detail, get_args(Detail))
     names = find_notation(notation)
     order = topological_order(root)
-    return _fold(root, order, owners(order, detail), names, detail)
+    return _fold(order, names, detail)
 
 
 # -- which nodes belong together ----------------------------------------------------------------
 
 
-def owners(order: list[Value], detail: str) -> dict[Value, Hashable]:
-    """Return what the nodes that are folded away belong to at a level of detail."""
-    if detail == "scalar":
-        return {}
-    owner = _units(order)
-    return owner if detail == "neuron" else _layers(order, owner)
+def groups(order: list[Value], detail: str) -> dict[Hashable, list[Value]]:
+    """Return the numbers in each node of a picture, by the number or what they are folded into."""
+    owner: dict[Value, Hashable] = {} if detail == "scalar" else _units(order)
+    owner = _layers(order, owner) if detail == "layer" else owner
+    inside: dict[Hashable, list[Value]] = defaultdict(list)
+    for node in order:
+        inside[owner.get(node, node)].append(node)
+    last = {owner.get(node, node): i for i, node in enumerate(order)}
+    return {group: inside[group] for group in sorted(inside, key=last.__getitem__)}
 
 
 def _units(order: list[Value]) -> dict[Value, Any]:
@@ -178,10 +177,9 @@ def _layers(order: list[Value], unit_of: dict[Value, Any]) -> dict[Value, Hashab
             owner[node] = ("layer", node.place.layer)
         elif node in unit_of:
             owner[node] = ("layer", unit_of[node][1])
-        elif any(owner[parent] != ("layer", 0) for parent in node.parents):
-            owner[node] = ("error",)
         else:
-            owner[node] = ("layer", 0)
+            is_input = all(owner[parent] == ("layer", 0) for parent in node.parents)
+            owner[node] = ("layer", 0) if is_input else ("error",)
     owner[order[-1]] = ("error",) if order[-1] not in unit_of else owner[order[-1]]
     if len(set(owner.values())) > 2:  # there are layers: what feeds none of them is no input
         feeding: set[Value] = set()
@@ -196,55 +194,45 @@ def _layers(order: list[Value], unit_of: dict[Value, Any]) -> dict[Value, Hashab
 # -- nodes and edges ----------------------------------------------------------------------------
 
 
-def _fold(
-    root: Value,
-    order: list[Value],
-    owner: dict[Value, Hashable],
-    names: Notation,
-    detail: str,
-) -> Picture:
-    """Return the picture in which all nodes of one owner are one node."""
-    folded: dict[Hashable, list[Value]] = defaultdict(list)
-    for node in order:
-        folded[owner.get(node, node)].append(node)
-    last = {owner.get(node, node): i for i, node in enumerate(order)}
-    members = {group: folded[group] for group in sorted(folded, key=last.__getitem__)}
-    key = {group: i for i, group in enumerate(members)}
+def _fold(order: list[Value], names: Notation, detail: str) -> Picture:
+    """Return the picture in which all numbers of a group are one node."""
+    members = groups(order, detail)
+    key = {node: i for i, inside in enumerate(members.values()) for node in inside}
     nodes = [
-        _number(group, key[group], root, names)
+        _number(group, i, order[-1], names)
         if isinstance(group, Value)
-        else _group(group, inside, key[group], root, names)
-        for group, inside in members.items()
+        else _group(group, inside, i, order[-1], names)
+        for i, (group, inside) in enumerate(members.items())
     ]
     tally: dict[Hashable, list[Any]] = {}  # the fields of each edge
     constants: dict[int, list[Node]] = defaultdict(list)  # by the node that they are given to
-    free = len(key)
+    free = len(nodes)
     for node in order:
-        target = owner.get(node, node)
         row, upstream = node.operation, node.grad if node.has_grad else None
         seen: dict[Value, int] = {}
         for i, (operand, local) in enumerate(zip_longest(node.operands, node.local_gradients())):
             if not isinstance(operand, Value):
-                if target is node and _is_shown(node, i):
-                    constants[key[node]].append(_constant(free, operand))
+                if node in members and _is_shown(node, i):
+                    constant = Node(free, "constant", "", "", (("", operand),))
+                    constants[key[node]].append(constant)
                     tally[free] = [free, key[node], None, None, None, 1]
                     free += 1
                 continue
-            source = owner.get(operand, operand)
-            if source == target:
+            ends = key[operand], key[node]
+            if ends[0] == ends[1]:
                 continue
             weight = weight_at(node, i) if detail == "neuron" else None
-            place: Hashable = (source, target)
+            place: Hashable = ends
             flow = None if upstream is None or row is None else row.passed_on(local, upstream)
             if detail == "layer":
                 local = None
             else:  # both edges of a * a, and one edge for each weight
                 seen[operand] = seen.get(operand, -1) + 1
-                place = (source, target, weight if weight is not None else seen[operand])
+                place = (*ends, weight if weight is not None else seen[operand])
             fields = tally.get(place)
             if fields is None:
                 grad = weight.grad if weight is not None and weight.has_grad else None
-                tally[place] = [key[source], key[target], local, flow, grad, 1]
+                tally[place] = [*ends, local, flow, grad, 1]
                 continue
             if fields[2] != local:
                 fields[2] = None
@@ -259,10 +247,6 @@ def _is_shown(node: Value, i: int) -> bool:
     return bool(node.parents) and (node.operation is not softmax or i < len(node.operands) - 1)
 
 
-def _constant(key: int, number: float) -> Node:
-    return Node(key, "constant", "", "", (("", number),))
-
-
 def weight_at(node: Value, i: int) -> Value | None:
     """Return the weight that the i-th operand of a node is multiplied with, if there is one."""
     operands = node.operands
@@ -272,9 +256,7 @@ def weight_at(node: Value, i: int) -> Value | None:
         partner = operands[i - n] if n <= i < 2 * n else None
     elif node.operation is mul:
         partner = operands[1 - i]
-    if not isinstance(partner, Value) or partner.place is None or partner.place.quantity != "w":
-        return None
-    return partner
+    return partner if isinstance(partner, Value) and quantity(partner) == "w" else None
 
 
 def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
@@ -292,8 +274,7 @@ def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
     grad = node.grad if node.has_grad else None
     facts = [("", node.data)]
     if grad is not None:
-        is_delta = node.place is not None and node.place.quantity == "a"
-        facts.append(("δ" if is_delta else "grad", grad))
+        facts.append(("δ" if quantity(node) == "a" else "grad", grad))
     return Node(key, kind, title, symbol, tuple(facts), grad)
 
 
@@ -310,8 +291,8 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notati
         grad = inside[0].grad if len(inside) == 1 and inside[0].has_grad else None
         place = inside[0].place
         title = names.name(place) if place is not None else ""
-        return Node(key, "input", title, "", tuple(facts), grad, group[1], group[2])
-    pre = [node for node in inside if node.place is not None and node.place.quantity == "a"]
+        return Node(key, "input", title, "", tuple(facts), grad, *group[1:])
+    pre = [node for node in inside if quantity(node) == "a"]
     if not pre:  # parameters of a unit that the root does not depend on otherwise
         return Node(key, "parameter", "", "", (("parameters", float(len(inside))),))
     a = pre[0]
@@ -326,7 +307,7 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notati
         facts = [("samples", float(len(pre)))]
     if delta is not None:
         facts.insert(1, ("δ" if len(pre) == 1 else "Σδ", delta))
-    facts += [("b", p.data) for p in inside if p.place is not None and p.place.quantity == "b"]
+    facts += [("b", node.data) for node in inside if quantity(node) == "b"]
     role = "output" if root in (a, z) else "unit"
     symbol = "" if unit is None else unit.symbol
     title = names.name(z.place, None if len(pre) == 1 else z.place.quantity)
@@ -335,7 +316,7 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notati
 
 def _layer(number: int, inside: list[Value], key: int, names: Notation) -> Node:
     places = [node.place for node in inside if node.place is not None]
-    pre = [node for node in inside if node.place is not None and node.place.quantity == "a"]
+    pre = [node for node in inside if quantity(node) == "a"]
     width = len({place.unit for place in places})
     if number == 0:
         facts = [("inputs", float(width or len(inside)))]

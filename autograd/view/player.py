@@ -49,11 +49,10 @@ def play(
 
     Parameters
     ----------
-    root : Value
+    root, notation
+        As for `picture`.
     detail : {"scalar", "neuron", "layer"}
         The picture to begin with; the learner can change to the others.
-    notation : {"prml", "nielsen", "wikipedia"}
-        Whose names the quantities of a network have.
     quiz : bool
         Hide the gradients, and let the learner predict each one.
     digits : int
@@ -97,18 +96,11 @@ class Player:
     ----------
     data : dict
         What the page knows: numbers, operations, pictures, and what they stand for.
-    title, html : str
-        The page.
+    title, svg, html : str
+        Of the page: its title, the picture to begin with, and all of it.
     """
 
-    def __init__(
-        self,
-        root: Value,
-        detail: Detail,
-        notation: str,
-        quiz: bool,
-        digits: int,
-    ) -> None:
+    def __init__(self, root: Value, detail: Detail, notation: str, quiz: bool, digits: int) -> None:
         size = len(topological_order(root))
         if size > LARGEST:
             raise ValueError(
@@ -137,6 +129,7 @@ class Player:
                 f"{', '.join(levels) or 'nothing, so play a part of the graph'}"
             )
         self.title = f"Forward and backward through {nodes[-1]['t']}"
+        self.svg: str = levels[detail]["svg"]
         self.data: dict[str, Any] = {
             "nodes": nodes,
             "rules": self._rules.texts,
@@ -146,12 +139,6 @@ class Player:
             "quiz": quiz,
             "fixed": self._rules.fixed,
         }
-
-    @property
-    def svg(self) -> str:
-        """The picture to begin with."""
-        svg: str = self.data["levels"][self.data["detail"]]["svg"]
-        return svg
 
     @property
     def javascript(self) -> str:
@@ -181,22 +168,7 @@ class Player:
 """
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file; a file that is there is replaced at once or not at all.
-
-        Parameters
-        ----------
-        path : path
-            Ends in .html.
-
-        Returns
-        -------
-        Path
-
-        Raises
-        ------
-        ValueError
-            If it ends in something else.
-        """
+        """Write the page to a file, whose name ends in .html, as `Drawing.save` does."""
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"a lesson ends in .html, got {path.name!r}")
@@ -208,8 +180,8 @@ class Player:
 
         The page takes that picture over, so that the notebook holds it only once.
         """
-        detail, svg = self.data["detail"], self.svg
-        levels = self.data["levels"] | {detail: self.data["levels"][detail] | {"svg": ""}}
+        detail, levels = self.data["detail"], self.data["levels"]
+        levels = levels | {detail: levels[detail] | {"svg": ""}}
         data = _json(self.data | {"levels": levels}).replace("<", "\\u003c")
         page = self._page(f"""const data = {data};
             data.levels[data.detail].svg = new TextDecoder().decode(Uint8Array.from(
@@ -217,7 +189,7 @@ class Player:
             player(document.body, data, rules);""")
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
         return f"""<div><img alt="{escape(self.title)}" style="max-width:100%"
-src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"></div><script>(() => {{
+src="data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"></div><script>(() => {{
 const place = document.currentScript.previousElementSibling, picture = place.firstElementChild;
 const frame = document.createElement("iframe");
 frame.setAttribute("sandbox", "allow-scripts");

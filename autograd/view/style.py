@@ -5,37 +5,25 @@ The colours are M. Okabe and K. Ito's, which colour-blind readers can tell apart
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from .text import Format
 
-EDGES: Final = ("auto", "none", "local", "flow", "both")
-THEMES: Final = ("auto", "light", "dark")
 SIZES: Final = {"name": 18.0, "value": 16.0, "grad": 16.0, "label": 14.0, "legend": 13.0}
 LINE_WIDTH: Final = 1.5  # of an edge
 
-# outline, fill
-LIGHT: Final = {
-    "input": ("#3a94cb", "#dff0fb"),
-    "parameter": ("#c98500", "#fdf0d2"),
-    "leaf": ("#b3588b", "#f8e6f0"),
-    "constant": ("#767676", "#f3f3f3"),
-    "operation": ("#333333", "#ffffff"),
-    "output": ("#009e73", "#d3f0e6"),
-    "unit": ("#8f8600", "#fcf9d0"),
-    "layer": ("#333333", "#ededed"),
-}
-DARK: Final = {
-    "input": ("#56b4e9", "#123349"),
-    "parameter": ("#e69f00", "#44320a"),
-    "leaf": ("#cc79a7", "#44213a"),
-    "constant": ("#9a9a9a", "#2b2e31"),
-    "operation": ("#d0d0d0", "#1f2327"),
-    "output": ("#1fc796", "#06402f"),
-    "unit": ("#d8cc3b", "#3a3710"),
-    "layer": ("#d0d0d0", "#2f343a"),
+# outline and fill in the light, and in the dark; fill in DOT, lightened for black text
+COLOURS: Final = {
+    "input": ("#3a94cb", "#dff0fb", "#56b4e9", "#123349", "#cfe8f7"),
+    "parameter": ("#c98500", "#fdf0d2", "#e69f00", "#44320a", "#fde2a7"),
+    "leaf": ("#b3588b", "#f8e6f0", "#cc79a7", "#44213a", "#f3d3e4"),
+    "constant": ("#767676", "#f3f3f3", "#9a9a9a", "#2b2e31", "#eeeeee"),
+    "operation": ("#333333", "#ffffff", "#d0d0d0", "#1f2327", "#ffffff"),
+    "output": ("#009e73", "#d3f0e6", "#1fc796", "#06402f", "#bfe3d5"),
+    "unit": ("#8f8600", "#fcf9d0", "#d8cc3b", "#3a3710", "#fcf9d0"),
+    "layer": ("#333333", "#ededed", "#d0d0d0", "#2f343a", "#ededed"),
 }
 # background, text, faint text, lines, positive, negative
 LIGHT_INK: Final = ("#ffffff", "#111111", "#555555", "#8a8a8a", "#0072b2", "#d55e00")
@@ -44,33 +32,21 @@ DARK_INK: Final = ("#16191d", "#f2f2f2", "#b4b4b4", "#8b9096", "#56b4e9", "#f08a
 
 @dataclass(frozen=True)
 class Style:
-    """How a picture is drawn, whatever it shows; see `draw` for most of the fields.
+    """How a picture is drawn; fields without a comment are parameters of `draw`."""
 
-    Attributes
-    ----------
-    number : function
-        Writes a number.
-    edges, listed : str
-        What is written on edges in the picture, and in text.
-    gradients : bool
-    theme, rankdir : str
-    is_compact : bool
-        Whether units are flat, because there are many in a layer.
-    """
-
-    number: Format
+    number: Format  # writes a number
     edges: str = "none"
-    listed: str = "none"
+    listed: str = "none"  # what is written on edges in text
     gradients: bool = False
     theme: str = "auto"
     rankdir: str = "LR"
-    is_compact: bool = False
+    is_compact: bool = False  # whether units are flat, because there are many in a layer
 
 
 def css(theme: str) -> str:
     """Return rules that touch nothing outside the picture, also when it is part of a page."""
     scope = f"svg.deltarule.{theme}"
-    light, dark = _rules(scope, LIGHT, LIGHT_INK), _rules(scope, DARK, DARK_INK)
+    light, dark = _rules(scope, 0, LIGHT_INK), _rules(scope, 2, DARK_INK)
     pens = [f"{scope} .edge path{{stroke-width:{LINE_WIDTH:g}}}{scope} .shape{{stroke-width:2}}"]
     pens += [f"{scope} .name tspan:first-child{{font-weight:bold}}"]
     pens += [f"{scope} .{kind}{{font-size:{size:g}px}}" for kind, size in SIZES.items()]
@@ -80,7 +56,7 @@ def css(theme: str) -> str:
     return (dark if theme == "dark" else light) + fit
 
 
-def _rules(scope: str, kinds: Mapping[str, tuple[str, str]], ink: Sequence[str]) -> str:
+def _rules(scope: str, first: int, ink: Sequence[str]) -> str:
     background, text, faint, line, positive, negative = ink
     rules = {
         ".background": f"fill:{background}",
@@ -94,9 +70,7 @@ def _rules(scope: str, kinds: Mapping[str, tuple[str, str]], ink: Sequence[str])
         ".negative polygon,SCOPE .bar.negative,SCOPE text .negative": f"fill:{negative}",
         ".axis": f"stroke:{line}",
     }
-    rules |= {
-        f".{kind} .shape": f"stroke:{outline};fill:{fill}"
-        for kind, (outline, fill) in kinds.items()
-    }
+    for kind, colours in COLOURS.items():
+        rules[f".{kind} .shape"] = f"stroke:{colours[first]};fill:{colours[first + 1]}"
     rows = [f"{scope} {where}{{{what}}}" for where, what in rules.items()]
     return "".join(rows).replace("SCOPE", scope)

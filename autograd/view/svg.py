@@ -35,15 +35,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 class Svg:
-    """A picture; subclasses write parts of it in other ways.
-
-    Parameters
-    ----------
-    shown : Picture
-    layout : Layout
-        Made with the sizes that `measure` gave.
-    sizes : mapping
-    style : Style
+    """A picture, laid out with the sizes that `measure` gave.
 
     Examples
     --------
@@ -77,12 +69,12 @@ class Svg:
         boxes = [_box(self.layout.nodes[key], self.sizes[key]) for key in self.layout.nodes]
         boxes += [(x, y, x, y) for points in self.layout.edges for x, y in points]
         boxes += [box for box in self._labels if box is not None]
-        left = min([box[0] for box in boxes], default=0.0) - MARGIN
-        top = min([box[1] for box in boxes], default=0.0) - MARGIN
-        right = max([box[2] for box in boxes], default=0.0) + MARGIN
-        bottom = max([box[3] for box in boxes], default=0.0) + MARGIN
+        lefts, tops, rights, bottoms = zip(*boxes)
+        left, top = min(lefts) - MARGIN, min(tops) - MARGIN
+        right, bottom = max(rights) + MARGIN, max(bottoms) + MARGIN
         if self._meanings:
-            right = max(right, left + self._legend_width + 2 * MARGIN)
+            widths = [_legend_width(sign, text) for sign, text in self._meanings]
+            right = max(right, left + sum(widths) - 18 + 2 * MARGIN)
             bottom += 2 * SIZES["legend"]
         return left, top, right, bottom
 
@@ -95,9 +87,7 @@ class Svg:
         count = f"{len(shown.nodes)} nodes and {len(shown.edges)} edges"
         last = self._names[shown.nodes[-1].key]
         description = f"Graph with {count}, from the leaves to {last}."
-        order = sorted(
-            range(len(shown.edges)), key=lambda i: _share(shown.edges[i].flow, self._most_flow)
-        )
+        edges = sorted(enumerate(shown.edges), key=lambda x: _share(x[1].flow, self._most_flow))
         place = " ".join(map(self.px, (left, top, width, height)))
         return self.between.join(
             [
@@ -109,7 +99,7 @@ class Svg:
                 f"<style>{css(theme)}</style>",
                 self._rect(self.box, class_="background", rx=8),
                 '<g class="edges">',
-                *[self._edge(i, shown.edges[i]) for i in order],
+                *[self._edge(i, edge) for i, edge in edges],
                 '</g><g class="labels">',
                 *[self._label(i, box) for i, box in enumerate(self._labels) if box is not None],
                 '</g><g class="nodes">',
@@ -199,11 +189,11 @@ class Svg:
         if node.kind == "input":  # a tag that points at what it is given to
             c = 12.0
             corners = [(left, top), (right - c, top), (right, y), (right - c, bottom)]
-            corners.append((left, bottom))
+            last = (left, bottom)
             if self.style.rankdir == "TB":
                 corners = [(left, top), (right, top), (right, bottom - c), (x, bottom)]
-                corners.append((left, bottom - c))
-            return self._polygon(corners, class_="shape")
+                last = (left, bottom - c)
+            return self._polygon([*corners, last], class_="shape")
         if node.kind == "parameter":  # the corners cut off
             c = 10.0
             corners = [
@@ -293,22 +283,16 @@ class Svg:
         """What the marks on the picture mean, each with the class of an edge to show, or none."""
         shown, style = self.shown, self.style
         has_flow = any(edge.flow is not None for edge in shown.edges)
-        parts: list[tuple[str, str]] = []
+        parts = []
         if style.edges in ("local", "both") and any(e.local is not None for e in shown.edges):
             what = "weight" if shown.detail == "neuron" else "local derivative"
             parts.append(("", f"on edges: {what}"))
         if style.edges in ("flow", "both") and has_flow:
             parts.append(("", "←: gradient that flowed back"))
         if style.gradients and has_flow:
-            parts.append(("positive", "positive"))
-            parts.append(("negative", "negative gradient"))
+            parts += [("positive", "positive"), ("negative", "negative gradient")]
             parts.append(("", f"widest: {style.number(self._most_flow)}".replace("-", "−")))
         return parts
-
-    @property
-    def _legend_width(self) -> float:
-        widths = [_legend_width(sign, text) for sign, text in self._meanings]
-        return sum(widths) - 18
 
     def _legend(self) -> list[str]:
         """Return the legend as one line below the picture."""
@@ -333,9 +317,6 @@ def _legend_width(sign: str, text: str) -> float:
     return (28.0 if sign else 0.0) + text_width(text, SIZES["legend"]) + 18
 
 
-# -- numbers as marks -----------------------------------------------------------------------
-
-
 def _largest(numbers: Iterable[float | None]) -> float:
     """Return the largest finite magnitude; 0.0 if there is none."""
     return max([abs(x) for x in numbers if x is not None and math.isfinite(x)], default=0.0)
@@ -346,9 +327,6 @@ def _share(number: float | None, most: float) -> float:
     if not number or math.isnan(number):
         return 0.0
     return math.sqrt(min(abs(number) / most, 1.0)) if most else 1.0
-
-
-# -- text and its size ----------------------------------------------------------------------
 
 
 def escaped(text: str) -> str:
@@ -393,18 +371,11 @@ def _place_labels(
 
 def _along(points: Sequence[Point]) -> list[Point]:
     """Return points on an edge, those in the middle first."""
-    curves = len(points) // 3
-    middle = sorted(range(curves), key=lambda c: abs(c - (curves - 1) / 2))
+    curves = [points[i : i + 4] for i in range(0, len(points) - 1, 3)]
+    middle = sorted(range(len(curves)), key=lambda c: abs(c - (len(curves) - 1) / 2))[:5]
+    longest = sorted([curves[c] for c in middle], key=lambda curve: -math.dist(curve[0], curve[3]))
     shares = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
-    return [
-        _bezier(points[3 * c : 3 * c + 4], t)
-        for t in shares
-        for c in sorted(middle[:5], key=lambda c: -_length(points[3 * c : 3 * c + 4]))
-    ]
-
-
-def _length(curve: Sequence[Point]) -> float:
-    return math.hypot(curve[3][0] - curve[0][0], curve[3][1] - curve[0][1])
+    return [_bezier(curve, t) for t in shares for curve in longest]
 
 
 def _bezier(curve: Sequence[Point], t: float) -> Point:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import zip_longest
 
 from .picture import Edge, Node, Picture
 
@@ -71,16 +72,8 @@ def rows(shown: Picture, number: Format, edges: str = "none") -> str:
     """Return the picture as text: a row for every node, in the order of computation.
 
     Each node appears once, under the name by which later rows refer to it. Where `edges` asks
-    for it, rows follow of what each edge into the node carries.
-
-    Parameters
-    ----------
-    shown : Picture
-    number : function
-        From a number to text.
-    edges : {"none", "local", "flow", "both"}
-        Whether to list local derivatives (weights, between units), and the gradient that flowed
-        back along each edge.
+    for it ("local", "flow" or "both"), rows follow with the local derivative (the weight, between
+    units) of each edge into the node, and the gradient that flowed back along it.
 
     Examples
     --------
@@ -94,36 +87,31 @@ def rows(shown: Picture, number: Format, edges: str = "none") -> str:
     v1 = a * a     4.0  grad 1.0
     v2 = v1 + 1.0  5.0  grad 1.0
     """
-
     names = {node.key: caption(node, number) for node in shown.nodes}
     into: dict[int, list[Edge]] = defaultdict(list)
     for edge in shown.edges:
         into[edge.target].append(edge)
-    table: list[list[str]] = []
-    below: dict[int, list[str]] = {}
+    table: list[tuple[list[str], list[str]]] = []  # rows, and what arrives there
     for node in shown.nodes:
         if node.kind == "constant" and not node.title:
             continue
         sources = [names[edge.source] for edge in into[node.key]]
         facts = [f"{name} {number(value)}".strip() for name, value in node.facts]
-        table.append([_formula(names[node.key], node, sources), *facts])
-        if edges != "none":
-            below[len(table) - 1] = [
-                line
-                for edge in into[node.key]
-                if (line := _arrival(edge, node, names[edge.source], edges, number))
-            ]
-    widths = [max(map(len, column)) for column in _columns(table)]
-    lines = []
-    for i, row in enumerate(table):
-        lines.append("  ".join([cell.ljust(width) for cell, width in zip(row, widths)]).rstrip())
-        lines += below.get(i, [])
-    return "\n".join(lines)
+        row = [_formula(names[node.key], node, sources), *facts]
+        arrivals = [
+            _arrival(edge, node, names[edge.source], edges, number) for edge in into[node.key]
+        ]
+        table.append((row, [line for line in arrivals if line]))
+    lines = zip(aligned([row for row, _ in table]), [arrivals for _, arrivals in table])
+    return "\n".join([text for line, arrivals in lines for text in (line, *arrivals)])
 
 
-def _columns(table: list[list[str]]) -> list[list[str]]:
-    longest = max([len(row) for row in table], default=0)
-    return [[row[i] for row in table if i < len(row)] for i in range(longest)]
+def aligned(table: list[list[str]]) -> list[str]:
+    """Return the rows of a table, whose columns have one width each, as lines."""
+    widths = [max(map(len, column)) for column in zip_longest(*table, fillvalue="")]
+    return [
+        "  ".join([cell.ljust(width) for cell, width in zip(row, widths)]).rstrip() for row in table
+    ]
 
 
 def _formula(name: str, node: Node, sources: list[str]) -> str:
@@ -145,11 +133,9 @@ def _formula(name: str, node: Node, sources: list[str]) -> str:
 
 
 def _arrival(edge: Edge, node: Node, source: str, edges: str, number: Format) -> str:
-    what = "weight" if node.is_unit else "local"
-    local = edge.local if edges in ("local", "both") else None
-    flow = edge.flow if edges in ("flow", "both") else None
-    parts = [
-        *([f"{what} {number(local)}"] if local is not None else []),
-        *([f"flow {number(flow)}"] if flow is not None else []),
-    ]
+    parts = []
+    if edges in ("local", "both") and edge.local is not None:
+        parts.append(f"{'weight' if node.is_unit else 'local'} {number(edge.local)}")
+    if edges in ("flow", "both") and edge.flow is not None:
+        parts.append(f"flow {number(edge.flow)}")
     return f"    from {source}: {', '.join(parts)}" if parts else ""

@@ -9,26 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from autograd.operations import add, mul
+from autograd.operations import add, maximum, mul, relu
 from autograd.sweep import traceless_pass
 from autograd.table import Operation
 from autograd.value import Value
 
 
 class Unit(NamedTuple):
-    """A unit whose activation is computed from its pre-activation, and from no other.
-
-    Attributes
-    ----------
-    a, z : Value
-        Pre-activation and activation.
-    steps : tuple of Value
-        The nodes of h in topological order; the last is z.
-    """
+    """A unit whose activation is computed from its pre-activation, and from no other."""
 
     a: Value
     z: Value
-    steps: tuple[Value, ...]
+    steps: tuple[Value, ...]  # the nodes of h in topological order; the last is z
 
     @property
     def slope(self) -> float:
@@ -40,14 +32,18 @@ class Unit(NamedTuple):
     @property
     def symbol(self) -> str:
         """Short sign of h: that of its operation, or the name of a function of several."""
-        row = self._operation
-        return row.symbol if row is not None else self._function
+        return self._operation.symbol if self._operation else self._function
 
     @property
     def name(self) -> str:
         """Name of h: that of its operation, or of a function of several."""
-        row = self._operation
-        return row.name if row is not None else self._function
+        return self._operation.name if self._operation else self._function
+
+    @property
+    def is_relu(self) -> bool:
+        """Whether h is relu, or max(a, 0) written out."""
+        row = self.z.operation
+        return row is relu or (row is maximum and 0.0 in self.z.operands)
 
     @property
     def _operation(self) -> Operation | None:
@@ -79,7 +75,7 @@ def units(order: Iterable[Value]) -> dict[Value, Unit]:
     made_from: dict[Value, list[Value]] = {}
     for node in order:
         place = node.place
-        if place is not None and place.quantity == "a":
+        if quantity(node) == "a":
             source[node], made_from[node] = node, []
             continue
         sources = {source[x] for x in node.parents if x in source}
@@ -126,6 +122,11 @@ def sums(a: Value) -> list[Value]:
     return list(found)
 
 
+def quantity(node: Value) -> str:
+    """Return what `nn` has marked a node as, such as "a"; "" if it has no mark."""
+    return node.place.quantity if node.place is not None else ""
+
+
 def _mark(node: Value) -> tuple[str, int, int] | None:
     place = node.place
     return None if place is None else place[:3]
@@ -135,6 +136,6 @@ def feeding(order: Sequence[Value]) -> set[Value]:
     """Return those of the nodes in topological order that a pre-activation is computed from."""
     found: set[Value] = set()
     for node in reversed(order):
-        if node in found or (node.place is not None and node.place.quantity == "a"):
+        if node in found or quantity(node) == "a":
             found.update(node.parents)
     return found
