@@ -34,4 +34,4 @@ def function(name: str, namespace: Any) -> Callable[..., Any]:
         found = getattr(import_module("jax.scipy.special"), name)
         return found
     one = namespace.vectorize(getattr(math, name), otypes=[float])
-    return lambda x: one(x).astype(x.dtype)
+    return lambda x: one(x).astype(x.dtype if x.dtype.kind == "f" else float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import os
 import sys
@@ -36,7 +37,7 @@ def users_line(frame: FrameType | None = None) -> str:
 def users_call(frame: FrameType | None = None) -> str:
     """Return what the user's line is calling, as it is written there, such as "math.sin".
 
-    Empty where that is not known.
+    "%" stands for text that is formatted, and nothing for what has no name.
     """
     frame = users_frame() if frame is None else frame
     place = _places(frame.f_code)[frame.f_lasti // 2]
@@ -44,8 +45,19 @@ def users_call(frame: FrameType | None = None) -> str:
         return ""
     line, _, start, end = place
     text = linecache.getline(frame.f_code.co_filename, line or 0, frame.f_globals)
-    call = text.encode()[start:end].decode(errors="replace")  # columns count bytes
-    return call.partition("(")[0].strip() if "(" in call else ""
+    return _called(text.encode()[start:end].decode(errors="replace"))  # columns count bytes
+
+
+@lru_cache(maxsize=1024)
+def _called(text: str) -> str:
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return ""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mod):
+        return "%"
+    name = ast.unparse(tree.func) if isinstance(tree, ast.Call) else ""
+    return name if name.replace(".", "_").isidentifier() else ""
 
 
 @lru_cache(maxsize=256)

@@ -44,16 +44,17 @@ def number_for_python(node: Any) -> float:
         return node._data  # type: ignore[no-any-return]
     frame = users_frame()
     call = users_call(frame)
-    if now.in_rule or (now.variables and not now.variables.isdisjoint(_below(node, now))):
+    if now.variables and not now.variables.isdisjoint(_below(node, now)):
         raise GraphCutError(
             f"{_happening(call)} a plain number of {node!r}, on which the derivative depends; "
             f"{_cure(call, node)}\n{users_line(frame)}"
         )
-    if node.operation is not None or _row(call):
+    is_printed = call == "%"  # as in "loss %.3f" % loss
+    if not is_printed and (node.operation is not None or _row(call)):
         cuts[node] = users_line(frame)
         warnings.warn_explicit(
-            f"{_happening(call)} a plain number of {_name(node)}, and from what is computed with "
-            f"that no gradient comes back; {_cure(call, node)}",
+            f"{_happening(call)} a plain number of a node, and from what is computed with that no "
+            f"gradient comes back; {_cure(call, node)}",
             GraphCutWarning,
             frame.f_code.co_filename,
             frame.f_lineno,
@@ -65,14 +66,7 @@ def number_for_python(node: Any) -> float:
 def cure(call: str) -> str:
     """Return what to write instead of a call such as "math.sin", if the table has it."""
     row = _row(call)
-    return f"autograd.{row}(x)" if row else "the operations of autograd"
-
-
-def _name(node: Any) -> str:
-    """Return what a node is called, without its number: a warning is shown once for each text."""
-    if node.label:
-        return f"the node {node.label!r}"
-    return f"a node computed by {node.operation.name!r}" if node.operation else "a leaf"
+    return f"autograd.{row}" if row else "the operations of autograd"
 
 
 def _below(node: Any, now: Any) -> list[Any]:
@@ -87,7 +81,7 @@ def _row(call: str) -> str:
 
 
 def _happening(call: str) -> str:
-    return f"{call}(...) makes" if call else "this line makes"
+    return f"{call}(...) makes" if call and call != "%" else "this line makes"
 
 
 def _cure(call: str, node: Any) -> str:

@@ -156,6 +156,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
         for i in chosen:
             if not -len(args) <= i < len(args):
                 raise ValueError(f"argnums={i}, but there are {len(args)} positional arguments")
+        if len({i % len(args) for i in chosen}) < len(chosen):
+            raise ValueError(f"argnums={argnums!r} names an argument twice")
         variables: list[Value] = []
         inputs = list(args)
         for i in chosen:

@@ -53,14 +53,11 @@ class Mode(NamedTuple):
         watch that does not judge.
     variables : frozenset of Value
         What is being differentiated: no node that depends on one of them may become a number.
-    in_rule : bool
-        Whether rules of operations are building the graph of a derivative: no node may.
     """
 
     recording: bool = True
     watch: Any = None
     variables: frozenset[Any] = frozenset()
-    in_rule: bool = False
 
 
 _NORMAL: Final = Mode()

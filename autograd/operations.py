@@ -103,7 +103,7 @@ exponential: Row = Row(
 general_power: Row = Row(
     "pow",
     math.pow,
-    lambda y, a, b: (power_slope(a, b), exponential_slope(a, b)),
+    lambda y, a, b: _power_rules(y, a, b),
     "#1^{#2}",
     infix="**",
     beyond=ieee_power,
@@ -129,6 +129,13 @@ exponential_slope: Row = Row(
 )
 
 
+def _power_rules(y: Number, a: Number, b: Number) -> tuple[Number, Number]:
+    """Return both slopes of y = a^b; of nodes as rows, which have derivatives of their own."""
+    if y.__class__ is float:
+        return _power_rule(y, a, b), _exponential_rule(y, b, a)
+    return power_slope(a, b), exponential_slope(a, b)
+
+
 def _power_rule(y: Number, x: Number, c: Number) -> Number:
     """Return c x^(c-1)."""
     slope = c * pow(x, c - 1.0)
@@ -144,7 +151,8 @@ def _exponential_rule(y: Number, x: Number, c: Number) -> Number:
 def _mixed_slope(x: Number, y: Number) -> Number:
     """Return ∂²(x^y)/∂x∂y = x^(y-1) (1 + y ln x)."""
     below = _unless_rounded(pow(x, y - 1.0), x, y, pow(x, y) / x)
-    return guarded(below * (1.0 + y * log(x)), _is_zero(x), where(y > 1.0, 0.0, NAN))
+    slope = below * (1.0 + y * log(x))
+    return guarded(slope, _is_zero(x) & (y >= 1.0), where(y > 1.0, 0.0, NAN))
 
 
 def _unless_rounded(formula: Number, x: Number, c: Number, quotient: Number) -> Number:

@@ -91,7 +91,7 @@ def _propagate(nodes: Sequence[Any], computed: Sequence[Any], seed: float, as_no
         node._grad = zero
     nodes[-1]._grad = seed
     if as_nodes:
-        with mode(in_rule=True):
+        with mode(variables=current().variables.union(nodes)):  # a rule may turn none into a number
             chain_rule(computed, as_nodes)
     else:
         _sweep(computed)
@@ -117,19 +117,30 @@ def _sweep(nodes: Sequence[Any]) -> None:
                         if local or not row.selects:
                             a._grad += local * upstream
                     continue
-            elif b is MANY or row.selects or row.vectors is not None:
+            elif b is MANY or row.vectors is not None:
                 pass
             elif b.__class__ is float:
                 slopes = row.local(node._data, a._data, b)
                 if len(slopes) <= 2:  # a constant may have one, or none
-                    a._grad += slopes[0] * upstream
+                    passed = slopes[0] * upstream
+                    if slopes[0] or not row.selects:
+                        a._grad += passed
                     continue
-            elif a.__class__ is not float:
-                local_a, local_b = row.local(node._data, a._data, b._data)
-                a._grad += local_a * upstream
-                b._grad += local_b * upstream
+            elif a.__class__ is float:
+                _, local = row.local(node._data, a, b._data)
+                passed = local * upstream
+                if local or not row.selects:
+                    b._grad += passed
                 continue
-        except (ArithmeticError, TypeError, ValueError):
+            else:
+                local_a, local_b = row.local(node._data, a._data, b._data)
+                passed_a, passed_b = local_a * upstream, local_b * upstream
+                if local_a or not row.selects:
+                    a._grad += passed_a
+                if local_b or not row.selects:
+                    b._grad += passed_b
+                continue
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             pass  # once more, the careful way
         chain_rule([node])
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from functools import cache
+from functools import lru_cache
+from inspect import signature
 from typing import Any, Final, NoReturn
 
 from .ieee import NAN, Ieee
@@ -19,6 +20,7 @@ from .operators import TABLE
 Number = Any  # float, Value, array or symbol: whatever the rows are run on
 
 BUILT_IN: Final[set[str]] = set()  # names that nobody may take
+BY_HAND: Final = "made by hand"  # what nodes with given local gradients were computed by
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False, repr=False)
@@ -227,16 +229,21 @@ class _ByHand(Operation):
         self.symbol = self.name  # and nothing is put into the table
 
     def _refuse(self, *numbers: Number) -> NoReturn:
+        if self.name == BY_HAND:
+            raise ValueError(
+                "a node made by hand, whose local gradients were given as numbers, cannot be "
+                "computed again, differentiated twice or compiled; compute it by an Operation"
+            )
         raise ValueError(
             f"no rule for operation {self.name!r}; declare it: Operation({self.name!r}, forward, "
-            "local). Without one a node cannot be computed again, differentiated twice or compiled"
+            "local)"
         )
 
     def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
         return by_hand, (self.name,)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def by_hand(name: str) -> Operation:
     """Return an operation for nodes that are given their numbers instead of a rule."""
     return _ByHand(name)
@@ -245,8 +252,9 @@ def by_hand(name: str) -> Operation:
 def called(name: str, operands: int) -> Operation:
     """Return the row whose name or symbol micrograd would have written for so many operands."""
     for row in TABLE.values():
-        if name in (row.name, row.symbol) and (row.name != "sub" or operands == 2):
-            return row  # type: ignore[no-any-return]
+        if name in (row.name, row.symbol) and row.vectors is None:
+            if len(signature(row.local).parameters) == 1 + operands:
+                return row  # type: ignore[no-any-return]
     return by_hand(name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from . import functions
@@ -16,7 +16,7 @@ from .numbers import real, same
 from .operators import Operators
 from .place import Place
 from .sweep import backward_pass, check_fresh
-from .table import Operation, by_hand, called
+from .table import BY_HAND, Operation, by_hand, called
 
 
 def _unary(row: Operation) -> Callable[[Value], Value]:
@@ -109,10 +109,15 @@ class _NoRoom:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, node: object, owner: type) -> NoReturn:
+    def __get__(self, node: object, owner: type) -> Any:
+        if self._name in getattr(node, "__dict__", ()):  # of a subclass
+            return vars(node)[self._name]
         raise AttributeError(f"'Value' has no attribute {self._name!r}")
 
-    def __set__(self, node: object, value: object) -> NoReturn:
+    def __set__(self, node: object, value: object) -> None:
+        if hasattr(node, "__dict__"):
+            vars(node)[self._name] = value
+            return
         instead = (
             "its name is its label: node.label = ..."
             if self._name == "name"
@@ -193,27 +198,34 @@ class Value(Operators, Node):
         self._grad = self._locals = self.operation = self._first = self._second = None
         self._name = label or None
         self._stamp = clock.time
-        if _children or children:
-            self._be_computed(_children or children, local_grads or _op)
+        if _children != () or children != ():
+            given = _op if isinstance(local_grads, tuple) and not local_grads else local_grads
+            self._be_computed(children if _children == () else _children, given)
+        elif not isinstance(_op, str) or local_grads != ():
+            raise ValueError("local gradients are those with respect to parents; there are none")
 
     def _be_computed(self, parents: Sequence[Any], how: str | Sequence[float]) -> None:
         """Make a computed node of a new leaf: by a named operation, or with given slopes."""
-        if isinstance(parents, str) or not isinstance(parents, Iterable):
+        if isinstance(parents, str) or not hasattr(parents, "__iter__"):
             raise TypeError(
                 f"the second argument of Value is a tuple of its parents, got {parents!r}; for a "
                 f"name write Value({self._data!r}, label={str(parents)!r})"
             )
         self.operands = tuple([x if isinstance(x, Value) else real(x) for x in parents])
+        if not self.operands:
+            return
         if isinstance(how, str):
             self.operation = called(how, len(self.operands))
-            return
-        self._locals = tuple([_plain(x) for x in how])
-        self.operation = by_hand("made by hand")
-        if len(self._locals) != len(self.operands):
-            raise ValueError(
-                f"a node of {len(self.operands)} parents needs as many local gradients, "
-                f"got {len(self._locals)}"
-            )
+        else:
+            self.operation = by_hand(BY_HAND)
+            self._locals = tuple([_plain(x) for x in how]) if hasattr(how, "__iter__") else ()
+            if len(self._locals) != len(self.operands):
+                raise ValueError(
+                    f"a node of {len(self.operands)} parents needs as many local gradients, got "
+                    f"{how!r}"
+                )
+        if clock.special_modes:
+            settled(self)
 
     # -- the number ------------------------------------------------------------------------
 
@@ -323,8 +335,16 @@ class Value(Operators, Node):
         >>> y.refresh().data
         25.0
         """
-        for node in sort(self)[1]:
-            node._data = _evaluate(node.operation, node.operands)
+        computed = sort(self)[1]
+        before = data_of(computed)
+        try:
+            for node in computed:
+                node._data = _evaluate(node.operation, node.operands)
+        except BaseException:
+            for node, number in zip(computed, before):
+                node._data = number
+            raise
+        for node in computed:
             node._stamp = clock.time
             node._locals = None
         return self
@@ -423,6 +443,8 @@ class Value(Operators, Node):
         return (_pow if isinstance(exponent, Value) else _power)(self, exponent)
 
     def __rpow__(self, base: Any) -> Value:
+        if isinstance(base, Value):  # of a subclass that calls this method itself
+            return Value.__pow__(base, self)
         return Value.__operation__(op.exponential, (self, base))
 
     exp, expm1 = _unary(op.exp), _unary(op.expm1)

@@ -210,8 +210,8 @@ def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[V
     row: Operation = node.operation  # type: ignore[assignment]
     numbers = [shadow[x].number if isinstance(x, Value) else x for x in node.operands]
     if not any(isinstance(x, Symbol) for x in numbers):
-        number = row.evaluate(numbers)
-    elif row is op.mean:
+        return _Shadow(node.data, node.place)
+    if row is op.mean:
         number = op.sum.apply(tuple(numbers)) / len(numbers)
     elif row in (op.dot, op.sum) or row.vectors is None:
         number = row.apply(tuple(numbers))

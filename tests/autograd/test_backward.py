@@ -561,3 +561,26 @@ def test_a_rule_may_answer_with_any_sequence() -> None:
     a, b = Value(2.0), Value(3.0)
     product(a, b).backward()
     assert grads(a, b) == [3.0, 2.0]
+
+
+@pytest.mark.parametrize("slopes", [(), (1.0, None), (1.0, 2.0, 3.0)])
+def test_rules_that_return_something_else_are_named(slopes: Any) -> None:
+    row = Operation("odd_rule_of_a_test", lambda x, c: x * c, lambda y, x, c: slopes)
+    with pytest.raises(TypeError):
+        row(Value(2.0), 2.0 if len(slopes) != 2 else Value(3.0)).backward()
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (lambda x: 1 - x, -1.0),
+        (lambda x: 2.0 * x, 2.0),
+        (lambda x: 1 / x, -0.25),
+        (lambda x: x.maximum(3.0), 0.0),
+        (lambda x: 3.0**x, 9 * 1.0986122886681098),
+    ],
+)
+def test_constants_on_either_side(f: Callable[[Value], Value], slope: float) -> None:
+    x = Value(2.0)
+    f(x).backward()
+    assert x.grad == pytest.approx(slope, rel=1e-15)

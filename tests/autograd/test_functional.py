@@ -583,3 +583,8 @@ def test_second_derivatives_of_a_power_are_honest(
         assert row == pytest.approx(wanted, rel=1e-14, nan_ok=True)
     product = hvp(lambda v: v[0] ** v[1], point, [1.0, 1.0])
     assert product == pytest.approx([sum(row) for row in expected], rel=1e-14, nan_ok=True)
+
+
+def test_an_argument_named_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="names an argument twice"):
+        ag.grad(lambda a, b: a * b, argnums=(0, -2))(3.0, 4.0)
