@@ -32,7 +32,7 @@ def test_so_do_numbers_of_numpy() -> None:
         (b"1", r"got bytes b'1'; convert it first"),
         (None, r"got NoneType None; pass an int or a float"),
         ([1.0], r"got list \[1\.0\]; make one Value for each element"),
-        (1j, r"got complex 1j; take x\.real"),
+        (1j, r"got complex 1j; take its real"),
     ],
 )
 def test_what_is_not_one_real_number_is_refused(x: object, message: str) -> None:
