@@ -106,7 +106,7 @@ def _sweep(nodes: Sequence[Any]) -> None:
             continue  # as behind a ReLU that is off: 0 · local is 0
         a, b = node._first, node._second
         try:
-            if node._locals is not None:
+            if node._locals is not None and row.vectors is not None:
                 for operand, local in zip(a if b is MANY else node.operands, node._locals):
                     operand._grad += local * upstream
                 continue

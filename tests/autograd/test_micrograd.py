@@ -174,6 +174,10 @@ def test_the_constructor_of_microgpt() -> None:
     d.backward()
     assert a.grad == pytest.approx(2 * c.data * b.data + math.cos(2.0), rel=1e-15)
     assert b.grad == pytest.approx(2 * c.data * a.data, rel=1e-15)
+    e = Value(5.0, (a, 1.0), (2.0, 7.0))  # a number among the parents
+    a.grad = None
+    e.backward()
+    assert (a.grad, e.parents, e._local_grads) == (2.0, (a,), (2.0,))
     assert (a * b)._local_grads == (-3.0, 2.0)
     assert (a._children, a._local_grads) == ((), ())
     assert (a**2)._local_grads == (4.0,)
