@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from . import functions
 from . import operations as op
 from .copying import deep, flat, shallow
-from .core import MANY, Node, chain_rule, data_of, sort
+from .core import MANY, Node, data_of, sort
 from .cut import number_for_python
+from .micrograd import MicrogradNames
 from .modes import OVERWRITTEN, clock, one_pass, settled
 from .numbers import real, same
 from .operators import Operators
 from .place import Place
-from .sweep import backward_pass, check_fresh
+from .sweep import backward_pass
 from .table import BY_HAND, Operation, by_hand, called
 
 
@@ -103,31 +104,7 @@ def _documented(method: Any, row: Operation) -> Any:
     return method
 
 
-class _NoRoom:
-    """An attribute that programs for other engines set on their parameters."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, node: object, owner: type) -> Any:
-        if self._name in getattr(node, "__dict__", ()):  # of a subclass
-            return vars(node)[self._name]
-        raise AttributeError(f"'Value' has no attribute {self._name!r}")
-
-    def __set__(self, node: object, value: object) -> None:
-        if hasattr(node, "__dict__"):
-            vars(node)[self._name] = value
-            return
-        instead = (
-            "its name is its label: node.label = ..."
-            if self._name == "name"
-            else "keep what belongs to it in a dict, such as moments[node], or in a list "
-            "beside the parameters"
-        )
-        raise AttributeError(f"a Value has no room for {self._name!r}; {instead}")
-
-
-class Value(Operators, Node):
+class Value(Operators, MicrogradNames):
     """A scalar that records the graph of operations it was computed by.
 
     Parameters
@@ -388,52 +365,6 @@ class Value(Operators, Node):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return flat(self)
-
-    # -- as micrograd and microgpt name them -----------------------------------------------
-
-    @property
-    def _prev(self) -> set[Value]:
-        return set(self.parents)
-
-    @property
-    def _children(self) -> tuple[Value, ...]:
-        return self.parents
-
-    @property
-    def _local_grads(self) -> tuple[float, ...]:
-        return tuple([local for _, local in self.edges()])
-
-    @property
-    def _op(self) -> str:
-        if self.operation is None:
-            return ""
-        if self.operation is op.power:
-            return f"**{self.operands[1]:g}"
-        return self.operation.symbol
-
-    @property
-    def _backward(self) -> Callable[[], None]:
-        """The chain rule at this node alone, for walking through a graph by hand."""
-
-        def one_step() -> None:
-            check_fresh(self.parents, [self])
-            if self.operation is None:
-                return
-            for node in (self, *self.parents):
-                node._grad = node.grad
-            chain_rule([self])
-
-        return one_step
-
-    @_backward.setter
-    def _backward(self, step: object) -> NoReturn:
-        raise AttributeError(
-            "the backward step of a node comes from its operation; declare yours once, "
-            "Operation(name, forward, local), or give the local gradients as numbers, "
-            "Value(data, parents, local_gradients)"
-        )
-
-    m, v, name = _NoRoom(), _NoRoom(), _NoRoom()
 
     # -- operations ------------------------------------------------------------------------
 
