@@ -110,6 +110,6 @@ TAME = [
     not in (
         *("acos", "asin", "acosh", "atanh", "cathetus", "sqrt", "cbrt", "log", "log2", "log10"),
         *("log1p", "div", "reciprocal", "share", "pow", "power", "exponential", "tan", "cosh"),
-        *("sinh", "exp", "expm1", "cosine"),
+        *("sinh", "exp", "expm1", "cosine", "power_slope", "exponential_slope"),
     )
 ]
