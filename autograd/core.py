@@ -120,7 +120,7 @@ def sort(root: Any, until: Collection[Any] = ()) -> Graph:
                 leaves.append(operand)
                 continue
             a, b = operand._first, operand._second  # as `operands`, which would take a call
-            if a in seen if b is None else seen.issuperset(a if b is MANY else (a, b)):
+            if seen.issuperset(a) if b is MANY else a in seen and (b is None or b in seen):
                 computed.append(operand)  # as all but the first unit of a layer
             else:
                 path.append(node)

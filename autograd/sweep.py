@@ -122,21 +122,19 @@ def _sweep(nodes: Sequence[Any]) -> None:
             elif b.__class__ is float:
                 slopes = row.local(node._data, a._data, b)
                 if len(slopes) <= 2:  # a constant may have one, or none
-                    passed = slopes[0] * upstream
                     if slopes[0] or not row.selects:
-                        a._grad += passed
+                        a._grad += slopes[0] * upstream
                     continue
             elif a.__class__ is float:
                 _, local = row.local(node._data, a, b._data)
-                passed = local * upstream
                 if local or not row.selects:
-                    b._grad += passed
+                    b._grad += local * upstream
                 continue
             else:
                 local_a, local_b = row.local(node._data, a._data, b._data)
-                passed_a, passed_b = local_a * upstream, local_b * upstream
+                passed_b = local_b * upstream  # before anything is added, which could not be undone
                 if local_a or not row.selects:
-                    a._grad += passed_a
+                    a._grad += local_a * upstream
                 if local_b or not row.selects:
                     b._grad += passed_b
                 continue
