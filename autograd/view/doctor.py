@@ -314,7 +314,7 @@ class _Examination:
             f"{self._text(different)}: grad{of} is {first.grad:.4g}, but this pass alone gives "
             f"{self.own[first]:.4g}"
         )
-        if times > 1 and all(math.isclose(ratio, times, rel_tol=1e-9) for ratio in ratios):
+        if times > 1 and all(close(ratio, times) for ratio in ratios):
             evidence += f", exactly {times} times less{'' if is_one else ' for each'}"
         yield Finding(
             "stale-gradients",

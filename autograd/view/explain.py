@@ -15,6 +15,7 @@ from typing import Any, Final, overload
 
 from autograd import operations as op
 from autograd.core import sort
+from autograd.numbers import close
 from autograd.operators import TABLE
 from autograd.sweep import traceless_pass
 from autograd.table import Operation
@@ -213,7 +214,7 @@ class _Reader:
             if not node.has_grad:
                 before = math.nan
                 remarks.append("(grad itself has been cleared since.)")
-            elif not _same(node.grad, gradient):
+            elif not close(node.grad, gradient, relative=0.0):
                 before = node.grad - gradient
                 remarks.append(
                     f"The gradient of this pass is {gradient:.{self.digits}g}, but grad holds "
@@ -409,7 +410,3 @@ class _Reader:
 def _is_inner(x: Any, row: Operation) -> bool:
     """Return whether x is an unmarked node of an operation."""
     return isinstance(x, Value) and x.place is None and x.operation is row
-
-
-def _same(a: float, b: float) -> bool:
-    return a == b or (a != a and b != b)

@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Final
 
+from autograd.files import replacing
 from autograd.view import Detail, draw
 from nn import LOSSES, History, plots, predict
 
@@ -27,7 +28,8 @@ def write(task: Task, history: History, folder: Path) -> list[Path]:
     written = []
     for name, figure in figures.items():
         written.append(folder / f"{name}.png")
-        figure.savefig(written[-1], dpi=150)
+        with replacing(written[-1]) as path:
+            figure.savefig(path, dpi=150)
     return written + _of_one_sample(task, folder)
 
 
