@@ -244,7 +244,7 @@ class ArrayWriter(Writer):
         if array.head == "p" and array.kind == "input":
             text = Text(self._parameters(first, step, count))
             return text if step or alone else _filled(text, count)
-        if not alone and _is_scalar(array):
+        if not alone and array.rows == 1 and _is_scalar(array):
             return _filled(self._whole(array), count)
         if (first == 0 and count == array.rows and step) or (array.rows == 1 and alone):
             return self._whole(array)
