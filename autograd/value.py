@@ -443,7 +443,7 @@ def new_node(data: float, operation: Operation, operands: tuple[Any, ...]) -> Va
     elif len(operands) == 2:
         node._first, node._second = operands
     else:
-        (node._first,), node._second = operands, None
+        node._first, node._second = operands[0], None
     return settled(node) if clock.special_modes else node
 
 
