@@ -438,9 +438,10 @@ def new_node(data: float, operation: Operation, operands: tuple[Any, ...]) -> Va
     node._grad = node._name = node._locals = None
     node._stamp = clock.time
     node.operation = operation
-    if len(operands) > 2:
+    count = len(operands)
+    if count > 2:
         node._first, node._second = operands, MANY
-    elif len(operands) == 2:
+    elif count == 2:
         node._first, node._second = operands
     else:
         node._first, node._second = operands[0], None
