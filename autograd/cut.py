@@ -44,13 +44,14 @@ def number_for_python(node: Any) -> float:
         return node._data  # type: ignore[no-any-return]
     frame = users_frame()
     call = users_call(frame)
+    if call == "%":  # it is only printed, as in "loss %.3f" % loss
+        return node._data  # type: ignore[no-any-return]
     if now.variables and not now.variables.isdisjoint(_below(node, now)):
         raise GraphCutError(
             f"{_happening(call)} a plain number of {node!r}, on which the derivative depends; "
             f"{_cure(call, node)}\n{users_line(frame)}"
         )
-    is_printed = call == "%"  # as in "loss %.3f" % loss
-    if not is_printed and (node.operation is not None or _row(call)):
+    if node.operation is not None or _row(call):
         cuts[node] = users_line(frame)
         warnings.warn_explicit(
             f"{_happening(call)} a plain number of a node, and from what is computed with that no "
@@ -81,7 +82,7 @@ def _row(call: str) -> str:
 
 
 def _happening(call: str) -> str:
-    return f"{call}(...) makes" if call and call != "%" else "this line makes"
+    return f"{call}(...) makes" if call else "this line makes"
 
 
 def _cure(call: str, node: Any) -> str:

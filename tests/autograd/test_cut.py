@@ -174,6 +174,11 @@ def test_text_that_is_formatted_is_no_cut() -> None:
         y = Value(2.0) * 3
         assert "loss (%s) %.1f" % ("a", y) == "loss (a) 6.0"  # noqa: UP031
 
+        def printing(x: Any) -> Any:
+            return x * len("%.1f" % x) + len(f"{x:.1f}")  # noqa: UP031
+
+        assert ag.grad(printing)(2.0) == 3.0
+
 
 def test_a_rule_may_use_the_number_of_what_the_derivative_does_not_depend_on() -> None:
     scale = Value(2.0)
