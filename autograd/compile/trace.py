@@ -67,8 +67,9 @@ class Traced(Value):
     backward = _refusal("backward()", "autograd.grad()")
 
     def __float__(self) -> NoReturn:
-        call = users_call() or "float"
-        _refuse(f"a plain number for {call}(...)", cure(call))
+        call = users_call()
+        use = "formatted text" if call == "%" else f"{call or 'float'}(...)"
+        _refuse(f"a plain number for {use}", cure(call))
 
     __int__ = __round__ = __index__ = __trunc__ = __float__
 

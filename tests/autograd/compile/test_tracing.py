@@ -38,6 +38,7 @@ CONTROL: list[tuple[Callable[[Any, Any], Any], str, str]] = [
     (lambda x, w: w * x if w else x, "w * x if w else x", "maximum"),
     (lambda x, w: w if not (w * x) else x, "not (w * x)", "maximum"),
     (lambda x, w: w if x >= w and x <= 3 else x, "x >= w and x <= 3", "clamp"),
+    (lambda x, w: w * len("%.1f" % x), "w * len(", "formatted text"),  # noqa: UP031
     (lambda x, w: w * float(x), "w * float(x)", "autograd"),
     (lambda x, w: x * float(w), "x * float(w)", "autograd"),
     (lambda x, w: w * int(x), "w * int(x)", "autograd"),
