@@ -7,6 +7,7 @@ from .activations import ACTIVATIONS, find_activation
 from .deltas import deltas
 from .evaluation import accuracy, mean_loss, predict, predict_class
 from .export import ModelFileError, load, save
+from .layers import MLP, Layer, Neuron
 from .losses import (
     LOSSES,
     binary_cross_entropy,
@@ -20,7 +21,7 @@ from .losses import (
     mean_squared_error,
     total,
 )
-from .module import MLP, Layer, Module, Neuron
+from .module import Module
 from .train import (
     SGD,
     Adagrad,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..module import MLP, Layer
+from ..layers import MLP, Layer
 from .layers import dense_layers, package
 
 

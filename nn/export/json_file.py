@@ -11,7 +11,7 @@ from typing import Any, Final
 from autograd.files import write
 
 from ..activations import activation_name, find_activation
-from ..module import MLP
+from ..layers import MLP
 from .layers import is_known_by_name, network
 
 FORMAT: Final = "deltarule model"

@@ -10,7 +10,7 @@ import autograd
 from autograd import Value, softmax
 
 from ..activations import ACTIVATIONS, SYNONYMS, find_activation
-from ..module import MLP, Layer
+from ..layers import MLP, Layer
 
 NAMES: Final = [name for name in ACTIVATIONS if name not in SYNONYMS]
 

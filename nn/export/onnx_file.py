@@ -12,7 +12,7 @@ import autograd
 from autograd.choices import one_of
 from autograd.files import write
 
-from ..module import MLP, Layer
+from ..layers import MLP, Layer
 from .layers import Dense, dense_layers, package
 
 OPSET: Final = 17

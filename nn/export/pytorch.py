@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from ..module import MLP, Layer
+from ..layers import MLP, Layer
 from .layers import NAMES, Dense, dense_layers, network, package
 
 

@@ -1,0 +1,344 @@
+"""Networks: `Neuron`, `Layer` and `MLP`."""
+
+from __future__ import annotations
+
+import operator
+import random
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from autograd import Operation, Place, Value, affine, dot, softmax
+from autograd.place import mark
+
+from .activations import ACTIVATIONS, Activation, activation_name, find_activation
+from .initializers import Initializer, find_initializer
+from .module import Module
+
+Outputs = Value | list[Value]
+# Each call of one of these makes a node of its own.
+_METHODS: Final = tuple([h for h in ACTIVATIONS.values() if h not in (Value.__pos__, softmax)])
+
+
+class Neuron(Module):
+    """One unit: z = h(a) with pre-activation a = Σ_i w_i x_i + b.
+
+    Parameters
+    ----------
+    nin : int
+        Number of inputs, at least 1.
+    nonlin : bool
+        False for h(a) = a, whatever `activation` says (as in micrograd).
+    activation : str, Operation or callable
+        h, such as "relu", "tanh", "sigmoid", "identity"; see `nn.ACTIVATIONS`.
+    init : str or callable
+        How weights are drawn; see `nn.initializers`. Biases start at 0.
+    rng : int, random.Random or None
+        Seed or generator; None draws from the global generator of the module `random`.
+    elementary : bool
+        Compute a with + and × nodes instead of a single `dot` node.
+    layer, unit : int
+        Place in the network, counted from 1, with which the nodes a and z are marked.
+    fan_out : int
+        Number of units in the layer, which some initialisers ask for.
+
+    Raises
+    ------
+    ValueError
+        When called with a number of inputs other than `nin`.
+
+    Examples
+    --------
+    >>> neuron = Neuron(2, activation="tanh", rng=0)
+    >>> neuron
+    Neuron(2, tanh)
+    >>> z = neuron([1.0, -2.0])
+    >>> z.backward()
+    >>> a = z.parents[0]
+    >>> a.grad == neuron.b.grad  # delta is the gradient of the bias
+    True
+
+    References
+    ----------
+    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, section 5.1.
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: Activation = "relu",
+        init: str | Initializer = "uniform",
+        rng: int | random.Random | None = None,
+        elementary: bool = False,
+        layer: int = 1,
+        unit: int = 1,
+        fan_out: int = 1,
+    ) -> None:
+        nin = _positive("inputs", nin)
+        if activation in ("softmax", softmax):
+            raise ValueError("softmax is the activation of a whole layer; give it to a Layer")
+        generator, draw = _generator(rng), find_initializer(init)
+        self.w = tuple([Value(draw(generator, nin, fan_out)) for _ in range(nin)])
+        self.b = Value(0.0)
+        for i, weight in enumerate(self.w, start=1):
+            weight.place = Place("w", layer, unit, i)
+        self.b.place = Place("b", layer, unit)
+        self.activation = activation_name(activation) if nonlin else "identity"
+        self._function = find_activation(activation if nonlin else "identity")
+        self.elementary = elementary
+        self.place = Place("a", layer, unit, activation=self.activation)
+        makes_a_node = isinstance(self._function, Operation) or self._function in _METHODS
+        self._place_of_new = self.place._replace(quantity="z") if makes_a_node else None
+
+    def pre_activation(self, x: Sequence[Any]) -> Value:
+        """Return a = Σ_i w_i x_i + b for the inputs, marked with the place of the neuron."""
+        _check_inputs("neuron", len(self.w), x)
+        if self.elementary:
+            a = self.b
+            for w_i, x_i in zip(self.w, x):
+                a = a + w_i * x_i
+        else:
+            a = dot(self.w, x, self.b)
+        a.place = self.place
+        return a
+
+    def activate(self, a: Value) -> Any:
+        """Return z = h(a); a node that h made for it is marked with the place of the neuron."""
+        z = self._function(a)
+        if self._place_of_new is not None:
+            z.place = self._place_of_new
+        elif _is_made_from(a, z):
+            z.place = self.place._replace(quantity="z", label=z.label)
+        return z
+
+    def __call__(self, x: Sequence[Any]) -> Value:
+        return self.activate(self.pre_activation(x))  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.w)}, {self.activation})"
+
+
+class Layer(Module):
+    """Several neurons with the same inputs.
+
+    Parameters
+    ----------
+    nin, nout : int
+        Number of inputs and of neurons.
+    activation : str, Operation or callable
+        As for `Neuron`; "softmax" acts on the whole layer.
+    index : int
+        Number of the layer in the network, counted from 1.
+    **options
+        Passed on to every `Neuron`.
+
+    Returns
+    -------
+    When called: a list of `Value`, or the one `Value` of a layer with one neuron.
+
+    Examples
+    --------
+    >>> layer = Layer(2, 3, activation="softmax", rng=0)
+    >>> z = layer([1.0, -2.0])
+    >>> len(z), round(sum(z).data, 12)
+    (3, 1.0)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        *,
+        activation: Activation = "relu",
+        index: int = 1,
+        rng: int | random.Random | None = None,
+        **options: Any,
+    ) -> None:
+        nout = _positive("neurons", nout)
+        generator = _generator(rng)
+        self.acts_on_layer = activation in ("softmax", softmax)
+        self.neurons = [
+            Neuron(
+                nin,
+                activation="identity" if self.acts_on_layer else activation,
+                rng=generator,
+                layer=index,
+                unit=j,
+                fan_out=nout,
+                **options,
+            )
+            for j in range(1, nout + 1)
+        ]
+        self.activation = "softmax" if self.acts_on_layer else self.neurons[0].activation
+
+    def pre_activations(self, x: Sequence[Any]) -> list[Value]:
+        """Return the a_j of all neurons."""
+        neurons = self.neurons
+        if neurons[0].elementary:
+            return [neuron.pre_activation(x) for neuron in neurons]
+        _check_inputs("layer", len(neurons[0].w), x)
+        return affine(
+            [neuron.w for neuron in neurons],
+            x,
+            [neuron.b for neuron in neurons],
+            [neuron.place for neuron in neurons],
+        )
+
+    def __call__(self, x: Sequence[Any]) -> Outputs:
+        a = self.pre_activations(x)
+        if self.acts_on_layer:
+            z = softmax(a)
+            for z_j, neuron in zip(z, self.neurons):
+                z_j.place = neuron.place._replace(quantity="z")
+        else:
+            z = self._activations(a)
+        return z[0] if len(z) == 1 else z
+
+    def _activations(self, a: Sequence[Value]) -> list[Value]:
+        """Do for the whole layer what `Neuron.activate` does, at less cost for each unit."""
+        neurons = self.neurons
+        places = [neuron._place_of_new for neuron in neurons]
+        if not all(places):
+            return [neuron.activate(a_j) for neuron, a_j in zip(neurons, a)]
+        z = [neuron._function(a_j) for neuron, a_j in zip(neurons, a)]
+        mark(z, places)
+        return z
+
+    def __repr__(self) -> str:
+        return f"Layer({len(self.neurons[0].w)}, {len(self.neurons)}, {self.activation})"
+
+
+class MLP(Module):
+    """A multilayer perceptron: fully connected layers, one after the other.
+
+    Parameters
+    ----------
+    nin : int
+        Number of inputs.
+    nouts : sequence of int
+        Number of neurons of each layer; the last is the number of outputs.
+    activation : str, Operation or callable
+        Of the hidden layers.
+    output : str, Operation or callable
+        Of the last layer: "identity" for regression and logits, "sigmoid" or "softmax" for
+        probabilities.
+    init, rng, elementary
+        As for `Neuron`.
+
+    Raises
+    ------
+    ValueError
+        If there is no layer, a size is below 1, or the call has not `nin` inputs.
+
+    Examples
+    --------
+    >>> model = MLP(2, [16, 16, 1], rng=42)
+    >>> model
+    MLP(2, [16, 16, 1], activation='relu', output='identity')
+    >>> len(model.parameters())
+    337
+    >>> y = model([0.5, -1.0])
+    >>> y.backward()
+
+    References
+    ----------
+    C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.9).
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: Activation = "relu",
+        output: Activation = "identity",
+        init: str | Initializer = "uniform",
+        rng: int | random.Random | None = None,
+        elementary: bool = False,
+    ) -> None:
+        if not hasattr(nouts, "__len__"):
+            raise TypeError(f"nouts lists the size of each layer, e.g. [16, 1]; got {nouts!r}")
+        if not len(nouts):
+            raise ValueError("an MLP needs at least one layer, e.g. MLP(2, [16, 1])")
+        generator = _generator(rng)
+        sizes = [_positive("inputs", nin), *[_positive("neurons", nout) for nout in nouts]]
+        functions = [activation] * (len(nouts) - 1) + [output]
+        self.layers = [
+            Layer(n, m, activation=h, index=i, init=init, rng=generator, elementary=elementary)
+            for i, ((n, m), h) in enumerate(zip(pairwise(sizes), functions), start=1)
+        ]
+        self.sizes = sizes
+        self.activation, self.output = activation_name(activation), activation_name(output)
+        self.elementary = elementary
+        self.metadata: dict[str, Any] = {}
+        self._input_places = [Place("x", 0, i) for i in range(1, sizes[0] + 1)]
+
+    def __call__(self, x: Sequence[Any]) -> Outputs:
+        _check_inputs("network", self.sizes[0], x)
+        z: Any = [self._input(x_i, place) for x_i, place in zip(x, self._input_places)]
+        for layer in self.layers:
+            z = layer([z] if isinstance(z, Value) else z)
+        return z  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _input(x: Any, place: Place) -> Value:
+        if isinstance(x, Value):
+            return x
+        node = Value(x)
+        node.place = place
+        return node
+
+    def __repr__(self) -> str:
+        return (
+            f"MLP({self.sizes[0]}, {self.sizes[1:]}, "
+            f"activation={self.activation!r}, output={self.output!r})"
+        )
+
+
+def _is_made_from(a: Value, z: Any) -> bool:
+    """Return whether z is a node without a place that was computed from a."""
+    if not isinstance(z, Value) or z.place is not None:
+        return False
+    waiting, seen = [z], {z}
+    while waiting:
+        for parent in waiting.pop().parents:
+            if parent is a:
+                return True
+            if parent not in seen and parent.place is None:
+                seen.add(parent)
+                waiting.append(parent)
+    return False
+
+
+def _generator(rng: Any) -> Any:
+    """Return a generator of random numbers; the module `random` itself is the global one."""
+    if rng is None:
+        return random
+    if hasattr(rng, "__index__"):
+        return random.Random(operator.index(rng))
+    if not hasattr(rng, "gauss"):
+        raise TypeError(f"rng must be an integer, a random.Random or None, got {rng!r}")
+    return rng
+
+
+def _positive(what: str, number: Any) -> int:
+    """Return a size as an int, also from NumPy's integers."""
+    if isinstance(number, bool) or not hasattr(number, "__index__") or number < 1:
+        raise ValueError(f"the number of {what} must be an integer of at least 1, got {number!r}")
+    return operator.index(number)
+
+
+def _check_inputs(what: str, expected: int, x: Any) -> None:
+    try:
+        given = len(x)
+    except TypeError:
+        raise TypeError(
+            f"expected a sequence of inputs, such as [0.5], got {type(x).__name__} {x!r}"
+        ) from None
+    if given != expected:
+        raise ValueError(
+            f"this {what} has {expected} inputs, but was given {given}; "
+            "pass one number for each input"
+        )
