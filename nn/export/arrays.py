@@ -24,28 +24,24 @@ LIMIT: Final = 6000  # nodes; more can neither be looked at nor read
 AGREED: Final = 1e-9  # how far a number may be from that of the other library, relatively
 
 
-class Budget:
-    """How many nodes there are, for the function that makes them."""
+def check_size(function: str, before: int, more: int, what: str) -> None:
+    """Refuse to make more nodes than `LIMIT` in all."""
+    if before + more > LIMIT:
+        raise ValueError(
+            f"{function}() unrolls up to {LIMIT} nodes; {what} needs {more} after {before} before; "
+            "give it fewer samples, a shorter sequence or a smaller image, make the layers "
+            "narrower, or freeze parameters"
+        )
 
-    def __init__(self, function: str) -> None:
-        self.function = function
-        self.nodes = 0
 
-    def spend(self, nodes: int, what: str) -> None:
-        """Count nodes that are about to be made.
-
-        Raises
-        ------
-        ValueError
-            If that would be more than `LIMIT` in all.
-        """
-        if self.nodes + nodes > LIMIT:
-            raise ValueError(
-                f"{self.function}() unrolls up to {LIMIT} nodes; {what} needs {nodes} after "
-                f"{self.nodes} before; give it fewer samples, a shorter sequence or a smaller "
-                "image, make the layers narrower, or freeze parameters"
-            )
-        self.nodes += nodes
+def enlarge(graph: set[Value], elements: Array) -> None:
+    """Add to the nodes of a graph those elements, and what they were computed from."""
+    waiting = [x for x in elements.flat if isinstance(x, Value)]
+    while waiting:
+        node = waiting.pop()
+        if node not in graph:
+            graph.add(node)
+            waiting += node.parents
 
 
 def indexed(name: str, index: Iterable[int]) -> str:

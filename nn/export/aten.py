@@ -270,7 +270,7 @@ CHOICES: Final = _names(
 )
 MOVES: Final = _names(
     "_to_copy _unsafe_view cat clone constant_pad_nd convert_element_type diag_embed "
-    "diagonal_scatter flip gather im2col index index_put index_select masked_scatter "
+    "diagonal_scatter embedding flip gather im2col index index_put index_select masked_scatter "
     "masked_select pixel_shuffle reflection_pad1d reflection_pad2d reflection_pad3d repeat "
     "replication_pad1d replication_pad2d replication_pad3d roll scatter select_scatter "
     "slice_scatter stack take tril triu unfold_copy upsample_nearest1d upsample_nearest2d"
@@ -284,8 +284,7 @@ CONSTANT: Final = _names(
     "ceil empty_like floor full_like new_empty new_empty_strided new_full new_ones new_zeros "
     "ones_like round sign sgn trunc zeros_like"
 )
-
-
+NEEDS_NO_NODES: Final = MOVES | CHOICES | _names("copy fill masked_fill where zero")
 SETTINGS: Final = _names("alpha approximate beta")
 
 

@@ -20,8 +20,9 @@ def from_torch(module: Any, *args: Any, **options: Any) -> MLP | Unrolled:
 
     With an input, any module or function is run once, in float64, and what PyTorch computes is
     done with a `Value` for each number: up to 6000 nodes, to be drawn, played, explained and
-    diagnosed. Leaves and the outputs of inner modules have PyTorch's names: "fc.weight[0,1]".
-    Each operation's numbers are checked against PyTorch's.
+    diagnosed. Leaves and the outputs of inner modules have PyTorch's names: "fc.weight[0,1]",
+    after that of the argument where there are several modules. Each operation's numbers are
+    checked against PyTorch's.
 
     Differentiated by are the parameters that are not frozen, and of the tensors among the
     arguments those that require a gradient, or all if none does; integers never. The rest are
@@ -83,9 +84,9 @@ def from_torch(module: Any, *args: Any, **options: Any) -> MLP | Unrolled:
         run = from_torch(loss, network, torch.tensor([[0.5, -1.0]]), torch.tensor([[1.0]]))
         assert run.compare()
         run.outputs.backward()
-        weight = run.parameters["net.0.weight"][0][1]
-        assert weight.label == "net.0.weight[0,1]" and weight.grad != 0.0
-        assert "net.0.weight[0,1]" in str(explain(weight, of=run.outputs))
+        weight = run.parameters["0.weight"][0][1]
+        assert weight.label == "0.weight[0,1]" and weight.grad != 0.0
+        assert "0.weight[0,1]" in str(explain(weight, of=run.outputs))
     """
     torch = package("torch", "from_torch", "torch")
     if args or options:

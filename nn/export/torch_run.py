@@ -13,12 +13,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from autograd import Value, topological_order
-from autograd import sum as total
-from autograd.numbers import flatten
+from autograd import Value
 
-from .arrays import Array, Budget, check, indexed, leaves
-from .aten import CONSTANT, Call, is_real, torch, tree, unrolled
+from .arrays import Array, check, check_size, enlarge, indexed, leaves
+from .aten import CONSTANT, NEEDS_NO_NODES, Call, is_real, torch, tree, unrolled
 from .unrolled import Unrolled
 
 overrides: Any = importlib.import_module("torch.overrides")
@@ -39,14 +37,13 @@ def unroll(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Unr
                 f"{name} is of {tensor.dtype}; from_torch() takes real numbers of float32 or "
                 "float64: convert it first, e.g. module.float()"
             )
-    budget = Budget("from_torch")
-    budget.spend(sum(x.numel() for x in given.values()), f"{function!r} with its inputs")
+    count = sum(x.numel() for x in given.values())
+    check_size("from_torch", 0, count, f"{function!r} with its inputs")
 
     memo: dict[int, Any] = {}
     function, args, options = [_copied(x, memo) for x in (function, args, options)]
     tensors = {name: memo[id(x)].requires_grad_() for name, x in given.items()}
     recorder = Recorder(
-        budget,
         {
             memo[id(module)]: path
             for name, part in reversed(parts)
@@ -57,11 +54,6 @@ def unroll(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Unr
     nodes = {name: recorder.leaf(name, tensor) for name, tensor in tensors.items()}
     with recorder.running():
         result = function(*_cloned(args), **_cloned(options))
-
-    outputs = tree.tree_map(recorder.output, result)
-    ends = [x for x in flatten(tree.tree_leaves(outputs)) if isinstance(x, Value)]
-    size = len(topological_order(total(ends))) - 1 if ends else 0
-    Budget("from_torch").spend(size, f"the graph of {function!r}")
 
     def theirs() -> dict[str, Any]:
         end: Any = sum(x.sum() for x in tree.tree_leaves(result) if is_real(x))
@@ -78,7 +70,7 @@ def unroll(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Unr
     is_parameter = {name: isinstance(x, torch.nn.Parameter) for name, x in given.items()}
     return Unrolled(
         "PyTorch",
-        outputs,
+        tree.tree_map(recorder.output, result),
         {name: array.tolist() for name, array in nodes.items() if not is_parameter[name]},
         {name: array.tolist() for name, array in nodes.items() if is_parameter[name]},
         theirs,
@@ -91,20 +83,29 @@ def unroll(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Unr
 def _parts(
     function: Any, args: tuple[Any, ...], options: dict[str, Any]
 ) -> Iterator[tuple[str, Any]]:
-    """Yield the tensors and modules by name; the module itself, or that of a method, has none."""
-    yield from _inside("", getattr(function, "__self__", function))
+    """Yield the tensors and modules by name; the one module there is has none."""
+    found = [
+        *_inside("", getattr(function, "__self__", function)),
+        *[part for name, x in _named(function, args, options) for part in _inside(name, x)],
+    ]
+    is_alone = sum(isinstance(part, torch.nn.Module) for _, part in found) == 1
+    for name, part in found:
+        yield ("" if is_alone and isinstance(part, torch.nn.Module) else name), part
+
+
+def _named(
+    function: Any, args: tuple[Any, ...], options: dict[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """Yield the arguments by the names that the function has for them."""
     called = function.forward if isinstance(function, torch.nn.Module) else function
     try:
         signature = inspect.signature(called)
     except (TypeError, ValueError):  # of a function written in C
-        named: dict[str, Any] = {**{f"x{i}": x for i, x in enumerate(args)}, **options}
-    else:
-        named = {}
-        for name, x in signature.bind(*args, **options).arguments.items():
-            is_rest = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
-            named.update(x if is_rest else {name: x})
-    for name, x in named.items():
-        yield from _inside(name, x)
+        yield from {**{f"x{i}": x for i, x in enumerate(args)}, **options}.items()
+        return
+    for name, x in signature.bind(*args, **options).arguments.items():
+        is_rest = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+        yield from x.items() if is_rest else [(name, x)]
 
 
 def _inside(name: str, x: Any) -> Iterator[tuple[str, Any]]:
@@ -133,7 +134,8 @@ def _differentiated(parts: list[tuple[str, Any]]) -> dict[str, Any]:
         elif part.is_floating_point() or part.is_complex():
             inputs[name] = part
     wanted = {name: x for name, x in inputs.items() if x.requires_grad} or inputs
-    found = {**{name: p for name, p in parameters.items() if p.requires_grad}, **wanted}
+    found = {name: p for name, p in parameters.items() if p.requires_grad}
+    found.update({f"{name} (input)" if name in found else name: x for name, x in wanted.items()})
     first = {id(x): name for name, x in reversed(found.items())}
     return {name: x for name, x in found.items() if first[id(x)] == name}
 
@@ -172,9 +174,10 @@ class Recorder(DispatchMode):  # type: ignore[misc]
     it in place, then need nothing of their own.
     """
 
-    def __init__(self, budget: Budget, names: dict[Any, str]) -> None:
+    def __init__(self, names: dict[Any, str]) -> None:
         super().__init__()
-        self.budget, self.names = budget, names
+        self.names = names
+        self.graph: set[Value] = set()
         self.memory: dict[int, tuple[Any, Array]] = {}
         self.is_cut = False  # within torch.no_grad()
         self.path: list[str] = []  # of the modules that are running
@@ -233,6 +236,7 @@ class Recorder(DispatchMode):  # type: ignore[misc]
 
     def leaf(self, name: str, tensor: Any) -> Array:
         nodes = leaves(name, tensor.detach().numpy())
+        enlarge(self.graph, nodes)
         if nodes.size:
             self.write(tensor, nodes)
         return nodes
@@ -283,10 +287,14 @@ class Recorder(DispatchMode):  # type: ignore[misc]
             )
         if not any(map(is_real, tensors)):
             return result  # a comparison, an index: not to be differentiated
-        self.budget.spend(tensors[0].numel(), self._what(operation))
+        before = len(self.graph)
+        least = 0 if name in NEEDS_NO_NODES else tensors[0].numel()
+        check_size("from_torch", before, least, self._what(operation))
         elements = unrolled(Call(name, operation, args, options, self.array, result))
         if elements is None:
             return self._decomposed(operation, args, options)
+        enlarge(self.graph, elements)
+        check_size("from_torch", before, len(self.graph) - before, self._what(operation))
         theirs = tensors[0].detach().numpy()
         finite = [np.abs(x[np.isfinite(x)]).max(initial=1.0) for x in self._numbers(args, theirs)]
         check(self._what(operation), elements, theirs, max(finite))
