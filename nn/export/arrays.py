@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value, dot
+from autograd import Value, dot, mean
 from autograd import sum as total
 from autograd.numbers import number_of
 
@@ -103,6 +103,17 @@ def reduced(f: Callable[..., Any], array: Array, axes: Sequence[int] | None = No
     kept = moved.shape[: array.ndim - len(axes)]
     rows = moved.reshape(int(np.prod(kept)), -1)
     return objects([f(row.tolist()) for row in rows]).reshape(kept)
+
+
+def extreme(choose: Callable[..., Any]) -> Callable[[list[Any]], Any]:
+    """Return the function for max or min; several that are equal share the gradient evenly."""
+
+    def best_of(row: list[Any]) -> Any:
+        best = choose(row, key=number_of)
+        ties = [x for x in row if number_of(x) == number_of(best)]
+        return best if len(ties) == 1 else mean(ties)
+
+    return best_of
 
 
 def along(f: Callable[[list[Any]], list[Any]], array: Array, axis: int) -> Array:

@@ -18,7 +18,7 @@ import numpy as np
 import autograd as ag
 from autograd.numbers import number_of
 
-from .arrays import Array, along, bilinear, each, linear, matmul, moved, reduced
+from .arrays import Array, along, bilinear, each, extreme, linear, matmul, moved, reduced
 
 torch: Any = importlib.import_module("torch")
 tree: Any = importlib.import_module("torch.utils._pytree")
@@ -142,17 +142,6 @@ ELEMENTWISE: Final[dict[str, Callable[..., Any]]] = {
 # -- along dimensions ------------------------------------------------------------------------
 
 
-def _extreme(choose: Callable[..., Any]) -> Callable[[list[Any]], Any]:
-    """Return the function for max or min; several that are equal share the gradient evenly."""
-
-    def extreme(row: list[Any]) -> Any:
-        best = choose(row, key=number_of)
-        ties = [x for x in row if number_of(x) == number_of(best)]
-        return best if len(ties) == 1 else ag.mean(ties)
-
-    return extreme
-
-
 def _var(row: list[Any], correction: float) -> Any:
     middle = ag.mean(row)
     squares = ag.sum([ag.square(x - middle) for x in row])
@@ -170,10 +159,10 @@ REDUCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "mean": lambda row: row[0] if len(row) == 1 else ag.mean(row),
     "prod": lambda row: row[0] if len(row) == 1 else ag.prod(row),
     "logsumexp": ag.logsumexp,
-    "amax": _extreme(max),
-    "amin": _extreme(min),
-    "max": _extreme(max),
-    "min": _extreme(min),
+    "amax": extreme(max),
+    "amin": extreme(min),
+    "max": extreme(max),
+    "min": extreme(min),
     "var": _var,
     "std": lambda row, correction: ag.sqrt(_var(row, correction)),
     "linalg_vector_norm": _norm,

@@ -158,6 +158,15 @@ def test_everything_is_left_as_it_was() -> None:
     assert random.getstate() == states[1]
 
 
+def test_parameters_that_share_memory_are_two() -> None:
+    """Two leaves for PyTorch, each with its gradient, though one number lies behind both."""
+    pair = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2)).double()
+    pair[1].weight.data = pair[0].weight.data
+    run = from_torch(lambda pair, x: pair(x).sum(), pair, torch.ones(2))
+    assert list(run.parameters) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+    assert run.compare()
+
+
 def test_settings_are_put_back_after_a_refusal() -> None:
     """The default type, gradients, and the hooks of modules."""
     with pytest.raises(ValueError, match="draws random"):
