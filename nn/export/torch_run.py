@@ -154,8 +154,6 @@ def _copied(x: Any, memo: dict[int, Any]) -> Any:
     module = getattr(twin, "__self__", twin)
     if isinstance(module, torch.nn.Module):
         module.to("cpu", torch.float64)
-        for parameter in module.parameters():
-            parameter.data = parameter.data.clone()  # shares its memory with no other
     return twin
 
 

@@ -289,7 +289,10 @@ EXPRESSIONS: dict[str, Callable[[Any], Any]] = {
         x.sort(1)[0],
         x.topk(2)[0],
     ),
-    "extremes that are equal": lambda x: (x.sign().abs() * x[0, 0]).amax(1),
+    "extremes that are equal": lambda x: (
+        (x - x.detach()).amax(1),
+        (x - x.detach()).min(),
+    ),
     "sums": lambda x: (x.sum(0), x.mean(1, keepdim=True), x.prod(1), x.logsumexp(1), x.cumprod(1)),
     "spread": lambda x: (x.std(), x.var(1, correction=0), x.std(0)),
     "norms": lambda x: (x.norm(), x.norm(p=1, dim=1), x.norm(p=3), F.normalize(x)),
