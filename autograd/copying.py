@@ -6,6 +6,7 @@ written down flat, as a list of records in topological order.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -29,6 +30,7 @@ def deep(root: Any, memo: dict[int, Any]) -> Any:
         for node in topological_order(root):
             if id(node) not in memo:
                 memo[id(node)] = twin = shallow(node)
+                twin._name = deepcopy(node._name, memo)
                 twin.operands = tuple(
                     [memo[id(x)] if isinstance(x, Node) else x for x in node.operands]
                 )

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from autograd import Operation, Place, Value, affine, dot, softmax
-from autograd.place import mark
+from autograd.place import LayerMark, mark
 
 from .activations import ACTIVATIONS, Activation, activation_name, find_activation
 from .initializers import Initializer, find_initializer
@@ -37,10 +37,10 @@ class Neuron(Module):
         Seed or generator; None draws from the global generator of the module `random`.
     elementary : bool
         Compute a with + and × nodes instead of a single `dot` node.
-    layer, unit : int
-        Place in the network, counted from 1, with which the nodes a and z are marked.
     fan_out : int
         Number of units in the layer, which some initialisers ask for.
+    place : Place, optional
+        With which the nodes a and z are marked, given by a `Layer` to its neurons.
 
     Raises
     ------
@@ -72,9 +72,8 @@ class Neuron(Module):
         init: str | Initializer = "uniform",
         rng: int | random.Random | None = None,
         elementary: bool = False,
-        layer: int = 1,
-        unit: int = 1,
         fan_out: int = 1,
+        place: Place | None = None,
     ) -> None:
         nin = _positive("inputs", nin)
         if activation in ("softmax", softmax):
@@ -82,13 +81,14 @@ class Neuron(Module):
         generator, draw = _generator(rng), find_initializer(init)
         self.w = tuple([Value(draw(generator, nin, fan_out)) for _ in range(nin)])
         self.b = Value(0.0)
-        for i, weight in enumerate(self.w, start=1):
-            weight.place = Place("w", layer, unit, i)
-        self.b.place = Place("b", layer, unit)
         self.activation = activation_name(activation) if nonlin else "identity"
         self._function = find_activation(activation if nonlin else "identity")
         self.elementary = elementary
-        self.place = Place("a", layer, unit, activation=self.activation)
+        place = place or Place("a", 0, 1, mark=LayerMark(is_neuron=True))
+        for i, weight in enumerate(self.w, start=1):
+            weight.place = place._replace(quantity="w", source=i)
+        self.b.place = place._replace(quantity="b")
+        self.place = place._replace(activation=self.activation)
         makes_a_node = isinstance(self._function, Operation) or self._function in _METHODS
         self._place_of_new = self.place._replace(quantity="z") if makes_a_node else None
 
@@ -130,7 +130,8 @@ class Layer(Module):
     activation : str, Operation or callable
         As for `Neuron`; "softmax" acts on the whole layer.
     index : int
-        Number of the layer in the network, counted from 1.
+        Number of the layer in the network, counted from 1, as an `MLP` gives it to its layers.
+        Without it, pictures and explanations read the number from each graph.
     **options
         Passed on to every `Neuron`.
 
@@ -152,21 +153,22 @@ class Layer(Module):
         nout: int,
         *,
         activation: Activation = "relu",
-        index: int = 1,
+        index: int = 0,
         rng: int | random.Random | None = None,
         **options: Any,
     ) -> None:
         nout = _positive("neurons", nout)
         generator = _generator(rng)
         self.acts_on_layer = activation in ("softmax", softmax)
+        self.mark = LayerMark()
+        place = Place("a", index, 0, mark=self.mark)
         self.neurons = [
             Neuron(
                 nin,
                 activation="identity" if self.acts_on_layer else activation,
                 rng=generator,
-                layer=index,
-                unit=j,
                 fan_out=nout,
+                place=place._replace(unit=j),
                 **options,
             )
             for j in range(1, nout + 1)
@@ -273,7 +275,8 @@ class MLP(Module):
         self.activation, self.output = activation_name(activation), activation_name(output)
         self.elementary = elementary
         self.metadata: dict[str, Any] = {}
-        self._input_places = [Place("x", 0, i) for i in range(1, sizes[0] + 1)]
+        mark = self.layers[0].mark
+        self._input_places = [Place("x", 0, i, mark=mark) for i in range(1, sizes[0] + 1)]
 
     def __call__(self, x: Sequence[Any]) -> Outputs:
         _check_inputs("network", self.sizes[0], x)

@@ -9,19 +9,21 @@ from __future__ import annotations
 import html
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from autograd.core import data_of, sort
 from autograd.cut import cuts
+from autograd.layers import Layers, quantity
 from autograd.numbers import close
+from autograd.place import Place
 from autograd.sweep import edits, traceless_pass
 from autograd.value import Value
 
 from .names import Names
 from .notation import find_notation
-from .units import Unit, quantity, units
+from .units import Unit, units
 
 SATURATED: Final = 1e-3  # |h′(a)| below it passes next to nothing back
 FADED: Final = 1e-3  # RMS δ of the first layer to the last: vanishing; its inverse: exploding
@@ -169,20 +171,30 @@ class _Examination:
         self.units: dict[tuple[int, int], list[Value]] = {}  # pre-activations of every sample
         self.activations: dict[tuple[int, int], list[Unit]] = {}
         found = units(self.order)
-        for node in self.computed:
-            if node.place is not None and node.place.quantity == "a":
-                place = node.place.layer, node.place.unit
-                self.units.setdefault(place, []).append(node)
-                if node in found:
-                    self.activations.setdefault(place, []).append(found[node])
+        self.layers = self.names.layers
+        for layer, uses in self.layers.uses.items():
+            for unit, a in [pair for use in uses for pair in use.units.items()]:
+                self.units.setdefault((layer, unit), []).append(a)
+                if a in found:
+                    self.activations.setdefault((layer, unit), []).append(found[a])
+
+    @property
+    def _times(self) -> str:
+        """What the pre-activations of one unit are counted as."""
+        if all(self.layers.steps(layer) == 1 for layer in self.layers.uses):
+            return "sample"
+        return "time step" if self.layers.is_recurrent else "use"
 
     def report(self) -> Report:
-        samples = max([len(nodes) for nodes in self.units.values()], default=0)
         operations = _counted(len([node for node in self.computed if node.parents]), "operation")
         examined = f"{operations} and {_counted(len(self.leaves), 'leaf')}"
+        samples = self.layers.samples
         if samples:
             count = _counted(len(self.units), "unit")
             examined += f", with {count} in {_counted(samples, 'sample')}"
+        steps = max(map(self.layers.steps, self.layers.uses), default=0)
+        if steps > 1:
+            examined += f", each with up to {steps} {self._times}s of a layer"
         findings = [
             *self._edited(),
             *self._cut(),
@@ -194,7 +206,7 @@ class _Examination:
             *self._saturated(),
             *self._fading(),
             *self._zero_gradients(),
-            *_symmetric(self.leaves),
+            *_symmetric(self.names.layers.places),
         ]
         return _report(examined, findings)
 
@@ -338,7 +350,7 @@ class _Examination:
             "warning" if is_sure else "note",
             "ReLU units are 0 for every sample" + ("" if is_sure else " so far"),
             f"{len(dead)} of {len(relus)}: {self._unit_names(dead)}, in "
-            f"{_counted(samples, 'sample')}; their largest pre-activation is {highest:.4g}.",
+            f"{_counted(samples, self._times)}; their largest pre-activation is {highest:.4g}.",
             "h′(a) = 0 stops every gradient on its way to their weights. Lower the learning "
             "rate, start with smaller weights, or use leaky_relu."
             + ("" if is_sure else " With so few samples it may be chance: examine more at once."),
@@ -365,8 +377,8 @@ class _Examination:
             )
 
     def _unit_names(self, units: Sequence[Sequence[Unit]]) -> str:
-        places = [nodes[0].a.place for nodes in units]
-        return _listed([f"unit {p.unit} of layer {p.layer}" for p in places if p is not None])
+        places = [self.layers.places[nodes[0].a] for nodes in units]
+        return _listed([f"unit {place.unit} of layer {place.layer}" for place in places])
 
     def _fading(self) -> Iterator[Finding]:
         layers: dict[int, list[float]] = defaultdict(list)
@@ -473,15 +485,14 @@ def _findings_of_parameters(parameters: dict[str, Value]) -> Iterator[Finding]:
             f"{len(zero)} of {count}: {_listed(zero)}.",
             "They do not move in this step. diagnose(loss) tells whether ReLU units are dead.",
         )
-    yield from _symmetric(parameters.values())
+    yield from _symmetric(Layers([*parameters.values()]).places)
 
 
-def _symmetric(leaves: Iterable[Value]) -> Iterator[Finding]:
+def _symmetric(places: Mapping[Value, Place]) -> Iterator[Finding]:
     """Find units of one layer with the same weights, by the marks that `nn` leaves on them."""
     weights: dict[tuple[int, int], list[tuple[int, float]]] = defaultdict(list)
-    for leaf in leaves:
-        place = leaf.place
-        if place is not None and place.quantity in ("w", "b"):
+    for leaf, place in places.items():
+        if place.quantity in ("w", "b"):
             weights[place.layer, place.unit].append((place.source, leaf.data))
     same: dict[Any, list[int]] = defaultdict(list)
     for (layer, unit), entries in weights.items():

@@ -15,11 +15,13 @@ from typing import Any, Literal, get_args
 
 from autograd.choices import one_of
 from autograd.core import topological_order
+from autograd.layers import Layers, quantity, sums
 from autograd.operations import dot, mul, softmax
 from autograd.value import Value
 
-from .notation import Notation, find_notation
-from .units import quantity, sums, units
+from .names import Names
+from .notation import find_notation
+from .units import units
 
 Detail = Literal["scalar", "neuron", "layer"]
 
@@ -132,18 +134,19 @@ def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> P
     (['leaf', 'output'], [2.0, 2.0])
     """
     one_of("detail", detail, get_args(Detail))
-    names = find_notation(notation)
     order = topological_order(root)
-    return _fold(order, names, detail)
+    layers = Layers(order)
+    named = [] if detail == "layer" else order
+    return _fold(order, Names(named, find_notation(notation), layers), detail)
 
 
 # -- which nodes belong together ----------------------------------------------------------------
 
 
-def groups(order: list[Value], detail: str) -> dict[Hashable, list[Value]]:
+def groups(order: list[Value], layers: Layers, detail: str) -> dict[Hashable, list[Value]]:
     """Return the numbers in each node of a picture, by the number or what they are folded into."""
-    owner: dict[Value, Hashable] = {} if detail == "scalar" else _units(order)
-    owner = _layers(order, owner) if detail == "layer" else owner
+    owner: dict[Value, Hashable] = {} if detail == "scalar" else _units(order, layers)
+    owner = _layers(order, layers, owner) if detail == "layer" else owner
     inside: dict[Hashable, list[Value]] = defaultdict(list)
     for node in order:
         inside[owner.get(node, node)].append(node)
@@ -151,17 +154,20 @@ def groups(order: list[Value], detail: str) -> dict[Hashable, list[Value]]:
     return {group: inside[group] for group in sorted(inside, key=last.__getitem__)}
 
 
-def _units(order: list[Value]) -> dict[Value, Any]:
-    """Return for every node of a unit its ("unit", layer, unit), for inputs ("input", i).
+def _units(order: list[Value], layers: Layers) -> dict[Value, Any]:
+    """Return for every node of a unit its ("unit", layer, unit, step), for inputs ("input", 0, i).
 
     A unit is its pre-activation a, the weights and bias below it with the sums and products in
-    between, its activation z, and the steps from a to z.
+    between, its activation z, and the steps from a to z. Samples are folded into one; the time
+    steps within a sample, or the uses of a shared layer, are not. Parameters are in the first.
     """
     owner: dict[Value, Hashable] = {}
-    for node in order:
-        place = node.place
-        if place is not None and place.quantity != "z":
-            owner[node] = ("input" if place.quantity == "x" else "unit", place.layer, place.unit)
+    for node, place in layers.places.items():
+        use = layers.use_of.get(node)
+        if place.quantity == "x":
+            owner[node] = ("input", 0, place.unit)
+        elif place.quantity != "z":
+            owner[node] = ("unit", place.layer, place.unit, use.step if use is not None else 1)
             if place.quantity == "a":
                 owner.update(dict.fromkeys(sums(node), owner[node]))
     for unit in units(order).values():
@@ -169,22 +175,25 @@ def _units(order: list[Value]) -> dict[Value, Any]:
     return owner
 
 
-def _layers(order: list[Value], unit_of: dict[Value, Any]) -> dict[Value, Hashable]:
-    """Return for every node its ("layer", l), layer 0 being the inputs, or ("error",)."""
+def _layers(order: list[Value], layers: Layers, unit_of: dict[Value, Any]) -> dict[Value, Hashable]:
+    """Return for every node its ("layer", l, step), layer 0 being the inputs, or ("error",)."""
     owner: dict[Value, Hashable] = {}
+    inputs = ("layer", 0, 1)
     for node in order:
-        if node.place is not None:
-            owner[node] = ("layer", node.place.layer)
-        elif node in unit_of:
-            owner[node] = ("layer", unit_of[node][1])
+        use = layers.use_of.get(node)
+        if node in unit_of and unit_of[node][0] == "unit":
+            _, layer, _, step = unit_of[node]
+            owner[node] = ("layer", layer, step)
+        elif node in layers.places:
+            owner[node] = ("layer", layers.places[node].layer, use.step if use is not None else 1)
         else:
-            is_input = all(owner[parent] == ("layer", 0) for parent in node.parents)
-            owner[node] = ("layer", 0) if is_input else ("error",)
+            is_input = all(owner[parent] == inputs for parent in node.parents)
+            owner[node] = inputs if is_input else ("error",)
     owner[order[-1]] = ("error",) if order[-1] not in unit_of else owner[order[-1]]
     if len(set(owner.values())) > 2:  # there are layers: what feeds none of them is no input
         feeding: set[Value] = set()
         for node in reversed(order):
-            if owner[node] == ("layer", 0) and node.place is None and node not in feeding:
+            if owner[node] == inputs and node.place is None and node not in feeding:
                 owner[node] = ("error",)
             if owner[node] != ("error",):
                 feeding.update(node.parents)
@@ -194,9 +203,14 @@ def _layers(order: list[Value], unit_of: dict[Value, Any]) -> dict[Value, Hashab
 # -- nodes and edges ----------------------------------------------------------------------------
 
 
-def _fold(order: list[Value], names: Notation, detail: str) -> Picture:
+def _fold(order: list[Value], names: Names, detail: str) -> Picture:
     """Return the picture in which all numbers of a group are one node."""
-    members = groups(order, detail)
+    members = groups(order, names.layers, detail)
+    parameters = {
+        node
+        for node, place in names.layers.places.items()
+        if detail != "scalar" and place.quantity in ("w", "b")
+    }
     key = {node: i for i, inside in enumerate(members.values()) for node in inside}
     nodes = [
         _number(group, i, order[-1], names)
@@ -219,7 +233,7 @@ def _fold(order: list[Value], names: Notation, detail: str) -> Picture:
                     free += 1
                 continue
             ends = key[operand], key[node]
-            if ends[0] == ends[1]:
+            if ends[0] == ends[1] or operand in parameters:
                 continue
             weight = weight_at(node, i) if detail == "neuron" else None
             place: Hashable = ends
@@ -259,7 +273,7 @@ def weight_at(node: Value, i: int) -> Value | None:
     return partner if isinstance(partner, Value) and quantity(partner) == "w" else None
 
 
-def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
+def _number(node: Value, key: int, root: Value, names: Names) -> Node:
     """Return the node for a single number."""
     if node is root:
         kind = "output"
@@ -269,68 +283,69 @@ def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
         kind = "leaf"
     else:
         kind = "input" if node.place.quantity == "x" else "parameter"
-    title = names.name(node.place) if node.place is not None else node.label
     symbol = node.operation.symbol if node.operation is not None and node.parents else ""
     grad = node.grad if node.has_grad else None
     facts = [("", node.data)]
     if grad is not None:
         facts.append(("δ" if quantity(node) == "a" else "grad", grad))
-    return Node(key, kind, title, symbol, tuple(facts), grad)
+    return Node(key, kind, names.title(node), symbol, tuple(facts), grad)
 
 
-def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notation) -> Node:
+def _group(group: Any, inside: list[Value], key: int, root: Value, names: Names) -> Node:
     """Return the node for an input, a unit or a layer, of one sample or several."""
     kind: str = group[0]
     if kind == "error":
-        facts = [(names.error, root.data), ("operations", float(len(inside)))]
+        facts = [(names.notation.error, root.data), ("operations", float(len(inside)))]
         return Node(key, "output", "error", "", tuple(facts))
     if kind == "layer":
-        return _layer(group[1], inside, key, names)
+        _, number, step = group
+        return _layer(number, step, inside, key, names)
     if kind == "input":
         facts = [("", inside[0].data)] if len(inside) == 1 else [("samples", float(len(inside)))]
         grad = inside[0].grad if len(inside) == 1 and inside[0].has_grad else None
-        place = inside[0].place
-        title = names.name(place) if place is not None else ""
-        return Node(key, "input", title, "", tuple(facts), grad, *group[1:])
+        return Node(key, "input", names.title(*inside), "", tuple(facts), grad, *group[1:])
     pre = [node for node in inside if quantity(node) == "a"]
     if not pre:  # parameters of a unit that the root does not depend on otherwise
         return Node(key, "parameter", "", "", (("parameters", float(len(inside))),))
-    a = pre[0]
-    unit = units(inside).get(a)
-    z = a if unit is None else unit.z
-    assert z.place is not None
-    delta = math.fsum([a.grad for a in pre]) if a.has_grad else None
+    found = units(inside)
+    unit = found.get(pre[0])
+    outputs = [found[a].z for a in pre] if unit is not None else pre
+    delta = math.fsum([a.grad for a in pre]) if pre[0].has_grad else None
     if len(pre) == 1:
-        facts = [(names.activation, z.data)] if z is not a else []
-        facts.append((names.pre_activation, a.data))
+        facts = [(names.notation.activation, outputs[0].data)] if unit is not None else []
+        facts.append((names.notation.pre_activation, pre[0].data))
     else:
         facts = [("samples", float(len(pre)))]
     if delta is not None:
         facts.insert(1, ("δ" if len(pre) == 1 else "Σδ", delta))
     facts += [("b", node.data) for node in inside if quantity(node) == "b"]
-    role = "output" if root in (a, z) else "unit"
+    role = "output" if root in (*pre, *outputs) else "unit"
     symbol = "" if unit is None else unit.symbol
-    title = names.name(z.place, None if len(pre) == 1 else z.place.quantity)
-    return Node(key, role, title, symbol, tuple(facts), delta, *group[1:])
+    return Node(key, role, names.title(*outputs), symbol, tuple(facts), delta, *group[1:3])
 
 
-def _layer(number: int, inside: list[Value], key: int, names: Notation) -> Node:
-    places = [node.place for node in inside if node.place is not None]
+def _layer(number: int, step: int, inside: list[Value], key: int, names: Names) -> Node:
+    layers = names.layers
+    places = [layers.places[node] for node in inside if node in layers.places]
     pre = [node for node in inside if quantity(node) == "a"]
     width = len({place.unit for place in places})
     if number == 0:
         facts = [("inputs", float(width or len(inside)))]
         return Node(key, "input", "inputs", "", tuple(facts))
     facts = [("units", float(width))]
-    samples = len(pre) // width
+    samples = len({layers.use_of[a].sample for a in pre})
     if samples > 1:
         facts.append(("samples", float(samples)))
-    facts.append(("parameters", float(len([p for p in places if p.quantity in ("w", "b")]))))
+    parameters = len([place for place in places if place.quantity in ("w", "b")])
+    if parameters or step == 1:
+        facts.append(("parameters", float(parameters)))
     activation = ""
     if pre:
-        a = pre[0]
-        unit = units(inside).get(a)
-        activation = unit.name if unit is not None else a.place.activation if a.place else ""
-        if a.has_grad:
+        unit = units(inside).get(pre[0])
+        activation = unit.name if unit is not None else layers.places[pre[0]].activation
+        if pre[0].has_grad:
             facts.append(("‖δ‖", math.sqrt(math.fsum([a.grad**2 for a in pre]))))
-    return Node(key, "layer", f"layer {number}", activation, tuple(facts))
+    title = f"layer {number}"
+    if layers.steps(number) > 1:
+        title += f", {'step' if layers.is_recurrent else 'use'} {step}"
+    return Node(key, "layer", title, activation, tuple(facts))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from autograd.operations import add, maximum, mul, relu
+from autograd.layers import quantity
+from autograd.operations import maximum, relu
 from autograd.sweep import traceless_pass
 from autograd.table import Operation
 from autograd.value import Value
@@ -68,7 +69,7 @@ def units(order: Iterable[Value]) -> dict[Value, Unit]:
     >>> z = Neuron(1, activation=lambda a: a.tanh() ** 2, rng=0)([0.5])
     >>> ((a, unit),) = units(topological_order(z)).items()
     >>> str(a.place), str(unit.z.place), len(unit.steps)
-    ('a1[1]', 'z1[1]', 2)
+    ('a[1]', 'z[1]', 2)
     """
     found: dict[Value, Unit] = {}
     source: dict[Value, Value | None] = {}  # the a a node is computed from; None: from several
@@ -86,7 +87,7 @@ def units(order: Iterable[Value]) -> dict[Value, Unit]:
             source[node] = a
             if a is not None:
                 made_from[a].append(node)
-        elif a is not None and _mark(a) == ("a", place.layer, place.unit):
+        elif a is not None and a.place is not None and a.place.unit_of == place.unit_of:
             found.setdefault(a, Unit(a, node, _leading_to(node, made_from[a])))
     return found
 
@@ -99,37 +100,6 @@ def _leading_to(z: Value, nodes: Sequence[Value]) -> tuple[Value, ...]:
             steps.append(node)
             needed.update(node.parents)
     return tuple(reversed(steps))
-
-
-def sums(a: Value) -> list[Value]:
-    """Return the nodes without a mark that an elementary pre-activation is added up by.
-
-    They are sums, and products with a weight of the unit.
-    """
-    mark = _mark(a)
-    weight = mark and ("w", *mark[1:])
-    found: dict[Value, None] = {}
-    waiting = [a] if a.operation is add else []
-    while waiting:
-        for node in waiting.pop().parents:
-            if node.place is not None or node in found:
-                continue
-            if node.operation is add:
-                waiting.append(node)
-            elif node.operation is not mul or weight not in map(_mark, node.parents):
-                continue
-            found[node] = None
-    return list(found)
-
-
-def quantity(node: Value) -> str:
-    """Return what `nn` has marked a node as, such as "a"; "" if it has no mark."""
-    return node.place.quantity if node.place is not None else ""
-
-
-def _mark(node: Value) -> tuple[str, int, int] | None:
-    place = node.place
-    return None if place is None else place[:3]
 
 
 def feeding(order: Sequence[Value]) -> set[Value]:

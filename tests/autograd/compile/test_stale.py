@@ -233,7 +233,7 @@ def test_a_network_that_is_rebuilt() -> None:
     same()
     model.layers[0].neurons[2] = Neuron(2, rng=3)
     same()
-    model.layers.insert(1, Layer(3, 3, activation="sigmoid", index=2, rng=8))
+    model.layers.insert(1, Layer(3, 3, activation="sigmoid", rng=8))
     same()
 
 
