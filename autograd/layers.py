@@ -29,12 +29,15 @@ class Use:
 
     Attributes
     ----------
+    layer : int
+        Its number.
     sample, step : int
         For which sample, and which time within that sample, both from 1.
     units : dict
         The pre-activation of each unit, by its number; of those that the graph contains.
     """
 
+    layer: int
     sample: int
     step: int
     units: dict[int, Value]
@@ -66,7 +69,9 @@ class Layers:
         Layers that were used several times with the same inputs, and not all of their units as
         often: which of these belong together cannot be known.
     use_of : dict
-        The use that each pre-activation and activation is part of.
+        The use that each pre-activation and activation is part of, and each input goes into.
+    depths : dict
+        For each node, the number of layers on the longest path to it.
     is_recurrent : bool
         Whether a layer is computed from what it has computed before, in time steps.
 
@@ -90,9 +95,9 @@ class Layers:
         inputs = {a: _inputs(a, own) for a, place in marked.items() if place.quantity == "a"}
         layer_of, unit_of = _joined(marked, inputs)
         keys = {node: layer_of.get(x.mark, x.mark or x.layer) for node, x in marked.items()}
-        depths, self.is_recurrent = _depths(order, keys, inputs)
+        self.depths, first_uses, self.is_recurrent = _depths(order, keys, inputs)
         given = {keys[node]: x.layer for node, x in marked.items() if x.quantity != "x"}
-        number = _numbers(given, depths)
+        number = _numbers(given, first_uses)
         shift = _shifts([place for place in marked.values() if place.quantity == "x"])
         self.places = {
             node: x._replace(layer=0, unit=x.unit + shift.get(x.mark, 0))
@@ -103,15 +108,17 @@ class Layers:
         self.unclear: set[int] = set()
         calls = self._calls(inputs)
         self.uses, self.samples = _uses(calls, _parts(order, marked, calls))
-        self.use_of = self._uses_of(order)
+        self.use_of = self._uses_of(order, inputs)
 
     def steps(self, layer: int) -> int:
         """Return how often the layer is used for a sample, at most; 0 if it is not used."""
         return max([use.step for use in self.uses.get(layer, ())], default=0)
 
-    def _uses_of(self, order: Iterable[Value]) -> dict[Value, Use]:
+    def _uses_of(
+        self, order: Iterable[Value], inputs: Mapping[Value, Iterable[Any]]
+    ) -> dict[Value, Use]:
         own = {a: use for uses in self.uses.values() for use in uses for a in use.units.values()}
-        found: dict[Value, Use] = {}
+        found = {x: own[a] for a, given in inputs.items() for x in given if _is_input(x)}
         below: dict[Value, Use] = {}  # of the pre-activation that a node is computed from
         for node in order:
             uses = [below[parent] for parent in node.parents if parent in below]
@@ -148,6 +155,10 @@ class Layers:
 def quantity(node: Value) -> str:
     """Return what `nn` has marked a node as, such as "a"; "" if it has no mark."""
     return node.place.quantity if node.place is not None else ""
+
+
+def _is_input(x: Any) -> bool:
+    return isinstance(x, Value) and quantity(x) == "x"
 
 
 def sums(a: Value) -> list[Value]:
@@ -202,26 +213,28 @@ def _joined(
 
 def _depths(
     order: Iterable[Value], keys: Mapping[Value, Layer], inputs: Mapping[Value, Any]
-) -> tuple[dict[Layer, int], bool]:
-    """Return after how many layers each layer is used first, and whether one feeds itself."""
-    depths: dict[Layer, int] = {}
+) -> tuple[dict[Value, int], dict[Layer, int], bool]:
+    """Return the depth of each node, of the first use of each layer, and whether one feeds itself.
+
+    The depth is the number of layers on the longest path to a node, its own among them.
+    """
+    depths: dict[Value, int] = {}
+    first: dict[Layer, int] = {}
     bits: dict[Layer, int] = {}
+    below: dict[Value, int] = {}  # which layers, as bits
     is_recurrent = False
-    below: dict[Value, tuple[int, int]] = {}  # depth, and which layers, as bits
     for node in order:
-        parents = [below[parent] for parent in node.parents]
-        depth = max([depth for depth, _ in parents], default=0)
-        layers = 0
-        for _, more in parents:
-            layers |= more
+        depth, layers = 0, 0
+        for parent in node.parents:
+            depth, layers = max(depth, depths[parent]), layers | below[parent]
         if node in inputs:
             key = keys[node]
             bit = bits.setdefault(key, 1 << len(bits))
             is_recurrent = is_recurrent or bool(layers & bit)
             depth, layers = depth + 1, layers | bit
-            depths[key] = min(depth, depths.get(key, depth))
-        below[node] = depth, layers
-    return depths, is_recurrent
+            first[key] = min(depth, first.get(key, depth))
+        depths[node], below[node] = depth, layers
+    return depths, first, is_recurrent
 
 
 def _numbers(given: Mapping[Layer, int], depths: Mapping[Layer, int]) -> dict[Layer, int]:
@@ -309,7 +322,7 @@ def _uses(
     for layer, units in calls:
         sample = samples.setdefault(part[next(iter(units.values()))], len(samples) + 1)
         counts[layer, sample] += 1
-        uses[layer].append(Use(sample, counts[layer, sample], units))
+        uses[layer].append(Use(layer, sample, counts[layer, sample], units))
     for given in uses.values():
         given.sort(key=lambda use: (use.sample, use.step))
     return dict(sorted(uses.items())), len(samples)

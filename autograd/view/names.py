@@ -103,7 +103,8 @@ class Names:
             return node.label
         if len(nodes) == 1 and not is_constant(node):
             return plain(self._symbols[node])
-        step = self.layers.use_of[node].step if self.layers.steps(place.layer) > 1 else 0
+        use = self.layers.use_of.get(node)
+        step = use.step if use is not None and self.layers.steps(use.layer) > 1 else 0
         return plain(Formula(self._quantity(node)._replace(number=step)))
 
     def quantity(self, node: Value, letter: str) -> Formula:

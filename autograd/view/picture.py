@@ -150,12 +150,12 @@ def groups(order: list[Value], layers: Layers, detail: str) -> dict[Hashable, li
     inside: dict[Hashable, list[Value]] = defaultdict(list)
     for node in order:
         inside[owner.get(node, node)].append(node)
-    last = {owner.get(node, node): i for i, node in enumerate(order)}
+    last = {owner.get(node, node): i for i, node in enumerate(order)} | {("layer", 0, 1): -1}
     return {group: inside[group] for group in sorted(inside, key=last.__getitem__)}
 
 
 def _units(order: list[Value], layers: Layers) -> dict[Value, Any]:
-    """Return for every node of a unit its ("unit", layer, unit, step), for inputs ("input", 0, i).
+    """Return for each node of a unit its ("unit", layer, unit, step), ("input", 0, i, step) for x.
 
     A unit is its pre-activation a, the weights and bias below it with the sums and products in
     between, its activation z, and the steps from a to z. Samples are folded into one; the time
@@ -164,10 +164,11 @@ def _units(order: list[Value], layers: Layers) -> dict[Value, Any]:
     owner: dict[Value, Hashable] = {}
     for node, place in layers.places.items():
         use = layers.use_of.get(node)
+        step = use.step if use is not None else 1
         if place.quantity == "x":
-            owner[node] = ("input", 0, place.unit)
+            owner[node] = ("input", 0, place.unit, step)
         elif place.quantity != "z":
-            owner[node] = ("unit", place.layer, place.unit, use.step if use is not None else 1)
+            owner[node] = ("unit", place.layer, place.unit, step)
             if place.quantity == "a":
                 owner.update(dict.fromkeys(sums(node), owner[node]))
     for unit in units(order).values():
@@ -176,27 +177,29 @@ def _units(order: list[Value], layers: Layers) -> dict[Value, Any]:
 
 
 def _layers(order: list[Value], layers: Layers, unit_of: dict[Value, Any]) -> dict[Value, Hashable]:
-    """Return for every node its ("layer", l, step), layer 0 being the inputs, or ("error",)."""
+    """Return for each node its ("layer", l, step), ("between", depth), or ("error",).
+
+    Layer 0 are the inputs. What is between layers, at a depth of so many, is computed from some
+    and goes into others; the error is what goes into none.
+    """
     owner: dict[Value, Hashable] = {}
-    inputs = ("layer", 0, 1)
-    for node in order:
-        use = layers.use_of.get(node)
+    feeding: set[Value] = set()
+    for node in reversed(order):
+        place = layers.places.get(node)
         if node in unit_of and unit_of[node][0] == "unit":
             _, layer, _, step = unit_of[node]
             owner[node] = ("layer", layer, step)
-        elif node in layers.places:
-            owner[node] = ("layer", layers.places[node].layer, use.step if use is not None else 1)
+        elif place is not None:
+            use = layers.use_of.get(node)
+            is_used = place.layer > 0 and use is not None
+            owner[node] = ("layer", place.layer, use.step if use is not None and is_used else 1)
+        elif node not in feeding:
+            owner[node] = ("error",)
         else:
-            is_input = all(owner[parent] == inputs for parent in node.parents)
-            owner[node] = inputs if is_input else ("error",)
-    owner[order[-1]] = ("error",) if order[-1] not in unit_of else owner[order[-1]]
-    if len(set(owner.values())) > 2:  # there are layers: what feeds none of them is no input
-        feeding: set[Value] = set()
-        for node in reversed(order):
-            if owner[node] == inputs and node.place is None and node not in feeding:
-                owner[node] = ("error",)
-            if owner[node] != ("error",):
-                feeding.update(node.parents)
+            depth = layers.depths[node]
+            owner[node] = ("between", depth) if depth else ("layer", 0, 1)
+        if owner[node] != ("error",):
+            feeding.update(node.parents)
     return owner
 
 
@@ -297,13 +300,17 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Names)
     if kind == "error":
         facts = [(names.notation.error, root.data), ("operations", float(len(inside)))]
         return Node(key, "output", "error", "", tuple(facts))
+    if kind == "between":
+        symbols = {node.operation.symbol for node in inside if node.operation and node.parents}
+        symbol = symbols.pop() if len(symbols) == 1 else ""
+        return Node(key, "operation", "", symbol, (("operations", float(len(inside))),))
     if kind == "layer":
         _, number, step = group
         return _layer(number, step, inside, key, names)
     if kind == "input":
         facts = [("", inside[0].data)] if len(inside) == 1 else [("samples", float(len(inside)))]
         grad = inside[0].grad if len(inside) == 1 and inside[0].has_grad else None
-        return Node(key, "input", names.title(*inside), "", tuple(facts), grad, *group[1:])
+        return Node(key, "input", names.title(*inside), "", tuple(facts), grad, *group[1:3])
     pre = [node for node in inside if quantity(node) == "a"]
     if not pre:  # parameters of a unit that the root does not depend on otherwise
         return Node(key, "parameter", "", "", (("parameters", float(len(inside))),))
@@ -330,7 +337,8 @@ def _layer(number: int, step: int, inside: list[Value], key: int, names: Names) 
     pre = [node for node in inside if quantity(node) == "a"]
     width = len({place.unit for place in places})
     if number == 0:
-        facts = [("inputs", float(width or len(inside)))]
+        count = width or _inputs(layers, inside)
+        facts = [("inputs", float(count))] if count else []
         return Node(key, "input", "inputs", "", tuple(facts))
     facts = [("units", float(width))]
     samples = len({layers.use_of[a].sample for a in pre})
@@ -349,3 +357,21 @@ def _layer(number: int, step: int, inside: list[Value], key: int, names: Names) 
     if layers.steps(number) > 1:
         title += f", {'step' if layers.is_recurrent else 'use'} {step}"
     return Node(key, "layer", title, activation, tuple(facts))
+
+
+def _inputs(layers: Layers, inside: list[Value]) -> int:
+    """Return the number of inputs that have no marks; 0 where it cannot be known.
+
+    A plain number is a node of its own in each layer that it is given to.
+    """
+    if all(node.operation is None for node in inside):
+        return len(inside)
+    known = {*inside}
+    takers = [
+        use
+        for uses in layers.uses.values()
+        for use in uses
+        if not known.isdisjoint(next(iter(use.units.values())).parents)
+    ]
+    is_one = len({(use.layer, use.step) for use in takers}) == 1
+    return len(inside) // len(takers) if is_one else 0
