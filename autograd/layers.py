@@ -114,6 +114,13 @@ class Layers:
         """Return how often the layer is used for a sample, at most; 0 if it is not used."""
         return max([use.step for use in self.uses.get(layer, ())], default=0)
 
+    @property
+    def times(self) -> str:
+        """What the uses of a layer are: for one "sample" each, or in each "time step" or "use"."""
+        if all(self.steps(layer) == 1 for layer in self.uses):
+            return "sample"
+        return "time step" if self.is_recurrent else "use"
+
     def _uses_of(
         self, order: Iterable[Value], inputs: Mapping[Value, Iterable[Any]]
     ) -> dict[Value, Use]:

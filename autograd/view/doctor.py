@@ -178,13 +178,6 @@ class _Examination:
                 if a in found:
                     self.activations.setdefault((layer, unit), []).append(found[a])
 
-    @property
-    def _times(self) -> str:
-        """What the pre-activations of one unit are counted as."""
-        if all(self.layers.steps(layer) == 1 for layer in self.layers.uses):
-            return "sample"
-        return "time step" if self.layers.is_recurrent else "use"
-
     def report(self) -> Report:
         operations = _counted(len([node for node in self.computed if node.parents]), "operation")
         examined = f"{operations} and {_counted(len(self.leaves), 'leaf')}"
@@ -194,7 +187,7 @@ class _Examination:
             examined += f", with {count} in {_counted(samples, 'sample')}"
         steps = max(map(self.layers.steps, self.layers.uses), default=0)
         if steps > 1:
-            examined += f", each with up to {steps} {self._times}s of a layer"
+            examined += f", each with up to {steps} {self.layers.times}s of a layer"
         findings = [
             *self._edited(),
             *self._cut(),
@@ -350,7 +343,8 @@ class _Examination:
             "warning" if is_sure else "note",
             "ReLU units are 0 for every sample" + ("" if is_sure else " so far"),
             f"{len(dead)} of {len(relus)}: {self._unit_names(dead)}, in "
-            f"{_counted(samples, self._times)}; their largest pre-activation is {highest:.4g}.",
+            f"{_counted(samples, self.layers.times)}; their largest pre-activation is "
+            f"{highest:.4g}.",
             "h′(a) = 0 stops every gradient on its way to their weights. Lower the learning "
             "rate, start with smaller weights, or use leaky_relu."
             + ("" if is_sure else " With so few samples it may be chance: examine more at once."),

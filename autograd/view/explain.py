@@ -234,7 +234,8 @@ class _Reader:
             if row is not None and row.index:
                 remarks.append(f"The index of a {row.name} counts from 0, as in Python.")
         if any(getattr(part.head, "number", 0) for part in _parts([x.equation for x in terms])):
-            remarks.append("[n] is the n-th of its name in this graph: one for each sample.")
+            times = self.names.layers.times
+            remarks.append(f"[n] is the n-th of its name in this graph: one for each {times}.")
         factor, factor_symbol, factor_rule = None, None, None
         if unit is not None:
             factor = unit.slope

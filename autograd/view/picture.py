@@ -355,7 +355,7 @@ def _layer(number: int, step: int, inside: list[Value], key: int, names: Names) 
             facts.append(("‖δ‖", math.sqrt(math.fsum([a.grad**2 for a in pre]))))
     title = f"layer {number}"
     if layers.steps(number) > 1:
-        title += f", {'step' if layers.is_recurrent else 'use'} {step}"
+        title += f", {layers.times.split()[-1]} {step}"
     return Node(key, "layer", title, activation, tuple(facts))
 
 
