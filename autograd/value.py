@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol, SupportsFloat, SupportsIndex, overload
 
 from . import functions
 from . import operations as op
@@ -13,11 +13,22 @@ from .core import MANY, Node, data_of, sort
 from .cut import number_for_python
 from .micrograd import MicrogradNames
 from .modes import OVERWRITTEN, clock, one_pass, settled
-from .numbers import real, same
+from .numbers import Items, real, same
 from .operators import Operators
 from .place import Place
 from .sweep import backward_pass
 from .table import BY_HAND, Operation, by_hand, called
+
+Real = SupportsFloat | SupportsIndex  # also a Value
+
+
+class _Operator(Protocol):
+    """An operator: a node with a number or node, an array of them with an array."""
+
+    @overload
+    def __call__(self, other: Items[Any]) -> Any: ...
+    @overload
+    def __call__(self, other: Real) -> Value: ...
 
 
 def _unary(row: Operation) -> Callable[[Value], Value]:
@@ -40,7 +51,7 @@ def _unary(row: Operation) -> Callable[[Value], Value]:
     return _documented(method, row)  # type: ignore[no-any-return]
 
 
-def _binary(row: Operation, is_operator: bool = True) -> Callable[[Value, Any], Value]:
+def _binary(row: Operation, is_operator: bool = True) -> Any:
     """Return the method of `Value` that applies a row of two operands, written out for speed."""
     forward = row.forward
 
@@ -70,10 +81,10 @@ def _binary(row: Operation, is_operator: bool = True) -> Callable[[Value, Any], 
         node._second = other
         return settled(node) if clock.special_modes else node
 
-    return _documented(method, row)  # type: ignore[no-any-return]
+    return _documented(method, row)
 
 
-def _reflected(row: Operation) -> Callable[[Value, Any], Value]:
+def _reflected(row: Operation) -> Any:
     """Return the method of `Value` for a number on the left of the operator."""
     forward = row.forward
 
@@ -94,7 +105,7 @@ def _reflected(row: Operation) -> Callable[[Value, Any], Value]:
         node._second = self
         return settled(node) if clock.special_modes else node
 
-    return _documented(method, row)  # type: ignore[no-any-return]
+    return _documented(method, row)
 
 
 def _documented(method: Any, row: Operation) -> Any:
@@ -163,7 +174,7 @@ class Value(Operators, MicrogradNames):
 
     def __init__(
         self,
-        data: Any,
+        data: Real,
         _children: Sequence[Any] = (),
         _op: str | Sequence[float] = "",
         label: str | None = None,
@@ -370,7 +381,21 @@ class Value(Operators, MicrogradNames):
 
     abs = _unary(op.absolute)
 
-    def __pow__(self, exponent: Any) -> Value:
+    __add__: _Operator = _binary(op.add)
+    __radd__: _Operator = _reflected(op.add)
+    __sub__: _Operator = _binary(op.sub)
+    __rsub__: _Operator = _reflected(op.sub)
+    __mul__: _Operator = _binary(op.mul)
+    __rmul__: _Operator = _reflected(op.mul)
+    __truediv__: _Operator = _binary(op.div)
+    __rtruediv__: _Operator = _reflected(op.div)
+    __neg__, __abs__ = _unary(op.neg), _unary(op.absolute)
+
+    @overload
+    def __pow__(self, exponent: Items[Any]) -> Any: ...
+    @overload
+    def __pow__(self, exponent: Real) -> Value: ...
+    def __pow__(self, exponent: Any) -> Any:
         return (_pow if isinstance(exponent, Value) else _power)(self, exponent)
 
     def __rpow__(self, base: Any) -> Value:
@@ -399,19 +424,19 @@ class Value(Operators, MicrogradNames):
 
     def leaky_relu(self, negative_slope: float = 0.01) -> Value:
         """Return self where positive, else ``negative_slope * self``."""
-        return op.leaky_relu(self, negative_slope)  # type: ignore[no-any-return]
+        return op.leaky_relu(self, negative_slope)
 
     def elu(self, alpha: float = 1.0) -> Value:
         """Return self where positive, else ``alpha * (exp(self) - 1)``."""
-        return op.elu(self, alpha)  # type: ignore[no-any-return]
+        return op.elu(self, alpha)
 
     def gelu(self, approximate: str = "none") -> Value:
         """Return self · Φ(self); see `autograd.gelu`."""
-        return functions.gelu(self, approximate)  # type: ignore[no-any-return]
+        return functions.gelu(self, approximate)
 
     def clamp(self, min: float = -math.inf, max: float = math.inf) -> Value:
         """Return self limited to the interval [min, max]."""
-        return op.clamp(self, min, max)  # type: ignore[no-any-return]
+        return op.clamp(self, min, max)
 
     @staticmethod
     def __operation__(operation: Operation, operands: tuple[Any, ...]) -> Value:
@@ -422,13 +447,6 @@ class Value(Operators, MicrogradNames):
 
 _new = Value.__new__
 _pow, _power = _binary(op.general_power), _binary(op.power)
-
-# what `Operators` has, written out for speed
-for _name, _row in (("add", op.add), ("sub", op.sub), ("mul", op.mul), ("truediv", op.div)):
-    setattr(Value, f"__{_name}__", _binary(_row))
-    setattr(Value, f"__r{_name}__", _reflected(_row))
-for _name, _row in (("neg", op.neg), ("abs", op.absolute)):
-    setattr(Value, f"__{_name}__", _unary(_row))
 
 
 def new_node(data: float, operation: Operation, operands: tuple[Any, ...]) -> Value:
