@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, SupportsFloat, SupportsIndex, TypeVar
 
+Real = SupportsFloat | SupportsIndex  # what `real` accepts, as far as a type can say it
 T = TypeVar("T", covariant=True)
 
 
@@ -15,6 +16,12 @@ class Items(Protocol[T]):
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[T]: ...
     def __getitem__(self, i: int, /) -> T: ...
+
+
+class Array(Items[Any], Protocol):
+    """An array with elements, of NumPy or another library."""
+
+    def __array_namespace__(self) -> Any: ...
 
 
 def real(x: object) -> float:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, overload
+
+from .numbers import Array, Real
+
+if TYPE_CHECKING:
+    from .value import Value
 
 TABLE: Final[dict[str, Any]] = {}  # every `Operation`, by its name
+
+
+class Operator(Protocol):
+    """What an operator of `Value` gives: a node for a number or node, an array for an array."""
+
+    @overload
+    def __call__(self, other: Array) -> Any: ...
+    @overload
+    def __call__(self, other: Real) -> Value: ...
 
 
 def _operator(name: str) -> Any:

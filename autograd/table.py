@@ -115,7 +115,7 @@ class Operation:
         TABLE[self.name] = self
 
     @overload
-    def __call__(self, *operands: float, **parameters: float) -> float: ...  # type: ignore[overload-overlap]
+    def __call__(self, *operands: float, **parameters: float) -> float: ...  # type: ignore
     @overload
     def __call__(self, *operands: Value | float, **parameters: float) -> Value: ...
     @overload
@@ -288,6 +288,12 @@ def operation(name: str) -> Operation:
         ) from None
 
 
+@overload
+def where(condition: Any, a: float, b: float) -> float: ...  # pyright: ignore
+@overload
+def where(condition: Any, a: Value | float, b: Value | float) -> Value: ...
+@overload
+def where(condition: Any, a: Any, b: Any) -> Any: ...
 def where(condition: Any, a: Number, b: Number) -> Number:
     """Return `a` where `condition` holds, else `b`, for any number type."""
     if condition is True:

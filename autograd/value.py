@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, SupportsFloat, SupportsIndex, overload
+from typing import Any, overload
 
 from . import functions
 from . import operations as op
@@ -13,22 +13,11 @@ from .core import MANY, Node, data_of, sort
 from .cut import number_for_python
 from .micrograd import MicrogradNames
 from .modes import OVERWRITTEN, clock, one_pass, settled
-from .numbers import Items, real, same
-from .operators import Operators
+from .numbers import Array, Real, real, same
+from .operators import Operator, Operators
 from .place import Place
 from .sweep import backward_pass
 from .table import BY_HAND, Operation, by_hand, called
-
-Real = SupportsFloat | SupportsIndex  # also a Value
-
-
-class _Operator(Protocol):
-    """An operator: a node with a number or node, an array of them with an array."""
-
-    @overload
-    def __call__(self, other: Items[Any]) -> Any: ...
-    @overload
-    def __call__(self, other: Real) -> Value: ...
 
 
 def _unary(row: Operation) -> Callable[[Value], Value]:
@@ -84,6 +73,10 @@ def _binary(row: Operation, is_operator: bool = True) -> Any:
     return _documented(method, row)
 
 
+def _method(row: Operation) -> Callable[[Value, Real], Value]:
+    return _binary(row, is_operator=False)  # type: ignore[no-any-return]
+
+
 def _reflected(row: Operation) -> Any:
     """Return the method of `Value` for a number on the left of the operator."""
     forward = row.forward
@@ -106,6 +99,10 @@ def _reflected(row: Operation) -> Any:
         return settled(node) if clock.special_modes else node
 
     return _documented(method, row)
+
+
+def _operators(row: Operation) -> tuple[Operator, Operator]:
+    return _binary(row), _reflected(row)
 
 
 def _documented(method: Any, row: Operation) -> Any:
@@ -222,12 +219,12 @@ class Value(Operators, MicrogradNames):
         return self._data
 
     @data.setter
-    def data(self, value: Any) -> None:
-        value = _plain(value)
-        if same(value, self._data):
+    def data(self, value: Real) -> None:
+        number = _plain(value)
+        if same(number, self._data):
             return
         now = clock.tick()
-        self._data = value
+        self._data = number
         self._stamp = now if self.operation is None else OVERWRITTEN
 
     @property
@@ -238,7 +235,7 @@ class Value(Operators, MicrogradNames):
         return gradient._data if isinstance(gradient, Node) else float(gradient or 0.0)
 
     @grad.setter
-    def grad(self, value: Any) -> None:
+    def grad(self, value: Real | None) -> None:
         self._grad = None if value is None else _plain(value)
 
     @property
@@ -356,16 +353,16 @@ class Value(Operators, MicrogradNames):
     def __bool__(self) -> bool:
         return self._data != 0.0
 
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: Real) -> bool:
         return self._data < _comparable(other)
 
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: Real) -> bool:
         return self._data <= _comparable(other)
 
-    def __gt__(self, other: Any) -> bool:
+    def __gt__(self, other: Real) -> bool:
         return self._data > _comparable(other)
 
-    def __ge__(self, other: Any) -> bool:
+    def __ge__(self, other: Real) -> bool:
         return self._data >= _comparable(other)
 
     def __copy__(self) -> Value:
@@ -381,18 +378,14 @@ class Value(Operators, MicrogradNames):
 
     abs = _unary(op.absolute)
 
-    __add__: _Operator = _binary(op.add)
-    __radd__: _Operator = _reflected(op.add)
-    __sub__: _Operator = _binary(op.sub)
-    __rsub__: _Operator = _reflected(op.sub)
-    __mul__: _Operator = _binary(op.mul)
-    __rmul__: _Operator = _reflected(op.mul)
-    __truediv__: _Operator = _binary(op.div)
-    __rtruediv__: _Operator = _reflected(op.div)
+    __add__, __radd__ = _operators(op.add)
+    __sub__, __rsub__ = _operators(op.sub)
+    __mul__, __rmul__ = _operators(op.mul)
+    __truediv__, __rtruediv__ = _operators(op.div)
     __neg__, __abs__ = _unary(op.neg), _unary(op.absolute)
 
     @overload
-    def __pow__(self, exponent: Items[Any]) -> Any: ...
+    def __pow__(self, exponent: Array) -> Any: ...
     @overload
     def __pow__(self, exponent: Real) -> Value: ...
     def __pow__(self, exponent: Any) -> Any:
@@ -415,8 +408,8 @@ class Value(Operators, MicrogradNames):
     erf, erfc, gudermannian = _unary(op.erf), _unary(op.erfc), _unary(op.gudermannian)
     sigmoid, log_sigmoid, softplus = _unary(op.sigmoid), _unary(op.log_sigmoid), _unary(op.softplus)
     relu, silu = _unary(op.relu), _unary(op.silu)
-    maximum, minimum = _binary(op.maximum, False), _binary(op.minimum, False)
-    atan2, hypot = _binary(op.atan2, False), _binary(op.hypot, False)
+    maximum, minimum = _method(op.maximum), _method(op.minimum)
+    atan2, hypot = _method(op.atan2), _method(op.hypot)
 
     def pow(self, exponent: Any) -> Value:
         """Return ``self ** exponent``."""

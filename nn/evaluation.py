@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from autograd import Value, no_grad
-from autograd.numbers import is_sequence, number_of
+from autograd.numbers import Items, is_sequence, number_of
 
 from .losses import Loss, find_loss
 from .module import Module
 
-Samples = Sequence[Any]
+Samples = Items[Any]
 
 
 def predict(model: Module, inputs: Samples) -> list[Any]:
