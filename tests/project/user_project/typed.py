@@ -37,11 +37,13 @@ from nn import (
     mean_loss,
     predict,
     predict_class,
+    predict_proba,
     save,
     total,
 )
 from nn.data import Dataset, Standardizer, one_hot, split
 from nn.data import load as load_data
+from nn.plots import confusion_matrix, decision_boundary, learning_curves
 from nn.train import Schedule
 
 Row = list[float]
@@ -318,6 +320,10 @@ def train(data: Dataset, folder: Path) -> History:
     print(predict_class(again, inputs), predict(again, X)[0][1], accuracy(again, X, T))
     print(mean_loss(again, X, T, own_error), again.metadata)
     again.load_state_dict(model.state_dict())
+    assert_type(predict_proba(again, X), list[list[float]])
+    decision_boundary(again, X, training.targets, resolution=5).savefig(folder / "plane.png")
+    confusion_matrix(T, predict_class(again, X), data.class_names)
+    learning_curves(history).axes[0].set_title("loss")
     return history
 
 

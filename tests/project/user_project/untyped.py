@@ -9,6 +9,7 @@ from autograd import Value
 from autograd.view import draw
 from nn import MLP, SGD, Adam, Layer, Module, Neuron, accuracy, fit, predict
 from nn.data import load, split
+from nn.plots import decision_boundary
 
 
 class Line(Module):
@@ -93,3 +94,4 @@ def main(path):
     training, _ = split(load("spirals"))
     big = MLP(2, [3, 1])
     fit(big, training.inputs, training.targets, "mean_squared_error", epochs=1, seed=3)
+    decision_boundary(big, training.inputs, training.targets, resolution=9)
