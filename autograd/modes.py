@@ -84,7 +84,8 @@ def mode(**changes: Any) -> Iterator[None]:
         _mode.reset(token)
 
 
-def no_grad() -> Any:
+@contextmanager
+def no_grad() -> Iterator[None]:
     """Compute without recording graphs, in a `with` block or as a decorator.
 
     Examples
@@ -96,7 +97,8 @@ def no_grad() -> Any:
     >>> y.data, y.parents
     (4.0, ())
     """
-    return mode(recording=False)
+    with mode(recording=False):
+        yield
 
 
 def settled(node: Any) -> Any:

@@ -5,7 +5,7 @@ PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
 
 from .activations import ACTIVATIONS, find_activation
 from .deltas import deltas
-from .evaluation import accuracy, mean_loss, predict, predict_class
+from .evaluation import accuracy, mean_loss, predict, predict_class, predict_proba
 from .export import ModelFileError, load, save
 from .layers import MLP, Layer, Neuron
 from .losses import (
@@ -73,6 +73,7 @@ __all__ = [
     "mean_squared_error",
     "predict",
     "predict_class",
+    "predict_proba",
     "save",
     "total",
 ]

@@ -1,18 +1,25 @@
-"""What a network says about samples, and how well: `predict`, `accuracy`, `mean_loss`."""
+"""What a network says about samples, and how well: `predict`, `accuracy`, `mean_loss`, …"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
-from autograd import Value, no_grad
-from autograd.numbers import is_sequence, number_of
+from autograd import Value, no_grad, sigmoid, softmax
+from autograd.numbers import Items, is_sequence, number_of
 
 from .losses import Loss, find_loss
 from .module import Module
 
-Samples = Sequence[Any]
+Samples = Items[Any]
+# From the outputs of these activations to shares of a class; those of others are logits.
+SHARES: Final[dict[str, Callable[[float], float]]] = {
+    "sigmoid": lambda y: y,
+    "logistic": lambda y: y,
+    "softmax": lambda y: y,
+    "tanh": lambda y: (1.0 + y) / 2.0,
+}
 
 
 def predict(model: Module, inputs: Samples) -> list[Any]:
@@ -46,6 +53,30 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
     True
     """
     return classes(model, predict(model, inputs))
+
+
+def predict_proba(model: Module, inputs: Samples) -> list[list[float]]:
+    """Return the probabilities of all classes for each sample; they sum to 1.
+
+    A single output gives those of class 0 and class 1. Outputs of logistic and softmax units are
+    probabilities, to be divided by their sum where there are several; those of tanh, for targets
+    of -1 and 1, become (1 + y)/2; all others are taken for logits. A module of your own says by an
+    attribute such as ``output = "sigmoid"`` what its outputs are.
+
+    Examples
+    --------
+    >>> from nn import MLP
+    >>> model = MLP(2, [3, 1], output="sigmoid", rng=0)
+    >>> ((p_0, p_1),) = predict_proba(model, [[0.0, 1.0]])
+    >>> p_1 == predict(model, [[0.0, 1.0]])[0], p_0 + p_1
+    (True, 1.0)
+    """
+    rows = [y if isinstance(y, list) else [y] for y in predict(model, inputs)]
+    share = SHARES.get(_activation(model))
+    if share is None:
+        return [softmax(y) if len(y) > 1 else [sigmoid(-y[0]), sigmoid(y[0])] for y in rows]
+    rows = [[share(y_k) for y_k in y] for y in rows]
+    return [_normalised(y) if len(y) > 1 else [1.0 - y[0], y[0]] for y in rows]
 
 
 def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
@@ -88,8 +119,7 @@ def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss
 
 def classes(model: Module, outputs: Iterable[Any]) -> list[int]:
     """Return the class index for each sample, given what `predict` returns for the model."""
-    last = getattr(model, "output", None) or getattr(model, "activation", None)
-    threshold = 0.5 if last in ("sigmoid", "logistic") else 0.0
+    threshold = 0.5 if _activation(model) in ("sigmoid", "logistic") else 0.0
     rows = [y if isinstance(y, list) else [y] for y in outputs]
     return [y.index(max(y)) if len(y) > 1 else int(y[0] > threshold) for y in rows]
 
@@ -98,6 +128,17 @@ def fraction_right(model: Module, outputs: Iterable[Any], targets: Samples) -> f
     """Return the accuracy, given what `predict` returns for the model."""
     predicted = classes(model, outputs)
     return sum(map(int.__eq__, predicted, map(_class_index, targets))) / len(predicted)
+
+
+def _activation(model: Module) -> str:
+    """Return the name of the activation of the outputs, where it is known."""
+    return str(getattr(model, "output", None) or getattr(model, "activation", None))
+
+
+def _normalised(y: list[float]) -> list[float]:
+    """Return probabilities in proportion to outputs that need not sum to 1."""
+    total = sum(y)
+    return [y_k / total for y_k in y] if total else [1.0 / len(y)] * len(y)
 
 
 def check_lengths(inputs: Samples, targets: Samples, kind: str = "") -> None:

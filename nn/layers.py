@@ -6,16 +6,41 @@ import operator
 import random
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, Unpack, overload
 
 from autograd import Operation, Place, Value, affine, dot, softmax
+from autograd.numbers import Items
 from autograd.place import LayerMark, mark
 
 from .activations import ACTIVATIONS, Activation, activation_name, find_activation
 from .initializers import Initializer, find_initializer
 from .module import Module
 
-Outputs = Value | list[Value]
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # which every type checker brings along
+
+    Output = TypeVar("Output", default=object, covariant=True)
+else:
+    from typing import TypeVar
+
+    Output = TypeVar("Output")
+
+# Numbers of neurons for which a type checker knows that a layer gives a list. What it cannot know
+# is Any: of Value | list[Value] it would refuse every `y.backward()` and every `y[0]`.
+Several = Literal[2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 24, 25, 30, 32, 48, 50, 64, 100, 128]
+
+
+class Options(TypedDict, total=False):
+    """What a `Layer` is given by name; see `Neuron`."""
+
+    activation: Activation
+    nonlin: bool
+    init: str | Initializer
+    rng: int | random.Random | None
+    elementary: bool
+    index: int
+
+
 # Each call of one of these makes a node of its own.
 _METHODS: Final = tuple([h for h in ACTIVATIONS.values() if h not in (Value.__pos__, softmax)])
 
@@ -92,7 +117,7 @@ class Neuron(Module):
         makes_a_node = isinstance(self._function, Operation) or self._function in _METHODS
         self._place_of_new = self.place._replace(quantity="z") if makes_a_node else None
 
-    def pre_activation(self, x: Sequence[Any]) -> Value:
+    def pre_activation(self, x: Items[Any]) -> Value:
         """Return a = Σ_i w_i x_i + b for the inputs, marked with the place of the neuron."""
         _check_inputs("neuron", len(self.w), x)
         if self.elementary:
@@ -113,14 +138,14 @@ class Neuron(Module):
             z.place = self.place._replace(quantity="z", label=z.label)
         return z
 
-    def __call__(self, x: Sequence[Any]) -> Value:
+    def __call__(self, x: Items[Any]) -> Value:
         return self.activate(self.pre_activation(x))  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, {self.activation})"
 
 
-class Layer(Module):
+class Layer(Module, Generic[Output]):
     """Several neurons with the same inputs.
 
     Parameters
@@ -147,6 +172,16 @@ class Layer(Module):
     (3, 1.0)
     """
 
+    @overload
+    def __init__(
+        self: Layer[Value], nin: int, nout: Literal[1], **options: Unpack[Options]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Layer[list[Value]], nin: int, nout: Several, **options: Unpack[Options]
+    ) -> None: ...
+    @overload
+    def __init__(self: Layer[object], nin: int, nout: int, **options: Unpack[Options]) -> None: ...
     def __init__(
         self,
         nin: int,
@@ -175,7 +210,7 @@ class Layer(Module):
         ]
         self.activation = "softmax" if self.acts_on_layer else self.neurons[0].activation
 
-    def pre_activations(self, x: Sequence[Any]) -> list[Value]:
+    def pre_activations(self, x: Items[Any]) -> list[Value]:
         """Return the a_j of all neurons."""
         neurons = self.neurons
         if neurons[0].elementary:
@@ -188,7 +223,13 @@ class Layer(Module):
             [neuron.place for neuron in neurons],
         )
 
-    def __call__(self, x: Sequence[Any]) -> Outputs:
+    @overload
+    def __call__(self: Layer[Value], x: Items[Any]) -> Value: ...
+    @overload
+    def __call__(self: Layer[list[Value]], x: Items[Any]) -> list[Value]: ...
+    @overload
+    def __call__(self, x: Items[Any]) -> Any: ...
+    def __call__(self, x: Items[Any]) -> Any:
         a = self.pre_activations(x)
         if self.acts_on_layer:
             z = softmax(a)
@@ -278,12 +319,12 @@ class MLP(Module):
         mark = self.layers[0].mark
         self._input_places = [Place("x", 0, i, mark=mark) for i in range(1, sizes[0] + 1)]
 
-    def __call__(self, x: Sequence[Any]) -> Outputs:
+    def __call__(self, x: Items[Any]) -> Any:
         _check_inputs("network", self.sizes[0], x)
         z: Any = [self._input(x_i, place) for x_i, place in zip(x, self._input_places)]
         for layer in self.layers:
             z = layer([z] if isinstance(z, Value) else z)
-        return z  # type: ignore[no-any-return]
+        return z
 
     @staticmethod
     def _input(x: Any, place: Place) -> Value:

@@ -19,21 +19,26 @@ Targets that do not fit, or that an error has no meaning for, raise ValueError.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, overload
 
 from autograd import Value, abs, dot, log, logsumexp, maximum, relu, softplus, square
 from autograd import mean as mean_of
 from autograd import sum as sum_of
 from autograd.choices import look_up, one_of
-from autograd.numbers import is_sequence
+from autograd.numbers import Items, is_sequence
 
 SMALLEST = 1e-300  # ln 0 would have an infinite slope, and inf · 0 = nan; ln SMALLEST = -691
 
 REDUCTIONS = ("mean", "sum")
 Loss = Callable[[Any, Any], Any]
+N = TypeVar("N", Value, float)
 
 
+@overload
+def half_squared_error(y: N, t: Any) -> N: ...
+@overload
+def half_squared_error(y: Items[N], t: Any) -> N: ...
 def half_squared_error(y: Any, t: Any) -> Any:
     """Return ½ Σ_k (y_k - t_k)².
 
@@ -49,6 +54,10 @@ def half_squared_error(y: Any, t: Any) -> Any:
     return 0.5 * _sum([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
 
 
+@overload
+def mean_squared_error(y: N, t: Any) -> N: ...
+@overload
+def mean_squared_error(y: Items[N], t: Any) -> N: ...
 def mean_squared_error(y: Any, t: Any) -> Any:
     """Return the mean of (y_k - t_k)² over the outputs, as PyTorch's `MSELoss`.
 
@@ -60,6 +69,10 @@ def mean_squared_error(y: Any, t: Any) -> Any:
     return mean_of([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
 
 
+@overload
+def binary_cross_entropy(y: N, t: Any) -> N: ...
+@overload
+def binary_cross_entropy(y: Items[N], t: Any) -> N: ...
 def binary_cross_entropy(y: Any, t: Any) -> Any:
     """Return -Σ_k [t_k ln y_k + (1 - t_k) ln(1 - y_k)] for probabilities y_k.
 
@@ -98,6 +111,10 @@ def binary_cross_entropy(y: Any, t: Any) -> Any:
     return _sum(terms)
 
 
+@overload
+def binary_cross_entropy_with_logits(a: N, t: Any) -> N: ...
+@overload
+def binary_cross_entropy_with_logits(a: Items[N], t: Any) -> N: ...
 def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
     """Return the binary cross-entropy of σ(a_k), computed without σ.
 
@@ -118,7 +135,7 @@ def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
     return _sum(terms)
 
 
-def cross_entropy(y: Sequence[Any], t: Any) -> Any:
+def cross_entropy(y: Items[N], t: Any) -> N:
     """Return -Σ_k t_k ln y_k for the probabilities y_k of K classes.
 
     Parameters
@@ -145,10 +162,11 @@ def cross_entropy(y: Sequence[Any], t: Any) -> Any:
     PRML eq. (5.24): maximum likelihood for the categorical distribution.
     """
     weights = _class_weights(y, t)
-    return _sum([-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights])
+    terms: list[N] = [-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights]
+    return _sum(terms)
 
 
-def cross_entropy_with_logits(a: Sequence[Any], t: Any) -> Any:
+def cross_entropy_with_logits(a: Items[N], t: Any) -> N:
     """Return the cross-entropy of softmax(a), computed as ln Σ_j e^a_j - Σ_k t_k a_k.
 
     Examples
@@ -160,9 +178,15 @@ def cross_entropy_with_logits(a: Sequence[Any], t: Any) -> Any:
     if len(weights) == 1 and _is(weights[0][1], 1):
         return logsumexp(a) - a[weights[0][0]]
     total = sum([t_k for _, t_k in weights])
-    return total * logsumexp(a) - dot([t_k for _, t_k in weights], [a[k] for k, _ in weights])
+    chosen: Any = dot([t_k for _, t_k in weights], [a[k] for k, _ in weights])
+    error: N = total * logsumexp(a) - chosen
+    return error
 
 
+@overload
+def hinge(y: N, t: Any) -> N: ...
+@overload
+def hinge(y: Items[N], t: Any) -> N: ...
 def hinge(y: Any, t: Any) -> Any:
     """Return Σ_k max(0, 1 - t_k y_k) for targets of -1 or +1.
 
@@ -184,12 +208,12 @@ def hinge(y: Any, t: Any) -> Any:
     return _sum(terms)
 
 
-def l1_penalty(parameters: Iterable[Value], strength: float) -> Any:
+def l1_penalty(parameters: Iterable[Value], strength: float) -> Value:
     """Return strength · Σ |w|."""
     return strength * sum_of([abs(w) for w in parameters])
 
 
-def l2_penalty(parameters: Iterable[Value], strength: float) -> Any:
+def l2_penalty(parameters: Iterable[Value], strength: float) -> Value:
     """Return strength · Σ w².
 
     Examples
@@ -201,7 +225,7 @@ def l2_penalty(parameters: Iterable[Value], strength: float) -> Any:
     return strength * dot(parameters, parameters)
 
 
-def total(errors: Iterable[Any], reduction: str = "sum") -> Any:
+def total(errors: Iterable[N], reduction: str = "sum") -> N:
     """Return E = Σ_n E_n, or its mean over the samples.
 
     Parameters
@@ -271,7 +295,7 @@ def _number(t: Any) -> Any:
     return t if isinstance(t, Value) else Value(t).data
 
 
-def _sum(terms: list[Any]) -> Any:
+def _sum(terms: list[N]) -> N:
     """Return the sum of the terms; of a single one, no node is made."""
     return terms[0] if len(terms) == 1 else sum_of(terms)
 
@@ -286,7 +310,7 @@ def _check_probability(t: Any) -> None:
         raise ValueError(f"cross-entropy needs targets between 0 and 1, got {t}")
 
 
-def _class_weights(y: Sequence[Any], t: Any) -> list[tuple[int, Any]]:
+def _class_weights(y: Items[Any], t: Any) -> list[tuple[int, Any]]:
     """Return the classes with a target other than 0, and their targets."""
     if isinstance(y, Value) or not hasattr(y, "__len__"):
         raise ValueError("cross-entropy over classes needs one output for each class, got only one")

@@ -79,7 +79,7 @@ class Traced(Value):
     def __format__(self, spec: str) -> str:
         return repr(self) if not spec else self.__float__()
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:
         return self is other if isinstance(other, Value) else self.__lt__(other)
 
     def __ne__(self, other: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, SupportsFloat
 
 from autograd.numbers import number_of
 
@@ -14,7 +14,7 @@ from ..losses import Loss, total
 from ..module import Module
 from .optimizers import Optimizer
 
-Metric = Callable[[Module, Samples, Samples], float]
+Metric = Callable[[Any, Any, Any], SupportsFloat]  # of a model, inputs and targets
 
 
 @dataclass
