@@ -21,7 +21,7 @@ from autograd.value import Value
 from .units import feeding, quantity
 
 POINTS: Final = 6  # besides that of the graph; two of them would do for a factor and a target
-FARTHEST: Final = 3.0  # pre-activation at one of them
+FARTHEST: Final = 3.0  # from 0
 
 
 class Difference(NamedTuple):
@@ -63,7 +63,8 @@ def difference(a: Value, root: Value, order: Sequence[Value], delta: float) -> D
         return numbers
 
     slopes = grad(lambda point: follow(point)[root])
-    points = [[rng.uniform(-FARTHEST, FARTHEST) for _ in outputs] for _ in range(POINTS)]
+    signs = [1.0, -1.0] * (POINTS // 2)  # for functions that are 0 on one side
+    points = [[sign * rng.uniform(0.0, FARTHEST) for _ in outputs] for sign in signs]
     try:
         deltas = [delta, *[root.grad * slopes(point)[k] for point in points]]
         runs = [follow(point) for point in ([x.data for x in outputs], *points)]

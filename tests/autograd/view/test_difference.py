@@ -76,14 +76,14 @@ def test_no_pairs(activation: str, error: str, target: list[float]) -> None:
 
 
 def test_a_coincidence_at_one_point_is_none() -> None:
-    """δ is y - t here, as relu′ is 1, but not where the unit is silent."""
-    model = network("relu")
-    model.layers[1].neurons[0].b.data = 5.0
-    y = model([0.5, -1.0])
-    loss = half_squared_error(y, [1.0, 0.0])
-    a = output(loss)
-    assert a.grad == y[0].data - 1.0
-    assert line(a, loss) == ""
+    """δ is y - t here, as relu′ is 1, but not where the unit is silent: at none of many outputs."""
+    model = network("relu", 100)
+    for neuron in model.layers[1].neurons:
+        neuron.b.data = 5.0
+    y: Any = model([0.5, -1.0])
+    loss = half_squared_error(y, [1.0] * 100)
+    assert output(loss).grad == y[0].data - 1.0
+    assert {line(y_k.parents[0], loss) for y_k in y} == {""}
 
 
 @pytest.mark.parametrize(
@@ -123,13 +123,14 @@ def test_the_factor_of_a_mean_and_of_weights() -> None:
 def test_functions_of_ones_own() -> None:
     """Written out, with a target that is a node; with exp as for counts; softmax by the user."""
     t = Value(0.3, label="target")
-    y = network(lambda a: 1.0 / (1.0 + (-a).exp()), 1)([0.5, -1.0])
+    y: Any = network(lambda a: 1.0 / (1.0 + (-a).exp()), 1)([0.5, -1.0])
     loss = -(t * log(y) + (1.0 - t) * log(1.0 - y))
     assert line(output(loss), loss).startswith("δ₁⁽²⁾ = y₁⁽²⁾ - t₁ = ")
     y = network(lambda a: a.exp(), 1)([0.5, -1.0])
     loss = y - 3.0 * log(y)
     assert line(output(loss), loss).startswith("δ₁⁽²⁾ = y₁⁽²⁾ - t₁ = ")
-    loss = -log(softmax(network("identity", 3)([0.5, -1.0]))[0])
+    y = network("identity", 3)([0.5, -1.0])
+    loss = -log(softmax(y)[0])
     assert "softmax(a₁⁽²⁾, a₂⁽²⁾, a₃⁽²⁾)₀ - t₁" in line(output(loss), loss)
     assert "counts from 0" in str(explain(output(loss), of=loss))
     loss = LOSSES["cross_entropy_with_logits"](network("identity", 20)([0.5, -1.0]), 0)
