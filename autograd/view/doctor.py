@@ -14,6 +14,7 @@ from typing import Any, Final
 from autograd.core import data_of, sort
 from autograd.cut import cuts
 from autograd.numbers import close
+from autograd.operations import sigmoid, softmax
 from autograd.sweep import edits, traceless_pass
 from autograd.value import Value
 
@@ -21,12 +22,13 @@ from .curve import findings_of_history, is_history
 from .difference import applied_again, difference, fits_probabilities, outputs_of
 from .names import Names
 from .notation import find_notation
-from .parameters import findings_of_parameters, parameters_of
+from .parameters import ZERO_WEIGHTS, findings_of_parameters, parameters_of
 from .report import Finding, Report, counted, listed, report
-from .unit_findings import findings_of_units, is_probability
+from .unit_findings import findings_of_units, is_off_centre, is_probability, why_far_out
 from .units import Unit, quantity, units
 
 FADED: Final = 1e-3  # RMS δ of the first layer to the last: vanishing; its inverse: exploding
+HUGE: Final = 1e100  # an operand beyond it makes an overflow
 
 
 def diagnose(*what: Any) -> Report:
@@ -142,6 +144,7 @@ class _Examination:
             return
         yield from self._edited()
         yield from self._cut()
+        yield from self._not_recorded()
         yield from self._data_not_finite()
         yield from self._gradients_not_finite()
         yield from self._not_run()
@@ -206,24 +209,50 @@ class _Examination:
                 "autograd there, or x.data where that is what you want.",
             )
 
+    def _not_recorded(self) -> Iterator[Finding]:
+        """Find activations without parents."""
+        found = [x for x in self.leaves if quantity(x) in ("a", "z")]
+        if found:
+            yield Finding(
+                "not-reached",
+                "error",
+                "outputs of units are leaves: what they were computed from is not recorded",
+                f"{counted(len(found), 'node')}: {self._text(found)}.",
+                "They were computed within no_grad(), so no gradient reaches the weights below "
+                "them. Compute them outside of it.",
+            )
+
     def _data_not_finite(self) -> Iterator[Finding]:
         bad = [x for x in self.order if not math.isfinite(x.data)]
         if not bad:
             return
         first = bad[0]
+        operands = data_of(first.operands)
         origin = f"{self.names.text(first)} = {first.data:g}"
         if first.operation is not None:
-            operands = ", ".join([f"{x:.4g}" for x in data_of(first.operands)])
-            origin += f", which is {first.operation.name}({operands})"
+            name = first.operation.name
+            origin += f", which is {name}({listed([f'{x:.4g}' for x in operands])})"
+            is_overflow = max(map(abs, operands), default=0.0) > HUGE
+            title = (
+                "numbers grow until they overflow"
+                if is_overflow
+                else f"{name} gives {first.data:g}"
+            )
+            advice = "A logarithm of 0 or a division by 0 starts it, or numbers that grow: take an "
+            advice += "error 'with_logits', smaller weights, a smaller learning rate."
+        elif quantity(first) in ("w", "b"):
+            title = "parameters are not finite"
+            advice = "Training has diverged: begin anew with a lower learning rate."
         else:
-            origin += ", a leaf"
+            title = "the data are not finite"
+            advice = "Look for missing values, and fill them in or leave these samples out."
         yield Finding(
             "not-finite",
             "error",
-            "numbers of the forward pass are not finite",
-            f"{counted(len(bad), 'node')}; the first is {origin}.",
-            "Look at the operands of the first one: a logarithm of 0, a division by 0 or an "
-            "overflow starts it; errors 'with_logits' and a smaller learning rate avoid most.",
+            title,
+            f"{counted(len(bad), 'node')}; the first is {origin}"
+            + (", a leaf." if first.operation is None else "."),
+            advice,
         )
 
     def _gradients_not_finite(self) -> Iterator[Finding]:
@@ -324,6 +353,8 @@ class _Examination:
     def _outputs(self) -> Iterator[Finding]:
         """Find an error that does not take what the outputs are."""
         z = [x for x in self.order if quantity(x) == "z" and self.names.is_output(x)]
+        applied = [x for x in self.computed if x.operation in (sigmoid, softmax)]
+        z = z or [x for x in applied if {*self.outputs}.issuperset(x.parents)]
         ends = z or self.outputs
         if not ends or self.root in ends:
             return
@@ -365,8 +396,7 @@ class _Examination:
                 "warning" if is_hidden else "note",
                 "all weights of a layer are 0" if len(layers) == 1 else "the weights are all 0",
                 f"{count} of {len(weights)} weights, in {counted(len(layers), 'layer')}.",
-                "No δ comes back through a weight of 0, and units with the same weights stay "
-                "alike. Start from small random weights; only biases may start at 0.",
+                ZERO_WEIGHTS,
             )
 
     def _is_made_up_for(self, unit: Unit) -> bool:
@@ -397,23 +427,21 @@ class _Examination:
         if FADED <= ratio <= 1.0 / FADED:
             return
         steps = ", ".join([f"layer {layer} {size:.2g}" for layer, size in sizes.items()])
-        evidence = f"root mean square of δ: {steps}; the first to the last layer is {ratio:.2g}"
-        slopes = [
-            abs(u.slope) for at, us in self.activations.items() if at in self.hidden for u in us
-        ]
-        slope = math.fsum(slopes) / len(slopes) if slopes else 1.0
-        evidence += f"; |h′(a)| of hidden units is {slope:.2g} on average."
-        names = {nodes[0].name for at, nodes in self.activations.items() if at in self.hidden}
+        evidence = f"root mean square of δ: {steps}; the first to the last layer is {ratio:.2g}."
+        hidden = [u for at, nodes in self.activations.items() if at in self.hidden for u in nodes]
+        names = sorted({unit.name for unit in hidden})
         what = "vanishes" if ratio < 1.0 else "explodes"
+        others = [h for h in ("tanh", "relu") if h not in names]
+        advice = "fewer layers, or skip connections"
         if ratio > 1.0:
             why, advice = "weights are too large", "lower the learning rate"
-        elif slope < 0.5:
-            why = f"the slopes of {listed(sorted(names))} are small"
-            others = [h for h in ("tanh", "relu") if h not in names]
-            advice = f"use {' or '.join(others)}, " if "sigmoid" in names else ""
-            advice += "fewer layers, or skip connections"
+        elif hidden and is_off_centre(hidden):
+            why, advice = why_far_out(hidden)
+        elif "sigmoid" in names and others:
+            why = "the slope of sigmoid is 1/4 at most"
+            advice = f"take {' or '.join(others)} instead, {advice}"
         else:
-            why, advice = "weights are too small", "fewer layers, or skip connections"
+            why = "weights are too small"
         init = "he_normal" if "relu" in names else "xavier_normal"
         yield Finding(
             "vanishing" if ratio < 1.0 else "exploding",

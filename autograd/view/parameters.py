@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from autograd.core import sort
 from autograd.cut import cuts
 from autograd.value import Value
 
 from .report import Finding, Severity, counted, listed
+
+ZERO_WEIGHTS: Final = (
+    "No δ comes back through a weight of 0, and units with the same weights stay alike. Start from "
+    "small random weights; only biases may start at 0."
+)
 
 
 def parameters_of(module: Any) -> dict[str, Value]:
@@ -95,6 +100,16 @@ def _alone(parameters: Mapping[str, Value]) -> Iterator[Finding]:
                 "Training has diverged: begin anew with a lower learning rate. diagnose(loss) "
                 "names the operation at which it begins.",
             )
+    weights = {name: p for name, p in parameters.items() if p.place and p.place.quantity == "w"}
+    layers = {p.place[1] for p in weights.values() if p.place is not None}
+    if len(layers) > 1 and not any(p.data for p in weights.values()):
+        yield Finding(
+            "zero-weights",
+            "warning",
+            "the weights are all 0",
+            f"{len(weights)} weights, in {counted(len(layers), 'layer')}.",
+            ZERO_WEIGHTS,
+        )
     zero = [name for name, p in held.items() if p.grad == 0.0]
     if zero:
         yield Finding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import fsum
 from typing import Any, Final, TypeAlias
 
 from autograd.core import data_of
@@ -13,7 +14,9 @@ from .report import Finding, counted, listed
 from .units import Unit, quantity, sums
 
 SATURATED: Final = 1e-3  # |h′(a)| below it passes next to nothing back
+FLAT: Final = 0.02  # |h′(a)| to the left of a function such as relu and leaky_relu
 ENOUGH_SAMPLES: Final = 8  # that a unit must have been silent for before it is called dead
+MOSTLY: Final = 0.9  # of the samples, for which a unit is saturated
 LARGE: Final = 10.0  # inputs beyond it want to be scaled
 FAR: Final = 40.0  # pre-activation at which h has come to its end
 
@@ -36,15 +39,26 @@ def findings_of_units(
     is_made_up_for : callable
         Whether h′(a) of an output does not matter, because δ is y - t.
     """
-    silent = {at: us for at, us in activations.items() if _largest_slope(us) < SATURATED}
-    one_sided = {at for at, us in activations.items() if _turns_off(us[0])}
-    dead = {at: us for at, us in silent.items() if at in one_sided}
+    rectifiers = {at: units for at, units in activations.items() if _is_rectifier(units[0])}
+    off = {at: units for at, units in rectifiers.items() if all(map(_is_off, units))}
+    on = {layer for layer, _ in activations.keys() - off.keys()}
+    dead = {
+        at: units
+        for at, units in off.items()  # a leaky unit still learns, a layer of them hardly
+        if at[0] not in on or all(map(_is_silent, units))
+    }
     if dead:
-        alive = {layer for layer, _ in activations.keys() - dead.keys()}
-        yield _dead(dead, len(one_sided), named, not alive.issuperset([layer for layer, _ in dead]))
-    saturated = [us for at, us in silent.items() if at not in dead and not is_made_up_for(us[0])]
+        is_layer = any(layer not in on for layer, _ in dead)
+        yield _dead([*dead.values()], len(rectifiers), named, is_layer)
+    others = [units for at, units in activations.items() if at not in rectifiers]
+    silent = [[unit for unit in units if _is_silent(unit)] for units in others]
+    saturated = [
+        some
+        for some, units in zip(silent, others)
+        if len(some) >= MOSTLY * len(units) and not is_made_up_for(units[0])
+    ]
     if saturated:
-        yield _saturated(saturated, len(activations) - len(one_sided), named)
+        yield _saturated(saturated, len(others), named)
 
 
 def is_probability(unit: Unit) -> bool:
@@ -52,65 +66,83 @@ def is_probability(unit: Unit) -> bool:
     return all(0.0 <= unit.at(x) <= 1.0 for x in (-FAR, FAR))
 
 
-def _turns_off(unit: Unit) -> bool:
+def is_off_centre(units: Samples) -> bool:
+    """Return whether the slopes are much smaller than they could be."""
+    best = [max([_slope(unit, x) for x in (-FAR, 0.0, FAR)]) for unit in units]
+    return fsum([abs(unit.slope) for unit in units]) < 0.4 * fsum(best)
+
+
+def why_far_out(units: Samples) -> tuple[str, str]:
+    """Return what makes pre-activations large, and what to do about it."""
+    inputs, biases = (max([_largest(u, *kinds) for u in units]) for kinds in (("x", ""), ("b",)))
+    if inputs > LARGE:
+        why = f"inputs are too large, up to {inputs:.3g}"
+        return why, "scale the inputs (nn.data.Standardizer)"
+    if biases > 0.5 * min([abs(unit.a.data) for unit in units]):
+        return f"biases are too large, up to {biases:.3g}", "start with biases of 0"
+    return "weights are too large", "start with smaller weights (init='xavier_normal')"
+
+
+def _is_rectifier(unit: Unit) -> bool:
     """Return whether h goes flat to the left but not to the right, as relu, gelu and softplus."""
+    return _slope(unit, -FAR) < FLAT <= _slope(unit, FAR)
+
+
+def _is_silent(unit: Unit) -> bool:
+    return abs(unit.slope) < SATURATED
+
+
+def _is_off(unit: Unit) -> bool:
+    return abs(unit.slope) <= max(SATURATED, 1.01 * _slope(unit, -FAR))
+
+
+def _slope(unit: Unit, x: float) -> float:
+    """Return |h′| at another pre-activation, or at this one if h was made by hand."""
     try:
-        left, right = (abs(grad(unit.at)(x)) for x in (-FAR, FAR))
-    except (ArithmeticError, TypeError, ValueError):  # as of nodes that were made by hand
-        return False
-    return bool(left < SATURATED <= right)
+        return abs(float(grad(unit.at)(x)))
+    except (ArithmeticError, TypeError, ValueError):
+        return abs(unit.slope)
 
 
-def _dead(
-    dead: Mapping[Any, Samples], of: int, named: Callable[..., str], is_layer: bool
-) -> Finding:
-    samples = min([len(nodes) for nodes in dead.values()])
+def _largest(unit: Unit, *kinds: str) -> float:
+    """Return the largest |x| of certain quantities that a pre-activation is computed from."""
+    inside = [unit.a, *sums(unit.a)]
+    operands = [x for node in inside for x in node.operands if x not in inside]
+    chosen = [x for x in operands if (quantity(x) if isinstance(x, Value) else "") in kinds]
+    return max(map(abs, data_of(chosen)), default=0.0)
+
+
+def _dead(dead: Sequence[Samples], of: int, named: Callable[..., str], is_layer: bool) -> Finding:
+    samples = min(map(len, dead))
     is_sure = samples >= ENOUGH_SAMPLES or is_layer
-    highest = max([unit.a.data for nodes in dead.values() for unit in nodes])
-    names = listed([*dict.fromkeys([nodes[0].name for nodes in dead.values()])])
+    highest = max([unit.a.data for units in dead for unit in units])
+    names = [*dict.fromkeys([units[0].name for units in dead])]
+    advice = "Lower the learning rate, start with smaller weights and with biases of 0"
+    if "leaky_relu" not in names:
+        advice += ", or use leaky_relu"
+    if not is_sure:
+        advice += ". With so few samples it may be chance: examine more at once"
     return Finding(
         "dead-units",
         "warning" if is_sure else "note",
-        f"{names} units are dead: off for every sample" + ("" if is_sure else " so far"),
-        f"{len(dead)} of {of}: {named([*dead.values()])}, in "
-        f"{counted(samples, 'sample')}; their largest pre-activation is {highest:.4g}.",
-        "h′(a) = 0 stops every gradient on its way to their weights. Lower the learning "
-        "rate, start with smaller weights and with biases of 0, or use leaky_relu."
-        + ("" if is_sure else " With so few samples it may be chance: examine more at once."),
+        f"{listed(names)} units are dead: off for every sample" + ("" if is_sure else " so far"),
+        f"{len(dead)} of {of}: {named(dead)}, in {counted(samples, 'sample')}; their largest "
+        f"pre-activation is {highest:.4g}.",
+        f"h′(a) of next to 0 stops every gradient on its way to their weights. {advice}.",
     )
 
 
 def _saturated(saturated: Sequence[Samples], of: int, named: Callable[..., str]) -> Finding:
-    slope = max(map(_largest_slope, saturated))
-    everywhere = [unit for nodes in saturated for unit in nodes]
-    least = min([abs(unit.a.data) for unit in everywhere])
-    largest_input = max([_largest(unit, "x", "z", "") for unit in everywhere])
-    largest_bias = max([_largest(unit, "b") for unit in everywhere])
-    if largest_input > LARGE:
-        why = f"inputs are too large, up to {largest_input:.3g}"
-        advice = "Scale the inputs (nn.data.Standardizer)"
-    elif largest_bias > 0.5 * least:
-        why, advice = f"biases are too large, up to {largest_bias:.3g}", "Start with biases of 0"
-    else:
-        why, advice = "weights are too large", "Start with smaller weights (init='xavier_normal')"
+    units = [unit for samples in saturated for unit in samples]
+    why, advice = why_far_out(units)
+    slope = max([abs(unit.slope) for unit in units])
+    least = min([abs(unit.a.data) for unit in units])
     return Finding(
         "saturated",
         "warning",
         f"units are saturated: their {why}",
         f"{len(saturated)} of {of}: {named(saturated)}; their largest |h′(a)| is {slope:.2g}, "
         f"below {SATURATED:g}; |a| is {least:.3g} and more.",
-        f"δ is multiplied by h′(a), so they hardly learn. {advice}, lower the learning rate, or "
+        f"δ is multiplied by h′(a), so they hardly learn: {advice}, lower the learning rate, or "
         "for outputs take the error 'with_logits'.",
     )
-
-
-def _largest_slope(units: Samples) -> float:
-    return max([abs(unit.slope) for unit in units])
-
-
-def _largest(unit: Unit, *quantities: str) -> float:
-    """Return the largest |x| of certain quantities that a pre-activation is computed from."""
-    inside = [unit.a, *sums(unit.a)]
-    operands = [x for node in inside for x in node.operands if x not in inside]
-    chosen = [x for x in operands if (quantity(x) if isinstance(x, Value) else "") in quantities]
-    return max(map(abs, data_of(chosen)), default=0.0)
