@@ -428,15 +428,15 @@ class _Examination:
             return
         steps = ", ".join([f"layer {layer} {size:.2g}" for layer, size in sizes.items()])
         evidence = f"root mean square of δ: {steps}; the first to the last layer is {ratio:.2g}."
-        hidden = [u for at, nodes in self.activations.items() if at in self.hidden for u in nodes]
-        names = sorted({unit.name for unit in hidden})
+        hidden = [units for at, units in self.activations.items() if at in self.hidden]
+        names = {units[0].name for units in hidden}
         what = "vanishes" if ratio < 1.0 else "explodes"
         others = [h for h in ("tanh", "relu") if h not in names]
         advice = "fewer layers, or skip connections"
         if ratio > 1.0:
             why, advice = "weights are too large", "lower the learning rate"
         elif hidden and is_off_centre(hidden):
-            why, advice = why_far_out(hidden)
+            why, advice = why_far_out([unit for units in hidden for unit in units])
         elif "sigmoid" in names and others:
             why = "the slope of sigmoid is 1/4 at most"
             advice = f"take {' or '.join(others)} instead, {advice}"

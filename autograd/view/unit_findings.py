@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import fsum
+from statistics import fmean
 from typing import Any, Final, TypeAlias
 
 from autograd.core import data_of
@@ -39,24 +39,24 @@ def findings_of_units(
     is_made_up_for : callable
         Whether h′(a) of an output does not matter, because δ is y - t.
     """
-    rectifiers = {at: units for at, units in activations.items() if _is_rectifier(units[0])}
-    off = {at: units for at, units in rectifiers.items() if all(map(_is_off, units))}
-    on = {layer for layer, _ in activations.keys() - off.keys()}
-    dead = {
-        at: units
-        for at, units in off.items()  # a leaky unit still learns, a layer of them hardly
-        if at[0] not in on or all(map(_is_silent, units))
-    }
+    slopes = {at: [abs(unit.slope) for unit in units] for at, units in activations.items()}
+    left, right = (
+        {at: _slope(units[0], x) for at, units in activations.items()} for x in (-FAR, FAR)
+    )
+    rectifiers = [at for at in activations if left[at] < FLAT <= right[at]]
+    off = [at for at in rectifiers if max(slopes[at]) <= max(SATURATED, 1.01 * left[at])]
+    on = {layer for layer, _ in activations.keys() - off}
+    dead = [at for at in off if at[0] not in on or left[at] < SATURATED]  # leaky ones still learn
     if dead:
         is_layer = any(layer not in on for layer, _ in dead)
-        yield _dead([*dead.values()], len(rectifiers), named, is_layer)
-    others = [units for at, units in activations.items() if at not in rectifiers]
-    silent = [[unit for unit in units if _is_silent(unit)] for units in others]
-    saturated = [
-        some
-        for some, units in zip(silent, others)
-        if len(some) >= MOSTLY * len(units) and not is_made_up_for(units[0])
-    ]
+        yield _dead([activations[at] for at in dead], len(rectifiers), named, is_layer)
+    others = [at for at in activations if at not in rectifiers]
+    saturated = []
+    for at in others:
+        pairs = zip(activations[at], slopes[at])
+        silent = [unit for unit, slope in pairs if slope < SATURATED]
+        if len(silent) >= MOSTLY * len(slopes[at]) and not is_made_up_for(silent[0]):
+            saturated.append(silent)
     if saturated:
         yield _saturated(saturated, len(others), named)
 
@@ -66,10 +66,11 @@ def is_probability(unit: Unit) -> bool:
     return all(0.0 <= unit.at(x) <= 1.0 for x in (-FAR, FAR))
 
 
-def is_off_centre(units: Samples) -> bool:
+def is_off_centre(units: Sequence[Samples]) -> bool:
     """Return whether the slopes are much smaller than they could be."""
-    best = [max([_slope(unit, x) for x in (-FAR, 0.0, FAR)]) for unit in units]
-    return fsum([abs(unit.slope) for unit in units]) < 0.4 * fsum(best)
+    best = [max([_slope(samples[0], x) for x in (-FAR, 0.0, FAR)]) for samples in units]
+    slopes = [abs(unit.slope) for samples in units for unit in samples]
+    return fmean(slopes) < 0.4 * fmean(best)
 
 
 def why_far_out(units: Samples) -> tuple[str, str]:
@@ -81,19 +82,6 @@ def why_far_out(units: Samples) -> tuple[str, str]:
     if biases > 0.5 * min([abs(unit.a.data) for unit in units]):
         return f"biases are too large, up to {biases:.3g}", "start with biases of 0"
     return "weights are too large", "start with smaller weights (init='xavier_normal')"
-
-
-def _is_rectifier(unit: Unit) -> bool:
-    """Return whether h goes flat to the left but not to the right, as relu, gelu and softplus."""
-    return _slope(unit, -FAR) < FLAT <= _slope(unit, FAR)
-
-
-def _is_silent(unit: Unit) -> bool:
-    return abs(unit.slope) < SATURATED
-
-
-def _is_off(unit: Unit) -> bool:
-    return abs(unit.slope) <= max(SATURATED, 1.01 * _slope(unit, -FAR))
 
 
 def _slope(unit: Unit, x: float) -> float:
