@@ -103,6 +103,6 @@ def _slow(losses: Sequence[float]) -> Iterator[tuple[str, Severity, str, str]]:
             "warning" if stuck else "note",
             "the loss is on a plateau" + (" from the beginning" if stuck else " at the end"),
             "If that is too much for this task: other initial weights, a larger network, another "
-            "learning rate, Adam, or scaled inputs. diagnose(model, loss) looks for dead, "
+            "learning rate, or scaled inputs. diagnose(model, loss) looks for dead, "
             "saturated and symmetric units.",
         )

@@ -36,8 +36,12 @@ class Difference(NamedTuple):
     target: float
 
 
-def difference(a: Value, root: Value, order: Sequence[Value], delta: float) -> Difference | None:
+def difference(
+    a: Value, root: Value, order: Sequence[Value], delta: float, seed: float = 1.0
+) -> Difference | None:
     """Return how δ, the gradient of a pre-activation in a graph, is a difference; None if not.
+
+    The seed is that of the backward pass that gave δ.
 
     Examples
     --------
@@ -53,7 +57,7 @@ def difference(a: Value, root: Value, order: Sequence[Value], delta: float) -> D
     outputs = outputs_of(order)
     if a not in outputs or a is root:
         return None
-    return _fitted(a, outputs, root, _candidates, seed=root.grad, delta=delta)
+    return _fitted(a, outputs, root, _candidates, seed=seed, delta=delta)
 
 
 def applied_again(z: Sequence[Value], root: Value) -> Operation | None:

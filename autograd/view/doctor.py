@@ -1,7 +1,7 @@
 """The gradient doctor: what may be wrong with a graph, a network or its training, and what to do.
 
 The examination is read-only. Where it needs gradients it runs a pass of its own and puts back
-what was there. The thresholds are the constants below.
+what was there.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ class _Examination:
         self.names = Names(self.order, find_notation("prml"))
         edited = edits(self.leaves, self.computed)
         self.edited = list(dict.fromkeys([x for x, y in edited if x is y or not x.operation]))
-        seed = root.grad if root.has_grad else 1.0
-        self.own = traceless_pass(self.leaves, self.computed, seed, fresh=False)
+        self.seed = root.grad if root.has_grad else 1.0
+        self.own = traceless_pass(self.leaves, self.computed, self.seed, fresh=False)
         self.units: dict[tuple[int, int], list[Value]] = {}  # pre-activations of every sample
         self.activations: dict[tuple[int, int], list[Unit]] = {}
         self.found = found = units(self.order)
@@ -360,14 +360,14 @@ class _Examination:
             return
         unit = next((unit for unit in self.found.values() if unit.z is ends[0]), None)
         if z and (unit is None or is_probability(unit)):
-            row = applied_again(ends, self.root)
+            row, name = applied_again(ends, self.root), self.names.text(ends[0])
             if row is not None:
                 yield Finding(
                     "double-activation",
                     "warning",
                     f"{row.name} is applied twice: by the outputs, and by the error again",
-                    f"{self.names.text(ends[0])} is {z[0].operation.name}(...) already, and the "
-                    f"error takes the {row.name} of it.",
+                    f"{name} = {ends[0].data:.4g} is a probability already, and the error takes "
+                    f"the {row.name} of it.",
                     "Use output='identity' with an error 'with_logits', or an error without it.",
                 )
         elif fits_probabilities(ends, self.root):
@@ -394,19 +394,15 @@ class _Examination:
             yield Finding(
                 "zero-weights",
                 "warning" if is_hidden else "note",
-                "all weights of a layer are 0" if len(layers) == 1 else "the weights are all 0",
+                "the weights are all 0" if len(layers) == len(zero) else "a layer's weights are 0",
                 f"{count} of {len(weights)} weights, in {counted(len(layers), 'layer')}.",
                 ZERO_WEIGHTS,
             )
 
     def _is_made_up_for(self, unit: Unit) -> bool:
         """Return whether the error of an output makes up for h′(a), so that δ is y - t."""
-        return (
-            unit.a in self.outputs
-            and self.root.has_grad
-            and not self.edited
-            and bool(difference(unit.a, self.root, self.order, self.own[unit.a]))
-        )
+        delta = self.own[unit.a]
+        return difference(unit.a, self.root, self.order, delta, self.seed) is not None
 
     def _unit_names(self, units: Sequence[Sequence[Unit]]) -> str:
         places = [nodes[0].a.place for nodes in units]
@@ -432,24 +428,24 @@ class _Examination:
         names = {units[0].name for units in hidden}
         what = "vanishes" if ratio < 1.0 else "explodes"
         others = [h for h in ("tanh", "relu") if h not in names]
-        advice = "fewer layers, or skip connections"
+        init = f"init='{'he_normal' if 'relu' in names else 'xavier_normal'}'"
         if ratio > 1.0:
-            why, advice = "weights are too large", "lower the learning rate"
-        elif hidden and is_off_centre(hidden):
+            why = "weights are too large"
+            advice = f"start with smaller weights ({init}), lower the learning rate"
+        elif is_off_centre(hidden):
             why, advice = why_far_out([unit for units in hidden for unit in units])
         elif "sigmoid" in names and others:
             why = "the slope of sigmoid is 1/4 at most"
-            advice = f"take {' or '.join(others)} instead, {advice}"
+            advice = f"take {' or '.join(others)} instead, fewer layers, or skip connections"
         else:
             why = "weights are too small"
-        init = "he_normal" if "relu" in names else "xavier_normal"
+            advice = f"start with weights scaled to the size of the layer ({init})"
         yield Finding(
             "vanishing" if ratio < 1.0 else "exploding",
             "warning",
             f"δ {what} on the way back through the layers: {why}",
             evidence,
-            "Each layer multiplies δ by its weights and by h′(a). Start with weights scaled to "
-            f"the size of the layer (init='{init}'); {advice}.",
+            f"Each layer multiplies δ by its weights and by h′(a): {advice}.",
         )
 
     def _zero_gradients(self) -> Iterator[Finding]:

@@ -231,7 +231,7 @@ class _Reader:
             remarks.append(
                 "“operand n” means with respect to that one of the equal operands alone."
             )
-        found = difference(node, self.root, self.order, gradient)
+        found = difference(node, self.root, self.order, gradient, self.root.grad)
         rows = [consumer.operation for consumer, _ in uses[:MOST_SHOWN]]
         for row in dict.fromkeys([*rows, found and found.row]):
             if row is not None and row.index:

@@ -100,9 +100,10 @@ def _alone(parameters: Mapping[str, Value]) -> Iterator[Finding]:
                 "Training has diverged: begin anew with a lower learning rate. diagnose(loss) "
                 "names the operation at which it begins.",
             )
-    weights = {name: p for name, p in parameters.items() if p.place and p.place.quantity == "w"}
-    layers = {p.place[1] for p in weights.values() if p.place is not None}
-    if len(layers) > 1 and not any(p.data for p in weights.values()):
+    places = [(p, p.place) for p in parameters.values()]
+    weights = [(p, place) for p, place in places if place is not None and place.quantity == "w"]
+    layers = {place[1] for _, place in weights}
+    if len(layers) > 1 and not any(p.data for p, _ in weights):
         yield Finding(
             "zero-weights",
             "warning",

@@ -12,6 +12,8 @@ MOST_NAMES: Final = 6  # listed in a sentence
 # Causes before what follows from them: of findings that weigh the same, the first names the cause.
 KINDS: Final = (
     "no-graph",  # the result was not computed from anything
+    "double-activation",  # softmax of a softmax
+    "raw-outputs",  # where the error takes probabilities
     "not-reached",  # parameters of the model on which the loss does not depend
     "no-gradient",
     "edited",
@@ -19,8 +21,6 @@ KINDS: Final = (
     "not-finite",
     "not-run",
     "stale-gradients",
-    "double-activation",  # softmax of a softmax
-    "raw-outputs",  # where the error takes probabilities
     "zero-weights",
     "symmetric",
     "exploding",

@@ -63,14 +63,18 @@ def findings_of_units(
 
 def is_probability(unit: Unit) -> bool:
     """Return whether an activation stays within 0 and 1."""
-    return all(0.0 <= unit.at(x) <= 1.0 for x in (-FAR, FAR))
+    try:
+        return all(0.0 <= unit.at(x) <= 1.0 for x in (-FAR, FAR))
+    except ValueError:  # of nodes that were made by hand
+        return False
 
 
 def is_off_centre(units: Sequence[Samples]) -> bool:
-    """Return whether the slopes are much smaller than they could be."""
-    best = [max([_slope(samples[0], x) for x in (-FAR, 0.0, FAR)]) for samples in units]
-    slopes = [abs(unit.slope) for samples in units for unit in samples]
-    return fmean(slopes) < 0.4 * fmean(best)
+    """Return whether slopes are much smaller than that at 0, of functions with two flat ends."""
+    two_ended = [us for us in units if max(_slope(us[0], -FAR), _slope(us[0], FAR)) < FLAT]
+    slopes = [abs(unit.slope) for samples in two_ended for unit in samples]
+    best = [_slope(samples[0], 0.0) for samples in two_ended]
+    return bool(two_ended) and fmean(slopes) < 0.4 * fmean(best)
 
 
 def why_far_out(units: Samples) -> tuple[str, str]:
@@ -85,10 +89,10 @@ def why_far_out(units: Samples) -> tuple[str, str]:
 
 
 def _slope(unit: Unit, x: float) -> float:
-    """Return |h′| at another pre-activation, or at this one if h was made by hand."""
+    """Return |h′| at another pre-activation."""
     try:
         return abs(float(grad(unit.at)(x)))
-    except (ArithmeticError, TypeError, ValueError):
+    except ValueError:  # of nodes that were made by hand: what is known is the slope here
         return abs(unit.slope)
 
 

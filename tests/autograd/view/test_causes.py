@@ -366,6 +366,22 @@ def test_weights_of_0_in_the_last_layer_are_a_note() -> None:
     assert found.evidence == "8 of 24 weights, in 1 layer."
 
 
+def test_activations_made_by_hand_can_be_examined() -> None:
+    """Nothing is known of them but the slope where they are."""
+    by_hand = lambda a: Value(math.tanh(a.data), (a,), (1.0 - math.tanh(a.data) ** 2,))  # noqa: E731
+    model = network(8, 1, activation=by_hand, output=by_hand)
+    assert diagnose(*after_backward(model))
+    assert first(diagnose(*after_backward(biased(network(activation=by_hand), 30.0)))).kind == (
+        "saturated"
+    )
+
+
+def test_classes_that_are_not_in_a_batch_do_not_hide_raw_outputs() -> None:
+    """The weights of their outputs are not reached, which is what follows from it."""
+    report = diagnose(*after_backward(network(8, 3), [0] * 20, cross_entropy))
+    assert [finding.kind for finding in report.findings] == ["raw-outputs", "not-reached"]
+
+
 def test_where_a_graph_was_cut_is_said_if_it_is_known() -> None:
     model = network()
     y: Any = model(X[0])
