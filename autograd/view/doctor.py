@@ -24,7 +24,13 @@ from .names import Names
 from .notation import find_notation
 from .parameters import ZERO_WEIGHTS, findings_of_parameters, parameters_of
 from .report import Finding, Report, counted, listed, report
-from .unit_findings import findings_of_units, is_off_centre, is_probability, why_far_out
+from .unit_findings import (
+    findings_of_units,
+    is_layer_off,
+    is_off_centre,
+    is_probability,
+    why_far_out,
+)
 from .units import Unit, quantity, units
 
 FADED: Final = 1e-3  # RMS δ of the first layer to the last: vanishing; its inverse: exploding
@@ -432,8 +438,13 @@ class _Examination:
         if ratio > 1.0:
             why = "weights are too large"
             advice = f"start with smaller weights ({init}), lower the learning rate"
+        elif not ratio:
+            why = "a factor on the way is 0"
+            advice = "look for weights of 0, and for units whose h′(a) is 0"
         elif is_off_centre(hidden):
             why, advice = why_far_out([unit for units in hidden for unit in units])
+        elif is_layer_off({at: us for at, us in self.activations.items() if at in self.hidden}):
+            why, advice = "a layer is off", "bring its units back to life first"
         elif "sigmoid" in names and others:
             why = "the slope of sigmoid is 1/4 at most"
             advice = f"take {' or '.join(others)} instead, fewer layers, or skip connections"

@@ -77,6 +77,14 @@ def is_off_centre(units: Sequence[Samples]) -> bool:
     return bool(two_ended) and fmean(slopes) < 0.4 * fmean(best)
 
 
+def is_layer_off(activations: Mapping[tuple[Any, int], Samples]) -> bool:
+    """Return whether there is a layer with next to no slope."""
+    slopes: dict[Any, list[float]] = {}
+    for (layer, _), units in activations.items():
+        slopes.setdefault(layer, []).extend([abs(unit.slope) for unit in units])
+    return any(fmean(layer) < FLAT for layer in slopes.values())
+
+
 def why_far_out(units: Samples) -> tuple[str, str]:
     """Return what makes pre-activations large, and what to do about it."""
     inputs, biases = (max([_largest(u, *kinds) for u in units]) for kinds in (("x", ""), ("b",)))

@@ -366,6 +366,21 @@ def test_weights_of_0_in_the_last_layer_are_a_note() -> None:
     assert found.evidence == "8 of 24 weights, in 1 layer."
 
 
+@pytest.mark.parametrize(
+    ("examined", "why"),
+    [
+        (lambda: zeros("tanh"), "a factor on the way is 0"),
+        (lambda: dead("relu"), "a factor on the way is 0"),
+        (lambda: dead("leaky_relu"), "a layer is off"),
+        (lambda: dead("elu"), "a layer is off"),
+        (lambda: unscaled("sigmoid"), "inputs are too large, up to 1.45e+03"),
+    ],
+)
+def test_what_follows_is_not_given_another_cause(examined: Any, why: str) -> None:
+    (found,) = [f for f in diagnose(*examined()).findings if f.kind == "vanishing"]
+    assert found.title.endswith(f": {why}")
+
+
 def test_activations_made_by_hand_can_be_examined() -> None:
     """Nothing is known of them but the slope where they are."""
     by_hand = lambda a: Value(math.tanh(a.data), (a,), (1.0 - math.tanh(a.data) ** 2,))  # noqa: E731
