@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from autograd.core import data_of, sort
+from autograd.core import sort
 from autograd.cut import cuts
 from autograd.numbers import close
 from autograd.operations import sigmoid, softmax
@@ -21,6 +21,7 @@ from autograd.value import Value
 from .curve import findings_of_history, is_history
 from .difference import applied_again, difference, fits_probabilities, outputs_of
 from .names import Names
+from .not_finite import findings_not_finite
 from .notation import find_notation
 from .parameters import ZERO_WEIGHTS, findings_of_parameters, parameters_of
 from .report import Finding, Report, counted, listed, report
@@ -34,7 +35,6 @@ from .unit_findings import (
 from .units import Unit, quantity, units
 
 FADED: Final = 1e-3  # RMS δ of the first layer to the last: vanishing; its inverse: exploding
-HUGE: Final = 1e100  # an operand beyond it makes an overflow
 
 
 def diagnose(*what: Any) -> Report:
@@ -151,8 +151,7 @@ class _Examination:
         yield from self._edited()
         yield from self._cut()
         yield from self._not_recorded()
-        yield from self._data_not_finite()
-        yield from self._gradients_not_finite()
+        yield from findings_not_finite(self.order, self.own, self.names)
         yield from self._not_run()
         yield from self._stale()
         yield from self._outputs()
@@ -227,64 +226,6 @@ class _Examination:
                 "They were computed within no_grad(), so no gradient reaches the weights below "
                 "them. Compute them outside of it.",
             )
-
-    def _data_not_finite(self) -> Iterator[Finding]:
-        bad = [x for x in self.order if not math.isfinite(x.data)]
-        if not bad:
-            return
-        first = bad[0]
-        operands = data_of(first.operands)
-        origin = f"{self.names.text(first)} = {first.data:g}"
-        if first.operation is not None:
-            name = first.operation.name
-            origin += f", which is {name}({listed([f'{x:.4g}' for x in operands])})"
-            is_overflow = max(map(abs, operands), default=0.0) > HUGE
-            title = (
-                "numbers grow until they overflow"
-                if is_overflow
-                else f"{name} gives {first.data:g}"
-            )
-            advice = "A logarithm of 0 or a division by 0 starts it, or numbers that grow: take an "
-            advice += "error 'with_logits', smaller weights, a smaller learning rate."
-        elif quantity(first) in ("w", "b"):
-            title = "parameters are not finite"
-            advice = "Training has diverged: begin anew with a lower learning rate."
-        else:
-            title = "the data are not finite"
-            advice = "Look for missing values, and fill them in or leave these samples out."
-        yield Finding(
-            "not-finite",
-            "error",
-            title,
-            f"{counted(len(bad), 'node')}; the first is {origin}"
-            + (", a leaf." if first.operation is None else "."),
-            advice,
-        )
-
-    def _gradients_not_finite(self) -> Iterator[Finding]:
-        stored = [x for x in self.order if not math.isfinite(x.grad)]
-        bad = [x for x in reversed(self.order) if not math.isfinite(self.own[x])]
-        if bad:
-            first = bad[0]
-            into = [x for x in self.computed if any(p is first for p in x.parents)]
-            evidence = (
-                f"{counted(len(bad), 'node')}; the first on the way back is "
-                f"{self.names.text(first)} with {self.own[first]:g}"
-            )
-            if into:
-                evidence += f", at the operation {into[-1].operation.name}"
-        elif stored:
-            evidence = f"held by {self._text(stored)}, from an earlier pass; this pass is finite"
-        else:
-            return
-        yield Finding(
-            "not-finite",
-            "error",
-            "gradients are not finite",
-            f"{evidence}.",
-            "Call zero_grad() and keep the operation away from the point where its slope is "
-            "infinite, such as sqrt or log at 0; with detect_anomaly() the place is named.",
-        )
 
     def _not_run(self) -> Iterator[Finding]:
         if self.root.has_grad:
@@ -447,7 +388,8 @@ class _Examination:
             why, advice = "a layer is off", "bring its units back to life first"
         elif "sigmoid" in names and others:
             why = "the slope of sigmoid is 1/4 at most"
-            advice = f"take {' or '.join(others)} instead, fewer layers, or skip connections"
+            advice = f"take {' or '.join(others)} instead, with weights scaled to the size of the "
+            advice += f"layer ({init}), fewer layers, or skip connections"
         else:
             why = "weights are too small"
             advice = f"start with weights scaled to the size of the layer ({init})"
