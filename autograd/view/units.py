@@ -6,11 +6,10 @@ no mark and belongs to the unit, as do the sums and products that an elementary 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from autograd.layers import quantity
-from autograd.operations import maximum, relu
 from autograd.sweep import traceless_pass
 from autograd.table import Operation
 from autograd.value import Value
@@ -40,11 +39,9 @@ class Unit(NamedTuple):
         """Name of h: that of its operation, or of a function of several."""
         return self._operation.name if self._operation else self._function
 
-    @property
-    def is_relu(self) -> bool:
-        """Whether h is relu, or max(a, 0) written out."""
-        row = self.z.operation
-        return row is relu or (row is maximum and 0.0 in self.z.operands)
+    def at(self, x: Any) -> Any:
+        """Return h of another number or node."""
+        return follow(self.steps, {self.a: x})[self.z]
 
     @property
     def _operation(self) -> Operation | None:
@@ -100,6 +97,20 @@ def _leading_to(z: Value, nodes: Sequence[Value]) -> tuple[Value, ...]:
             steps.append(node)
             needed.update(node.parents)
     return tuple(reversed(steps))
+
+
+def follow(nodes: Sequence[Value], numbers: Mapping[Value, Any]) -> dict[Value, Any]:
+    """Return other numbers of some nodes, and of those among `nodes` that follow from them."""
+    found = dict(numbers)
+    for node in nodes:
+        if node.operation is not None and not found.keys().isdisjoint(node.parents):
+            found[node] = node.operation.apply(numbers_of(node.operands, found))
+    return found
+
+
+def numbers_of(operands: Sequence[Any], found: Mapping[Value, Any]) -> tuple[Any, ...]:
+    """Return operands with the numbers that were found for them; of the others their own."""
+    return tuple([found.get(x, x.data) if isinstance(x, Value) else x for x in operands])
 
 
 def feeding(order: Sequence[Value]) -> set[Value]:
