@@ -133,11 +133,8 @@ def _candidates(a: Value, outputs: Sequence[Value], above: Sequence[Value]) -> I
     function in it.
     """
     following = _following(a, above)
-    z = [
-        x
-        for x in following
-        if x.place and quantity(x) == "z" and a.place.unit_of == x.place.unit_of
-    ]
+    unit = a.place and a.place.unit_of
+    z = [x for x in following if quantity(x) == "z" and x.place and x.place.unit_of == unit]
     if z:
         yield op.identity, (z[-1],), _targets(a, outputs, above)
     else:
