@@ -4,6 +4,7 @@ PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
 """
 
 from .activations import ACTIVATIONS, find_activation
+from .blocks import Sequential
 from .deltas import deltas
 from .evaluation import accuracy, mean_loss, predict, predict_class
 from .export import ModelFileError, load, save
@@ -55,6 +56,7 @@ __all__ = [
     "Optimizer",
     "RMSprop",
     "SGD",
+    "Sequential",
     "StepLR",
     "accuracy",
     "binary_cross_entropy",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import random
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
@@ -14,6 +13,7 @@ from autograd.place import mark
 from .activations import ACTIVATIONS, Activation, activation_name, find_activation
 from .initializers import Initializer, find_initializer
 from .module import Module
+from .rng import Rng, generator
 
 Outputs = Value | list[Value]
 # Each call of one of these makes a node of its own.
@@ -33,7 +33,7 @@ class Neuron(Module):
         h, such as "relu", "tanh", "sigmoid", "identity"; see `nn.ACTIVATIONS`.
     init : str or callable
         How weights are drawn; see `nn.initializers`. Biases start at 0.
-    rng : int, random.Random or None
+    rng : int, random.Random, numpy.random.Generator or None
         Seed or generator; None draws from the global generator of the module `random`.
     elementary : bool
         Compute a with + and × nodes instead of a single `dot` node.
@@ -70,7 +70,7 @@ class Neuron(Module):
         *,
         activation: Activation = "relu",
         init: str | Initializer = "uniform",
-        rng: int | random.Random | None = None,
+        rng: Rng = None,
         elementary: bool = False,
         layer: int = 1,
         unit: int = 1,
@@ -79,8 +79,8 @@ class Neuron(Module):
         nin = _positive("inputs", nin)
         if activation in ("softmax", softmax):
             raise ValueError("softmax is the activation of a whole layer; give it to a Layer")
-        generator, draw = _generator(rng), find_initializer(init)
-        self.w = tuple([Value(draw(generator, nin, fan_out)) for _ in range(nin)])
+        random, draw = generator(rng), find_initializer(init)
+        self.w = tuple([Value(draw(random, nin, fan_out)) for _ in range(nin)])
         self.b = Value(0.0)
         for i, weight in enumerate(self.w, start=1):
             weight.place = Place("w", layer, unit, i)
@@ -153,17 +153,17 @@ class Layer(Module):
         *,
         activation: Activation = "relu",
         index: int = 1,
-        rng: int | random.Random | None = None,
+        rng: Rng = None,
         **options: Any,
     ) -> None:
         nout = _positive("neurons", nout)
-        generator = _generator(rng)
+        random = generator(rng)
         self.acts_on_layer = activation in ("softmax", softmax)
         self.neurons = [
             Neuron(
                 nin,
                 activation="identity" if self.acts_on_layer else activation,
-                rng=generator,
+                rng=random,
                 layer=index,
                 unit=j,
                 fan_out=nout,
@@ -255,18 +255,18 @@ class MLP(Module):
         activation: Activation = "relu",
         output: Activation = "identity",
         init: str | Initializer = "uniform",
-        rng: int | random.Random | None = None,
+        rng: Rng = None,
         elementary: bool = False,
     ) -> None:
         if not hasattr(nouts, "__len__"):
             raise TypeError(f"nouts lists the size of each layer, e.g. [16, 1]; got {nouts!r}")
         if not len(nouts):
             raise ValueError("an MLP needs at least one layer, e.g. MLP(2, [16, 1])")
-        generator = _generator(rng)
+        random = generator(rng)
         sizes = [_positive("inputs", nin), *[_positive("neurons", nout) for nout in nouts]]
         functions = [activation] * (len(nouts) - 1) + [output]
         self.layers = [
-            Layer(n, m, activation=h, index=i, init=init, rng=generator, elementary=elementary)
+            Layer(n, m, activation=h, index=i, init=init, rng=random, elementary=elementary)
             for i, ((n, m), h) in enumerate(zip(pairwise(sizes), functions), start=1)
         ]
         self.sizes = sizes
@@ -310,17 +310,6 @@ def _is_made_from(a: Value, z: Any) -> bool:
                 seen.add(parent)
                 waiting.append(parent)
     return False
-
-
-def _generator(rng: Any) -> Any:
-    """Return a generator of random numbers; the module `random` itself is the global one."""
-    if rng is None:
-        return random
-    if hasattr(rng, "__index__"):
-        return random.Random(operator.index(rng))
-    if not hasattr(rng, "gauss"):
-        raise TypeError(f"rng must be an integer, a random.Random or None, got {rng!r}")
-    return rng
 
 
 def _positive(what: str, number: Any) -> int:
