@@ -4,7 +4,7 @@ PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
 """
 
 from .activations import ACTIVATIONS, find_activation
-from .blocks import Sequential
+from .blocks import Dropout, Embedding, LayerNorm, RMSNorm, Sequential
 from .deltas import deltas
 from .evaluation import accuracy, mean_loss, predict, predict_class
 from .export import ModelFileError, load, save
@@ -44,16 +44,20 @@ __all__ = [
     "Adam",
     "AdamW",
     "CosineAnnealingLR",
+    "Dropout",
+    "Embedding",
     "ExponentialLR",
     "History",
     "LOSSES",
     "LambdaLR",
     "Layer",
+    "LayerNorm",
     "MLP",
     "ModelFileError",
     "Module",
     "Neuron",
     "Optimizer",
+    "RMSNorm",
     "RMSprop",
     "SGD",
     "Sequential",

@@ -404,13 +404,13 @@ def test_rows_of_a_numpy_array_as_inputs(dtype: str, elementary: bool) -> None:
 
 
 def test_a_whole_array_is_not_a_sample() -> None:
-    """An error, even if the number of rows happens to be the number of inputs."""
+    """An error, even if the number of rows happens to be the number of inputs; with what to do."""
     np = pytest.importorskip("numpy")
-    model = MLP(2, [3, 1], rng=0)
-    with pytest.raises(ValueError, match="2 inputs"):
-        model(np.zeros((5, 2)))
-    with pytest.raises(TypeError, match="shape"):
-        model(np.zeros((2, 2)))
+    for make in (lambda: MLP(2, [3, 1]), lambda: Layer(2, 3), lambda: Neuron(2)):
+        for rows in (1, 2, 5):
+            for samples in (np.zeros((rows, 2)), [[0.0, 0.0]] * rows):
+                with pytest.raises(ValueError, match=rf"given {rows} rows.*predict\(model, X\)"):
+                    make()(samples)
 
 
 # --- marks --------------------------------------------------------------------------------------
