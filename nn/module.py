@@ -193,7 +193,8 @@ class Module:
             parameter.data = numbers[name]
 
     def __repr__(self) -> str:
-        return _tree(self, {id(self): self})
+        refusal = _search(self).refusal()
+        return _tree(self, {id(self): self}) + (f"\nTypeError: {refusal}" if refusal else "")
 
 
 # -- what a module holds -------------------------------------------------------------------------
@@ -239,25 +240,40 @@ class _Search:
                     self.strays += [(*stray, x) for stray in inner.found]
 
 
-def _inside(module: Module) -> list[tuple[str, Value | Module]]:
-    """Return the modules and parameters at any depth in a module, each once, with their names."""
+    def refusal(self) -> str:
+        """Return what is wrong with the first parameter that is where nothing is looked for."""
+        for name, x, holder in self.strays:
+            if id(x) not in self.seen:
+                kind = type(holder).__name__
+                remedy = f"which is not looked into: let {kind} be a Module or a dataclass"
+                if isinstance(holder, (set, frozenset)):
+                    remedy = "which has no order: use a list"
+                return f"{name} is a {type(x).__name__} in a {kind}, {remedy}"
+        return ""
+
+
+def _search(module: Module) -> _Search:
+    """Return what is at any depth in a module."""
     search = _Search()
     search.seen[id(module)] = module
     search.look_into(module)
-    for name, x, holder in search.strays:
-        if id(x) not in search.seen:
-            kind = type(holder).__name__
-            remedy = f"which is not looked into: let {kind} be a Module or a dataclass"
-            if isinstance(holder, (set, frozenset)):
-                remedy = "which has no order: use a list"
-            raise TypeError(f"{name} is a {type(x).__name__} in a {kind}, {remedy}")
+    return search
+
+
+def _inside(module: Module) -> list[tuple[str, Value | Module]]:
+    """Return the modules and parameters at any depth in a module; raise TypeError if some stray."""
+    search = _search(module)
+    if search.refusal():
+        raise TypeError(search.refusal())
     return search.found
 
 
 def _items(holder: Any) -> Iterable[tuple[Any, Any]]:
     """Return what is in a collection, or the attributes of another object, by key or name."""
-    if isinstance(holder, (list, tuple, deque, set, frozenset)) or _is_array(holder):
+    if isinstance(holder, (list, tuple, deque, set, frozenset)):
         return enumerate(holder)
+    if _is_array(holder):
+        return enumerate(holder if holder.ndim else [holder.item()])
     if isinstance(holder, Mapping):
         return list(holder.items())
     state: Any = object.__getstate__(holder)  # attributes, or a pair of them and slots
@@ -266,8 +282,8 @@ def _items(holder: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _is_array(x: Any) -> bool:
-    """Return whether x is an array of objects that has elements."""
-    return getattr(x, "ndim", 0) > 0 and getattr(getattr(x, "dtype", None), "kind", "") == "O"
+    """Return whether x is an array of objects."""
+    return hasattr(x, "ndim") and getattr(getattr(x, "dtype", None), "kind", "") == "O"
 
 
 def _tree(module: Module, seen: dict[int, Any]) -> str:
