@@ -239,7 +239,6 @@ class _Search:
                     inner.look_into(x, f"{name}.", is_stray=True)
                     self.strays += [(*stray, x) for stray in inner.found]
 
-
     def refusal(self) -> str:
         """Return what is wrong with the first parameter that is where nothing is looked for."""
         for name, x, holder in self.strays:
