@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
@@ -12,6 +13,7 @@ from autograd import Place, Value
 from autograd.compile import Step, compile
 
 from .losses import Loss, find_loss
+from .summary import Part, recorded, table
 
 _NOTHING_INSIDE: Final = frozenset({bool, int, float, str, bytes, type(None), FunctionType, Place})
 
@@ -192,6 +194,39 @@ class Module:
         for name, parameter in own.items():
             parameter.data = numbers[name]
 
+    def summary(self, *sample: Any) -> str:
+        """Return a table of the parts of the module, to be printed.
+
+        Parameters
+        ----------
+        *sample : optional
+            What the module is called with. The table then has for each part the numbers that went
+            in and came out, and how many nodes and multiplications (of `*` and `dot`) it made. A
+            copy is called; the module is left as it is.
+
+        Examples
+        --------
+        >>> from nn import MLP
+        >>> print(MLP(2, [16, 1], activation="tanh", rng=0).summary([0.5, -1.0]))
+        layer     module                  parameters  frozen  in → out  nodes  multiplications
+        layers.0  Layer(2, 16, tanh)              48       0    2 → 16     32               32
+        layers.1  Layer(16, 1, identity)          17       0    16 → 1      1               16
+        total     MLP                             65       0     2 → 1     33               48
+        """
+        module = copy.deepcopy(self)
+        seen: dict[int, Any] = {id(module): module}
+        parts = []
+        for name, x in _parts(module, "", seen):
+            own = x.parameters() if isinstance(x, Module) else x
+            parts.append(Part(name, repr(x) if isinstance(x, Module) else "", own))
+            if isinstance(x, Module) and sample:
+                parts[-1].cost = recorded(x)
+        total = Part("total", type(self).__name__, module.parameters())
+        if sample:
+            total.cost = recorded(module)
+            module(*sample)
+        return table([*parts, total])
+
     def __repr__(self) -> str:
         refusal = _search(self).refusal()
         return _tree(self, {id(self): self}) + (f"\nTypeError: {refusal}" if refusal else "")
@@ -285,24 +320,45 @@ def _is_array(x: Any) -> bool:
     return hasattr(x, "ndim") and getattr(getattr(x, "dtype", None), "kind", "") == "O"
 
 
-def _tree(module: Module, seen: dict[int, Any]) -> str:
-    """Return what `print` shows of a module: a line for each thing it holds."""
-    if type(module).__repr__ is not Module.__repr__:
-        return repr(module)
-    lines: dict[str, str] = {}
-    own: dict[str, list[Value]] = {}  # the parameters of each attribute
+def _direct(module: Module, seen: dict[int, Any]) -> dict[str, Module | list[Value]]:
+    """Return what a module holds itself: inner modules, and the parameters of each attribute."""
     search = _Search(is_deep=False)
     search.seen = seen
     search.look_into(module)
+    held: dict[str, Any] = {}
     for name, x in search.found:
         if isinstance(x, Module):
-            lines[name] = _tree(x, seen).replace("\n", "\n  ")
+            held[name] = x
         else:
-            attribute = name.split(".")[0]
-            own.setdefault(attribute, []).append(x)
-            lines[attribute] = _counted(own[attribute])
+            held.setdefault(name.split(".")[0], []).append(x)
+    return held
+
+
+def _is_tree(x: Module | list[Value]) -> bool:
+    """Return whether x is shown by what it holds, and has no text of its own."""
+    return type(x).__repr__ is Module.__repr__
+
+
+def _parts(
+    module: Module, prefix: str, seen: dict[int, Any]
+) -> Iterator[tuple[str, Module | list[Value]]]:
+    """Yield what is shown of a module in one line each."""
+    for name, x in _direct(module, seen).items():
+        if isinstance(x, Module) and _is_tree(x):
+            yield from _parts(x, f"{prefix}{name}.", seen)
+        else:
+            yield prefix + name, x
+
+
+def _tree(x: Module | list[Value], seen: dict[int, Any]) -> str:
+    """Return what `print` shows of a module: a line for each thing it holds."""
+    if isinstance(x, list):
+        return _counted(x)
+    if not _is_tree(x):
+        return repr(x)
+    lines = {name: _tree(y, seen).replace("\n", "\n  ") for name, y in _direct(x, seen).items()}
     inner = "".join([f"  ({name}): {text}\n" for name, text in lines.items()])
-    return f"{type(module).__name__}(\n{inner})" if inner else f"{type(module).__name__}()"
+    return f"{type(x).__name__}(\n{inner})" if inner else f"{type(x).__name__}()"
 
 
 def _counted(parameters: Sequence[Value]) -> str:
