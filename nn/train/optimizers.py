@@ -45,7 +45,7 @@ class Optimizer(ABC):
     so by ``works_on_arrays = True``, and compiled training calls it once for all parameters.
 
     A parameter without a gradient, because no backward pass has reached it since `zero_grad`, is
-    left alone, as in PyTorch: neither momentum nor weight decay moves it. So is a frozen one.
+    left alone, as in PyTorch: neither momentum nor weight decay moves it.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ class Optimizer(ABC):
         """Update every parameter from its gradient; after an exception, none has changed."""
         values, states, steps = [p.data for p in self.params], [*self.states], [*self.steps]
         for i, p in enumerate(self.params):
-            if not (p.has_grad and p.requires_grad):
+            if not p.has_grad:
                 continue
             steps[i] += 1
             g = -p.grad if self.maximize else p.grad
