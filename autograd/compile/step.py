@@ -150,7 +150,7 @@ class Step:
         self._notation = notation
         self._np = namespace(engine, dtype)
         self._dtype = self._np.dtype(dtype)
-        self._known: dict[Any, _Traced] = {}
+        self._known: dict[Any, list[_Traced]] = {}  # of each size the last ones
         self._freezings = clock.freezings  # when these were traced
         self._last: _Traced | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
@@ -306,15 +306,17 @@ class Step:
         if self._freezings != clock.freezings:
             self._known, self._freezings = {}, clock.freezings
         sizes = tuple([array.shape[1:] for array in samples])
-        traced = self._known.get(sizes)
-        if traced is None or traced.surroundings.changed():
+        known = self._known.get(sizes, [])
+        traced = next((one for one in known if not one.surroundings.changed()), None)
+        if traced is None:
             penalty = self._penalty if len(samples) > 1 else None
             writer = LoopWriter if self._engine == "numba" else ArrayWriter
             options = self._notation, self._dtype.name
             with paused():
                 traced = _Traced(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
-            self._known[sizes] = traced
+        # Two, for a model that goes to and fro between training and evaluation mode.
+        self._known[sizes] = [traced, *[one for one in known if one is not traced][:1]]
         return traced
 
 
