@@ -62,6 +62,24 @@ def test_shapes_of_networks() -> None:
     assert isinstance(MLP(1, [1, 1, 1], rng=0)([0.5]), Value)
 
 
+def test_an_activation_for_each_hidden_layer() -> None:
+    """The text of the network makes one of the same layers; a wrong number is refused."""
+    model = MLP(2, [4, 3, 1], activation=["tanh", Value.relu], output="sigmoid", rng=0)
+    assert repr(model) == "MLP(2, [4, 3, 1], activation=['tanh', 'relu'], output='sigmoid')"
+    twin = eval(repr(model))
+    assert [layer.activation for layer in twin.layers] == ["tanh", "relu", "sigmoid"]
+    twin.load_state_dict(model.state_dict())
+    assert twin(X).data == model(X).data  # type: ignore[union-attr]
+    assert MLP(2, [4, 3], activation=("softmax",), rng=0).layers[0].acts_on_layer
+    assert MLP(2, [1], activation=[]).activation == []
+    for wrong in ([], ["tanh"], ["tanh", "relu", "sigmoid"]):
+        message = rf"lists {len(wrong)} functions, but there are 2 hidden layers"
+        with pytest.raises(ValueError, match=message):
+            MLP(2, [4, 3, 1], activation=wrong)
+    with pytest.raises(ValueError, match="did you mean 'tanh'"):
+        MLP(2, [4, 3, 1], activation=["tanh", "tahn"])
+
+
 def test_without_hidden_layers_a_network_is_linear() -> None:
     """One layer is the output layer."""
     model = MLP(1, [1], rng=0)
