@@ -135,7 +135,7 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
 
     output = recorded(variables)
     leaves, computed = sort(output)
-    others = [x for x in leaves if x not in {*variables} and getattr(x, "requires_grad", True)]
+    others = [x for x in leaves if x not in {*variables} and x.requires_grad]
     second = recorded([*variables, *others])
     known = {node for nodes in sort(second) for node in nodes}
     weights = [leaf for leaf in others if leaf in known]  # those made by the call are new ones

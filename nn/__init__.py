@@ -4,6 +4,7 @@ PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
 """
 
 from .activations import ACTIVATIONS, find_activation
+from .blocks import Dropout, Embedding, LayerNorm, RMSNorm, Sequential
 from .deltas import deltas
 from .evaluation import accuracy, mean_loss, predict, predict_class, predict_proba
 from .export import ModelFileError, load, save
@@ -43,18 +44,23 @@ __all__ = [
     "Adam",
     "AdamW",
     "CosineAnnealingLR",
+    "Dropout",
+    "Embedding",
     "ExponentialLR",
     "History",
     "LOSSES",
     "LambdaLR",
     "Layer",
+    "LayerNorm",
     "MLP",
     "ModelFileError",
     "Module",
     "Neuron",
     "Optimizer",
+    "RMSNorm",
     "RMSprop",
     "SGD",
+    "Sequential",
     "StepLR",
     "accuracy",
     "binary_cross_entropy",

@@ -47,7 +47,8 @@ def compile(
     function : callable
         ``function(x, t) -> Value``, the error of one sample.
     params : iterable of Value
-        The leaves to differentiate with respect to; other leaves keep their numbers.
+        The leaves to differentiate with respect to; other leaves keep their numbers. Frozen ones
+        may be among them, see `Value.requires_grad_`: they count as without influence.
     predict : callable, optional
         ``predict(x) -> Value or sequence``, for `Step.predict`.
     penalty : callable, optional
@@ -149,7 +150,8 @@ class Step:
         self._notation = notation
         self._np = namespace(engine, dtype)
         self._dtype = self._np.dtype(dtype)
-        self._known: dict[Any, _Traced] = {}
+        self._known: dict[Any, list[_Traced]] = {}  # of each size the last ones
+        self._freezings = clock.freezings  # when these were traced
         self._last: _Traced | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
         self._vector: Any = None
@@ -301,16 +303,20 @@ class Step:
 
     def _traced(self, function: Callable[..., Any], *samples: Any) -> _Traced:
         """Return the program for samples of this size, traced anew if anything has changed."""
+        if self._freezings != clock.freezings:
+            self._known, self._freezings = {}, clock.freezings
         sizes = tuple([array.shape[1:] for array in samples])
-        traced = self._known.get(sizes)
-        if traced is None or traced.surroundings.changed():
+        known = self._known.get(sizes, [])
+        traced = next((one for one in known if not one.surroundings.changed()), None)
+        if traced is None:
             penalty = self._penalty if len(samples) > 1 else None
             writer = LoopWriter if self._engine == "numba" else ArrayWriter
             options = self._notation, self._dtype.name
             with paused():
                 traced = _Traced(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
-            self._known[sizes] = traced
+        # Two, for a model that goes to and fro between training and evaluation mode.
+        self._known[sizes] = [traced, *[one for one in known if one is not traced][:1]]
         return traced
 
 

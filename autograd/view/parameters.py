@@ -25,7 +25,7 @@ def parameters_of(module: Any) -> dict[str, Value]:
         named = dict(module.named_parameters())
     else:
         named = {f"parameter {i}": p for i, p in enumerate(module.parameters())}
-    return {name: p for name, p in named.items() if getattr(p, "requires_grad", True)}
+    return {name: p for name, p in named.items() if p.requires_grad}
 
 
 def _unreached(parameters: Mapping[str, Value], leaves: Collection[Value]) -> Iterator[Finding]:

@@ -256,10 +256,7 @@ def test_a_function_whose_branch_depends_on_a_leaf() -> None:
 def test_leaves_made_by_the_function_are_no_operands() -> None:
     """Nor are frozen ones."""
 
-    class Frozen(Value):
-        requires_grad = False
-
-    w = Frozen(3.0)
+    w = Value(3.0).requires_grad_(False)
     assert list(verdicts(gradcheck(lambda x: Value(3.0) * x.tanh(), 2.0))) == ["x", "tanh #1"]
     assert list(verdicts(gradcheck(lambda x: w * x.tanh(), 2.0))) == ["x", "tanh #1"]
 
