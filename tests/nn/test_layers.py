@@ -214,6 +214,8 @@ def test_a_whole_array_is_not_a_sample() -> None:
             for samples in (np.zeros((rows, 2)), [[0.0, 0.0]] * rows):
                 with pytest.raises(ValueError, match=rf"given {rows} rows.*predict\(model, X\)"):
                     make()(samples)
+        with pytest.raises(ValueError, match="given 0 rows"):
+            make()(np.zeros((0, 2)))
 
 
 # --- marks --------------------------------------------------------------------------------------
