@@ -18,7 +18,8 @@ class History:
         "train_<metric>" and "validation_<metric>".
     stopped : str
         Why training ended: "epochs", "tolerance", "target", "patience", "callback", "diverged"
-        or "interrupted".
+        or "interrupted". It has diverged if the train loss is not finite, which ends it at once,
+        or if after all epochs it is more than a million times that of the first.
     """
 
     epochs: list[dict[str, float]] = field(default_factory=list)

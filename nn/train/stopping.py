@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from autograd import Value
 
 from .history import History
+
+GROWN: Final = 1e6  # times the first train loss, where nobody would say that something was learnt
 
 
 class Rule(Protocol):
@@ -49,12 +51,20 @@ class Target:
 
 
 class Divergence:
-    """Stop when the train loss is not finite."""
+    """Stop when the train loss is not finite.
+
+    A loss that is only huge may come down again: it is asked for at the end, by `is_left`.
+    """
 
     reason: ClassVar[str] = "diverged"
 
     def stops(self, history: History) -> bool:
         return not math.isfinite(history[-1]["train_loss"])
+
+    def is_left(self, history: History) -> bool:
+        """Return whether the last train loss is more than `GROWN` times the first."""
+        first, last = history[0]["train_loss"], history[-1]["train_loss"]
+        return last > GROWN * abs(first) > 0.0
 
 
 @dataclass(frozen=True)
