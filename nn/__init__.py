@@ -4,6 +4,7 @@ PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
 """
 
 from .activations import ACTIVATIONS, find_activation
+from .blocks import Dropout, Embedding, LayerNorm, RMSNorm, Sequential
 from .deltas import deltas
 from .evaluation import accuracy, mean_loss, predict, predict_class
 from .export import ModelFileError, load, save
@@ -59,12 +60,15 @@ __all__ = [
     "ConstantLR",
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
+    "Dropout",
+    "Embedding",
     "ExponentialLR",
     "History",
     "LOSSES",
     "LambdaLR",
     "Layer",
     "LinearLR",
+    "LayerNorm",
     "MLP",
     "ModelFileError",
     "Module",
@@ -74,10 +78,12 @@ __all__ = [
     "OneCycleLR",
     "Optimizer",
     "PolynomialLR",
+    "RMSNorm",
     "RMSprop",
     "ReduceLROnPlateau",
     "SGD",
     "SequentialLR",
+    "Sequential",
     "StepLR",
     "accuracy",
     "binary_cross_entropy",
