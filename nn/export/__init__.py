@@ -9,8 +9,9 @@ The weights are taken over exactly. The other libraries get the architecture of 
 `Layer` with activations of `ACTIVATIONS`; each is imported when its function is called.
 """
 
+from ..documents import ModelFileError
 from .jax_function import to_jax
-from .json_file import ModelFileError, load, save
+from .json_file import load, save
 from .onnx_file import to_onnx
 from .pytorch import from_torch, to_torch
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from autograd.files import write
 
 from ..activations import activation_name, find_activation
+from ..documents import ModelFileError
 from ..layers import MLP
 from .layers import is_known_by_name, network
 
@@ -18,10 +19,6 @@ FORMAT: Final = "deltarule model"
 VERSION: Final = 1
 LARGEST_FILE: Final = 100_000_000  # bytes
 LARGEST_MODEL: Final = 5_000_000  # parameters
-
-
-class ModelFileError(ValueError):
-    """A file does not hold a model that can be loaded."""
 
 
 def save(model: MLP, path: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:

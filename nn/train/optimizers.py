@@ -209,6 +209,12 @@ class Optimizer(ABC):
                 "build the optimiser from the parameters it had when the state was saved"
             )
         steps = [int(step) for step in state_dict["steps"]]
+        for i, (own, state) in enumerate(zip(self.states, states)):
+            if i >= len(steps) or len(state) != len(own or state):
+                raise ValueError(
+                    f"the state is damaged: of parameter {i} it has {len(state)} numbers instead "
+                    f"of {len(own)}, or no number of steps"
+                )
         self.lr = state_dict["lr"]
         self.steps, self.states = steps, states
 

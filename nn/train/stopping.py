@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
@@ -90,15 +91,27 @@ class Patience:
     def __init__(self, epochs: int, parameters: Iterable[Value]) -> None:
         self.epochs, self.parameters = epochs, list(parameters)
         self.best, self.waited = math.inf, 0
-        self.numbers: list[float] = []
+        self.numbers = array("d")
 
     def stops(self, history: History) -> bool:
         loss = history[-1]["validation_loss"]
         self.waited += 1
         if loss < self.best:
             self.best, self.waited = loss, 0
-            self.numbers = [parameter.data for parameter in self.parameters]
+            self.numbers = array("d", [parameter.data for parameter in self.parameters])
         return self.waited >= self.epochs
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that changes from epoch to epoch."""
+        return {"best": self.best, "waited": self.waited, "numbers": self.numbers}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Continue where the rule that returned `state_dict` stopped."""
+        numbers = array("d", state_dict["numbers"])
+        if len(numbers) not in (0, len(self.parameters)):
+            raise ValueError("the history is damaged: its best parameters are incomplete")
+        self.best, self.waited = float(state_dict["best"]), int(state_dict["waited"])
+        self.numbers = numbers
 
     def restore(self) -> None:
         """Set the parameters to their numbers of the best epoch, if there was one."""

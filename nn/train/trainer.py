@@ -17,6 +17,7 @@ from ..losses import REDUCTIONS, Loss, find_loss
 from ..module import Module
 from .arguments import check_counts
 from .belonging import check_optimizer, check_penalty, check_schedule
+from .checkpoint import Order, Training
 from .clipping import Clipping
 from .compiled import CannotCompileError, Compiled
 from .history import History
@@ -53,6 +54,8 @@ def fit(
     callbacks: Iterable[Callable[[History], Any]] = (),
     progress: bool | None = None,
     compiled: bool | str = False,
+    keep: int | None = None,
+    resume: History | None = None,
 ) -> History:
     """Minimise the error of a network by gradient descent.
 
@@ -117,18 +120,28 @@ def fit(
         parameters of the optimiser get a `grad`. Where that cannot be, because there are nodes
         among the inputs or the model draws random numbers in training mode, a warning says so,
         and samples go one by one.
+    keep : int, optional
+        Keep all that training depends on after every `keep`-th epoch, and at the start, for
+        `History.rewind`. Default: only after the last whole one.
+    resume : History, optional
+        Of an earlier call, to be continued bit for bit as if it had not stopped; it is left as it
+        is. Model, optimiser, schedule, patience, the order of the samples and generators of random
+        numbers that the model holds are first put back to the end of its last whole epoch.
+        `epochs` are those to come, and `seed` has no say.
 
     Returns
     -------
     History
-        Also when interrupted (Ctrl-C), with what was learnt so far in the model.
+        Also when interrupted (Ctrl-C), with what was learnt so far in the model. With `resume`, of
+        the earlier epochs, too.
 
     Raises
     ------
     ValueError
         If the data are empty, of different lengths, or an option makes no sense; if no parameter
         of the optimiser belongs to the model, the schedule to another optimiser, or the penalty
-        reaches no parameter. Nothing has been changed then.
+        reaches no parameter; if `resume` was made with another kind of model, optimiser or
+        schedule, or another number of samples. Nothing has been changed then.
     TypeError
         If an argument is something else than described, such as a class. The same holds.
 
@@ -166,6 +179,7 @@ def fit(
     check_counts(
         batch_size=1 if batch_size is None else batch_size,
         patience=1 if patience is None else patience,
+        keep=1 if keep is None else keep,
     )
     one_of("reduction", reduction, REDUCTIONS)
     held_out = None
@@ -197,14 +211,29 @@ def fit(
         rules.append(Tolerance(tolerance))
     if target_loss is not None:
         rules.append(Target(target_loss))
-    rules += [divergence, Callbacks(list(callbacks))]
+    order = Order(len(inputs), rng)
+    training = Training(model, optimizer, schedule=schedule, patience=best, order=order)
+    history = History() if resume is None else resume.rewind()
+    start = len(history)
+
+    def take(history: History) -> None:
+        epoch = len(history)
+        history.checkpoints[epoch] = training.checkpoint(epoch)
+        if keep is None or (epoch - 1) % keep:
+            history.checkpoints.pop(epoch - 1, None)
+
+    called = list(callbacks)  # which find the checkpoint of their epoch, and may change the state
+    rules += [divergence, Callbacks([take, *called, take] if called else [take])]
     task = (model, loss_of, optimizer, penalty, reduction, clipping, (inputs, targets), held_out)
-    history = History()
     with paused(), progress_bar(epochs, progress) as show:
         try:
             learner = _learner(task, compiled)
-            orders = _batches(len(inputs), batch_size, rng)
-            for epoch, batches in zip(range(1, epochs + 1), orders):
+            if resume is None:
+                take(history)
+            else:
+                training.restore(history.checkpoints[start])
+            for epoch in range(start + 1, start + epochs + 1):
+                batches = order.batches(batch_size)
                 record: dict[str, float] = {"epoch": epoch}
                 if hasattr(optimizer, "lr"):
                     record["learning_rate"] = optimizer.lr
@@ -284,16 +313,6 @@ def _step(schedule: Any, record: dict[str, float]) -> None:
         schedule.step(record.get("validation_loss", record["train_loss"]))
     elif schedule is not None:
         schedule.step()
-
-
-def _batches(n: int, size: int | None, rng: Any) -> Iterator[list[list[int]]]:
-    """Yield for each epoch the indices of n samples in batches, with `rng` in a new order."""
-    order = list(range(n))
-    size = n if size is None else min(size, n)
-    while True:
-        if rng is not None:
-            rng.shuffle(order)
-        yield [order[k : k + size] for k in range(0, n, size)]
 
 
 def _updates(batches: list[list[int]], accumulate: int) -> Iterator[Update]:
