@@ -16,7 +16,7 @@ from ..evaluation import Metric, Samples, check_lengths, find_metric, in_mode
 from ..losses import REDUCTIONS, Loss, find_loss
 from ..module import Module
 from .arguments import check_counts
-from .belonging import check_optimizer, check_penalty, check_schedule
+from .belonging import check_optimizer, check_penalty, find_schedule
 from .clipping import Clipping
 from .compiled import CannotCompileError, Compiled
 from .history import History
@@ -134,7 +134,7 @@ def fit(
 
     Examples
     --------
-    >>> from nn import MLP
+    >>> from nn import MLP, SGD
     >>> model = MLP(2, [4, 1], activation="tanh", output="sigmoid", rng=1)
     >>> x, t = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     >>> optimizer = SGD(model.parameters(), lr=1.0)
@@ -174,8 +174,8 @@ def fit(
         check_lengths(*held_out, "validation ")
     elif patience is not None:
         raise ValueError("patience needs validation data to watch")
-    if isinstance(model, type):
-        raise TypeError(f"model is the class {model.__name__}: make one, {model.__name__}(...)")
+    if isinstance(model, type) or not hasattr(model, "parameters"):
+        raise TypeError(f"model is {model!r}: pass a module, such as MLP(2, [4, 1])")
     no_clipping = clip_norm is None and clip_value is None
     clipping = None if no_clipping else Clipping(clip_norm, clip_value)
     rng = _generator(seed) if shuffle else None
@@ -184,10 +184,6 @@ def fit(
     check_optimizer(model, optimizer, loss_of, inputs[0], targets[0])
     if penalty is not None:
         check_penalty(penalty, model, optimizer)
-    if schedule is not None:
-        if callable(schedule) and not hasattr(schedule, "step"):
-            schedule = schedule(optimizer)
-        check_schedule(schedule, optimizer)
     best = None if patience is None else Patience(patience, model.parameters())
     divergence = Divergence()
     rules: list[Rule] = []  # of several that stop, the last one is the reason
@@ -203,6 +199,7 @@ def fit(
     with paused(), progress_bar(epochs, progress) as show:
         try:
             learner = _learner(task, compiled)
+            schedule = find_schedule(schedule, optimizer)
             orders = _batches(len(inputs), batch_size, rng)
             for epoch, batches in zip(range(1, epochs + 1), orders):
                 record: dict[str, float] = {"epoch": epoch}
