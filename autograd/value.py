@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from . import functions
 from . import operations as op
@@ -252,6 +252,46 @@ class Value(Operators, MicrogradNames):
     def place(self, place: Place | None) -> None:
         self._name = place
 
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient is wanted: not of a frozen leaf, nor of what depends on no other."""
+        if self.operation is None:
+            return self._locals is None
+        return any(leaf._locals is None for leaf in sort(self)[0])
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        self.requires_grad_(flag)
+
+    def requires_grad_(self, flag: bool = True) -> Self:
+        """Freeze a leaf, with False, or set it free again; return self.
+
+        A frozen leaf is a number like any other, but `backward` leaves its `grad` alone, which
+        is forgotten now, and so optimisers and compiled programs do not change it. Functions that
+        are asked for a derivative with respect to it, as `gradients`, give it.
+
+        Raises
+        ------
+        ValueError
+            If the node is computed: freeze what it was computed from.
+
+        Examples
+        --------
+        >>> w, x = Value(2.0).requires_grad_(False), Value(3.0)
+        >>> (w * x).backward()
+        >>> x.grad, w.has_grad
+        (2.0, False)
+        """
+        if self.operation is not None:
+            raise ValueError(
+                f"only leaves are frozen, and {self!r} was computed: freeze the leaves it was "
+                "computed from, or go on with its .detach()"
+            )
+        self._locals = None if flag else ()
+        self._grad = self._grad if flag else None
+        clock.freezings += 1
+        return self
+
     def item(self) -> float:
         """Return `data`, as PyTorch's `Tensor.item`."""
         return self._data
@@ -292,7 +332,9 @@ class Value(Operators, MicrogradNames):
             leaves, computed = sort(self)
             before = backward_pass(leaves, computed, seed)
             for leaf, earlier in zip(leaves, before):
-                if earlier is not None:
+                if leaf._locals is not None:  # frozen
+                    leaf._grad = earlier
+                elif earlier is not None:
                     leaf._grad += earlier
 
     def zero_grad(self) -> None:
@@ -334,6 +376,8 @@ class Value(Operators, MicrogradNames):
             parts.append(f"op={self._op!r}")
         if self.label:
             parts.append(f"label={self.label!r}")
+        if self.operation is None and self._locals is not None:
+            parts.append("requires_grad=False")
         return f"Value({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:

@@ -4,6 +4,7 @@ PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
 """
 
 from .activations import ACTIVATIONS, find_activation
+from .blocks import Dropout, Embedding, LayerNorm, RMSNorm, Sequential
 from .deltas import deltas
 from .evaluation import accuracy, mean_loss, predict, predict_class
 from .export import ModelFileError, load, save
@@ -59,11 +60,14 @@ __all__ = [
     "ConstantLR",
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
+    "Dropout",
+    "Embedding",
     "ExponentialLR",
     "History",
     "LOSSES",
     "LambdaLR",
     "Layer",
+    "LayerNorm",
     "LinearLR",
     "MLP",
     "ModelFileError",
@@ -74,9 +78,11 @@ __all__ = [
     "OneCycleLR",
     "Optimizer",
     "PolynomialLR",
+    "RMSNorm",
     "RMSprop",
     "ReduceLROnPlateau",
     "SGD",
+    "Sequential",
     "SequentialLR",
     "StepLR",
     "accuracy",

@@ -47,7 +47,8 @@ def compile(
     function : callable
         ``function(x, t) -> Value``, the error of one sample.
     params : iterable of Value
-        The leaves to differentiate with respect to; other leaves keep their numbers.
+        The leaves to differentiate with respect to; other leaves keep their numbers. Frozen ones
+        may be among them, see `Value.requires_grad_`: they count as without influence.
     predict : callable, optional
         ``predict(x) -> Value or sequence``, for `Step.predict`.
     penalty : callable, optional
@@ -150,6 +151,7 @@ class Step:
         self._np = namespace(engine, dtype)
         self._dtype = self._np.dtype(dtype)
         self._known: dict[Any, _Traced] = {}
+        self._freezings = clock.freezings  # when these were traced
         self._last: _Traced | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
         self._vector: Any = None
@@ -301,6 +303,8 @@ class Step:
 
     def _traced(self, function: Callable[..., Any], *samples: Any) -> _Traced:
         """Return the program for samples of this size, traced anew if anything has changed."""
+        if self._freezings != clock.freezings:
+            self._known, self._freezings = {}, clock.freezings
         sizes = tuple([array.shape[1:] for array in samples])
         traced = self._known.get(sizes)
         if traced is None or traced.surroundings.changed():

@@ -130,7 +130,8 @@ def passes(
     """
     cls = new_terms()
     roots = [root for root in (error, penalty, *outputs) if isinstance(root, Value)]
-    shadow = _shadows(roots, unknown, {p: i for i, p in enumerate(parameters)}, cls)
+    wanted = {p for p in parameters if p.requires_grad}
+    shadow = _shadows(roots, unknown, {p: i for i, p in enumerate(parameters)}, wanted, cls)
     losses = []
     gradients: list[Any] = [None] * len(parameters)
     for root, weight in ((error, "s"), (penalty, "r")):
@@ -142,7 +143,8 @@ def passes(
         losses.append(seed * total)
         given = _chain_rule(shadow[root], seed)
         for i, parameter in enumerate(parameters):
-            slope = given.get(shadow[parameter]) if parameter in shadow else None
+            is_reached = parameter in shadow and parameter in wanted
+            slope = given.get(shadow[parameter]) if is_reached else None
             if slope is not None:
                 slope = _over_samples(slope, cls) if weight == "s" else slope
                 gradients[i] = slope if gradients[i] is None else gradients[i] + slope
@@ -154,7 +156,7 @@ def passes(
 class _Shadow(Node):
     """A node of a traced graph whose number and gradient are terms.
 
-    Of its edges it has those that lead to parameters.
+    Of its edges it has those that lead to parameters that are not frozen.
     """
 
     __slots__ = ()
@@ -184,6 +186,7 @@ def _shadows(
     roots: Iterable[Value],
     unknown: dict[Value, tuple[str, int]],
     position: dict[Value, int],
+    wanted: Container[Value],
     cls: type[Term],
 ) -> dict[Value, _Shadow]:
     """Return a copy of the graphs in which the numbers are terms."""
@@ -202,11 +205,11 @@ def _shadows(
             shadow[leaf] = _Shadow(number, leaf.place)
         for node in computed:
             if node not in shadow:
-                shadow[node] = _computed(node, shadow, position)
+                shadow[node] = _computed(node, shadow, wanted)
     return shadow
 
 
-def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[Value]) -> _Shadow:
+def _computed(node: Value, shadow: dict[Value, _Shadow], wanted: Container[Value]) -> _Shadow:
     row: Operation = node.operation  # type: ignore[assignment]
     numbers = [shadow[x].number if isinstance(x, Value) else x for x in node.operands]
     if not any(isinstance(x, Symbol) for x in numbers):
@@ -222,7 +225,7 @@ def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[V
     edges = [
         (shadow[operand], slope)
         for operand, slope in zip(node.operands, local)
-        if isinstance(operand, Value) and (shadow[operand].operands or operand in parameters)
+        if isinstance(operand, Value) and (shadow[operand].operands or operand in wanted)
     ]
     return _Shadow(number, node.place, row, edges)
 

@@ -12,7 +12,6 @@ from autograd import Value, topological_order
 
 from ..losses import Loss
 from ..module import Module
-from .arguments import is_trained
 from .learner import parameters_of
 
 
@@ -28,7 +27,7 @@ def check_optimizer(model: Module, optimizer: Any, loss: Loss, x: Any, t: Any) -
             f"{type(model).__name__}, as after it was made anew: make the optimiser anew, too, "
             f"{name}(model.parameters())"
         )
-    if not any(map(is_trained, listed)):
+    if not any(p.requires_grad for p in listed):
         raise ValueError(
             f"all {len(listed)} parameters of the optimiser {name} are frozen: set some free, "
             "model.requires_grad_()"

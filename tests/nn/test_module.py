@@ -288,10 +288,14 @@ def test_a_seed_leaves_the_global_generator_alone() -> None:
 
 
 def test_a_seed_may_come_from_numpy() -> None:
-    """np.int64(42) is 42; a NumPy generator is refused by name, as it draws differently."""
+    """np.int64(42) is 42; a generator of NumPy is repeatable, and goes on from where it is."""
     np = pytest.importorskip("numpy")
     assert MLP(2, [3], rng=np.int64(42)).state_dict() == MLP(2, [3], rng=42).state_dict()
-    for rng in (np.random.default_rng(0), "42", 4.2):
+    first, second = np.random.default_rng(0), np.random.default_rng(0)
+    state = MLP(2, [3], rng=first).state_dict()
+    assert MLP(2, [3], rng=second).state_dict() == state
+    assert MLP(2, [3], rng=second).state_dict() != state
+    for rng in ("42", 4.2, np.random):
         with pytest.raises(TypeError, match=r"rng.*random\.Random"):
             MLP(2, [3], rng=rng)  # type: ignore[arg-type]
 
@@ -400,13 +404,13 @@ def test_rows_of_a_numpy_array_as_inputs(dtype: str, elementary: bool) -> None:
 
 
 def test_a_whole_array_is_not_a_sample() -> None:
-    """An error, even if the number of rows happens to be the number of inputs."""
+    """An error, even if the number of rows happens to be the number of inputs; with what to do."""
     np = pytest.importorskip("numpy")
-    model = MLP(2, [3, 1], rng=0)
-    with pytest.raises(ValueError, match="2 inputs"):
-        model(np.zeros((5, 2)))
-    with pytest.raises(TypeError, match="shape"):
-        model(np.zeros((2, 2)))
+    for make in (lambda: MLP(2, [3, 1]), lambda: Layer(2, 3), lambda: Neuron(2)):
+        for rows in (1, 2, 5):
+            for samples in (np.zeros((rows, 2)), [[0.0, 0.0]] * rows):
+                with pytest.raises(ValueError, match=rf"given {rows} rows.*predict\(model, X\)"):
+                    make()(samples)
 
 
 # --- marks --------------------------------------------------------------------------------------
