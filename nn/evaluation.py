@@ -115,19 +115,17 @@ def find_metric(metric: str | Metric | None) -> Metric | None:
 
 
 @contextmanager
-def in_mode(model: Any, training: bool) -> Iterator[None]:
-    """Have a model in training or in evaluation mode, within a `with` block, if it has modes."""
-    if not hasattr(model, "train"):
-        yield
-        return
-    parts = model.named_modules() if hasattr(model, "named_modules") else [("", model)]
-    before = [(part, part.training) for _, part in parts]
+def in_mode(model: Module, training: bool) -> Iterator[None]:
+    """Have a model, and all inside it, in training or evaluation mode, within a `with` block."""
+    before = [(part, part.training) for _, part in model.named_modules()]
     try:
-        model.train(training)
+        if any(mode != training for _, mode in before):
+            model.train(training)
         yield
     finally:
         for part, mode in before:
-            part.training = mode
+            if part.training != mode:
+                part.training = mode
 
 
 def classes(model: Module, outputs: Iterable[Any]) -> list[int]:

@@ -70,8 +70,3 @@ def parameters_for(maker: str, params: Any) -> list[Value]:
         if j != i:
             raise ValueError(f"params[{i}] is the same parameter as params[{j}]: list it only once")
     return listed
-
-
-def is_trained(parameter: Any) -> bool:
-    """Return whether a parameter is not frozen."""
-    return bool(getattr(parameter, "requires_grad", True))

@@ -12,7 +12,6 @@ from autograd import Value, topological_order
 
 from ..losses import Loss
 from ..module import Module
-from .arguments import is_trained
 from .learner import parameters_of
 
 
@@ -28,29 +27,35 @@ def check_optimizer(model: Module, optimizer: Any, loss: Loss, x: Any, t: Any) -
             f"{type(model).__name__}, as after it was made anew: make the optimiser anew, too, "
             f"{name}(model.parameters())"
         )
-    if not any(map(is_trained, listed)):
+    if not any(p.requires_grad for p in listed):
         raise ValueError(
             f"all {len(listed)} parameters of the optimiser {name} are frozen: set some free, "
             "model.requires_grad_()"
         )
 
 
-def check_schedule(schedule: Any, optimizer: Any) -> None:
-    """Raise unless a schedule writes the learning rate of this optimiser, or of one inside it."""
+def find_schedule(schedule: Any, optimizer: Any) -> Any:
+    """Return a schedule, or what a function makes of the optimiser, or None.
+
+    Raise unless it writes the learning rate of this optimiser, or of one inside it.
+    """
+    if callable(schedule) and not hasattr(schedule, "step"):
+        schedule = schedule(optimizer)
+    elif schedule is None:
+        return None
     if not callable(getattr(schedule, "step", None)) or isinstance(schedule, type):
         raise TypeError(
             f"schedule is {schedule!r}: pass one that was made from the optimiser, such as "
             "StepLR(optimizer, step_size=10), or a function that makes one from it"
         )
-    own = getattr(schedule, "optimizer", optimizer)
-    if own is not optimizer and not any(
-        own is x for x in getattr(optimizer, "__dict__", {}).values()
-    ):
+    own, inside = getattr(schedule, "optimizer", optimizer), getattr(optimizer, "__dict__", {})
+    if own is not optimizer and not any(own is x for x in inside.values()):
         raise ValueError(
             f"the schedule {type(schedule).__name__} was made from another optimiser, "
             f"{_named(own)}, than the one that trains, {_named(optimizer)}: make the schedule "
             "from that one, and pass both"
         )
+    return schedule
 
 
 def check_penalty(penalty: Callable[[], Any], model: Module, optimizer: Any) -> None:

@@ -25,7 +25,7 @@ from typing import Any, TypeAlias
 from autograd import Value, where
 from autograd.choices import look_up
 
-from .arguments import in_range, is_trained, parameters_for
+from .arguments import in_range, parameters_for
 from .docstrings import documented
 
 State: TypeAlias = tuple[float, ...]  # what an optimiser remembers about one parameter
@@ -160,7 +160,7 @@ class Optimizer(ABC):
         result = None if closure is None else closure()
         values, states, steps = [p.data for p in self.params], [*self.states], [*self.steps]
         for i, p in enumerate(self.params):
-            if not p.has_grad or not is_trained(p):
+            if not p.has_grad or not p.requires_grad:
                 continue
             steps[i] += 1
             g = -p.grad if self.maximize else p.grad

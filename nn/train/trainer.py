@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -15,14 +14,15 @@ from ..data import Dataset
 from ..evaluation import Metric, Samples, check_lengths, find_metric, in_mode
 from ..losses import REDUCTIONS, Loss, find_loss
 from ..module import Module
+from ..rng import Rng, generator
 from .arguments import check_counts
-from .belonging import check_optimizer, check_penalty, check_schedule
+from .belonging import check_optimizer, check_penalty, find_schedule
 from .checkpoint import Order, Training
 from .clipping import Clipping
 from .compiled import CannotCompileError, Compiled
 from .history import History
 from .learner import Learner, Update
-from .optimizers import Optimizer, find_optimizer
+from .optimizers import find_optimizer
 from .plateau import ReduceLROnPlateau
 from .progress import progress_bar
 from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance
@@ -34,7 +34,7 @@ def fit(
     targets: Samples | None = None,
     loss: str | Loss | None = None,
     *,
-    optimizer: str | Optimizer | Any = None,
+    optimizer: Any = None,
     lr: float | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
@@ -44,7 +44,7 @@ def fit(
     clip_norm: float | None = None,
     clip_value: float | None = None,
     shuffle: bool = True,
-    seed: Any = 0,
+    seed: Rng = 0,
     schedule: Any = None,
     validation: Dataset | tuple[Samples, Samples] | None = None,
     metric: str | Metric | None = None,
@@ -93,7 +93,7 @@ def fit(
         its numbers, which is clipped first; see `clip_grad_norm_` and `clip_grad_value_`.
     shuffle : bool
         Whether each epoch goes through the samples in a new order, drawn from `seed`.
-    seed : int, random.Random or numpy.random.Generator
+    seed : int, random.Random, numpy.random.Generator or None
     schedule : optional
         A learning-rate schedule of `nn.train.schedules` that was made from the optimiser, stepped
         after each epoch, or a function that makes one from it, such as
@@ -147,7 +147,7 @@ def fit(
 
     Examples
     --------
-    >>> from nn import MLP
+    >>> from nn import MLP, SGD
     >>> model = MLP(2, [4, 1], activation="tanh", output="sigmoid", rng=1)
     >>> x, t = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     >>> optimizer = SGD(model.parameters(), lr=1.0)
@@ -188,20 +188,16 @@ def fit(
         check_lengths(*held_out, "validation ")
     elif patience is not None:
         raise ValueError("patience needs validation data to watch")
-    if isinstance(model, type):
-        raise TypeError(f"model is the class {model.__name__}: make one, {model.__name__}(...)")
+    if isinstance(model, type) or not hasattr(model, "parameters"):
+        raise TypeError(f"model is {model!r}: pass a module, such as MLP(2, [4, 1])")
     no_clipping = clip_norm is None and clip_value is None
     clipping = None if no_clipping else Clipping(clip_norm, clip_value)
-    rng = _generator(seed) if shuffle else None
+    rng = generator(seed) if shuffle else None
     measure = find_metric(metric)
     optimizer = find_optimizer(optimizer, model.parameters, lr)
     check_optimizer(model, optimizer, loss_of, inputs[0], targets[0])
     if penalty is not None:
         check_penalty(penalty, model, optimizer)
-    if schedule is not None:
-        if callable(schedule) and not hasattr(schedule, "step"):
-            schedule = schedule(optimizer)
-        check_schedule(schedule, optimizer)
     best = None if patience is None else Patience(patience, model.parameters())
     divergence = Divergence()
     rules: list[Rule] = []  # of several that stop, the last one is the reason
@@ -212,7 +208,6 @@ def fit(
     if target_loss is not None:
         rules.append(Target(target_loss))
     order = Order(len(inputs), rng)
-    training = Training(model, optimizer, schedule=schedule, patience=best, order=order)
     history = History() if resume is None else resume.rewind()
     start = len(history)
 
@@ -224,10 +219,13 @@ def fit(
 
     called = list(callbacks)  # which find the checkpoint of their epoch, and may change the state
     rules += [divergence, Callbacks([take, *called, take] if called else [take])]
-    task = (model, loss_of, optimizer, penalty, reduction, clipping, (inputs, targets), held_out)
+    data = (inputs, targets)
+    task = Learner(model, loss_of, optimizer, penalty, reduction, clipping, data, held_out)
     with paused(), progress_bar(epochs, progress) as show:
         try:
             learner = _learner(task, compiled)
+            schedule = find_schedule(schedule, optimizer)
+            training = Training(model, optimizer, schedule=schedule, patience=best, order=order)
             if resume is None:
                 take(history)
             else:
@@ -281,30 +279,19 @@ def _pair(validation: Any) -> tuple[Any, Any]:
     return validation[0], validation[1]
 
 
-def _generator(seed: Any) -> Any:
-    """Return a generator with a method `shuffle`."""
-    if hasattr(seed, "shuffle"):
-        return seed
-    if not hasattr(seed, "__index__"):
-        raise TypeError(
-            f"seed must be an integer, a random.Random or a numpy.random.Generator, got {seed!r}"
-        )
-    return random.Random(seed)
-
-
-def _learner(task: Any, compiled: bool | str) -> Learner:
+def _learner(task: Learner, compiled: bool | str) -> Learner:
     """Return a learner of the kind that is wanted, or say why it is another."""
     if not compiled:
-        return Learner(*task)
+        return task
     try:
         engine = compiled if isinstance(compiled, str) else "numpy"
-        return Compiled(*(*task, engine))
+        return Compiled(**vars(task), engine=engine)
     except CannotCompileError as reason:
         warnings.warn(
             f"fit(compiled={compiled!r}) goes through the samples one by one: {reason}",
             stacklevel=3,
         )
-        return Learner(*task)
+        return task
 
 
 def _step(schedule: Any, record: dict[str, float]) -> None:
