@@ -7,7 +7,7 @@ from .activations import ACTIVATIONS, find_activation
 from .blocks import Dropout, Embedding, LayerNorm, RMSNorm, Sequential
 from .deltas import deltas
 from .evaluation import accuracy, mean_loss, predict, predict_class
-from .export import ModelFileError, load, save
+from .export import GraphModule, ModelFileError, load, save, trace
 from .layers import MLP, Layer, Neuron
 from .losses import (
     LOSSES,
@@ -63,6 +63,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "ExponentialLR",
+    "GraphModule",
     "History",
     "LOSSES",
     "LambdaLR",
@@ -109,4 +110,5 @@ __all__ = [
     "predict_class",
     "save",
     "total",
+    "trace",
 ]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from autograd.files import write
 
-LARGEST_FILE: Final = 100_000_000  # bytes
+LARGEST_FILE: Final = 400_000_000  # bytes
 NOT_FINITE: Final = ("nan", "inf", "-inf")  # for which JSON has no numbers
 
 

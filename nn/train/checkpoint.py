@@ -214,11 +214,13 @@ def _state(rng: Any) -> Any:
 
 
 def _put_back(rng: Any, state: Any) -> None:
-    if rng is not None and state is None:
+    if rng is None:
+        return
+    if state is None:
         raise ValueError(f"the state of {rng!r} cannot be put back: use random.Random(seed)")
     if hasattr(rng, "bit_generator"):
         rng.bit_generator.state = state
-    elif rng is not None:
+    else:
         version, inner, gauss = state
         rng.setstate((version, tuple(inner), gauss))
 
