@@ -113,7 +113,7 @@ class GraphModule(Module):
         given = [x] if self.inputs is None else list(x)
         if self.inputs is not None and len(given) != self.inputs:
             raise ValueError(f"this graph has {self.inputs} inputs, but was given {len(given)}")
-        nodes: list[Any] = [x if isinstance(x, Value) else Value(x) for x in given]
+        nodes: list[Any] = [_node(x) for x in given]
         nodes += self.named.values()
 
         def read(x: Any) -> Any:
@@ -122,8 +122,8 @@ class GraphModule(Module):
         for row, operands in self.steps:
             nodes.append(row.apply(tuple(map(read, operands))))
         if isinstance(self.outputs, list):
-            return [*map(read, self.outputs)]
-        return read(self.outputs)
+            return [_node(read(y)) for y in self.outputs]
+        return _node(read(self.outputs))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield (name, parameter) pairs, with the names that they have in the model."""
@@ -167,6 +167,10 @@ class GraphModule(Module):
         except Exception as error:
             raise ModelFileError(f"its graph cannot be computed: {short(error)}") from None
         return graph
+
+
+def _node(x: Any) -> Value:
+    return x if isinstance(x, Value) else Value(x)
 
 
 def _operand(x: Any, count: int) -> int | float:

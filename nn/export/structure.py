@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
@@ -42,6 +43,9 @@ def check_structure(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
 def _describe(
     x: Any, name: str, names: Mapping[Value, str], seen: dict[int, str]
 ) -> Iterator[tuple[str, Any]]:
+    kind = getattr(getattr(x, "dtype", None), "kind", "")  # of a NumPy array
+    if kind:
+        x = x.tolist() if kind == "O" else array("d", x.ravel() if kind in "biuf" else ())
     is_public = not name.rpartition(".")[2].startswith("_")
     is_holder = isinstance(x, Module) or (is_dataclass(x) and not callable(x))
     if isinstance(x, Value):
@@ -60,8 +64,8 @@ def _describe(
                 yield from _describe(item, f"{name}.{key}" if name else str(key), names, seen)
     elif callable(x):
         yield name, _function(x)
-    elif is_public and (isinstance(x, (bool, int, float, str)) or hasattr(x, "tolist")):
-        yield name, written(x.tolist() if hasattr(x, "tolist") else x)
+    elif is_public and isinstance(x, (bool, int, float, str, array)):
+        yield name, written(x)
 
 
 def _function(x: Any) -> str:
