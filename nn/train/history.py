@@ -32,8 +32,8 @@ class History:
         or if after all epochs it is more than a million times that of the first.
     checkpoints : dict from int to Checkpoint
         By epoch, what ``fit(..., resume=history)`` continues from: of the last whole epoch, and
-        of those that ``fit(..., keep=k)`` kept. Each needs 8 bytes for every parameter, and about
-        40 + 32 s for the s numbers that its optimiser remembers, e.g. 3 with Adam.
+        of those that ``fit(..., keep=k)`` kept. Each needs about 110 + 32 s bytes
+        for a parameter of which the optimiser remembers s numbers: 1 with SGD, 3 with Adam.
 
     Examples
     --------
@@ -88,7 +88,9 @@ class History:
         This history is left as it is. Raise ValueError if the epoch has not been kept.
         """
         kept = sorted(self.checkpoints)
-        epoch = kept[-1] if epoch is None and kept else epoch
+        if not kept:
+            raise ValueError("the history has no checkpoints: go on from one that fit returned")
+        epoch = kept[-1] if epoch is None else epoch
         if epoch not in self.checkpoints:
             raise ValueError(
                 f"epoch {epoch} is not among those kept, {short(kept)}; fit(..., keep=1) keeps all"

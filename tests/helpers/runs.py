@@ -16,6 +16,7 @@ from nn import (
     CosineAnnealingLR,
     ExponentialLR,
     History,
+    ReduceLROnPlateau,
     RMSprop,
     StepLR,
     fit,
@@ -43,6 +44,7 @@ class Run:
             "StepLR": lambda optimizer: StepLR(optimizer, step_size=3, gamma=0.7),
             "ExponentialLR": lambda optimizer: ExponentialLR(optimizer, gamma=0.9),
             "CosineAnnealingLR": lambda optimizer: CosineAnnealingLR(optimizer, T_max=7),
+            "ReduceLROnPlateau": lambda optimizer: ReduceLROnPlateau(optimizer, patience=1),
             "": lambda optimizer: None,
         }
         self.schedule = schedules[schedule](self.optimizer)

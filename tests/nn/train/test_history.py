@@ -22,8 +22,8 @@ def small() -> tuple[Neuron, SGD, StepLR]:
     return neuron, optimizer, StepLR(optimizer, step_size=1)
 
 
-def small_fit(resume: History | None = None) -> History:
-    model, optimizer, schedule = small()
+def small_fit(parts: tuple[Neuron, SGD, StepLR], resume: History | None = None) -> History:
+    model, optimizer, schedule = parts
     return fit(
         model, [[1.0], [2.0]], [1.0, 0.0], "half_squared_error", optimizer=optimizer, epochs=1,
         schedule=schedule, progress=False, resume=resume,
@@ -33,7 +33,7 @@ def small_fit(resume: History | None = None) -> History:
 @pytest.fixture(scope="module")
 def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("history") / "run.json"
-    small_fit().save(path)
+    small_fit(small()).save(path)
     return path.read_text(encoding="utf-8")
 
 
@@ -50,6 +50,8 @@ def test_files_changed_anywhere_are_loaded_or_refused(text: str, tmp_path: Path)
     path = tmp_path / "run.json"
     refused = 0
     for way in ways(json.loads(text)):
+        if any(isinstance(key, int) and key > 3 for key in way):  # of 625 numbers, four will do
+            continue
         for junk in [*JUNK, KeyError]:
             content = json.loads(text)
             inner = content
@@ -64,8 +66,15 @@ def test_files_changed_anywhere_are_loaded_or_refused(text: str, tmp_path: Path)
             path.write_text(json.dumps(content))
             try:
                 history = History.load(path)
-                small_fit(history)
-            except (ValueError, ArithmeticError):  # ModelFileError, or it does not fit
+            except ModelFileError:
+                refused += 1
+                continue
+            parts = small()
+            before = [part.state_dict() for part in parts]
+            try:
+                small_fit(parts, history)
+            except ValueError:
+                assert [part.state_dict() for part in parts] == before
                 refused += 1
     assert refused > 300
 
@@ -73,7 +82,7 @@ def test_files_changed_anywhere_are_loaded_or_refused(text: str, tmp_path: Path)
 def test_every_truncation_is_noticed(text: str, tmp_path: Path) -> None:
     """However few bytes are missing."""
     path = tmp_path / "run.json"
-    for length in range(0, len(text) - 1, 7):
+    for length in range(0, len(text) - 1, 37):
         path.write_text(text[:length])
         with pytest.raises(ModelFileError):
             History.load(path)
@@ -84,7 +93,7 @@ def test_a_model_is_no_history(tmp_path: Path) -> None:
     save(MLP(1, [1]), tmp_path / "model.json")
     with pytest.raises(ModelFileError, match=r"format.*deltarule history"):
         History.load(tmp_path / "model.json")
-    small_fit().save(tmp_path / "run.json")
+    small_fit(small()).save(tmp_path / "run.json")
     with pytest.raises(ModelFileError, match=r"format.*deltarule model"):
         load(tmp_path / "run.json")
 

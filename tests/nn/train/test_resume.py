@@ -22,9 +22,13 @@ from nn import (
     MLP,
     SGD,
     Adam,
+    Dropout,
     History,
+    LambdaLR,
+    Layer,
     Module,
     Neuron,
+    Sequential,
     StepLR,
     fit,
     half_squared_error,
@@ -39,6 +43,7 @@ from runs import HELD_OUT, Run, T, X
     ("optimizer", "schedule"),
     [
         ("SGD", "StepLR"), ("Adagrad", "ExponentialLR"), ("RMSprop", ""),
+        ("SGD", "ReduceLROnPlateau"),
         ("Adam", "CosineAnnealingLR"), ("AdamW", "StepLR"),
     ],
 )  # fmt: skip
@@ -76,9 +81,19 @@ def test_patience_counts_on(patience: int, compiled: bool) -> None:
     assert (len(expected) < 14) == (patience < 30)
 
 
-@pytest.mark.parametrize("options", [{"shuffle": False}, {"batch_size": 1}, {"batch_size": None}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"shuffle": False},
+        {"batch_size": 1},
+        {"batch_size": None},
+        {"batch_size": 2, "accumulate": 2, "clip_norm": 0.05},
+        {"schedule": lambda optimizer: LambdaLR(optimizer, lambda epoch: 0.9**epoch)},
+        {"optimizer": "adam", "lr": 0.01, "schedule": None},
+    ],
+)
 def test_other_orders(options: dict[str, Any]) -> None:
-    """Without shuffling, online, and in one batch."""
+    """Without shuffling, online, in one batch, accumulated; what is built from a name."""
     whole, parts = Run(), Run()
     expected = whole.fit(6, **options)
     history = parts.fit(1, **options)
@@ -86,6 +101,29 @@ def test_other_orders(options: dict[str, Any]) -> None:
         history = parts.fit(1, resume=history, **options)
     assert history == expected
     assert parts.state() == whole.state()
+
+
+def test_a_generator_goes_on_from_where_it_was() -> None:
+    """In place of a seed, it may have moved on between the two calls."""
+    whole, parts = Run(), Run()
+    expected = whole.fit(6, seed=random.Random(8))
+    generator = random.Random(8)
+    history = parts.fit(2, seed=generator)
+    generator.shuffle([1, 2, 3])
+    assert parts.fit(4, resume=history, seed=generator) == expected
+    assert parts.state() == whole.state()
+
+
+def test_dropout_draws_on(tmp_path: Path) -> None:
+    """In a model that was built anew, through a file."""
+    models = [Sequential(Layer(2, 4, rng=0), Dropout(0.5, rng=1), Layer(4, 2, rng=2))
+              for _ in range(3)]  # fmt: skip
+    options: dict[str, Any] = {"loss": "mean_squared_error", "progress": False}
+    expected = fit(models[0], X, T, epochs=4, **options)
+    fit(models[1], X, T, epochs=1, **options).save(tmp_path / "run.json")
+    history = History.load(tmp_path / "run.json")
+    assert fit(models[2], X, T, epochs=3, resume=history, **options).epochs == expected.epochs
+    assert models[2].state_dict() == models[0].state_dict()
 
 
 def test_rules_see_the_earlier_epochs() -> None:
@@ -419,5 +457,5 @@ def test_a_schedule_that_cannot_be_put_back() -> None:
 
 def test_a_history_made_by_hand_has_nothing_to_go_on_from() -> None:
     """It keeps no state."""
-    with pytest.raises(ValueError, match=r"epoch None is not among those kept, \[\]"):
+    with pytest.raises(ValueError, match="has no checkpoints: go on from one that fit returned"):
         Run().fit(2, resume=History([{"epoch": 1, "train_loss": 0.5}]))
