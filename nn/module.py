@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
@@ -12,6 +13,7 @@ from autograd import Place, Value
 from autograd.compile import Step, compile
 
 from .losses import Loss, find_loss
+from .summary import Part, recorded, table
 
 _NOTHING_INSIDE: Final = frozenset({bool, int, float, str, bytes, type(None), FunctionType, Place})
 
@@ -103,7 +105,7 @@ class Module:
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """Yield (name, module) pairs: this one, by the name "", and all inside it."""
         yield "", self
-        for name, x in _inside(self, (Value, *_NOTHING_INSIDE)):  # most things inside are leaves
+        for name, x in _search(self, {Value, *_NOTHING_INSIDE}).found:
             if isinstance(x, Module):
                 yield name, x
 
@@ -192,8 +194,42 @@ class Module:
         for name, parameter in own.items():
             parameter.data = numbers[name]
 
+    def summary(self, *sample: Any) -> str:
+        """Return a table of the parts of the module, to be printed.
+
+        Parameters
+        ----------
+        *sample : optional
+            What the module is called with. The table then has for each part the numbers that went
+            in and came out, and how many nodes and multiplications (of `*` and `dot`) it made. A
+            copy is called; the module is left as it is.
+
+        Examples
+        --------
+        >>> from nn import MLP
+        >>> print(MLP(2, [16, 1], activation="tanh", rng=0).summary([0.5, -1.0]))
+        layer     module                  parameters  frozen  in → out  nodes  multiplications
+        layers.0  Layer(2, 16, tanh)              48       0    2 → 16     32               32
+        layers.1  Layer(16, 1, identity)          17       0    16 → 1      1               16
+        total     MLP                             65       0     2 → 1     33               48
+        """
+        module = copy.deepcopy(self)
+        seen: dict[int, Any] = {id(module): module}
+        parts = []
+        for name, x in _parts(module, "", seen):
+            own = x.parameters() if isinstance(x, Module) else x
+            parts.append(Part(name, repr(x) if isinstance(x, Module) else "", own))
+            if isinstance(x, Module) and sample:
+                parts[-1].cost = recorded(x)
+        total = Part("total", type(self).__name__, module.parameters())
+        if sample:
+            total.cost = recorded(module)
+            module(*sample)
+        return table([*parts, total])
+
     def __repr__(self) -> str:
-        return _tree(self, {id(self): self})
+        refusal = _search(self).refusal()
+        return _tree(self, {id(self): self}) + (f"\nTypeError: {refusal}" if refusal else "")
 
 
 # -- what a module holds -------------------------------------------------------------------------
@@ -239,28 +275,40 @@ class _Search:
                     inner.look_into(x, f"{name}.", is_stray=True)
                     self.strays += [(*stray, x) for stray in inner.found]
 
+    def refusal(self) -> str:
+        """Return what is wrong with the first parameter that is where nothing is looked for."""
+        for name, x, holder in self.strays:
+            if id(x) not in self.seen:
+                kind = type(holder).__name__
+                remedy = f"which is not looked into: let {kind} be a Module or a dataclass"
+                if isinstance(holder, (set, frozenset)):
+                    remedy = "which has no order: use a list"
+                return f"{name} is a {type(x).__name__} in a {kind}, {remedy}"
+        return ""
 
-def _inside(
-    module: Module, ignored: Collection[object] = _NOTHING_INSIDE
-) -> list[tuple[str, Value | Module]]:
-    """Return the modules and parameters at any depth in a module, each once, with their names."""
+
+def _search(module: Module, ignored: Collection[object] = _NOTHING_INSIDE) -> _Search:
+    """Return what is at any depth in a module."""
     search = _Search(ignored=ignored)
     search.seen[id(module)] = module
     search.look_into(module)
-    for name, x, holder in search.strays:
-        if id(x) not in search.seen:
-            kind = type(holder).__name__
-            remedy = f"which is not looked into: let {kind} be a Module or a dataclass"
-            if isinstance(holder, (set, frozenset)):
-                remedy = "which has no order: use a list"
-            raise TypeError(f"{name} is a {type(x).__name__} in a {kind}, {remedy}")
+    return search
+
+
+def _inside(module: Module) -> list[tuple[str, Value | Module]]:
+    """Return the modules and parameters at any depth in a module; raise TypeError if some stray."""
+    search = _search(module)
+    if search.refusal():
+        raise TypeError(search.refusal())
     return search.found
 
 
 def _items(holder: Any) -> Iterable[tuple[Any, Any]]:
     """Return what is in a collection, or the attributes of another object, by key or name."""
-    if isinstance(holder, (list, tuple, deque, set, frozenset)) or _is_array(holder):
+    if isinstance(holder, (list, tuple, deque, set, frozenset)):
         return enumerate(holder)
+    if _is_array(holder):
+        return enumerate(holder if holder.ndim else [holder.item()])
     if isinstance(holder, Mapping):
         return list(holder.items())
     state: Any = object.__getstate__(holder)  # attributes, or a pair of them and slots
@@ -269,28 +317,49 @@ def _items(holder: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _is_array(x: Any) -> bool:
-    """Return whether x is an array of objects that has elements."""
-    return getattr(x, "ndim", 0) > 0 and getattr(getattr(x, "dtype", None), "kind", "") == "O"
+    """Return whether x is an array of objects."""
+    return hasattr(x, "ndim") and getattr(getattr(x, "dtype", None), "kind", "") == "O"
 
 
-def _tree(module: Module, seen: dict[int, Any]) -> str:
-    """Return what `print` shows of a module: a line for each thing it holds."""
-    if type(module).__repr__ is not Module.__repr__:
-        return repr(module)
-    lines: dict[str, str] = {}
-    own: dict[str, list[Value]] = {}  # the parameters of each attribute
+def _direct(module: Module, seen: dict[int, Any]) -> dict[str, Module | list[Value]]:
+    """Return what a module holds itself: inner modules, and the parameters of each attribute."""
     search = _Search(is_deep=False)
     search.seen = seen
     search.look_into(module)
+    held: dict[str, Any] = {}
     for name, x in search.found:
         if isinstance(x, Module):
-            lines[name] = _tree(x, seen).replace("\n", "\n  ")
+            held[name] = x
         else:
-            attribute = name.split(".")[0]
-            own.setdefault(attribute, []).append(x)
-            lines[attribute] = _counted(own[attribute])
+            held.setdefault(name.split(".")[0], []).append(x)
+    return held
+
+
+def _is_tree(x: Module | list[Value]) -> bool:
+    """Return whether x is shown by what it holds, and has no text of its own."""
+    return type(x).__repr__ is Module.__repr__
+
+
+def _parts(
+    module: Module, prefix: str, seen: dict[int, Any]
+) -> Iterator[tuple[str, Module | list[Value]]]:
+    """Yield what is shown of a module in one line each."""
+    for name, x in _direct(module, seen).items():
+        if isinstance(x, Module) and _is_tree(x):
+            yield from _parts(x, f"{prefix}{name}.", seen)
+        else:
+            yield prefix + name, x
+
+
+def _tree(x: Module | list[Value], seen: dict[int, Any]) -> str:
+    """Return what `print` shows of a module: a line for each thing it holds."""
+    if isinstance(x, list):
+        return _counted(x)
+    if not _is_tree(x):
+        return repr(x)
+    lines = {name: _tree(y, seen).replace("\n", "\n  ") for name, y in _direct(x, seen).items()}
     inner = "".join([f"  ({name}): {text}\n" for name, text in lines.items()])
-    return f"{type(module).__name__}(\n{inner})" if inner else f"{type(module).__name__}()"
+    return f"{type(x).__name__}(\n{inner})" if inner else f"{type(x).__name__}()"
 
 
 def _counted(parameters: Sequence[Value]) -> str:

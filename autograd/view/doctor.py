@@ -427,7 +427,7 @@ def _examine_parameters(module: Any) -> Report:
 def _findings_of_parameters(parameters: dict[str, Value]) -> Iterator[Finding]:
     count = len(parameters)
     held = {name: p for name, p in parameters.items() if p.has_grad}
-    unused = [name for name in parameters if name not in held]
+    unused = [name for name, p in parameters.items() if name not in held and p.requires_grad]
     if not parameters:
         yield Finding(
             "no-gradient",

@@ -211,7 +211,10 @@ class _Reader:
         remarks: list[str] = []
         before = 0.0
         if node.operation is None and node is not self.root:
-            if not node.has_grad:
+            if not node.requires_grad:
+                before = math.nan
+                remarks.append("(The leaf is frozen: backward() leaves its grad alone.)")
+            elif not node.has_grad:
                 before = math.nan
                 remarks.append("(grad itself has been cleared since.)")
             elif not close(node.grad, gradient, relative=0.0):

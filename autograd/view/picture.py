@@ -38,7 +38,8 @@ class Node:
     title : str
         Name in the chosen notation, or the user's label; may be empty.
     symbol : str
-        Sign of the operation, or name of the activation function of a unit; may be empty.
+        Sign of the operation, name of the activation function of a unit, or "frozen" for a leaf
+        that is; may be empty.
     facts : tuple of (name, number)
         What is known about it, most important first. Gradients are there after a backward pass.
     grad : float or None
@@ -271,6 +272,7 @@ def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
         kind = "input" if node.place.quantity == "x" else "parameter"
     title = names.name(node.place) if node.place is not None else node.label
     symbol = node.operation.symbol if node.operation is not None and node.parents else ""
+    symbol = "frozen" if node.operation is None and not node.requires_grad else symbol
     grad = node.grad if node.has_grad else None
     facts = [("", node.data)]
     if grad is not None:

@@ -41,8 +41,7 @@ class Optimizer(ABC):
     `zero_grad` has them called, in compiled training, too.
 
     A parameter without a gradient, because no backward pass has reached it since `zero_grad`, is
-    left alone, as in PyTorch: neither momentum nor weight decay moves it. A frozen parameter
-    (``requires_grad_(False)``) is left alone, too.
+    left alone, as in PyTorch: neither momentum nor weight decay moves it. So is a frozen one.
 
     Parameters
     ----------
@@ -160,7 +159,7 @@ class Optimizer(ABC):
         result = None if closure is None else closure()
         values, states, steps = [p.data for p in self.params], [*self.states], [*self.steps]
         for i, p in enumerate(self.params):
-            if not p.has_grad or not p.requires_grad:
+            if not (p.has_grad and p.requires_grad):
                 continue
             steps[i] += 1
             g = -p.grad if self.maximize else p.grad

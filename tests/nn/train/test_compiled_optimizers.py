@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import warnings
 from collections.abc import Callable
@@ -331,3 +332,26 @@ def test_a_model_that_grows() -> None:
     expected = run(False)
     assert expected[1] != 0.1
     assert run(True) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("make", [Adam, Clipped])
+def test_a_program_is_made_once_for_all_epochs(make: Any) -> None:
+    """Neither a step of the optimiser, nor a schedule, nor the mode makes it outdated."""
+
+    def calls(epochs: int) -> int:
+        counter = itertools.count()  # a list would be watched, as all that a function reaches
+
+        class Counting(MLP):
+            def __call__(self, x: Any) -> Any:
+                next(counter)
+                return super().__call__(x)
+
+        model = Counting(2, [3, 1], activation="tanh", rng=0)
+        optimizer = make(model.parameters(), lr=0.01)
+        fit(model, X, [0, 1, 1, 0, 1], "binary_cross_entropy_with_logits", optimizer=optimizer,
+            schedule=StepLR(optimizer, 1, 0.9), epochs=epochs, batch_size=2,
+            validation=(X, [0] * 5),
+            metric="accuracy", compiled=True, progress=False)  # fmt: skip
+        return next(counter)
+
+    assert calls(12) == calls(2)
