@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from array import array
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -72,7 +71,9 @@ def written(x: Any) -> Any:
         return x if abs(x) < float("inf") else str(x)
     if isinstance(x, Mapping):
         return {key: written(item) for key, item in x.items()}
-    return [written(item) for item in x] if isinstance(x, (list, tuple, array)) else x
+    if hasattr(x, "tolist"):  # an array
+        return written(x.tolist())
+    return [written(item) for item in x] if isinstance(x, (list, tuple)) else x
 
 
 def read(x: Any) -> Any:

@@ -157,7 +157,13 @@ def _fill(model: Module | None, content: dict[str, Any]) -> Module:
                 "load(path, Net(...))"
             )
         model = built
-    elif not isinstance(built, GraphModule):
+    elif isinstance(built, GraphModule):
+        if not isinstance(model, GraphModule) or model.to_dict() != built.to_dict():
+            raise ModelFileError(
+                f"it holds another graph than this {type(model).__name__}: load it alone, "
+                "load(path), and copy its state_dict()"
+            )
+    else:
         ours = structure(model)
         theirs = entry(content, "structure", dict) if built is None else structure(built)
         if built is not None:  # what a user has added to a network is not saved

@@ -56,10 +56,10 @@ def _describe(
             yield name, f"the same as {seen[id(x)]}"
             return
         seen[id(x)] = name
+        inside: Any = getattr(x, "__dict__", {}) if is_holder else x
         if is_holder:
             yield name, type(x).__name__
-            x = getattr(x, "__dict__", {})
-        for key, item in x.items() if isinstance(x, Mapping) else enumerate(x):
+        for key, item in inside.items() if isinstance(inside, Mapping) else enumerate(inside):
             if key not in VOLATILE and not isinstance(item, Place):
                 yield from _describe(item, f"{name}.{key}" if name else str(key), names, seen)
     elif callable(x):

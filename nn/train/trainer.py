@@ -208,6 +208,8 @@ def fit(
     if target_loss is not None:
         rules.append(Target(target_loss))
     order = Order(len(inputs), rng)
+    if not isinstance(resume, History | None):
+        raise TypeError(f"resume is {resume!r}: pass the history of fit, or History.load(path)")
     history = History() if resume is None else resume.rewind()
     start = len(history)
 

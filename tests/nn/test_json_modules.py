@@ -203,7 +203,8 @@ def test_what_a_user_has_added_to_a_network_does_not_matter(path: Path) -> None:
             Embedding(4, 2),
             r"2 names of parameters are .* alone: \['weight.3.0', 'weight.3.1'\]",
         ),
-        (trace(Net(1), X[0]), Net(1).hidden, "names of parameters are in the file or in this Lay"),
+        (trace(Net(1), X[0]), Net(1).hidden, "another graph than this Layer: load it alone"),
+        (trace(Net(1), X[0]), trace(Net(h=autograd.relu), X[0]), "another graph than this Graph"),
     ],
 )
 def test_a_model_of_another_structure_is_refused(

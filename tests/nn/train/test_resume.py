@@ -156,26 +156,34 @@ def test_what_a_callback_changes_is_part_of_the_state() -> None:
 class Noisy(Module):
     """A unit that draws numbers while it computes, as dropout does."""
 
-    def __init__(self) -> None:
+    def __init__(self, draw: str, rng: Any) -> None:
         self.neuron = Neuron(2, rng=0)
-        self.parts = [{"rng": random.Random(5)}]
+        self.draw, self.parts = draw, [{"rng": rng}]
 
     def __call__(self, x: Any) -> Any:
-        return self.neuron(x) + self.parts[0]["rng"].gauss(0.0, 0.1)
+        return self.neuron(x) + 0.1 * float(getattr(self.parts[0]["rng"], self.draw)(0.0, 1.0))
 
 
-def test_generators_of_the_model_go_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["Random", "PCG64", "MT19937"])
+def test_generators_of_the_model_go_on(tmp_path: Path, kind: str) -> None:
     """In memory and through a file; gauss keeps a second number for the next call."""
+
+    def build() -> Noisy:
+        if kind == "Random":
+            return Noisy("gauss", random.Random(5))
+        generators = pytest.importorskip("numpy.random")
+        return Noisy("normal", generators.Generator(getattr(generators, kind)(5)))
+
     runs = []
     for through_a_file in (False, True):
-        whole, parts = Noisy(), Noisy()
+        whole, parts = build(), build()
         options: dict[str, Any] = {"loss": half_squared_error, "progress": False}
         inputs, targets = X[:5], [t[0] for t in T[:5]]
         expected = fit(whole, inputs, targets, epochs=2, **options)
         history = fit(parts, inputs, targets, epochs=1, **options)
         if through_a_file:
             history.save(tmp_path / "run.json")
-            history, parts = History.load(tmp_path / "run.json"), Noisy()
+            history, parts = History.load(tmp_path / "run.json"), build()
         history = fit(parts, inputs, targets, epochs=1, resume=history, **options)
         assert history.epochs == expected.epochs
         assert parts.state_dict() == whole.state_dict()
@@ -453,6 +461,12 @@ def test_a_schedule_that_cannot_be_put_back() -> None:
     history = run.fit(2)
     with pytest.raises(ValueError, match=r"give Bare the methods state_dict\(\) and load_state"):
         run.fit(2, resume=history)
+
+
+def test_what_is_no_history() -> None:
+    """Such as the path of one; the message says how to read it."""
+    with pytest.raises(TypeError, match=r"resume is 'run.json': pass .* History\.load\(path\)"):
+        Run().fit(2, resume="run.json")
 
 
 def test_a_history_made_by_hand_has_nothing_to_go_on_from() -> None:
