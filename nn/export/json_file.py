@@ -184,7 +184,7 @@ def _fill(model: Module | None, content: dict[str, Any]) -> Module:
         parameter.data = number
     for name in frozen:
         named[name].requires_grad_(False)
-    if metadata or hasattr(model, "metadata"):
+    if isinstance(getattr(model, "metadata", metadata), dict):  # and no part of the model
         vars(model)["metadata"] = metadata
     return model
 

@@ -218,6 +218,18 @@ def test_a_model_of_another_structure_is_refused(
     assert given.state_dict() == before
 
 
+def test_a_part_that_is_called_metadata_is_a_part(path: Path) -> None:
+    """It is not taken for what `save` is given under this name."""
+
+    class Described(Module):
+        def __init__(self, rng: int) -> None:
+            self.metadata = Layer(2, 1, rng=rng)
+
+    model, other = Described(1), Described(2)
+    save(model, path, {"note": "x"})
+    assert load(path, other).metadata.state_dict() == model.metadata.state_dict()
+
+
 def test_arrays_of_settings_are_compared(path: Path) -> None:
     """As a scale of the inputs."""
     np = pytest.importorskip("numpy")
