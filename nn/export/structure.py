@@ -60,7 +60,8 @@ def _describe(
         if is_holder:
             yield name, type(x).__name__
         for key, item in inside.items() if isinstance(inside, Mapping) else enumerate(inside):
-            if key not in VOLATILE and not isinstance(item, Place):
+            is_volatile = is_holder and key in VOLATILE and not isinstance(item, Module)
+            if not is_volatile and not isinstance(item, Place):
                 yield from _describe(item, f"{name}.{key}" if name else str(key), names, seen)
     elif callable(x):
         yield name, _function(x)

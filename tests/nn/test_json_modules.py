@@ -228,6 +228,9 @@ def test_a_part_that_is_called_metadata_is_a_part(path: Path) -> None:
     model, other = Described(1), Described(2)
     save(model, path, {"note": "x"})
     assert load(path, other).metadata.state_dict() == model.metadata.state_dict()
+    other.metadata = Layer(2, 1, activation="tanh")
+    with pytest.raises(ModelFileError, match=r"'metadata.*' of the model is 'relu' .* 'tanh'"):
+        load(path, other)
 
 
 def test_arrays_of_settings_are_compared(path: Path) -> None:
