@@ -263,6 +263,8 @@ class Value(Operators, MicrogradNames):
     @property
     def requires_grad(self) -> bool:
         """Whether a gradient is wanted: not of a frozen leaf, nor of what depends on no other."""
+        if self.operation is None:
+            return self._locals is None
         return any(leaf._locals is None for leaf in sort(self)[0])
 
     @requires_grad.setter

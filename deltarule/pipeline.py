@@ -103,6 +103,8 @@ class Pipeline:
         """
         model = nn.load(path)
         try:
+            if not isinstance(model, MLP):
+                raise TypeError("it is no network of layers")
             return cls(
                 model,
                 model.metadata["features"],

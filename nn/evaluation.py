@@ -1,18 +1,24 @@
-"""What a network says about samples, and how well: `predict`, `accuracy`, `mean_loss`, …"""
+"""What a network says about samples, and how well: `predict`, `accuracy`, `mean_loss`, …
+
+All of them compute in evaluation mode, without dropout, and leave the mode of the model as it was.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, SupportsFloat
 
 from autograd import Value, no_grad, sigmoid, softmax
+from autograd.choices import look_up
 from autograd.numbers import Items, is_sequence, number_of
 
 from .losses import Loss, find_loss
 from .module import Module
 
 Samples = Items[Any]
+Metric = Callable[[Any, Any, Any], SupportsFloat]  # of a model, inputs and targets
 # From the outputs of these activations to shares of a class; those of others are logits.
 SHARES: Final[dict[str, Callable[[float], float]]] = {
     "sigmoid": lambda y: y,
@@ -34,7 +40,7 @@ def predict(model: Module, inputs: Samples) -> list[Any]:
     >>> accuracy(model, inputs, predict_class(model, inputs))
     1.0
     """
-    with no_grad():
+    with no_grad(), in_mode(model, training=False):
         outputs = [model(x) for x in inputs]
     return [y.data if isinstance(y, Value) else [y_k.data for y_k in y] for y in outputs]
 
@@ -112,9 +118,45 @@ def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss
     """
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)
-    with no_grad():
+    with no_grad(), in_mode(model, training=False):
         errors = [number_of(loss_of(model(x), t)) for x, t in zip(inputs, targets)]
     return math.fsum(errors) / len(errors)
+
+
+METRICS: dict[str, Metric] = {"accuracy": accuracy}
+
+
+def find_metric(metric: str | Metric | None) -> Metric | None:
+    """Return the metric of that name; a function, or None, is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    TypeError
+        If it is neither a name nor a function.
+    """
+    if isinstance(metric, str):
+        return look_up("metric", metric, METRICS)
+    if metric is not None and (isinstance(metric, type) or not callable(metric)):
+        raise TypeError(
+            f"a metric is a name or a function of model, inputs and targets, not {metric!r}"
+        )
+    return metric
+
+
+@contextmanager
+def in_mode(model: Module, training: bool) -> Iterator[None]:
+    """Have a model, and all inside it, in training or evaluation mode, within a `with` block."""
+    before = [(part, part.training) for _, part in model.named_modules()]
+    try:
+        if any(mode != training for _, mode in before):
+            model.train(training)
+        yield
+    finally:
+        for part, mode in before:
+            if part.training != mode:
+                part.training = mode
 
 
 def classes(model: Module, outputs: Iterable[Any]) -> list[int]:
@@ -143,6 +185,10 @@ def _normalised(y: list[float]) -> list[float]:
 
 def check_lengths(inputs: Samples, targets: Samples, kind: str = "") -> None:
     """Raise ValueError unless there are samples, and a target for each."""
+    for name, samples in (("inputs", inputs), ("targets", targets)):
+        if not hasattr(samples, "__len__"):
+            what = repr(samples) if samples is None else type(samples).__name__
+            raise TypeError(f"{kind}{name} must be a sequence, such as a list, not {what}")
     if len(inputs) != len(targets):
         raise ValueError(
             f"{len(inputs)} {kind}inputs, but {len(targets)} targets; there must be one for each"

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
-from autograd import Value, abs, dot, log, logsumexp, maximum, relu, softplus, square
+from autograd import Value, abs, dot, log, logsumexp, maximum, minimum, relu, softplus, square
 from autograd import mean as mean_of
 from autograd import sum as sum_of
 from autograd.choices import look_up, one_of
@@ -67,6 +67,52 @@ def mean_squared_error(y: Any, t: Any) -> Any:
     2.0
     """
     return mean_of([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
+
+
+def mean_absolute_error(y: Any, t: Any) -> Any:
+    """Return the mean of |y_k - t_k| over the outputs, as PyTorch's `L1Loss`; its slope at 0 is 0.
+
+    Examples
+    --------
+    >>> mean_absolute_error([1.0, 2.0], [1.0, 4.0])
+    1.0
+    """
+    return mean_of([abs(y_k - t_k) for y_k, t_k in _pairs(y, t)])
+
+
+def huber(y: Any, t: Any, delta: float = 1.0) -> Any:
+    """Return the mean of Huber's error over the outputs, as PyTorch's `HuberLoss`.
+
+    It is ½ d² up to |d| = delta, where d = y_k - t_k, and delta (|d| - ½ delta) from there.
+
+    Parameters
+    ----------
+    delta : float
+        Above 0. For `fit`, another than 1 by ``functools.partial(huber, delta=2.0)``.
+
+    Raises
+    ------
+    ValueError
+        If `delta` is not above 0.
+
+    Examples
+    --------
+    >>> huber(0.5, 0.0), huber(3.0, 0.0), huber(3.0, 0.0, delta=2.0)
+    (0.125, 2.5, 4.0)
+
+    References
+    ----------
+    P. J. Huber, "Robust Estimation of a Location Parameter", Annals of Mathematical Statistics 35,
+    1964.
+    """
+    if not delta > 0:
+        raise ValueError(f"delta is {delta}: choose a number above 0")
+    terms = []
+    for y_k, t_k in _pairs(y, t):
+        distance = abs(y_k - t_k)
+        near = minimum(distance, delta)
+        terms.append(near * (distance - 0.5 * near))
+    return mean_of(terms)
 
 
 @overload
@@ -183,6 +229,42 @@ def cross_entropy_with_logits(a: Items[N], t: Any) -> N:
     return error
 
 
+def kl_divergence(y: Items[Any], t: Items[Any]) -> Any:
+    """Return Σ_k t_k (ln t_k - ln y_k), from the probabilities y_k to the targets t_k.
+
+    It is the cross-entropy less the entropy of the targets, and 0 where y = t. A target of 0
+    contributes nothing. PyTorch's `KLDivLoss` is given ln y_k in place of y_k, and is this with
+    ``reduction="sum"`` for one sample, ``reduction="batchmean"`` for the mean of several.
+
+    Parameters
+    ----------
+    y : sequence of K numbers
+        Probabilities, the outputs of a softmax layer.
+    t : sequence of K numbers
+        Probabilities.
+
+    Raises
+    ------
+    ValueError
+        If a target is outside of [0, 1], all are 0, or their number differs from that of outputs.
+
+    Examples
+    --------
+    >>> round(kl_divergence([0.25, 0.75], [0.5, 0.5]), 6), kl_divergence([0.5, 0.5], [0.5, 0.5])
+    (0.143841, 0.0)
+
+    References
+    ----------
+    PRML eq. (1.113).
+    """
+    if not is_sequence(t):
+        raise ValueError(f"the KL divergence needs a probability for each class, got {t!r}")
+    weights = _class_weights(y, t)
+    return _sum(
+        [t_k * (log(maximum(t_k, SMALLEST)) - log(maximum(y[k], SMALLEST))) for k, t_k in weights]
+    )
+
+
 @overload
 def hinge(y: N, t: Any) -> N: ...
 @overload
@@ -253,10 +335,13 @@ LOSSES: dict[str, Loss] = {
     for loss in (
         half_squared_error,
         mean_squared_error,
+        mean_absolute_error,
+        huber,
         binary_cross_entropy,
         binary_cross_entropy_with_logits,
         cross_entropy,
         cross_entropy_with_logits,
+        kl_divergence,
         hinge,
     )
 }
@@ -270,8 +355,10 @@ def find_loss(loss: str | Loss) -> Loss:
     ValueError
         If there is none of that name; the message has the closest one.
     TypeError
-        If it is neither a name nor callable.
+        If it is neither a name nor callable, or a class.
     """
+    if isinstance(loss, type):
+        raise TypeError(f"loss is the class {loss.__name__}: pass a function of output and target")
     if callable(loss):
         return loss
     if not isinstance(loss, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from types import FunctionType, ModuleType
 from typing import Any, Final, Self
@@ -105,7 +105,7 @@ class Module:
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """Yield (name, module) pairs: this one, by the name "", and all inside it."""
         yield "", self
-        for name, x in _inside(self):
+        for name, x in _search(self, {Value, *_NOTHING_INSIDE}).found:
             if isinstance(x, Module):
                 yield name, x
 
@@ -245,15 +245,16 @@ class _Search:
         What is where nothing is looked for.
     """
 
-    def __init__(self, is_deep: bool = True) -> None:
+    def __init__(self, is_deep: bool = True, ignored: Collection[object] = _NOTHING_INSIDE) -> None:
         self.is_deep = is_deep  # whether to look into inner modules
+        self.ignored = ignored
         self.seen: dict[int, Any] = {}  # objects, so that no id is used again
         self.found: list[tuple[str, Value | Module]] = []
         self.strays: list[tuple[str, Value | Module, Any]] = []
 
     def look_into(self, holder: Any, prefix: str = "", is_stray: bool = False) -> None:
         for key, x in _items(holder):
-            if x.__class__ in _NOTHING_INSIDE or id(x) in self.seen:
+            if x.__class__ in self.ignored or id(x) in self.seen:
                 continue
             self.seen[id(x)] = x
             name = f"{prefix}{key}"
@@ -270,7 +271,7 @@ class _Search:
                 if is_dataclass(x):
                     self.look_into(x, f"{name}.")
                 else:
-                    inner = _Search(is_deep=False)
+                    inner = _Search(is_deep=False, ignored=self.ignored)
                     inner.look_into(x, f"{name}.", is_stray=True)
                     self.strays += [(*stray, x) for stray in inner.found]
 
@@ -286,9 +287,9 @@ class _Search:
         return ""
 
 
-def _search(module: Module) -> _Search:
+def _search(module: Module, ignored: Collection[object] = _NOTHING_INSIDE) -> _Search:
     """Return what is at any depth in a module."""
-    search = _Search()
+    search = _Search(ignored=ignored)
     search.seen[id(module)] = module
     search.look_into(module)
     return search

@@ -1,6 +1,7 @@
-"""Graduation: networks as JSON files, and for PyTorch, JAX and ONNX.
+"""Graduation: models as JSON files, and for PyTorch, JAX and ONNX.
 
-    save, load              JSON files, from which the same network comes back
+    save, load              JSON files, from which the same model comes back
+    trace                   the graph of a model as a module, to be saved without its class
     to_torch, from_torch    an equivalent `torch.nn.Sequential`, and the way back
     to_jax                  a pure function and its parameters
     to_onnx                 a file that ONNX Runtime and many other programs run
@@ -9,9 +10,21 @@ The weights are taken over exactly. The other libraries get the architecture of 
 `Layer` with activations of `ACTIVATIONS`; each is imported when its function is called.
 """
 
+from ..documents import ModelFileError
+from .graph_module import GraphModule, trace
 from .jax_function import to_jax
-from .json_file import ModelFileError, load, save
+from .json_file import load, save
 from .onnx_file import to_onnx
 from .pytorch import from_torch, to_torch
 
-__all__ = ["ModelFileError", "from_torch", "load", "save", "to_jax", "to_onnx", "to_torch"]
+__all__ = [
+    "GraphModule",
+    "ModelFileError",
+    "from_torch",
+    "load",
+    "save",
+    "to_jax",
+    "to_onnx",
+    "to_torch",
+    "trace",
+]

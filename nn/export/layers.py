@@ -48,11 +48,15 @@ def is_known_by_name(layer: Layer) -> bool:
 
     Raises ValueError if nothing is known by this name.
     """
-    name = layer.activation
-    known = (find_activation(name), getattr(Value, name, None), getattr(autograd, name, None))
+    known = known_by(layer.activation)
     if layer.acts_on_layer:
         return softmax in known
     return all(neuron._function in known for neuron in layer.neurons)
+
+
+def known_by(name: str) -> tuple[Any, ...]:
+    """Return the functions of one number that are known by a name; ValueError if there is none."""
+    return find_activation(name), getattr(Value, name, None), getattr(autograd, name, None)
 
 
 def network(sizes: Sequence[int], numbers: Iterable[float], **settings: Any) -> MLP:
