@@ -51,6 +51,7 @@ class Lifted(Operators, ABC):
     """
 
     __slots__ = ("array",)
+    parents = ()  # as of a node: rows that have a form for constants take the other
 
     def __init__(self, array: Any) -> None:
         self.array = array

@@ -43,7 +43,8 @@ def blocks_of(model: Module) -> list[Block]:
         first = len(parts)
         while first > 1 and parts[first - 1].isdecimal():
             first -= 1
-        unit = [first - 2] if parts[:first][-3:-2] == ["neurons"] else []
+        is_unit = parts[:first][-3:-2] == ["neurons"] and parts[first - 2].isdecimal()
+        unit = [first - 2] if is_unit else []
         member = _Member(parts, (*unit, *range(first, len(parts))), parameter)
         found[member.name].append(member)
     return [block for members in found.values() for block in _blocks(members)]
@@ -75,9 +76,9 @@ def _blocks(members: list[_Member]) -> Iterator[Block]:
         parameters = [member.parameter for member in members]
         yield Block(members[0].name, shape, parameters, flags.pop())
         return
-    parts: dict[int, list[_Member]] = defaultdict(list)
+    parts: dict[str, list[_Member]] = defaultdict(list)
     for member in members:
-        parts[member.place[0]].append(member._replace(axes=member.axes[1:]))
+        parts[member.parts[member.axes[0]]].append(member._replace(axes=member.axes[1:]))
     for part in parts.values():
         yield from _blocks(part)
 

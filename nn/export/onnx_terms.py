@@ -262,6 +262,7 @@ OPERATORS: Final[dict[str, dict[str, str]]] = {
 # Formulas for what there is no operator for, or none in double precision; those of Φ and erfc have
 # 16 digits after the point.
 Formula = Callable[..., Any]
+LN2: Final = math.log(2.0)
 
 
 def _column(x: Term) -> Term:
@@ -292,11 +293,12 @@ def _sinh(x: Term) -> Any:
 
 def _asinh(x: Term) -> Any:
     a = abs(x)
-    return sign(x) * where(a >= math.inf, a, log1p(a + a * (a / (1.0 + hypot(1.0, a)))))
+    near = log1p(a + a * (a / (1.0 + hypot(1.0, a))))
+    return sign(x) * where(a > 1e9, log(a) + LN2, near)
 
 
 def _acosh(x: Term) -> Any:
-    return log1p((x - 1.0) + sqrt(x - 1.0) * sqrt(x + 1.0))
+    return where(x > 1e9, log(x) + LN2, log1p((x - 1.0) + sqrt(x - 1.0) * sqrt(x + 1.0)))
 
 
 def _atanh(x: Term) -> Any:
@@ -305,11 +307,11 @@ def _atanh(x: Term) -> Any:
 
 
 def _atan2(y: Term, x: Term) -> Any:
-    r = hypot(x, y)
-    is_on_axis = (y <= 0.0) & (y >= 0.0)
-    opposite = math.pi * sign(1.0 / y)  # of -0 it is -π
-    on_axis = where(x < 0.0, opposite, where(1.0 / x < 0.0, opposite, y))
-    left = where(is_on_axis, on_axis, 2.0 * atan((r - x) / y))
+    longer = maximum(abs(x), abs(y))
+    x, y = (where(abs(z) >= math.inf, sign(z), where(longer > 0.0, z / longer, z)) for z in (x, y))
+    r = sqrt(x * x + y * y)
+    on_axis = where(x < 0.0, math.pi, where(x >= 0.0, y, x))  # -0 is 0: Where() loses its sign
+    left = where((y <= 0.0) & (y >= 0.0), on_axis, 2.0 * atan((r - x) / y))
     return where(x > 0.0, 2.0 * atan(y / (r + x)), left)
 
 
@@ -344,7 +346,7 @@ def _smooth_step(x: Term) -> Any:
 IN_BOTH_FORMULAS: Final[dict[str, Formula]] = {
     "expm1": _expm1,
     "log1p": _log1p,
-    "log2": lambda x: log(x) / math.log(2.0),
+    "log2": lambda x: log(x) / LN2,
     "log10": lambda x: log(x) / math.log(10.0),
     "cbrt": lambda x: sign(x) * abs(x) ** (1.0 / 3.0),
     "hypot": _hypot,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 from autograd import Operation
@@ -137,7 +138,7 @@ class TracedModule(torch.nn.Module):  # type: ignore[misc]
     def forward(self, x: Any) -> Any:
         """Return the outputs, (N, K) or (K,), for N samples or one."""
         samples = self._forward.samples(x.shape)
-        parameters = [self.get_parameter(name).reshape(-1) for name in self._names]
+        parameters = [attrgetter(name)(self).reshape(-1) for name in self._names]
         theta = torch.cat([x.new_zeros(0), *parameters])
         return self._forward(Tensor(theta), Tensor(x.reshape(*samples, self._forward.inputs))).array
 
