@@ -227,7 +227,7 @@ class Forward:
                 result = trace(function, (sample if shape else leaves[0],), params)
                 traces.append([result] if isinstance(result, Value) else several(result))
             is_random = before != surroundings.random_states()
-            check_same(*traces, {*leaves, *params}, is_random)
+            check_same(traces, {*leaves, *params}, is_random)
             outputs = _terms(traces[0], {"X": leaves, "p": params})
             self._plan(_Groups([], outputs, [], {"X": len(leaves), "p": len(params)}), outputs)
         self.outputs = len(outputs)
@@ -293,7 +293,8 @@ def _softmax(array: Array, groups: Groups) -> Statement:
     """Return what computes each softmax once, and takes the classes that are asked for."""
     width = len(array.slots) - 1
     starts: dict[Any, int] = {}
-    a, places = [], []
+    a: list[Any] = []
+    places = []
     for *vector, k in zip(*array.slots):
         key = tuple([x if isinstance(x, Term) else repr(x) for x in vector])
         if key not in starts:

@@ -346,7 +346,7 @@ class _Traced:
         for what, x in zip(("function", "penalty"), results[0]):
             if is_error and not isinstance(x, Value):
                 raise TypeError(f"the {what} must return one Value, not {x!r}")
-        check_same(*results, {*unknown, *params}, is_random)
+        check_same(results, {*unknown, *params}, is_random)
         for root in results[0]:
             self.surroundings.watch(root, unknown)
         error, extra_error = (*results[0], None)[:2] if is_error else (None, None)

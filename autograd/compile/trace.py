@@ -164,12 +164,10 @@ def several(outputs: Any) -> list[Any]:
     raise TypeError(f"the model must return a Value, or a list of them, not {outputs!r}")
 
 
-def check_same(
-    first: Sequence[Any], second: Sequence[Any], known: Collection[Value], is_random: bool
-) -> None:
-    """Raise TraceError if two traces of a function differ."""
-    shapes = [[_shape(root, known) for root in roots] for roots in (first, second)]
-    if is_random or shapes[0] != shapes[1]:
+def check_same(traces: Iterable[Iterable[Any]], known: Collection[Value], is_random: bool) -> None:
+    """Raise TraceError if two traces of a function, lists of roots, differ."""
+    first, second = ([_shape(root, known) for root in roots] for roots in traces)
+    if is_random or first != second:
         raise TraceError(
             "the function computes something else each time it is called, as with random "
             "numbers; draw them before, and hand them over with the inputs. Dropout draws none "

@@ -77,13 +77,13 @@ def _differentiable(row: Operation, constants: tuple[float | None, ...]) -> Any:
         given = map(kind, arrays)
         return tuple([next(given) if x is None else x for x in constants])
 
-    @jax.custom_jvp
+    @jax.custom_jvp  # type: ignore[untyped-decorator]
     def function(*arrays: Any) -> Any:
         shape = jnp.broadcast_shapes(*[array.shape for array in arrays])
         y = _array(row.apply(operands(Plain, arrays)))
         return jnp.broadcast_to(y, shape)
 
-    @function.defjvp
+    @function.defjvp  # type: ignore[untyped-decorator]
     def rule(arrays: Any, tangents: Any) -> Any:
         y = function(*arrays)
         local = row.local_gradients(Array(y), operands(Array, arrays))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..module import Module
-from .layers import Shape, blocks_of, check_module, forward_of, package, plain_layers
+from .layers import Shape, blocks_of, forward_of, package, plain_layers, shape_of
 
 
 def to_jax(model: Module, inputs: Shape | None = None) -> tuple[Callable[[Any, Any], Any], Any]:
@@ -53,9 +53,9 @@ def to_jax(model: Module, inputs: Shape | None = None) -> tuple[Callable[[Any, A
         slopes = jax.grad(error)(parameters)
         assert slopes[0]["w"].shape == (3, 2)
     """
-    check_module(model, "to_jax")
+    shape = shape_of(model, inputs, "to_jax")
     blocks = blocks_of(model)
-    forward = forward_of(model, blocks, inputs, "to_jax")
+    forward = forward_of(model, blocks, shape)
     is_layers = plain_layers(model, blocks) is not None
     jax = package("jax", "to_jax", "'deltarule[jax]'")
     lifted = importlib.import_module(".jax_arrays", __package__).Array

@@ -83,12 +83,15 @@ def _blocks(members: list[_Member]) -> Iterator[Block]:
         yield from _blocks(part)
 
 
-def forward_of(
-    model: Module, blocks: Sequence[Block], inputs: Shape | None, function: str
-) -> Forward:
-    """Return the forward pass of a model for the function that translates it; see `to_torch`."""
-    if inputs is None:
-        inputs = _inputs_of(model)
+def shape_of(model: Module, inputs: Shape | None, function: str) -> tuple[int, ...]:
+    """Return the shape of a sample for the function that translates a model; see `to_torch`."""
+    if not isinstance(model, Module) or not callable(model):
+        raise TypeError(
+            f"{function}() translates a Module that can be called with a sample, not "
+            f"{type(model).__name__}; derive your class from nn.Module, and define __call__"
+        )
+    known = _inputs_of(model)
+    inputs = known if inputs is None else inputs
     if inputs is None:
         raise TypeError(
             f"{function}() cannot know what a {type(model).__name__} is called with; say so: "
@@ -97,7 +100,10 @@ def forward_of(
     shape = inputs if isinstance(inputs, tuple) else (inputs,)
     if not all(type(size) is int and size > 0 for size in shape):
         raise ValueError(f"inputs must be a positive integer or a tuple of such, got {inputs!r}")
-    return Forward(model, [x for block in blocks for x in block.parameters], shape)
+    is_known: bool = type(model) in (MLP, Layer, Neuron)  # type: ignore[comparison-overlap]
+    if is_known and shape != (known,):
+        raise ValueError(f"inputs={inputs!r}, but {model!r} has {known}; leave it out")
+    return shape
 
 
 def _inputs_of(model: Module) -> int | None:
@@ -108,13 +114,9 @@ def _inputs_of(model: Module) -> int | None:
     return len(model.w) if isinstance(model, Neuron) else None
 
 
-def check_module(model: Module, function: str) -> None:
-    """Raise TypeError if it is no model of `nn`."""
-    if not isinstance(model, Module) or not callable(model):
-        raise TypeError(
-            f"{function}() translates a Module that can be called with a sample, not "
-            f"{type(model).__name__}; derive your class from nn.Module, and define __call__"
-        )
+def forward_of(model: Module, blocks: Sequence[Block], shape: tuple[int, ...]) -> Forward:
+    """Return the forward pass of a model, whose parameters come block after block."""
+    return Forward(model, [x for block in blocks for x in block.parameters], shape)
 
 
 def plain_layers(model: Module, blocks: Sequence[Block]) -> list[Layer] | None:

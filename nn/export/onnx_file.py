@@ -10,7 +10,7 @@ from autograd.choices import one_of
 from autograd.files import write
 
 from ..module import Module
-from .layers import Shape, blocks_of, check_module, forward_of, package
+from .layers import Shape, blocks_of, forward_of, package, shape_of
 from .onnx_terms import DOMAIN, OPSET, Graph, Term
 
 
@@ -64,11 +64,12 @@ def to_onnx(
         assert abs(y[0, 0] - model([0.5, -1.0]).data) < 1e-12
     """
     one_of("dtype", dtype, ("float64", "float32"))
-    check_module(model, "to_onnx")
+    shape = shape_of(model, inputs, "to_onnx")
     blocks = blocks_of(model)
-    forward = forward_of(model, blocks, inputs, "to_onnx")
+    forward = forward_of(model, blocks, shape)
     helper = package("onnx", "to_onnx", "'deltarule[onnx]'").helper
-    graph = Graph("double" if dtype == "float64" else "float", {})
+    functions: dict[str, Any] = {}
+    graph = Graph("double" if dtype == "float64" else "float", functions)
     x: Any = "x"
     if len(forward.shape) != 1:
         x = graph.call("Flatten", ["x"], axis=1)
@@ -80,7 +81,7 @@ def to_onnx(
     )
     written = helper.make_model(
         helper.make_graph(graph.nodes, DOMAIN, [given], [wanted], graph.numbers),
-        functions=[*graph.functions.values()],
+        functions=[*functions.values()],
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, 1)],
         ir_version=8,  # the first with functions: older programs can read it, too
         producer_name=DOMAIN,

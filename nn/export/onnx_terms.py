@@ -146,7 +146,7 @@ class Term(Lifted):
         """Apply an operator of ONNX to terms and numbers, whose places are as many."""
         terms = [x for x in operands if isinstance(x, Term)]
         result = self.graph.call(operator, operands, domain, **options)
-        size, is_batch = max([x.size for x in terms]), any([x.is_batch for x in terms])
+        size, is_batch = max([x.size for x in terms]), any(x.is_batch for x in terms)
         return Term(result, self.graph, size, is_batch)
 
     def _resized(self, size: int, operator: str, *operands: Any, **options: Any) -> Term:

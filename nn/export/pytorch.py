@@ -14,12 +14,12 @@ from .layers import (
     Block,
     Shape,
     blocks_of,
-    check_module,
     forward_of,
     is_known_by_name,
     network,
     package,
     plain_layers,
+    shape_of,
 )
 
 
@@ -82,13 +82,13 @@ def to_torch(model: Module, inputs: Shape | None = None) -> Any:
         x = torch.tensor([[0.5, -1.0]], dtype=torch.float64)
         assert abs(network(x)[0, 0].item() - model([0.5, -1.0]).data) < 1e-12
     """
-    check_module(model, "to_torch")
+    shape = shape_of(model, inputs, "to_torch")
     blocks = blocks_of(model)
     layers = plain_layers(model, blocks)
     is_known = layers is not None and all(
         layer.activation in NAMES and is_known_by_name(layer) for layer in layers
     )
-    forward = None if is_known else forward_of(model, blocks, inputs, "to_torch")
+    forward = None if is_known else forward_of(model, blocks, shape)
     torch = package("torch", "to_torch", "torch")
     if forward is not None:
         return importlib.import_module(".torch_arrays", __package__).TracedModule(blocks, forward)

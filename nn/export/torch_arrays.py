@@ -1,4 +1,4 @@
-"""PyTorch's tensors as a number type, and a module that computes with them. Imported when needed."""
+"""PyTorch's tensors as a number type for rows, and a module of such. Imported when needed."""
 
 from __future__ import annotations
 

@@ -25,16 +25,23 @@ from autograd import (
     tanh,
     where,
 )
+from autograd.table import TABLE
 from nn import MLP, Layer, Module, Neuron
 
-# The slope of this one is not that of its formula: it passes a gradient through a step.
-step_through = Operation(
-    "step_through", lambda x: where(x > 0.0, 1.0, 0.0), lambda y, x: (2.0 * x,)
-)
-blend = Operation(
+
+def own(name: str, forward: Any, local: Any, **options: Any) -> Operation:
+    """An operation that tests of the whole table do not find."""
+    row = Operation(name, forward, local, **options)
+    del TABLE[name]
+    return row
+
+
+# Slopes that are not those of the formulas show which of both are used.
+step_through = own("step through", lambda x: where(x > 0.0, 1.0, 0.0), lambda y, x: (2.0 * x,))
+blend = own(
     "blend", lambda a, b: a / (1.0 + b * b), lambda y, a, b: (1.0 / (1.0 + b * b), a * b - 7.0)
 )
-loudest = Operation(
+loudest = own(
     "loudest",
     lambda xs, k: xs[int(k)] * sum(xs),
     lambda y, xs, k: [xs[int(k)] * (i + 1.0) for i in range(len(xs))],
@@ -188,6 +195,20 @@ class Functions(Module):
         ]
 
 
+class Uneven(Module):
+    """Sums of different lengths, a list of unequal lists, and a dict."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rows = [numbers(7, rng=rng), numbers(5, rng=rng), [numbers(rng=rng)]]
+        self.by_name = {"scale": numbers(rng=rng), 3: numbers(rng=rng)}
+
+    def __call__(self, x: Any) -> Any:
+        z = [a.tanh() for a in x]
+        a, b = (sum(w * w * z_i * z_i for w, z_i in zip(row, z)) for row in self.rows[:2])
+        c = sum(z_i * x_i for z_i, x_i in zip(z, reversed(x)))
+        return [a * self.by_name["scale"], b * self.by_name[3], c, self.rows[2][0] * a]
+
+
 class Number(Module):
     """A function of one number, not of a list."""
 
@@ -209,5 +230,6 @@ MODELS: dict[str, tuple[Callable[[random.Random], Module], tuple[int, ...]]] = {
     "recurrent": (Recurrent, (4, 2)),
     "norm": (Normalised, (4,)),
     "functions": (Functions, (2,)),
+    "uneven": (Uneven, (7,)),
     "number": (Number, ()),
 }
