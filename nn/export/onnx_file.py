@@ -23,12 +23,12 @@ def to_onnx(
     """Write a model as an ONNX file, which ONNX Runtime and many other programs can run.
 
     The input ``x`` has shape (N, D) for any number N of samples, the output ``y`` (N, K); where
-    `nn` gives a single number, K is 1. The file holds the architecture and the weights only:
-    neither labels nor ``model.metadata``.
+    `nn` gives a single number, K is 1. The file does what `to_torch` says of models that are
+    traced, and holds nothing but that and the weights: neither labels nor ``model.metadata``.
 
-    Where ONNX has no operator for an activation, or ONNX Runtime none in double precision, the
-    file brings a function of the same name, composed of operators that there are. An older file
-    stays whole until the new one is complete.
+    Where ONNX has no operator for a row of the table, or ONNX Runtime none in double precision,
+    the file brings a function of the same name, composed of operators that there are; so of rows
+    of your own. An older file stays whole until the new one is complete.
 
     Parameters
     ----------
@@ -37,14 +37,16 @@ def to_onnx(
     dtype : {"float64", "float32"}
         The type of inputs, weights and outputs. In "float32" files are half as large and more
         programs can run them, but every weight is rounded to 7 digits.
+    inputs : int or tuple of int, optional
+        As for `to_torch`; ``x`` has shape (N, 4, 3) for (4, 3), and (N,) for ().
 
     Raises
     ------
     ImportError
         If the package onnx is missing.
-    TypeError, ValueError
-        If the model or an activation cannot be translated, as in `to_torch`, or `dtype` is
-        another one.
+    TypeError, TraceError, ValueError
+        If the model cannot be translated, as in `to_torch`, an operation of your own is a function
+        of `math` that ONNX has not, or `dtype` is another one.
     OSError
         If the file cannot be written.
 

@@ -52,8 +52,8 @@ class Graph:
         self.numbers: list[Any] = []  # that are not written as nodes
         self.known: dict[Any, str] = {}  # numbers, and functions
 
-    def name(self, x: Any, kind: str = "") -> str:
-        """Return the name of a term, or of numbers, which are given one."""
+    def name(self, x: Any, kind: str = "", name: str = "") -> str:
+        """Return the name of a term, or of numbers, which are given one unless they have one."""
         x = x.array if isinstance(x, Term) else x
         if isinstance(x, str):
             return x
@@ -61,7 +61,7 @@ class Graph:
         array = numpy.array(x, kind or self.dtype)
         key = (array.shape, str(array.dtype), array.tobytes())
         if key not in self.known:
-            self.known[key] = self.store(f"k{len(self.known) + 1}", array)
+            self.known[key] = self.store(name or f"k{len(self.known) + 1}", array)
         return self.known[key]
 
     def store(self, name: str, array: Any) -> str:
@@ -86,11 +86,11 @@ class Graph:
         key = (row, *map(repr, numbers))
         if key not in self.known:
             assert self.functions is not None
-            name = known = re.sub(r"\W", "_", row.name)
-            while name in self.functions:
-                name = f"{known}_{len(self.functions) + 1}"
-            self.known[key] = name
+            plain = re.sub(r"\W", "_", row.name)
+            others = [f"{plain}_{i}" for i in range(2, len(self.functions) + 3)]
+            name = next(name for name in (plain, *others) if name not in self.functions)
             self.functions[name] = self._definition(name, row, numbers)
+            self.known[key] = name
         return self.known[key]
 
     def _definition(self, name: str, row: Operation, numbers: Sequence[float | None]) -> Any:
@@ -213,8 +213,9 @@ class Term(Lifted):
         layer = 1 + sum([node.op_type == "Gemm" for node in self.graph.nodes])
         if isinstance(weights.array, str):
             names = [self.graph.call("Reshape", [weights, self.whole(-1, self.size)])]
-        else:
-            names = [self.graph.store(f"w{layer}", weights.array.reshape(-1, self.size))]
+        else:  # shared ones are written once
+            table = weights.array.reshape(-1, self.size)
+            names = [self.graph.name(table, name=f"w{layer}")]
         if bias is not None:
             is_name = isinstance(bias.array, str)
             names.append(bias.array if is_name else self.graph.store(f"b{layer}", bias.array))
@@ -307,10 +308,11 @@ def _atanh(x: Term) -> Any:
 
 
 def _atan2(y: Term, x: Term) -> Any:
+    opposite = where(y < 0.0, -math.pi, math.pi)  # -0 is 0, whose sign Where() would lose
     longer = maximum(abs(x), abs(y))
     x, y = (where(abs(z) >= math.inf, sign(z), where(longer > 0.0, z / longer, z)) for z in (x, y))
     r = sqrt(x * x + y * y)
-    on_axis = where(x < 0.0, math.pi, where(x >= 0.0, y, x))  # -0 is 0: Where() loses its sign
+    on_axis = where(x < 0.0, opposite, where(x >= 0.0, y, x))
     left = where((y <= 0.0) & (y >= 0.0), on_axis, 2.0 * atan((r - x) / y))
     return where(x > 0.0, 2.0 * atan(y / (r + x)), left)
 
