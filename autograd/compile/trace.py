@@ -159,7 +159,7 @@ def trace(
 def several(outputs: Any) -> list[Any]:
     """Return what a function of one sample gives as a list of nodes and numbers."""
     if isinstance(outputs, (list, tuple)):
-        if all(isinstance(y, (Value, int, float)) for y in outputs):
+        if outputs and all(isinstance(y, (Value, int, float)) for y in outputs):
             return list(outputs)
     raise TypeError(f"the model must return a Value, or a list of them, not {outputs!r}")
 
