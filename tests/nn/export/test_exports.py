@@ -39,7 +39,7 @@ def test_what_is_no_module(function: str) -> None:
         with pytest.raises(TypeError, match=rf"^{function}\(\) translates a Module.*not {name};"):
             EXPORTS[function](model)
     with pytest.raises(TypeError, match="__call__"):
-        EXPORTS[function](Module())
+        EXPORTS[function](Module(), 1)
 
 
 class Computed(Module):
