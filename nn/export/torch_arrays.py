@@ -110,7 +110,7 @@ class _Row(torch.autograd.Function):  # type: ignore[misc]
             if isinstance(x, torch.Tensor):
                 part = row.passed_on(slope, Tensor(upstream))
                 part = part.array if isinstance(part, Lifted) else upstream.new_tensor(part)
-                gradients[i] = part.expand(upstream.shape).sum_to_size(x.shape)
+                gradients[i] = part.expand(upstream.shape)  # PyTorch adds up what was repeated
         return None, *gradients
 
 

@@ -209,6 +209,16 @@ class Uneven(Module):
         return [a * self.by_name["scale"], b * self.by_name[3], c, self.rows[2][0] * a]
 
 
+class Constant(Module):
+    """A parameter, whatever it is given."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.a = numbers(rng=rng)
+
+    def __call__(self, x: Any) -> Any:
+        return [self.a, 3.0]
+
+
 class Number(Module):
     """A function of one number, not of a list."""
 
@@ -231,5 +241,6 @@ MODELS: dict[str, tuple[Callable[[random.Random], Module], tuple[int, ...]]] = {
     "norm": (Normalised, (4,)),
     "functions": (Functions, (2,)),
     "uneven": (Uneven, (7,)),
+    "constant": (Constant, (2,)),
     "number": (Number, ()),
 }

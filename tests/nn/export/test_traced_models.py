@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
 import random
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from autograd import Value
+from autograd import Value, relu, sqrt
 from exported import package, run_onnx
 from models import MODELS
 from nn import MLP, Module
@@ -186,6 +187,43 @@ def test_second_derivatives_in_pytorch_and_jax(torch: Any, jax: Any) -> None:
         assert torch.autograd.grad(slope, x)[0].item() == pytest.approx(wanted, abs=1e-15)
         theirs = jax.hessian(lambda x: function(parameters, x)[0])(number)
         assert float(theirs) == pytest.approx(wanted, abs=1e-15)
+
+
+class Root(Module):
+    """A root, whose slope at 0 is infinite, of what may not be selected."""
+
+    def __call__(self, x: Any) -> Any:
+        return sqrt(relu(x[0]))
+
+
+def test_what_is_not_selected_has_no_slope(torch: Any, jax: Any) -> None:
+    """However much flows down to it."""
+    function, parameters = to_jax(Root(), 1)
+    assert float(jax.grad(lambda x: function(parameters, x)[0])(jax.numpy.array([-1.0]))[0]) == 0.0
+    x = torch.tensor([-1.0], dtype=torch.float64, requires_grad=True)
+    to_torch(Root(), 1)(x).sum().backward()
+    assert x.grad.item() == 0.0
+
+
+class Power(Module):
+    """A power with an unknown exponent."""
+
+    def __call__(self, x: Any) -> Any:
+        return x[0] ** x[1]
+
+
+def test_third_derivatives_of_a_power(torch: Any, jax: Any) -> None:
+    """∂³x^y/∂x∂y² = x^(y-1) ln x (2 + y ln x): the exponent is never taken for a constant."""
+    a, b = 2.5, 1.5
+    wanted = a ** (b - 1.0) * math.log(a) * (2.0 + b * math.log(a))
+    function, parameters = to_jax(Power(), 2)
+    third = jax.jacfwd(jax.hessian(lambda x: function(parameters, x)[0]))
+    assert float(third(jax.numpy.array([a, b]))[0, 1, 1]) == pytest.approx(wanted, rel=1e-12)
+    x = torch.tensor([a, b], dtype=torch.float64, requires_grad=True)
+    slope = to_torch(Power(), 2)(x).sum()
+    for i in (0, 1):
+        slope = torch.autograd.grad(slope, x, create_graph=True)[0][i]
+    assert torch.autograd.grad(slope, x)[0][1].item() == pytest.approx(wanted, rel=1e-12)
 
 
 # -- JAX -------------------------------------------------------------------------------------------
