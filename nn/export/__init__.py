@@ -2,12 +2,12 @@
 
     save, load              JSON files, from which the same model comes back
     trace                   the graph of a model as a module, to be saved without its class
-    to_torch, from_torch    an equivalent `torch.nn.Sequential`, and the way back
+    to_torch, from_torch    an equivalent module of PyTorch, and the way back
     to_jax                  a pure function and its parameters
     to_onnx                 a file that ONNX Runtime and many other programs run
 
-The weights are taken over exactly. The other libraries get the architecture of an `MLP` or a
-`Layer` with activations of `ACTIVATIONS`; each is imported when its function is called.
+The weights are taken over exactly. Any `Module` can be taken to the other libraries: it is traced,
+and the rows of the table run on their arrays. Each is imported when its function is called.
 """
 
 from ..documents import ModelFileError
