@@ -27,15 +27,23 @@ def visible(text: str) -> str:
 
 
 def shortened(text: str, length: int = 24) -> str:
-    """Return `visible` text, cut off with … if it is longer than `length`.
+    """Return `visible` text, with … for what is too much if it is longer than `length`.
+
+    An index at the end, which tells names apart, is kept.
 
     Examples
     --------
     >>> shortened("pre-activation of the first unit", 15)
     'pre-activation…'
+    >>> shortened("encoder.weight[1,0]", 15)
+    'encoder.w…[1,0]'
     """
     text = visible(text)
-    return text if len(text) <= length else text[: length - 1] + "…"
+    if len(text) <= length:
+        return text
+    index = text[text.rfind("[") :] if text.endswith("]") else ""
+    end = index if 2 * len(index) < length else ""
+    return text[: length - 1 - len(end)] + "…" + end
 
 
 def number_format(digits: int | Format) -> Format:

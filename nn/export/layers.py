@@ -100,7 +100,7 @@ def shape_of(model: Module, inputs: Shape | None, function: str) -> tuple[int, .
     shape = inputs if isinstance(inputs, tuple) else (inputs,)
     if not all(type(size) is int and size > 0 for size in shape):
         raise ValueError(f"inputs must be a positive integer or a tuple of such, got {inputs!r}")
-    is_known: bool = type(model) in (MLP, Layer, Neuron)  # type: ignore[comparison-overlap]
+    is_known: bool = type(model) in (MLP, Layer, Neuron)
     if is_known and shape != (known,):
         raise ValueError(f"inputs={inputs!r}, but {model!r} has {known}; leave it out")
     return shape

@@ -1,13 +1,12 @@
-"""Networks for PyTorch, and back."""
+"""Networks for PyTorch."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..layers import MLP
 from ..module import Module
 from .layers import (
     NAMES,
@@ -16,7 +15,6 @@ from .layers import (
     blocks_of,
     forward_of,
     is_known_by_name,
-    network,
     package,
     plain_layers,
     shape_of,
@@ -102,65 +100,6 @@ def to_torch(model: Module, inputs: Shape | None = None) -> Any:
     return torch.nn.Sequential(*modules)
 
 
-def from_torch(module: Any) -> MLP:
-    """Return the `MLP` that computes what a `torch.nn.Sequential` does.
-
-    Sequentials may be nested. `Identity`, `Flatten` and, after ``module.eval()``, `Dropout` are
-    skipped; a `Linear` without bias gets biases of 0. Weights of float32 are taken over exactly,
-    but `nn` computes with them in double precision. `Softplus` is computed exactly where
-    PyTorch's default rounds it to x, for x > 20: a difference below 3e-9.
-
-    Where the Sequential gives an array of shape (N, 1), the network gives a single number for
-    each sample.
-
-    Parameters
-    ----------
-    module : torch.nn.Sequential
-        `Linear` layers, with the same activation after every one but the last.
-
-    Raises
-    ------
-    ImportError
-        If PyTorch is missing.
-    TypeError
-        If it is not a Sequential.
-    ValueError
-        If it contains what an `MLP` cannot express; the message names the module.
-
-    Examples
-    --------
-    ::
-
-        import torch
-        from nn.export import from_torch
-
-        network = torch.nn.Sequential(
-            torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1), torch.nn.Sigmoid()
-        )
-        model = from_torch(network)
-        assert repr(model) == "MLP(2, [3, 1], activation='tanh', output='sigmoid')"
-    """
-    torch = package("torch", "from_torch", "torch")
-    if type(module) is not torch.nn.Sequential:
-        raise TypeError(
-            f"from_torch() takes a torch.nn.Sequential, not {type(module).__name__}; "
-            "put its modules into one, in the order in which they are called"
-        )
-    steps = _steps(torch, module)
-    numbers: list[float] = []
-    for linear, _, _ in steps:
-        weights = linear.weight.tolist()
-        biases = [0.0] * len(weights) if linear.bias is None else linear.bias.tolist()
-        for row, bias in zip(weights, biases):
-            numbers += [*row, bias]
-    return network(
-        [steps[0].linear.in_features, *[step.linear.out_features for step in steps]],
-        numbers,
-        activation=steps[0].activation if len(steps) > 1 else "identity",
-        output=steps[-1].activation,
-    )
-
-
 def _linear(torch: Any, weights: Block, biases: Block) -> Any:
     # a plain Linear(...) would draw from PyTorch's global generator, only to be overwritten
     height, width = weights.shape
@@ -207,84 +146,3 @@ def _gudermannian_class() -> Any:
 
 def _gudermannian() -> Any:
     return _gudermannian_class()()
-
-
-class Step(NamedTuple):
-    """A `torch.nn.Linear`, the activation after it, and which module says so."""
-
-    linear: Any
-    activation: str
-    place: str
-
-
-def _steps(torch: Any, module: Any) -> list[Step]:
-    steps: list[Step] = []
-    for place, part in _flat(torch, module, ""):
-        if type(part) is torch.nn.Linear:
-            _check_linear(place, part, steps)
-            steps.append(Step(part, "identity", place))
-        elif not _is_skipped(torch, place, part):
-            name = _name(place, part)
-            if not steps:
-                raise _refusal(place, "there is no Linear layer before it")
-            if steps[-1].activation != "identity":
-                raise _refusal(place, f"it follows another activation, {steps[-1].activation}")
-            steps[-1] = Step(steps[-1].linear, name, place)
-    if not steps:
-        raise ValueError("from_torch() found no Linear layer; an MLP needs at least one")
-    for _, name, place in steps[:-1]:
-        if name != steps[0].activation:
-            raise _refusal(
-                place,
-                "an MLP has one activation for all hidden layers; the first hidden layer has "
-                f"{steps[0].activation}, this one {name}",
-            )
-    return steps
-
-
-def _check_linear(place: str, linear: Any, before: list[Step]) -> None:
-    if before and before[-1].linear.out_features != linear.in_features:
-        raise _refusal(
-            place,
-            f"it has {linear.in_features} inputs, but the layer before it has "
-            f"{before[-1].linear.out_features} outputs",
-        )
-    if not linear.weight.is_floating_point():
-        raise _refusal(place, f"its weights are {linear.weight.dtype}, not real numbers")
-
-
-def _flat(torch: Any, module: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    """Yield the modules of nested Sequentials with places such as "2.0 (Linear)"."""
-    for i, part in enumerate(module):
-        if type(part) is torch.nn.Sequential:
-            yield from _flat(torch, part, f"{prefix}{i}.")
-        else:
-            yield f"{prefix}{i} ({type(part).__name__})", part
-
-
-def _is_skipped(torch: Any, place: str, part: Any) -> bool:
-    if type(part) is torch.nn.Dropout and part.training:
-        raise _refusal(place, "it changes what the network computes; call module.eval() first")
-    if type(part) is torch.nn.Flatten and part.start_dim != 1:
-        raise _refusal(place, f"start_dim={part.start_dim} mixes samples; an MLP takes one each")
-    return type(part) in (torch.nn.Identity, torch.nn.Flatten, torch.nn.Dropout)
-
-
-def _name(place: str, part: Any) -> str:
-    """Return the name of an activation in PyTorch."""
-    for name, (kind, settings) in _torch_activations().items():
-        if type(part) is kind:
-            for setting, accepted in settings.items():
-                value = getattr(part, setting)
-                if value not in accepted:
-                    raise _refusal(
-                        place, f"it has {setting}={value!r}; {name!r} of nn has {accepted[-1]!r}"
-                    )
-            return name
-    raise _refusal(
-        place, f"an MLP has Linear layers and the activations {', '.join(NAMES)}, nothing else"
-    )
-
-
-def _refusal(place: str, reason: str) -> ValueError:
-    return ValueError(f"from_torch() cannot express module {place}: {reason}")
