@@ -105,7 +105,7 @@ class Module:
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """Yield (name, module) pairs: this one, by the name "", and all inside it."""
         yield "", self
-        for name, x in _search(self, {Value, *_NOTHING_INSIDE}).found:
+        for name, x in _inside(self, {Value, *_NOTHING_INSIDE}):
             if isinstance(x, Module):
                 yield name, x
 
@@ -295,9 +295,11 @@ def _search(module: Module, ignored: Collection[object] = _NOTHING_INSIDE) -> _S
     return search
 
 
-def _inside(module: Module) -> list[tuple[str, Value | Module]]:
+def _inside(
+    module: Module, ignored: Collection[object] = _NOTHING_INSIDE
+) -> list[tuple[str, Value | Module]]:
     """Return the modules and parameters at any depth in a module; raise TypeError if some stray."""
-    search = _search(module)
+    search = _search(module, ignored)
     if search.refusal():
         raise TypeError(search.refusal())
     return search.found

@@ -159,7 +159,7 @@ class Optimizer(ABC):
         result = None if closure is None else closure()
         values, states, steps = [p.data for p in self.params], [*self.states], [*self.steps]
         for i, p in enumerate(self.params):
-            if not p.has_grad:
+            if not (p.has_grad and p.requires_grad):
                 continue
             steps[i] += 1
             g = -p.grad if self.maximize else p.grad
