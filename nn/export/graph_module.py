@@ -108,6 +108,7 @@ class GraphModule(Module):
         outputs: Any,
     ) -> None:
         self.inputs, self.named, self.steps, self.outputs = inputs, named, list(steps), outputs
+        self.metadata: dict[str, Any] = {}
 
     def __call__(self, x: Any) -> Any:
         given = [x] if self.inputs is None else list(x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from autograd import Value
 from autograd.numbers import number_of
@@ -14,6 +14,17 @@ from ..evaluation import Metric, Samples, mean_loss
 from ..losses import Loss, total
 from ..module import Module
 from .clipping import Clipping
+
+
+class Steps(Protocol):
+    """What an optimiser must be able to do."""
+
+    def step(self) -> Any:
+        """Update the parameters from their gradients."""
+
+    def zero_grad(self) -> Any:
+        """Forget their gradients."""
+
 
 Update = Sequence[Sequence[int]]  # the batches of one update; a batch has indices of samples
 
@@ -29,7 +40,7 @@ class Learner:
 
     model: Module
     loss: Loss
-    optimizer: Any  # with `step` and `zero_grad`
+    optimizer: Any  # a `Steps`
     penalty: Callable[[], Any] | None
     reduction: str
     clipping: Clipping | None

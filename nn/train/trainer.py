@@ -21,7 +21,7 @@ from .checkpoint import Order, Training
 from .clipping import Clipping
 from .compiled import CannotCompileError, Compiled
 from .history import History
-from .learner import Learner, Update
+from .learner import Learner, Steps, Update
 from .optimizers import find_optimizer
 from .plateau import ReduceLROnPlateau
 from .progress import progress_bar
@@ -34,7 +34,7 @@ def fit(
     targets: Samples | None = None,
     loss: str | Loss | None = None,
     *,
-    optimizer: Any = None,
+    optimizer: str | Steps | None = None,
     lr: float | None = None,
     epochs: int = 100,
     batch_size: int | None = None,

@@ -22,10 +22,9 @@ class Line(Module):
 
 
 class Attributes(Module):
-    w = Value(0.5)
-    layer = Layer(2, 2, activation="tanh")
-
     def __init__(self):
+        self.w = Value(0.5)
+        self.layer = Layer(2, 2, activation="tanh")
         self.own = [self.w * 1.0, Value(2.0)]
         self.out = Neuron(2)
         self.best = None
