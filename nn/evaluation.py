@@ -68,8 +68,8 @@ def predict_proba(model: Module, inputs: Samples) -> list[list[float]]:
 
     A single output gives those of class 0 and class 1. Outputs of logistic and softmax units are
     probabilities, to be divided by their sum where there are several; those of tanh, for targets
-    of -1 and 1, become (1 + y)/2; all others are taken for logits. Which they are is seen from the last
-    operation of the graph, unless the module has an attribute such as ``output = "sigmoid"``.
+    of -1 and 1, become (1 + y)/2; all others are taken for logits. Which they are is seen from the
+    last operation of the graph, unless the module has an attribute such as ``output = "sigmoid"``.
 
     Examples
     --------
