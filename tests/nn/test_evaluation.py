@@ -149,7 +149,7 @@ def test_mean_loss_changes_nothing() -> None:
 class OwnEnd(Module):
     """A layer that may be named `output`, within a module that names another activation."""
 
-    activation = "tanh"
+    activation = "tanh"  # of the hidden units, say
 
     def __init__(self, kind: str) -> None:
         self.output = constant(1.0, kind=kind)

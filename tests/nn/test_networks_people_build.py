@@ -133,7 +133,7 @@ def test_deltas_and_their_explanations_are_those_of_torch(name: str, count: int)
 @MARKED
 @COUNTS
 def test_pictures_show_every_unit_in_its_layer(name: str, count: int) -> None:
-    """At all levels there are no cycles, and of one sample edges lead forward; δ of a unit is the sum over the samples."""
+    """Without cycles, for one sample in order; δ of a unit is the sum over the samples."""
     case = CASES[name]
     model = case.model()
     loss = loss_of(name, model, count)
