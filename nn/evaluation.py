@@ -5,6 +5,7 @@ All of them compute in evaluation mode, without dropout, and leave the mode of t
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any, Final, SupportsFloat
 
 from autograd import Value, no_grad, sigmoid, softmax
 from autograd.choices import look_up
+from autograd.modes import mode
 from autograd.numbers import Items, is_sequence, number_of
 
 from .losses import Loss, find_loss
@@ -49,8 +51,8 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
     """Return the class index for each sample.
 
     With several outputs it is that of the largest. A single output means class 1 above a
-    threshold: 0.5 if the output unit is logistic, else 0. A module of your own says that it is
-    with an attribute ``output = "sigmoid"``.
+    threshold: 0.5 if the output unit is logistic, else 0. That is seen from the last operation of
+    the graph; a module that computes it in another way says so with ``output = "sigmoid"``.
 
     Examples
     --------
@@ -58,7 +60,7 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
     >>> predict_class(MLP(2, [3], rng=0), [[0.0, 1.0]])[0] in (0, 1, 2)
     True
     """
-    return classes(model, predict(model, inputs))
+    return classes(model, inputs, predict(model, inputs))
 
 
 def predict_proba(model: Module, inputs: Samples) -> list[list[float]]:
@@ -66,8 +68,8 @@ def predict_proba(model: Module, inputs: Samples) -> list[list[float]]:
 
     A single output gives those of class 0 and class 1. Outputs of logistic and softmax units are
     probabilities, to be divided by their sum where there are several; those of tanh, for targets
-    of -1 and 1, become (1 + y)/2; all others are taken for logits. A module of your own says by an
-    attribute such as ``output = "sigmoid"`` what its outputs are.
+    of -1 and 1, become (1 + y)/2; all others are taken for logits. Which they are is seen from the
+    last operation of the graph, unless the module has an attribute such as ``output = "sigmoid"``.
 
     Examples
     --------
@@ -78,7 +80,7 @@ def predict_proba(model: Module, inputs: Samples) -> list[list[float]]:
     (True, 1.0)
     """
     rows = [y if isinstance(y, list) else [y] for y in predict(model, inputs)]
-    share = SHARES.get(_activation(model))
+    share = SHARES.get(_activation(model, inputs))
     if share is None:
         return [softmax(y) if len(y) > 1 else [sigmoid(-y[0]), sigmoid(y[0])] for y in rows]
     rows = [[share(y_k) for y_k in y] for y in rows]
@@ -105,7 +107,7 @@ def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
     True
     """
     check_lengths(inputs, targets)
-    return fraction_right(model, predict(model, inputs), targets)
+    return fraction_right(model, inputs, predict(model, inputs), targets)
 
 
 def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss) -> float:
@@ -159,22 +161,34 @@ def in_mode(model: Module, training: bool) -> Iterator[None]:
                 part.training = mode
 
 
-def classes(model: Module, outputs: Iterable[Any]) -> list[int]:
+def classes(model: Module, inputs: Samples, outputs: Iterable[Any]) -> list[int]:
     """Return the class index for each sample, given what `predict` returns for the model."""
-    threshold = 0.5 if _activation(model) in ("sigmoid", "logistic") else 0.0
+    threshold = 0.5 if _activation(model, inputs) in ("sigmoid", "logistic") else 0.0
     rows = [y if isinstance(y, list) else [y] for y in outputs]
     return [y.index(max(y)) if len(y) > 1 else int(y[0] > threshold) for y in rows]
 
 
-def fraction_right(model: Module, outputs: Iterable[Any], targets: Samples) -> float:
+def fraction_right(
+    model: Module, inputs: Samples, outputs: Iterable[Any], targets: Samples
+) -> float:
     """Return the accuracy, given what `predict` returns for the model."""
-    predicted = classes(model, outputs)
+    predicted = classes(model, inputs, outputs)
     return sum(map(int.__eq__, predicted, map(_class_index, targets))) / len(predicted)
 
 
-def _activation(model: Module) -> str:
-    """Return the name of the activation of the outputs, where it is known."""
-    return str(getattr(model, "output", None) or getattr(model, "activation", None))
+def _activation(model: Module, inputs: Samples) -> str:
+    """Return the name of the activation of the outputs: as declared, or the last operation."""
+    declared = getattr(model, "output", None)
+    if isinstance(declared, str):
+        return declared
+    with mode(recording=True), in_mode(model, training=False):
+        outputs = [model(x) for x in itertools.islice(inputs, 1)]
+    names = {
+        y.operation.name if isinstance(y, Value) and y.operation is not None else ""
+        for output in outputs
+        for y in (output if is_sequence(output) else [output])
+    }
+    return names.pop() if len(names) == 1 else ""
 
 
 def _normalised(y: list[float]) -> list[float]:

@@ -70,7 +70,7 @@ class Compiled(Learner):
         """Return what a metric says of the model; `accuracy` has all samples computed at once."""
         if getattr(metric, "func", metric) is not accuracy:
             return super().measure(metric, inputs, targets)
-        return fraction_right(self.model, self._judge.predict(inputs).tolist(), targets)
+        return fraction_right(self.model, inputs, self._judge.predict(inputs).tolist(), targets)
 
     def _update(self, batches: Update) -> float:
         errors, slopes = self._evaluate(_together(batches), self._step.vector())

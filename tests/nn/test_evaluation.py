@@ -144,3 +144,29 @@ def test_mean_loss_changes_nothing() -> None:
     assert mean_loss(model, [[1.0], [2.0]], [1.0, 1.0], "half_squared_error") == 2.5
     assert mean_loss(model, [[1.0], [2.0]], [1.0, 1.0], lambda y, t: (y - t) ** 2) == 5.0
     assert not any(p.has_grad for p in model.parameters())
+
+
+class OwnEnd(Module):
+    """A layer that may be named `output`, within a module that names another activation."""
+
+    activation = "tanh"  # of the hidden units, say
+
+    def __init__(self, kind: str) -> None:
+        self.output = constant(1.0, kind=kind)
+
+    def __call__(self, x: Any) -> Any:
+        return self.output(x)
+
+
+def test_the_output_of_a_module_of_ones_own_is_seen_from_its_graph() -> None:
+    """Neither attributes that are no names mislead, nor those of the hidden units; frozen or not,
+    and where no graphs are wanted.
+    """
+    inputs, logits = [[1.558], [-1.558]], [[0.3], [-0.2]]
+    for model in (OwnEnd("sigmoid"), OwnEnd("sigmoid").requires_grad_(False)):
+        with no_grad():
+            assert predict_class(model, inputs) == [1, 0]
+        assert accuracy(model, inputs, [1, 0]) == 1.0
+        assert predict_proba(model, inputs)[1][1] == pytest.approx(1.0 / (1.0 + math.exp(1.558)))
+    assert predict_class(OwnEnd("identity"), logits) == [1, 0]
+    assert predict_proba(OwnEnd("tanh"), [[0.0]]) == [[0.5, 0.5]]
