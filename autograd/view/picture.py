@@ -10,6 +10,8 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from heapq import heappop, heappush
 from itertools import zip_longest
 from typing import Any, Literal, get_args
 
@@ -152,7 +154,23 @@ def groups(order: list[Value], layers: Layers, detail: str) -> dict[Hashable, li
     for node in order:
         inside[owner.get(node, node)].append(node)
     last = {owner.get(node, node): i for i, node in enumerate(order)} | {("layer", 0, 1): -1}
-    return {group: inside[group] for group in sorted(inside, key=last.__getitem__)}
+    before = {
+        group: {owner.get(x, x) for node in nodes for x in node.parents} - {group}
+        for group, nodes in inside.items()
+    }
+    sorter = TopologicalSorter(before)
+    try:
+        sorter.prepare()
+    except CycleError:  # of units that were marked by hand
+        return {group: inside[group] for group in sorted(inside, key=last.__getitem__)}
+    groups: list[Hashable] = []
+    ready: list[tuple[int, Hashable]] = []  # in the order of the last number in each
+    while sorter.is_active():
+        for group in sorter.get_ready():
+            heappush(ready, (last[group], group))
+        groups.append(heappop(ready)[1])
+        sorter.done(groups[-1])
+    return {group: inside[group] for group in groups}
 
 
 def _units(order: list[Value], layers: Layers) -> dict[Value, Any]:

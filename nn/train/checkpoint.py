@@ -84,7 +84,7 @@ class Training:
         self.names, self.parameters = tuple(named), list(named.values())
         self.optimized = tuple([name_of[parameter] for parameter in optimized])
         # The optimiser is the last: a schedule that is put back writes its learning rate.
-        parts |= {"generators": _Generators(model), "optimizer": optimizer}
+        parts |= {"generators": Generators(model), "optimizer": optimizer}
         self.parts = {name: part for name, part in parts.items() if part is not None}
 
     def checkpoint(self, epoch: int) -> Checkpoint:
@@ -176,7 +176,7 @@ class Order:
         self.order = order
 
 
-class _Generators:
+class Generators:
     """The generators of random numbers in the modules of a model, as for dropout."""
 
     def __init__(self, model: Module) -> None:

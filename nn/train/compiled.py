@@ -13,6 +13,7 @@ from autograd.numbers import flatten, is_sequence
 from ..data import one_hot
 from ..evaluation import Metric, Samples, accuracy, fraction_right, in_mode
 from ..losses import cross_entropy, cross_entropy_with_logits
+from .checkpoint import Generators
 from .learner import Learner, Update, parameters_of
 from .optimizers import Optimizer
 
@@ -85,11 +86,17 @@ class Compiled(Learner):
         return errors
 
     def _is_traced(self) -> bool:
-        """Trace the model in training mode; return whether that was possible."""
+        """Trace the model in training mode; return whether that was possible.
+
+        If not, nothing has been drawn from the model's generators of random numbers.
+        """
+        generators = Generators(self.model)
+        before = generators.state_dict()
         try:
             with in_mode(self.model, training=True):
                 self._evaluate([0], self._step.vector())
         except TraceError:
+            generators.load_state_dict(before)
             return False
         return True
 

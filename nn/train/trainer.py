@@ -194,10 +194,10 @@ def fit(
     clipping = None if no_clipping else Clipping(clip_norm, clip_value)
     rng = generator(seed) if shuffle else None
     measure = find_metric(metric)
-    optimizer = find_optimizer(optimizer, model.parameters, lr)
-    check_optimizer(model, optimizer, loss_of, inputs[0], targets[0])
+    updates: Any = find_optimizer(optimizer, model.parameters, lr)
+    check_optimizer(model, updates, loss_of, inputs[0], targets[0])
     if penalty is not None:
-        check_penalty(penalty, model, optimizer)
+        check_penalty(penalty, model, updates)
     best = None if patience is None else Patience(patience, model.parameters())
     divergence = Divergence()
     rules: list[Rule] = []  # of several that stop, the last one is the reason
@@ -222,12 +222,12 @@ def fit(
     called = list(callbacks)  # which find the checkpoint of their epoch, and may change the state
     rules += [divergence, Callbacks([take, *called, take] if called else [take])]
     data = (inputs, targets)
-    task = Learner(model, loss_of, optimizer, penalty, reduction, clipping, data, held_out)
+    task = Learner(model, loss_of, updates, penalty, reduction, clipping, data, held_out)
     with paused(), progress_bar(epochs, progress) as show:
         try:
             learner = _learner(task, compiled)
-            schedule = find_schedule(schedule, optimizer)
-            training = Training(model, optimizer, schedule=schedule, patience=best, order=order)
+            schedule = find_schedule(schedule, updates)
+            training = Training(model, updates, schedule=schedule, patience=best, order=order)
             if resume is None:
                 take(history)
             else:
@@ -235,8 +235,8 @@ def fit(
             for epoch in range(start + 1, start + epochs + 1):
                 batches = order.batches(batch_size)
                 record: dict[str, float] = {"epoch": epoch}
-                if hasattr(optimizer, "lr"):
-                    record["learning_rate"] = optimizer.lr
+                if hasattr(updates, "lr"):
+                    record["learning_rate"] = updates.lr
                 with in_mode(model, training=True):
                     summed = learner.epoch(_updates(batches, accumulate))
                 record["train_loss"] = summed / len(inputs)
@@ -249,7 +249,7 @@ def fit(
                     history.stopped = reasons[-1]
                     break
             else:
-                if divergence.is_left(history) and not getattr(optimizer, "maximize", False):
+                if divergence.is_left(history) and not getattr(updates, "maximize", False):
                     history.stopped = divergence.reason
         except KeyboardInterrupt:
             history.stopped = "interrupted"
