@@ -161,7 +161,7 @@ def several(outputs: Any) -> list[Any]:
     if isinstance(outputs, (list, tuple)):
         if outputs and all(isinstance(y, (Value, int, float)) for y in outputs):
             return list(outputs)
-    raise TypeError(f"the model must return a Value, or a list of them, not {outputs!r}")
+    raise TypeError(f"a model, or predict, must return a Value or a list of them, not {outputs!r}")
 
 
 def check_same(traces: Iterable[Iterable[Any]], known: Collection[Value], is_random: bool) -> None:

@@ -72,7 +72,7 @@ def test_what_depends_on_numbers_is_refused(function: str) -> None:
         (lambda x: x[0] if x[0] > 0 else x[1], TraceError, r"(?s)comparison.*if x\[0\] > 0"),
         (lambda x: math.exp(x[0]), TraceError, r"(?s)plain number.*math\.exp"),
         (lambda x: x[0] * random.random(), TraceError, r"each time.*model\.eval\(\)"),
-        (lambda x: {"y": x[0]}, TypeError, r"must return a Value, or a list"),
+        (lambda x: {"y": x[0]}, TypeError, r"must return a Value or a list"),
     ]
     for compute, error, message in cases:
         with pytest.raises(error, match=message):
