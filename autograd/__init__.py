@@ -7,6 +7,7 @@ from .core import topological_order
 from .cut import GraphCutError, GraphCutWarning
 from .functional import grad, gradients, hessian, hvp, jacobian, value_and_grad, vjp
 from .functions import dot, gelu, logsumexp, mean, prod, softmax, sum
+from .layers import Layers
 from .modes import no_grad
 from .operations import absolute as abs
 from .operations import (
@@ -67,6 +68,7 @@ __all__ = [
     "GradientReport",
     "GraphCutError",
     "GraphCutWarning",
+    "Layers",
     "Operation",
     "Place",
     "StaleGraphError",

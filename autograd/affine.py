@@ -9,14 +9,14 @@ from typing import Any
 from . import operations as op
 from .core import MANY
 from .modes import clock, settled
-from .numbers import real
+from .numbers import Items, real
 from .place import Place
 from .value import Value, new_node
 
 
 def affine(
     weights: Sequence[Sequence[Value]],
-    inputs: Sequence[Any],
+    inputs: Items[Any],
     biases: Sequence[Value],
     places: Iterable[Place | None] = repeat(None),
 ) -> list[Value]:

@@ -6,6 +6,7 @@ written down flat, as a list of records in topological order.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -17,21 +18,24 @@ def shallow(node: Any) -> Any:
     """Return a second node with the same number, gradient and parents."""
     twin = _blank(type(node))
     with one_pass:  # not while a pass of another thread uses the gradient
-        for slot in Node.__slots__:
-            if slot != "__weakref__":
-                setattr(twin, slot, getattr(node, slot))
+        for name, content in _attributes(node).items():
+            setattr(twin, name, content)
     return twin
 
 
 def deep(root: Any, memo: dict[int, Any]) -> Any:
     """Return a copy of the whole graph of `root`; `memo` is that of `copy.deepcopy`."""
     with one_pass:
-        for node in topological_order(root):
-            if id(node) not in memo:
-                memo[id(node)] = twin = shallow(node)
-                twin.operands = tuple(
-                    [memo[id(x)] if isinstance(x, Node) else x for x in node.operands]
-                )
+        new = [node for node in topological_order(root) if id(node) not in memo]
+        for node in new:
+            memo[id(node)] = twin = shallow(node)
+            twin._name = copy.deepcopy(node._name, memo)
+            twin.operands = tuple(
+                [memo[id(x)] if isinstance(x, Node) else x for x in node.operands]
+            )
+        for node in new:
+            for name, content in _added(node).items():
+                setattr(memo[id(node)], name, copy.deepcopy(content, memo))
     return memo[id(root)]
 
 
@@ -62,17 +66,17 @@ def flat(root: Any) -> tuple[Any, ...]:
 class _Graph:
     """Some nodes of a graph, as they go through a pickle: a list of plain records."""
 
-    def __init__(self, nodes: list[Any], others: dict[int, _Graph]) -> None:
+    def __init__(self, nodes: list[Any], others: dict[int, _Graph] | None = None) -> None:
         self.nodes = nodes
-        self.others = others  # of nodes below these that are written down elsewhere
+        self.others = others or {}  # of nodes below these that are written down elsewhere
         self.position = {node: i for i, node in enumerate(nodes)}
 
     def member(self, position: int) -> Any:
         return self.nodes[position]
 
-    def __getstate__(self) -> list[tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         with one_pass:
-            return [
+            records = [
                 (
                     type(node),
                     node._data,
@@ -85,6 +89,9 @@ class _Graph:
                 )
                 for node in self.nodes
             ]
+        # What subclasses have added comes last: it may refer to nodes of this graph.
+        added = {i: own for i, node in enumerate(self.nodes) if (own := _added(node))}
+        return _Graph.read, (records,), added or None
 
     def _reference(self, node: Any) -> int | tuple[_Graph, int]:
         """Return where the node is: its position here, or in another graph of the pickle."""
@@ -93,23 +100,41 @@ class _Graph:
         graph = self.others[id(node)]
         return graph, graph.position[node]
 
-    def __setstate__(self, records: list[tuple[Any, ...]]) -> None:
-        self.nodes = []
+    @staticmethod
+    def read(records: list[tuple[Any, ...]]) -> _Graph:
+        nodes: list[Any] = []
         for kind, data, grad, name, staleness, operation, operands, local in records:
             node = _blank(kind)
             node._data, node._grad, node._name, node.operation = data, grad, name, operation
             node._stamp = staleness or clock.time
-            node.operands = tuple([x if isinstance(x, float) else self._find(x) for x in operands])
+            node.operands = tuple(
+                [x if isinstance(x, float) else _found(x, nodes) for x in operands]
+            )
             node._locals = local
-            self.nodes.append(node)
-        self.position = {node: i for i, node in enumerate(self.nodes)}
-        self.others = {}
+            nodes.append(node)
+        return _Graph(nodes)
 
-    def _find(self, reference: int | tuple[_Graph, int]) -> Any:
-        if isinstance(reference, int):
-            return self.nodes[reference]
-        graph, position = reference
-        return graph.nodes[position]
+    def __setstate__(self, added: dict[int, dict[str, Any]]) -> None:
+        for i, attributes in added.items():
+            for name, content in attributes.items():
+                setattr(self.nodes[i], name, content)
+
+
+def _found(reference: int | tuple[_Graph, int], nodes: list[Any]) -> Any:
+    if isinstance(reference, int):
+        return nodes[reference]
+    graph, position = reference
+    return graph.nodes[position]
+
+
+def _attributes(node: Any) -> dict[str, Any]:
+    state: Any = object.__getstate__(node)  # the dict, or None, and the slots
+    return {**(state[0] or {}), **state[1]}
+
+
+def _added(node: Any) -> dict[str, Any]:
+    """Return the attributes that a subclass of `Value` has beside those of all nodes."""
+    return {name: x for name, x in _attributes(node).items() if name not in Node.__slots__}
 
 
 def _staleness(node: Node) -> int:

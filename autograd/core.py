@@ -31,7 +31,7 @@ class Node:
     operation: Operation | None  # which has the rule for the local gradients; None for a leaf
     _first: Any  # The operands, nodes and plain floats, are in two slots: a tuple for each node
     _second: Any  # would be one more object for Python's garbage collector to visit.
-    _locals: Sequence[float] | None  # the local gradients, where they are known from the start
+    _locals: Sequence[float] | None  # local gradients known from the start; of a frozen leaf ()
     _name: str | Place | None
     _stamp: int  # when it was computed or edited, see `modes`
 

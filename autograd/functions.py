@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import operations as op
 from .choices import one_of
+from .numbers import Items
 from .table import Number
 
+if TYPE_CHECKING:
+    from .value import Value
 
-def dot(w: Sequence[Number], x: Sequence[Number], b: Number | None = None) -> Number:
+N = TypeVar("N", float, "Value")  # what type checkers can follow; other numbers are Any
+
+
+@overload
+def dot(w: Items[float], x: Items[float], b: float | None = None) -> float: ...
+@overload
+def dot(w: Items[Value], x: Items[Any], b: Any = None) -> Value: ...
+@overload
+def dot(w: Items[Any], x: Items[Value], b: Any = None) -> Value: ...
+@overload
+def dot(w: Items[Any], x: Items[Any], b: Any = None) -> Any: ...
+def dot(w: Items[Number], x: Items[Number], b: Number | None = None) -> Number:
     """Return Σ_i w_i x_i + b as one node: the pre-activation a_j of a neuron.
 
     Parameters
@@ -37,6 +52,10 @@ def dot(w: Sequence[Number], x: Sequence[Number], b: Number | None = None) -> Nu
     return op.dot.apply((*w, *x) if b is None else (*w, *x, b))
 
 
+@overload
+def sum(values: Iterable[N], start: N | float = 0.0) -> N: ...
+@overload
+def sum(values: Iterable[Any], start: Any = 0.0) -> Any: ...
 def sum(values: Iterable[Number], start: Number = 0.0) -> Number:
     """Return Σ_i x_i + start as one node, as Python's `sum` that it stands for; 0.0 for no values.
 
@@ -49,6 +68,10 @@ def sum(values: Iterable[Number], start: Number = 0.0) -> Number:
     return op.sum.apply(terms if start.__class__ in (int, float) and not start else (*terms, start))
 
 
+@overload
+def mean(values: Iterable[N]) -> N: ...
+@overload
+def mean(values: Iterable[Any]) -> Any: ...
 def mean(values: Iterable[Number]) -> Number:
     """Return the arithmetic mean as one node.
 
@@ -65,6 +88,10 @@ def mean(values: Iterable[Number]) -> Number:
     return op.mean.apply(_some(values, "mean"))
 
 
+@overload
+def prod(values: Iterable[N]) -> N: ...
+@overload
+def prod(values: Iterable[Any]) -> Any: ...
 def prod(values: Iterable[Number]) -> Number:
     """Return Π_i x_i as one node; 1.0 for no values. Zeros among them are differentiated too.
 
@@ -76,6 +103,10 @@ def prod(values: Iterable[Number]) -> Number:
     return op.prod.apply(tuple(values))
 
 
+@overload
+def logsumexp(values: Iterable[N]) -> N: ...
+@overload
+def logsumexp(values: Iterable[Any]) -> Any: ...
 def logsumexp(values: Iterable[Number]) -> Number:
     """Return ln Σ_i exp(x_i) as one node, without overflow. Its gradient is the softmax.
 
@@ -92,6 +123,10 @@ def logsumexp(values: Iterable[Number]) -> Number:
     return op.logsumexp.apply(_some(values, "logsumexp"))
 
 
+@overload
+def softmax(values: Iterable[N]) -> list[N]: ...
+@overload
+def softmax(values: Iterable[Any]) -> list[Any]: ...
 def softmax(values: Iterable[Number]) -> list[Number]:
     """Return the list of y_k = exp(a_k) / Σ_j exp(a_j): positive numbers that sum to 1.
 
@@ -110,6 +145,10 @@ def softmax(values: Iterable[Number]) -> list[Number]:
     return [op.softmax.apply((*values, float(k))) for k in range(len(values))]
 
 
+@overload
+def gelu(x: N, approximate: str = "none") -> N: ...
+@overload
+def gelu(x: Any, approximate: str = "none") -> Any: ...
 def gelu(x: Number, approximate: str = "none") -> Number:
     """Return x Φ(x), the Gaussian error linear unit.
 

@@ -36,7 +36,7 @@ def power(a: float, b: float) -> float:
         return math.copysign(INF, a) if b % 2 == 1 else INF
 
 
-class Ieee(Operators, float):  # type: ignore[misc]
+class Ieee(Operators, float):
     """A float whose arithmetic stays in `Ieee` and never raises.
 
     Examples

@@ -25,12 +25,14 @@ class Clock:
     special_modes : int
         How many `with` blocks of any thread have changed how nodes are made: usually none, and
         then no node has to ask for the mode.
+    freezings : int
+        Counts how often a leaf was frozen or set free, which outdates compiled programs.
     """
 
-    __slots__ = ("special_modes", "time")
+    __slots__ = ("freezings", "special_modes", "time")
 
     def __init__(self) -> None:
-        self.time = self.special_modes = 0
+        self.time = self.special_modes = self.freezings = 0
 
     def tick(self) -> int:
         """Return the stamp of an edit, which is later than all there are."""
@@ -84,7 +86,8 @@ def mode(**changes: Any) -> Iterator[None]:
         _mode.reset(token)
 
 
-def no_grad() -> Any:
+@contextmanager
+def no_grad() -> Iterator[None]:
     """Compute without recording graphs, in a `with` block or as a decorator.
 
     Examples
@@ -96,7 +99,8 @@ def no_grad() -> Any:
     >>> y.data, y.parents
     (4.0, ())
     """
-    return mode(recording=False)
+    with mode(recording=False):
+        yield
 
 
 def settled(node: Any) -> Any:
@@ -105,6 +109,6 @@ def settled(node: Any) -> Any:
     if now.watch is not None:
         now.watch.forward(node)
     if not now.recording:
-        node.operation = None
+        node.operation = node._locals = None
         node.operands = ()
     return node

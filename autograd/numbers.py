@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, SupportsFloat, SupportsIndex, TypeVar
+
+Real = SupportsFloat | SupportsIndex  # what `real` accepts, as far as a type can say it
+T = TypeVar("T", covariant=True)
+
+
+class Items(Protocol[T]):
+    """A list, a tuple, an array: what has a length, and items that are found by their number."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[T]: ...
+    def __getitem__(self, i: int, /) -> T: ...
+
+
+class Array(Items[Any], Protocol):
+    """An array with elements, of NumPy or another library."""
+
+    def __array_namespace__(self) -> Any: ...
 
 
 def real(x: object) -> float:

@@ -41,13 +41,15 @@ from builtins import sum as plain_sum
 from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate
-from typing import Any, Final
+from typing import Any, Final, TypeVar, overload
 
 from .ieee import INF, NAN, divide
 from .ieee import power as ieee_power
-from .operators import TABLE
+from .operators import TABLE, Operators
 from .table import BUILT_IN, Number, guarded, where
 from .table import Operation as Row
+
+T = TypeVar("T", bound=Operators)
 
 # -- arithmetic ------------------------------------------------------------------------------
 
@@ -161,6 +163,10 @@ def _unless_rounded(formula: Number, x: Number, c: Number, quotient: Number) -> 
     return guarded(formula, is_rounded & (abs(x) > 0.0) & (abs(x) < INF), quotient)
 
 
+@overload
+def pow(a: T, b: Operators | float) -> T: ...
+@overload
+def pow(a: Any, b: Any) -> Any: ...
 def pow(a: Number, b: Number) -> Number:
     """Return a ** b by the row that differentiates what is a node and folds what is constant.
 

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, overload
+
+from .numbers import Array, Real
+
+if TYPE_CHECKING:
+    from .value import Value
 
 TABLE: Final[dict[str, Any]] = {}  # every `Operation`, by its name
+
+
+class Operator(Protocol):
+    """What an operator of `Value` gives: a node for a number or node, an array for an array."""
+
+    @overload
+    def __call__(self, other: Array) -> Any: ...
+    @overload
+    def __call__(self, other: Real) -> Value: ...
+
+
+def _operator(name: str) -> Any:
+    return lambda *operands: TABLE[name].apply(operands)
+
+
+def _reflected(name: str) -> Any:
+    return lambda *operands: TABLE[name].apply(operands[::-1])
 
 
 class Operators:
@@ -16,41 +38,12 @@ class Operators:
 
     __slots__ = ()
 
-    def __add__(self, other: Any) -> Any:
-        return TABLE["add"].apply((self, other))
+    __add__, __radd__ = _operator("add"), _reflected("add")
+    __sub__, __rsub__ = _operator("sub"), _reflected("sub")
+    __mul__, __rmul__ = _operator("mul"), _reflected("mul")
+    __truediv__, __rtruediv__ = _operator("div"), _reflected("div")
+    __pow__, __rpow__ = _operator("pow"), _reflected("pow")
+    __neg__, __abs__ = _operator("neg"), _operator("abs")
 
-    def __radd__(self, other: Any) -> Any:
-        return TABLE["add"].apply((other, self))
-
-    def __sub__(self, other: Any) -> Any:
-        return TABLE["sub"].apply((self, other))
-
-    def __rsub__(self, other: Any) -> Any:
-        return TABLE["sub"].apply((other, self))
-
-    def __mul__(self, other: Any) -> Any:
-        return TABLE["mul"].apply((self, other))
-
-    def __rmul__(self, other: Any) -> Any:
-        return TABLE["mul"].apply((other, self))
-
-    def __truediv__(self, other: Any) -> Any:
-        return TABLE["div"].apply((self, other))
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return TABLE["div"].apply((other, self))
-
-    def __pow__(self, other: Any) -> Any:
-        return TABLE["pow"].apply((self, other))
-
-    def __rpow__(self, other: Any) -> Any:
-        return TABLE["pow"].apply((other, self))
-
-    def __neg__(self) -> Any:
-        return TABLE["neg"].apply((self,))
-
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Self:
         return self
-
-    def __abs__(self) -> Any:
-        return TABLE["abs"].apply((self,))

@@ -11,11 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import lru_cache
 from inspect import signature
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, overload
 
 from .ieee import NAN, Ieee
 from .numbers import real
 from .operators import TABLE
+
+if TYPE_CHECKING:
+    from .value import Value
 
 Number = Any  # float, Value, array or symbol: whatever the rows are run on
 
@@ -111,6 +114,12 @@ class Operation:
         self.symbol = self.symbol or self.infix or self.name
         TABLE[self.name] = self
 
+    @overload
+    def __call__(self, *operands: float, **parameters: float) -> float: ...  # type: ignore
+    @overload
+    def __call__(self, *operands: Value | float, **parameters: float) -> Value: ...
+    @overload
+    def __call__(self, *operands: Any, **parameters: float) -> Any: ...
     def __call__(self, *operands: Number, **parameters: float) -> Number:
         """Apply the operation to floats, `Value` nodes, arrays or symbols."""
         if self.parameters:
@@ -279,6 +288,12 @@ def operation(name: str) -> Operation:
         ) from None
 
 
+@overload
+def where(condition: Any, a: float, b: float) -> float: ...  # pyright: ignore
+@overload
+def where(condition: Any, a: Value | float, b: Value | float) -> Value: ...
+@overload
+def where(condition: Any, a: Any, b: Any) -> Any: ...
 def where(condition: Any, a: Number, b: Number) -> Number:
     """Return `a` where `condition` holds, else `b`, for any number type."""
     if condition is True:

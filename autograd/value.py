@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self, overload
 
 from . import functions
 from . import operations as op
@@ -13,8 +13,8 @@ from .core import MANY, Node, data_of, sort
 from .cut import number_for_python
 from .micrograd import MicrogradNames
 from .modes import OVERWRITTEN, clock, one_pass, settled
-from .numbers import real, same
-from .operators import Operators
+from .numbers import Array, Real, real, same
+from .operators import Operator, Operators
 from .place import Place
 from .sweep import backward_pass
 from .table import BY_HAND, Operation, by_hand, called
@@ -40,7 +40,7 @@ def _unary(row: Operation) -> Callable[[Value], Value]:
     return _documented(method, row)  # type: ignore[no-any-return]
 
 
-def _binary(row: Operation, is_operator: bool = True) -> Callable[[Value, Any], Value]:
+def _binary(row: Operation, is_operator: bool = True) -> Any:
     """Return the method of `Value` that applies a row of two operands, written out for speed."""
     forward = row.forward
 
@@ -70,10 +70,14 @@ def _binary(row: Operation, is_operator: bool = True) -> Callable[[Value, Any], 
         node._second = other
         return settled(node) if clock.special_modes else node
 
-    return _documented(method, row)  # type: ignore[no-any-return]
+    return _documented(method, row)
 
 
-def _reflected(row: Operation) -> Callable[[Value, Any], Value]:
+def _method(row: Operation) -> Callable[[Value, Real], Value]:
+    return _binary(row, is_operator=False)  # type: ignore[no-any-return]
+
+
+def _reflected(row: Operation) -> Any:
     """Return the method of `Value` for a number on the left of the operator."""
     forward = row.forward
 
@@ -94,7 +98,11 @@ def _reflected(row: Operation) -> Callable[[Value, Any], Value]:
         node._second = self
         return settled(node) if clock.special_modes else node
 
-    return _documented(method, row)  # type: ignore[no-any-return]
+    return _documented(method, row)
+
+
+def _operators(row: Operation) -> tuple[Operator, Operator]:
+    return _binary(row), _reflected(row)
 
 
 def _documented(method: Any, row: Operation) -> Any:
@@ -163,7 +171,7 @@ class Value(Operators, MicrogradNames):
 
     def __init__(
         self,
-        data: Any,
+        data: Real,
         _children: Sequence[Any] = (),
         _op: str | Sequence[float] = "",
         label: str | None = None,
@@ -211,12 +219,12 @@ class Value(Operators, MicrogradNames):
         return self._data
 
     @data.setter
-    def data(self, value: Any) -> None:
-        value = _plain(value)
-        if same(value, self._data):
+    def data(self, value: Real) -> None:
+        number = _plain(value)
+        if same(number, self._data):
             return
         now = clock.tick()
-        self._data = value
+        self._data = number
         self._stamp = now if self.operation is None else OVERWRITTEN
 
     @property
@@ -227,7 +235,7 @@ class Value(Operators, MicrogradNames):
         return gradient._data if isinstance(gradient, Node) else float(gradient or 0.0)
 
     @grad.setter
-    def grad(self, value: Any) -> None:
+    def grad(self, value: Real | None) -> None:
         self._grad = None if value is None else _plain(value)
 
     @property
@@ -251,6 +259,46 @@ class Value(Operators, MicrogradNames):
     @place.setter
     def place(self, place: Place | None) -> None:
         self._name = place
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient is wanted: not of a frozen leaf, nor of what depends on no other."""
+        if self.operation is None:
+            return self._locals is None
+        return any(leaf._locals is None for leaf in sort(self)[0])
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        self.requires_grad_(flag)
+
+    def requires_grad_(self, flag: bool = True) -> Self:
+        """Freeze a leaf, with False, or set it free again; return self.
+
+        A frozen leaf is a number like any other, but `backward` leaves its `grad` alone, which
+        is forgotten now, and so optimisers and compiled programs do not change it. Functions that
+        are asked for a derivative with respect to it, as `gradients`, give it.
+
+        Raises
+        ------
+        ValueError
+            If the node is computed: freeze what it was computed from.
+
+        Examples
+        --------
+        >>> w, x = Value(2.0).requires_grad_(False), Value(3.0)
+        >>> (w * x).backward()
+        >>> x.grad, w.has_grad
+        (2.0, False)
+        """
+        if self.operation is not None:
+            raise ValueError(
+                f"only leaves are frozen, and {self!r} was computed: freeze the leaves it was "
+                "computed from, or go on with its .detach()"
+            )
+        self._locals = None if flag else ()
+        self._grad = self._grad if flag else None
+        clock.freezings += 1
+        return self
 
     def item(self) -> float:
         """Return `data`, as PyTorch's `Tensor.item`."""
@@ -292,7 +340,9 @@ class Value(Operators, MicrogradNames):
             leaves, computed = sort(self)
             before = backward_pass(leaves, computed, seed)
             for leaf, earlier in zip(leaves, before):
-                if earlier is not None:
+                if leaf._locals is not None:  # frozen
+                    leaf._grad = earlier
+                elif earlier is not None:
                     leaf._grad += earlier
 
     def zero_grad(self) -> None:
@@ -334,6 +384,8 @@ class Value(Operators, MicrogradNames):
             parts.append(f"op={self._op!r}")
         if self.label:
             parts.append(f"label={self.label!r}")
+        if self.operation is None and self._locals is not None:
+            parts.append("requires_grad=False")
         return f"Value({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
@@ -345,16 +397,16 @@ class Value(Operators, MicrogradNames):
     def __bool__(self) -> bool:
         return self._data != 0.0
 
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: Real) -> bool:
         return self._data < _comparable(other)
 
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: Real) -> bool:
         return self._data <= _comparable(other)
 
-    def __gt__(self, other: Any) -> bool:
+    def __gt__(self, other: Real) -> bool:
         return self._data > _comparable(other)
 
-    def __ge__(self, other: Any) -> bool:
+    def __ge__(self, other: Real) -> bool:
         return self._data >= _comparable(other)
 
     def __copy__(self) -> Value:
@@ -370,7 +422,17 @@ class Value(Operators, MicrogradNames):
 
     abs = _unary(op.absolute)
 
-    def __pow__(self, exponent: Any) -> Value:
+    __add__, __radd__ = _operators(op.add)
+    __sub__, __rsub__ = _operators(op.sub)
+    __mul__, __rmul__ = _operators(op.mul)
+    __truediv__, __rtruediv__ = _operators(op.div)
+    __neg__, __abs__ = _unary(op.neg), _unary(op.absolute)
+
+    @overload
+    def __pow__(self, exponent: Array) -> Any: ...
+    @overload
+    def __pow__(self, exponent: Real) -> Value: ...
+    def __pow__(self, exponent: Any) -> Any:
         return (_pow if isinstance(exponent, Value) else _power)(self, exponent)
 
     def __rpow__(self, base: Any) -> Value:
@@ -390,8 +452,8 @@ class Value(Operators, MicrogradNames):
     erf, erfc, gudermannian = _unary(op.erf), _unary(op.erfc), _unary(op.gudermannian)
     sigmoid, log_sigmoid, softplus = _unary(op.sigmoid), _unary(op.log_sigmoid), _unary(op.softplus)
     relu, silu = _unary(op.relu), _unary(op.silu)
-    maximum, minimum = _binary(op.maximum, False), _binary(op.minimum, False)
-    atan2, hypot = _binary(op.atan2, False), _binary(op.hypot, False)
+    maximum, minimum = _method(op.maximum), _method(op.minimum)
+    atan2, hypot = _method(op.atan2), _method(op.hypot)
 
     def pow(self, exponent: Any) -> Value:
         """Return ``self ** exponent``."""
@@ -399,19 +461,19 @@ class Value(Operators, MicrogradNames):
 
     def leaky_relu(self, negative_slope: float = 0.01) -> Value:
         """Return self where positive, else ``negative_slope * self``."""
-        return op.leaky_relu(self, negative_slope)  # type: ignore[no-any-return]
+        return op.leaky_relu(self, negative_slope)
 
     def elu(self, alpha: float = 1.0) -> Value:
         """Return self where positive, else ``alpha * (exp(self) - 1)``."""
-        return op.elu(self, alpha)  # type: ignore[no-any-return]
+        return op.elu(self, alpha)
 
     def gelu(self, approximate: str = "none") -> Value:
         """Return self · Φ(self); see `autograd.gelu`."""
-        return functions.gelu(self, approximate)  # type: ignore[no-any-return]
+        return functions.gelu(self, approximate)
 
     def clamp(self, min: float = -math.inf, max: float = math.inf) -> Value:
         """Return self limited to the interval [min, max]."""
-        return op.clamp(self, min, max)  # type: ignore[no-any-return]
+        return op.clamp(self, min, max)
 
     @staticmethod
     def __operation__(operation: Operation, operands: tuple[Any, ...]) -> Value:
@@ -422,13 +484,6 @@ class Value(Operators, MicrogradNames):
 
 _new = Value.__new__
 _pow, _power = _binary(op.general_power), _binary(op.power)
-
-# what `Operators` has, written out for speed
-for _name, _row in (("add", op.add), ("sub", op.sub), ("mul", op.mul), ("truediv", op.div)):
-    setattr(Value, f"__{_name}__", _binary(_row))
-    setattr(Value, f"__r{_name}__", _reflected(_row))
-for _name, _row in (("neg", op.neg), ("abs", op.absolute)):
-    setattr(Value, f"__{_name}__", _unary(_row))
 
 
 def new_node(data: float, operation: Operation, operands: tuple[Any, ...]) -> Value:

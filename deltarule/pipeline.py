@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import nn
-from autograd import sigmoid, softmax
 from nn import MLP
 from nn.data import Standardizer
 
@@ -81,12 +80,9 @@ class Pipeline:
         """Return the index of the class that is predicted for each row."""
         return nn.predict_class(self.model, self.scale.transform(rows))
 
-    def probabilities(self, rows: list[list[float]]) -> list[Any]:
-        """Return for each row the probability of class 1, or a list of all, which sum to 1."""
-        linear = self.model.output == "identity"
-        one, several = (sigmoid, softmax) if linear else (float, _shares)
-        outputs = nn.predict(self.model, self.scale.transform(rows))
-        return [several(y) if isinstance(y, list) else one(y) for y in outputs]
+    def probabilities(self, rows: list[list[float]]) -> list[list[float]]:
+        """Return for each row the probabilities of all classes, which sum to 1."""
+        return nn.predict_proba(self.model, self.scale.transform(rows))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a file of `nn.save`, the rest as its metadata."""
@@ -107,6 +103,8 @@ class Pipeline:
         """
         model = nn.load(path)
         try:
+            if not isinstance(model, MLP):
+                raise TypeError("it is no network of layers")
             return cls(
                 model,
                 model.metadata["features"],
@@ -124,9 +122,3 @@ def _scale(numbers: Any) -> Scale:
 
 def _are_names(x: Any, count: int) -> bool:
     return isinstance(x, list) and len(x) == count and all(isinstance(name, str) for name in x)
-
-
-def _shares(y: list[float]) -> list[float]:
-    """Return probabilities in proportion to outputs that need not sum to 1."""
-    total = sum(y)
-    return [y_k / total for y_k in y] if total else [1.0 / len(y)] * len(y)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
-from autograd import Value, topological_order
+from autograd import Layers, Value, topological_order
 
 
 def deltas(loss: Value) -> dict[int, list[list[float]]]:
@@ -21,14 +19,16 @@ def deltas(loss: Value) -> dict[int, list[list[float]]]:
     Returns
     -------
     dict
-        For each layer, counted from 1, a matrix: a row for each sample, in the order in which
-        they enter the loss, and a column for each unit.
+        For each layer, counted from 1, a matrix: a column for each unit, and a row for each
+        sample, in the order in which they enter the loss. A layer that is used several times for
+        a sample, in time steps or shared, has a row for each time. Layers are numbered as in
+        `autograd.Layers`.
 
     Raises
     ------
     ValueError
-        If backward() has not been run, or the loss holds no units of a network, or not all
-        units of a layer equally often.
+        If backward() has not been run, the loss holds no units of a network, or a layer was used
+        several times with the same inputs, of which not all units enter the loss.
 
     Examples
     --------
@@ -44,23 +44,21 @@ def deltas(loss: Value) -> dict[int, list[list[float]]]:
     ----------
     C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (5.51).
     """
-    layers: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for node in topological_order(loss):
-        if node.place is not None and node.place.quantity == "a":
-            layers[node.place.layer][node.place.unit].append(node.grad)
-    if not layers:
+    layers = Layers(topological_order(loss))
+    if not layers.uses:
         raise ValueError("there are no marked units below this node; pass a loss of a network")
     if not loss.has_grad:
         raise ValueError("run backward() on the loss first: before it there is no delta")
-    matrices: dict[int, list[list[float]]] = {}
-    for layer, units in sorted(layers.items()):
-        samples = {len(values) for values in units.values()}
-        if len(samples) > 1:
-            raise ValueError(
-                f"the units of layer {layer} enter the loss {sorted(samples)} times; "
-                "their deltas cannot be told apart by sample"
-            )
-        nothing = [0.0] * samples.pop()  # of a unit that the loss does not depend on
-        columns = [units.get(unit, nothing) for unit in range(1, max(units) + 1)]
-        matrices[layer] = [list(row) for row in zip(*columns)]
-    return matrices
+    if layers.unclear:
+        raise ValueError(
+            f"layer {min(layers.unclear)} was used several times with the same inputs, and its "
+            "units do not enter the loss equally often; which belong together cannot be told"
+        )
+    return {
+        layer: [
+            [use.units[unit].grad if unit in use.units else 0.0 for unit in range(1, width + 1)]
+            for use in uses
+        ]
+        for layer, uses in layers.uses.items()
+        for width in [max([unit for use in uses for unit in use.units])]
+    }

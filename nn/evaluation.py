@@ -1,18 +1,33 @@
-"""What a network says about samples, and how well: `predict`, `accuracy`, `mean_loss`."""
+"""What a network says about samples, and how well: `predict`, `accuracy`, `mean_loss`, …
+
+All of them compute in evaluation mode, without dropout, and leave the mode of the model as it was.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, SupportsFloat
 
-from autograd import Value, no_grad
-from autograd.numbers import is_sequence, number_of
+from autograd import Value, no_grad, sigmoid, softmax
+from autograd.choices import look_up
+from autograd.modes import mode
+from autograd.numbers import Items, is_sequence, number_of
 
 from .losses import Loss, find_loss
 from .module import Module
 
-Samples = Sequence[Any]
+Samples = Items[Any]
+Metric = Callable[[Any, Any, Any], SupportsFloat]  # of a model, inputs and targets
+# From the outputs of these activations to shares of a class; those of others are logits.
+SHARES: Final[dict[str, Callable[[float], float]]] = {
+    "sigmoid": lambda y: y,
+    "logistic": lambda y: y,
+    "softmax": lambda y: y,
+    "tanh": lambda y: (1.0 + y) / 2.0,
+}
 
 
 def predict(model: Module, inputs: Samples) -> list[Any]:
@@ -27,7 +42,7 @@ def predict(model: Module, inputs: Samples) -> list[Any]:
     >>> accuracy(model, inputs, predict_class(model, inputs))
     1.0
     """
-    with no_grad():
+    with no_grad(), in_mode(model, training=False):
         outputs = [model(x) for x in inputs]
     return [y.data if isinstance(y, Value) else [y_k.data for y_k in y] for y in outputs]
 
@@ -36,8 +51,8 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
     """Return the class index for each sample.
 
     With several outputs it is that of the largest. A single output means class 1 above a
-    threshold: 0.5 if the output unit is logistic, else 0. A module of your own says that it is
-    with an attribute ``output = "sigmoid"``.
+    threshold: 0.5 if the output unit is logistic, else 0. That is seen from the last operation of
+    the graph; a module that computes it in another way says so with ``output = "sigmoid"``.
 
     Examples
     --------
@@ -45,7 +60,31 @@ def predict_class(model: Module, inputs: Samples) -> list[int]:
     >>> predict_class(MLP(2, [3], rng=0), [[0.0, 1.0]])[0] in (0, 1, 2)
     True
     """
-    return classes(model, predict(model, inputs))
+    return classes(model, inputs, predict(model, inputs))
+
+
+def predict_proba(model: Module, inputs: Samples) -> list[list[float]]:
+    """Return the probabilities of all classes for each sample; they sum to 1.
+
+    A single output gives those of class 0 and class 1. Outputs of logistic and softmax units are
+    probabilities, to be divided by their sum where there are several; those of tanh, for targets
+    of -1 and 1, become (1 + y)/2; all others are taken for logits. Which they are is seen from the
+    last operation of the graph, unless the module has an attribute such as ``output = "sigmoid"``.
+
+    Examples
+    --------
+    >>> from nn import MLP
+    >>> model = MLP(2, [3, 1], output="sigmoid", rng=0)
+    >>> ((p_0, p_1),) = predict_proba(model, [[0.0, 1.0]])
+    >>> p_1 == predict(model, [[0.0, 1.0]])[0], p_0 + p_1
+    (True, 1.0)
+    """
+    rows = [y if isinstance(y, list) else [y] for y in predict(model, inputs)]
+    share = SHARES.get(_activation(model, inputs))
+    if share is None:
+        return [softmax(y) if len(y) > 1 else [sigmoid(-y[0]), sigmoid(y[0])] for y in rows]
+    rows = [[share(y_k) for y_k in y] for y in rows]
+    return [_normalised(y) if len(y) > 1 else [1.0 - y[0], y[0]] for y in rows]
 
 
 def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
@@ -68,7 +107,7 @@ def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
     True
     """
     check_lengths(inputs, targets)
-    return fraction_right(model, predict(model, inputs), targets)
+    return fraction_right(model, inputs, predict(model, inputs), targets)
 
 
 def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss) -> float:
@@ -81,27 +120,89 @@ def mean_loss(model: Module, inputs: Samples, targets: Samples, loss: str | Loss
     """
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)
-    with no_grad():
+    with no_grad(), in_mode(model, training=False):
         errors = [number_of(loss_of(model(x), t)) for x, t in zip(inputs, targets)]
     return math.fsum(errors) / len(errors)
 
 
-def classes(model: Module, outputs: Iterable[Any]) -> list[int]:
+METRICS: dict[str, Metric] = {"accuracy": accuracy}
+
+
+def find_metric(metric: str | Metric | None) -> Metric | None:
+    """Return the metric of that name; a function, or None, is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    TypeError
+        If it is neither a name nor a function.
+    """
+    if isinstance(metric, str):
+        return look_up("metric", metric, METRICS)
+    if metric is not None and (isinstance(metric, type) or not callable(metric)):
+        raise TypeError(
+            f"a metric is a name or a function of model, inputs and targets, not {metric!r}"
+        )
+    return metric
+
+
+@contextmanager
+def in_mode(model: Module, training: bool) -> Iterator[None]:
+    """Have a model, and all inside it, in training or evaluation mode, within a `with` block."""
+    before = [(part, part.training) for _, part in model.named_modules()]
+    try:
+        if any(mode != training for _, mode in before):
+            model.train(training)
+        yield
+    finally:
+        for part, mode in before:
+            if part.training != mode:
+                part.training = mode
+
+
+def classes(model: Module, inputs: Samples, outputs: Iterable[Any]) -> list[int]:
     """Return the class index for each sample, given what `predict` returns for the model."""
-    last = getattr(model, "output", None) or getattr(model, "activation", None)
-    threshold = 0.5 if last in ("sigmoid", "logistic") else 0.0
+    threshold = 0.5 if _activation(model, inputs) in ("sigmoid", "logistic") else 0.0
     rows = [y if isinstance(y, list) else [y] for y in outputs]
     return [y.index(max(y)) if len(y) > 1 else int(y[0] > threshold) for y in rows]
 
 
-def fraction_right(model: Module, outputs: Iterable[Any], targets: Samples) -> float:
+def fraction_right(
+    model: Module, inputs: Samples, outputs: Iterable[Any], targets: Samples
+) -> float:
     """Return the accuracy, given what `predict` returns for the model."""
-    predicted = classes(model, outputs)
+    predicted = classes(model, inputs, outputs)
     return sum(map(int.__eq__, predicted, map(_class_index, targets))) / len(predicted)
+
+
+def _activation(model: Module, inputs: Samples) -> str:
+    """Return the name of the activation of the outputs: as declared, or the last operation."""
+    declared = getattr(model, "output", None)
+    if isinstance(declared, str):
+        return declared
+    with mode(recording=True), in_mode(model, training=False):
+        outputs = [model(x) for x in itertools.islice(inputs, 1)]
+    names = {
+        y.operation.name if isinstance(y, Value) and y.operation is not None else ""
+        for output in outputs
+        for y in (output if is_sequence(output) else [output])
+    }
+    return names.pop() if len(names) == 1 else ""
+
+
+def _normalised(y: list[float]) -> list[float]:
+    """Return probabilities in proportion to outputs that need not sum to 1."""
+    total = sum(y)
+    return [y_k / total for y_k in y] if total else [1.0 / len(y)] * len(y)
 
 
 def check_lengths(inputs: Samples, targets: Samples, kind: str = "") -> None:
     """Raise ValueError unless there are samples, and a target for each."""
+    for name, samples in (("inputs", inputs), ("targets", targets)):
+        if not hasattr(samples, "__len__"):
+            what = repr(samples) if samples is None else type(samples).__name__
+            raise TypeError(f"{kind}{name} must be a sequence, such as a list, not {what}")
     if len(inputs) != len(targets):
         raise ValueError(
             f"{len(inputs)} {kind}inputs, but {len(targets)} targets; there must be one for each"

@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import operator
-import random
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, Unpack, overload
 
 from autograd import Operation, Place, Value, affine, dot, softmax
-from autograd.place import mark
+from autograd.numbers import Items, is_sequence
+from autograd.place import LayerMark, mark
 
 from .activations import ACTIVATIONS, Activation, activation_name, find_activation
 from .initializers import Initializer, find_initializer
 from .module import Module
+from .rng import Rng, generator
 
-Outputs = Value | list[Value]
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar  # which every type checker brings along
+
+    Output = TypeVar("Output", default=object, covariant=True)
+else:
+    from typing import TypeVar
+
+    Output = TypeVar("Output")
+
+# Numbers of neurons for which a type checker knows that a layer gives a list. What it cannot know
+# is Any: of Value | list[Value] it would refuse every `y.backward()` and every `y[0]`.
+Several = Literal[2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 24, 25, 30, 32, 48, 50, 64, 100, 128]
+
+
+class Options(TypedDict, total=False):
+    """What a `Layer` is given by name; see `Neuron`."""
+
+    activation: Activation
+    nonlin: bool
+    init: str | Initializer
+    rng: Rng
+    elementary: bool
+    index: int
+
+
 # Each call of one of these makes a node of its own.
 _METHODS: Final = tuple([h for h in ACTIVATIONS.values() if h not in (Value.__pos__, softmax)])
 
@@ -33,14 +58,14 @@ class Neuron(Module):
         h, such as "relu", "tanh", "sigmoid", "identity"; see `nn.ACTIVATIONS`.
     init : str or callable
         How weights are drawn; see `nn.initializers`. Biases start at 0.
-    rng : int, random.Random or None
+    rng : int, random.Random, numpy.random.Generator or None
         Seed or generator; None draws from the global generator of the module `random`.
     elementary : bool
         Compute a with + and × nodes instead of a single `dot` node.
-    layer, unit : int
-        Place in the network, counted from 1, with which the nodes a and z are marked.
     fan_out : int
         Number of units in the layer, which some initialisers ask for.
+    place : Place, optional
+        With which the nodes a and z are marked, given by a `Layer` to its neurons.
 
     Raises
     ------
@@ -70,31 +95,31 @@ class Neuron(Module):
         *,
         activation: Activation = "relu",
         init: str | Initializer = "uniform",
-        rng: int | random.Random | None = None,
+        rng: Rng = None,
         elementary: bool = False,
-        layer: int = 1,
-        unit: int = 1,
         fan_out: int = 1,
+        place: Place | None = None,
     ) -> None:
-        nin = _positive("inputs", nin)
+        nin = positive("inputs", nin)
         if activation in ("softmax", softmax):
             raise ValueError("softmax is the activation of a whole layer; give it to a Layer")
-        generator, draw = _generator(rng), find_initializer(init)
-        self.w = tuple([Value(draw(generator, nin, fan_out)) for _ in range(nin)])
+        random, draw = generator(rng), find_initializer(init)
+        self.w = tuple([Value(draw(random, nin, fan_out)) for _ in range(nin)])
         self.b = Value(0.0)
-        for i, weight in enumerate(self.w, start=1):
-            weight.place = Place("w", layer, unit, i)
-        self.b.place = Place("b", layer, unit)
         self.activation = activation_name(activation) if nonlin else "identity"
         self._function = find_activation(activation if nonlin else "identity")
         self.elementary = elementary
-        self.place = Place("a", layer, unit, activation=self.activation)
+        place = place or Place("a", 0, 1, mark=LayerMark(is_neuron=True))
+        for i, weight in enumerate(self.w, start=1):
+            weight.place = place._replace(quantity="w", source=i)
+        self.b.place = place._replace(quantity="b")
+        self.place = place._replace(activation=self.activation)
         makes_a_node = isinstance(self._function, Operation) or self._function in _METHODS
         self._place_of_new = self.place._replace(quantity="z") if makes_a_node else None
 
-    def pre_activation(self, x: Sequence[Any]) -> Value:
+    def pre_activation(self, x: Items[Any]) -> Value:
         """Return a = Σ_i w_i x_i + b for the inputs, marked with the place of the neuron."""
-        _check_inputs("neuron", len(self.w), x)
+        check_inputs("neuron", len(self.w), x)
         if self.elementary:
             a = self.b
             for w_i, x_i in zip(self.w, x):
@@ -113,14 +138,14 @@ class Neuron(Module):
             z.place = self.place._replace(quantity="z", label=z.label)
         return z
 
-    def __call__(self, x: Sequence[Any]) -> Value:
+    def __call__(self, x: Items[Any]) -> Value:
         return self.activate(self.pre_activation(x))  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, {self.activation})"
 
 
-class Layer(Module):
+class Layer(Module, Generic[Output]):
     """Several neurons with the same inputs.
 
     Parameters
@@ -130,7 +155,8 @@ class Layer(Module):
     activation : str, Operation or callable
         As for `Neuron`; "softmax" acts on the whole layer.
     index : int
-        Number of the layer in the network, counted from 1.
+        Number of the layer in the network, counted from 1, as an `MLP` gives it to its layers.
+        Without it, pictures and explanations read the number from each graph.
     **options
         Passed on to every `Neuron`.
 
@@ -146,39 +172,50 @@ class Layer(Module):
     (3, 1.0)
     """
 
+    @overload
+    def __init__(
+        self: Layer[Value], nin: int, nout: Literal[1], **options: Unpack[Options]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Layer[list[Value]], nin: int, nout: Several, **options: Unpack[Options]
+    ) -> None: ...
+    @overload
+    def __init__(self: Layer[object], nin: int, nout: int, **options: Unpack[Options]) -> None: ...
     def __init__(
         self,
         nin: int,
         nout: int,
         *,
         activation: Activation = "relu",
-        index: int = 1,
-        rng: int | random.Random | None = None,
+        index: int = 0,
+        rng: Rng = None,
         **options: Any,
     ) -> None:
-        nout = _positive("neurons", nout)
-        generator = _generator(rng)
+        nout = positive("neurons", nout)
+        random = generator(rng)
         self.acts_on_layer = activation in ("softmax", softmax)
+        self.mark = LayerMark()
+        place = Place("a", index, 0, mark=self.mark)
         self.neurons = [
             Neuron(
                 nin,
                 activation="identity" if self.acts_on_layer else activation,
-                rng=generator,
-                layer=index,
-                unit=j,
+                rng=random,
                 fan_out=nout,
+                place=place._replace(unit=j),
                 **options,
             )
             for j in range(1, nout + 1)
         ]
         self.activation = "softmax" if self.acts_on_layer else self.neurons[0].activation
 
-    def pre_activations(self, x: Sequence[Any]) -> list[Value]:
+    def pre_activations(self, x: Items[Any]) -> list[Value]:
         """Return the a_j of all neurons."""
         neurons = self.neurons
         if neurons[0].elementary:
             return [neuron.pre_activation(x) for neuron in neurons]
-        _check_inputs("layer", len(neurons[0].w), x)
+        check_inputs("layer", len(neurons[0].w), x)
         return affine(
             [neuron.w for neuron in neurons],
             x,
@@ -186,7 +223,13 @@ class Layer(Module):
             [neuron.place for neuron in neurons],
         )
 
-    def __call__(self, x: Sequence[Any]) -> Outputs:
+    @overload
+    def __call__(self: Layer[Value], x: Items[Any]) -> Value: ...
+    @overload
+    def __call__(self: Layer[list[Value]], x: Items[Any]) -> list[Value]: ...
+    @overload
+    def __call__(self, x: Items[Any]) -> Any: ...
+    def __call__(self, x: Items[Any]) -> Any:
         a = self.pre_activations(x)
         if self.acts_on_layer:
             z = softmax(a)
@@ -219,8 +262,8 @@ class MLP(Module):
         Number of inputs.
     nouts : sequence of int
         Number of neurons of each layer; the last is the number of outputs.
-    activation : str, Operation or callable
-        Of the hidden layers.
+    activation : str, Operation or callable, or a sequence of these
+        Of the hidden layers; of a sequence, one for each.
     output : str, Operation or callable
         Of the last layer: "identity" for regression and logits, "sigmoid" or "softmax" for
         probabilities.
@@ -241,6 +284,8 @@ class MLP(Module):
     337
     >>> y = model([0.5, -1.0])
     >>> y.backward()
+    >>> MLP(2, [16, 8, 1], activation=["tanh", "relu"])
+    MLP(2, [16, 8, 1], activation=['tanh', 'relu'], output='identity')
 
     References
     ----------
@@ -252,35 +297,48 @@ class MLP(Module):
         nin: int,
         nouts: Sequence[int],
         *,
-        activation: Activation = "relu",
+        activation: Activation | list[Activation] | tuple[Activation, ...] = "relu",
         output: Activation = "identity",
         init: str | Initializer = "uniform",
-        rng: int | random.Random | None = None,
+        rng: Rng = None,
         elementary: bool = False,
     ) -> None:
         if not hasattr(nouts, "__len__"):
             raise TypeError(f"nouts lists the size of each layer, e.g. [16, 1]; got {nouts!r}")
         if not len(nouts):
             raise ValueError("an MLP needs at least one layer, e.g. MLP(2, [16, 1])")
-        generator = _generator(rng)
-        sizes = [_positive("inputs", nin), *[_positive("neurons", nout) for nout in nouts]]
-        functions = [activation] * (len(nouts) - 1) + [output]
+        random = generator(rng)
+        sizes = [positive("inputs", nin), *[positive("neurons", nout) for nout in nouts]]
+        hidden = len(nouts) - 1
+        self.activation: Any  # a name, or a list of them
+        if isinstance(activation, (list, tuple)):
+            functions = list(activation)
+            self.activation = [activation_name(h) for h in functions]
+        else:
+            functions = [activation] * hidden
+            self.activation = activation_name(activation)
+        if len(functions) != hidden:
+            raise ValueError(
+                f"activation lists {len(functions)} functions, but there are {hidden} hidden "
+                "layers: list one for each; `output` is that of the last layer"
+            )
         self.layers = [
-            Layer(n, m, activation=h, index=i, init=init, rng=generator, elementary=elementary)
-            for i, ((n, m), h) in enumerate(zip(pairwise(sizes), functions), start=1)
+            Layer(n, m, activation=h, index=i, init=init, rng=random, elementary=elementary)
+            for i, ((n, m), h) in enumerate(zip(pairwise(sizes), [*functions, output]), start=1)
         ]
         self.sizes = sizes
-        self.activation, self.output = activation_name(activation), activation_name(output)
+        self.output = activation_name(output)
         self.elementary = elementary
         self.metadata: dict[str, Any] = {}
-        self._input_places = [Place("x", 0, i) for i in range(1, sizes[0] + 1)]
+        mark = self.layers[0].mark
+        self._input_places = [Place("x", 0, i, mark=mark) for i in range(1, sizes[0] + 1)]
 
-    def __call__(self, x: Sequence[Any]) -> Outputs:
-        _check_inputs("network", self.sizes[0], x)
+    def __call__(self, x: Items[Any]) -> Any:
+        check_inputs("network", self.sizes[0], x)
         z: Any = [self._input(x_i, place) for x_i, place in zip(x, self._input_places)]
         for layer in self.layers:
             z = layer([z] if isinstance(z, Value) else z)
-        return z  # type: ignore[no-any-return]
+        return z
 
     @staticmethod
     def _input(x: Any, place: Place) -> Value:
@@ -312,31 +370,26 @@ def _is_made_from(a: Value, z: Any) -> bool:
     return False
 
 
-def _generator(rng: Any) -> Any:
-    """Return a generator of random numbers; the module `random` itself is the global one."""
-    if rng is None:
-        return random
-    if hasattr(rng, "__index__"):
-        return random.Random(operator.index(rng))
-    if not hasattr(rng, "gauss"):
-        raise TypeError(f"rng must be an integer, a random.Random or None, got {rng!r}")
-    return rng
-
-
-def _positive(what: str, number: Any) -> int:
+def positive(what: str, number: Any) -> int:
     """Return a size as an int, also from NumPy's integers."""
     if isinstance(number, bool) or not hasattr(number, "__index__") or number < 1:
         raise ValueError(f"the number of {what} must be an integer of at least 1, got {number!r}")
     return operator.index(number)
 
 
-def _check_inputs(what: str, expected: int, x: Any) -> None:
+def check_inputs(what: str, expected: int, x: Any) -> None:
+    """Raise unless x is one sample of `expected` inputs."""
     try:
         given = len(x)
     except TypeError:
         raise TypeError(
             f"expected a sequence of inputs, such as [0.5], got {type(x).__name__} {x!r}"
         ) from None
+    if getattr(x, "ndim", 1) > 1 or (given and is_sequence(next(iter(x)))):
+        raise ValueError(
+            f"this {what} takes one sample of {expected} inputs, but was given {given} rows; for "
+            "several samples use predict(model, X), or [model(x) for x in X]"
+        )
     if given != expected:
         raise ValueError(
             f"this {what} has {expected} inputs, but was given {given}; "

@@ -19,21 +19,26 @@ Targets that do not fit, or that an error has no meaning for, raise ValueError.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, overload
 
-from autograd import Value, abs, dot, log, logsumexp, maximum, relu, softplus, square
+from autograd import Value, abs, dot, log, logsumexp, maximum, minimum, relu, softplus, square
 from autograd import mean as mean_of
 from autograd import sum as sum_of
 from autograd.choices import look_up, one_of
-from autograd.numbers import is_sequence
+from autograd.numbers import Items, is_sequence
 
 SMALLEST = 1e-300  # ln 0 would have an infinite slope, and inf · 0 = nan; ln SMALLEST = -691
 
 REDUCTIONS = ("mean", "sum")
 Loss = Callable[[Any, Any], Any]
+N = TypeVar("N", Value, float)
 
 
+@overload
+def half_squared_error(y: N, t: Any) -> N: ...
+@overload
+def half_squared_error(y: Items[N], t: Any) -> N: ...
 def half_squared_error(y: Any, t: Any) -> Any:
     """Return ½ Σ_k (y_k - t_k)².
 
@@ -49,6 +54,10 @@ def half_squared_error(y: Any, t: Any) -> Any:
     return 0.5 * _sum([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
 
 
+@overload
+def mean_squared_error(y: N, t: Any) -> N: ...
+@overload
+def mean_squared_error(y: Items[N], t: Any) -> N: ...
 def mean_squared_error(y: Any, t: Any) -> Any:
     """Return the mean of (y_k - t_k)² over the outputs, as PyTorch's `MSELoss`.
 
@@ -60,6 +69,56 @@ def mean_squared_error(y: Any, t: Any) -> Any:
     return mean_of([square(y_k - t_k) for y_k, t_k in _pairs(y, t)])
 
 
+def mean_absolute_error(y: Any, t: Any) -> Any:
+    """Return the mean of |y_k - t_k| over the outputs, as PyTorch's `L1Loss`; its slope at 0 is 0.
+
+    Examples
+    --------
+    >>> mean_absolute_error([1.0, 2.0], [1.0, 4.0])
+    1.0
+    """
+    return mean_of([abs(y_k - t_k) for y_k, t_k in _pairs(y, t)])
+
+
+def huber(y: Any, t: Any, delta: float = 1.0) -> Any:
+    """Return the mean of Huber's error over the outputs, as PyTorch's `HuberLoss`.
+
+    It is ½ d² up to |d| = delta, where d = y_k - t_k, and delta (|d| - ½ delta) from there.
+
+    Parameters
+    ----------
+    delta : float
+        Above 0. For `fit`, another than 1 by ``functools.partial(huber, delta=2.0)``.
+
+    Raises
+    ------
+    ValueError
+        If `delta` is not above 0.
+
+    Examples
+    --------
+    >>> huber(0.5, 0.0), huber(3.0, 0.0), huber(3.0, 0.0, delta=2.0)
+    (0.125, 2.5, 4.0)
+
+    References
+    ----------
+    P. J. Huber, "Robust Estimation of a Location Parameter", Annals of Mathematical Statistics 35,
+    1964.
+    """
+    if not delta > 0:
+        raise ValueError(f"delta is {delta}: choose a number above 0")
+    terms = []
+    for y_k, t_k in _pairs(y, t):
+        distance = abs(y_k - t_k)
+        near = minimum(distance, delta)
+        terms.append(near * (distance - 0.5 * near))
+    return mean_of(terms)
+
+
+@overload
+def binary_cross_entropy(y: N, t: Any) -> N: ...
+@overload
+def binary_cross_entropy(y: Items[N], t: Any) -> N: ...
 def binary_cross_entropy(y: Any, t: Any) -> Any:
     """Return -Σ_k [t_k ln y_k + (1 - t_k) ln(1 - y_k)] for probabilities y_k.
 
@@ -98,6 +157,10 @@ def binary_cross_entropy(y: Any, t: Any) -> Any:
     return _sum(terms)
 
 
+@overload
+def binary_cross_entropy_with_logits(a: N, t: Any) -> N: ...
+@overload
+def binary_cross_entropy_with_logits(a: Items[N], t: Any) -> N: ...
 def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
     """Return the binary cross-entropy of σ(a_k), computed without σ.
 
@@ -118,7 +181,7 @@ def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
     return _sum(terms)
 
 
-def cross_entropy(y: Sequence[Any], t: Any) -> Any:
+def cross_entropy(y: Items[N], t: Any) -> N:
     """Return -Σ_k t_k ln y_k for the probabilities y_k of K classes.
 
     Parameters
@@ -145,10 +208,11 @@ def cross_entropy(y: Sequence[Any], t: Any) -> Any:
     PRML eq. (5.24): maximum likelihood for the categorical distribution.
     """
     weights = _class_weights(y, t)
-    return _sum([-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights])
+    terms: list[N] = [-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights]
+    return _sum(terms)
 
 
-def cross_entropy_with_logits(a: Sequence[Any], t: Any) -> Any:
+def cross_entropy_with_logits(a: Items[N], t: Any) -> N:
     """Return the cross-entropy of softmax(a), computed as ln Σ_j e^a_j - Σ_k t_k a_k.
 
     Examples
@@ -160,9 +224,51 @@ def cross_entropy_with_logits(a: Sequence[Any], t: Any) -> Any:
     if len(weights) == 1 and _is(weights[0][1], 1):
         return logsumexp(a) - a[weights[0][0]]
     total = sum([t_k for _, t_k in weights])
-    return total * logsumexp(a) - dot([t_k for _, t_k in weights], [a[k] for k, _ in weights])
+    chosen: Any = dot([t_k for _, t_k in weights], [a[k] for k, _ in weights])
+    error: N = total * logsumexp(a) - chosen
+    return error
 
 
+def kl_divergence(y: Items[Any], t: Items[Any]) -> Any:
+    """Return Σ_k t_k (ln t_k - ln y_k), from the probabilities y_k to the targets t_k.
+
+    It is the cross-entropy less the entropy of the targets, and 0 where y = t. A target of 0
+    contributes nothing. PyTorch's `KLDivLoss` is given ln y_k in place of y_k, and is this with
+    ``reduction="sum"`` for one sample, ``reduction="batchmean"`` for the mean of several.
+
+    Parameters
+    ----------
+    y : sequence of K numbers
+        Probabilities, the outputs of a softmax layer.
+    t : sequence of K numbers
+        Probabilities.
+
+    Raises
+    ------
+    ValueError
+        If a target is outside of [0, 1], all are 0, or their number differs from that of outputs.
+
+    Examples
+    --------
+    >>> round(kl_divergence([0.25, 0.75], [0.5, 0.5]), 6), kl_divergence([0.5, 0.5], [0.5, 0.5])
+    (0.143841, 0.0)
+
+    References
+    ----------
+    PRML eq. (1.113).
+    """
+    if not is_sequence(t):
+        raise ValueError(f"the KL divergence needs a probability for each class, got {t!r}")
+    weights = _class_weights(y, t)
+    return _sum(
+        [t_k * (log(maximum(t_k, SMALLEST)) - log(maximum(y[k], SMALLEST))) for k, t_k in weights]
+    )
+
+
+@overload
+def hinge(y: N, t: Any) -> N: ...
+@overload
+def hinge(y: Items[N], t: Any) -> N: ...
 def hinge(y: Any, t: Any) -> Any:
     """Return Σ_k max(0, 1 - t_k y_k) for targets of -1 or +1.
 
@@ -184,12 +290,12 @@ def hinge(y: Any, t: Any) -> Any:
     return _sum(terms)
 
 
-def l1_penalty(parameters: Iterable[Value], strength: float) -> Any:
+def l1_penalty(parameters: Iterable[Value], strength: float) -> Value:
     """Return strength · Σ |w|."""
     return strength * sum_of([abs(w) for w in parameters])
 
 
-def l2_penalty(parameters: Iterable[Value], strength: float) -> Any:
+def l2_penalty(parameters: Iterable[Value], strength: float) -> Value:
     """Return strength · Σ w².
 
     Examples
@@ -201,7 +307,7 @@ def l2_penalty(parameters: Iterable[Value], strength: float) -> Any:
     return strength * dot(parameters, parameters)
 
 
-def total(errors: Iterable[Any], reduction: str = "sum") -> Any:
+def total(errors: Iterable[N], reduction: str = "sum") -> N:
     """Return E = Σ_n E_n, or its mean over the samples.
 
     Parameters
@@ -229,10 +335,13 @@ LOSSES: dict[str, Loss] = {
     for loss in (
         half_squared_error,
         mean_squared_error,
+        mean_absolute_error,
+        huber,
         binary_cross_entropy,
         binary_cross_entropy_with_logits,
         cross_entropy,
         cross_entropy_with_logits,
+        kl_divergence,
         hinge,
     )
 }
@@ -246,8 +355,10 @@ def find_loss(loss: str | Loss) -> Loss:
     ValueError
         If there is none of that name; the message has the closest one.
     TypeError
-        If it is neither a name nor callable.
+        If it is neither a name nor callable, or a class.
     """
+    if isinstance(loss, type):
+        raise TypeError(f"loss is the class {loss.__name__}: pass a function of output and target")
     if callable(loss):
         return loss
     if not isinstance(loss, str):
@@ -271,7 +382,7 @@ def _number(t: Any) -> Any:
     return t if isinstance(t, Value) else Value(t).data
 
 
-def _sum(terms: list[Any]) -> Any:
+def _sum(terms: list[N]) -> N:
     """Return the sum of the terms; of a single one, no node is made."""
     return terms[0] if len(terms) == 1 else sum_of(terms)
 
@@ -286,7 +397,7 @@ def _check_probability(t: Any) -> None:
         raise ValueError(f"cross-entropy needs targets between 0 and 1, got {t}")
 
 
-def _class_weights(y: Sequence[Any], t: Any) -> list[tuple[int, Any]]:
+def _class_weights(y: Items[Any], t: Any) -> list[tuple[int, Any]]:
     """Return the classes with a target other than 0, and their targets."""
     if isinstance(y, Value) or not hasattr(y, "__len__"):
         raise ValueError("cross-entropy over classes needs one output for each class, got only one")

@@ -18,6 +18,9 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from .evaluation import predict, predict_proba
+from .module import Module
+
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Array: TypeAlias = NDArray[np.float64]
+    Predictor: TypeAlias = Module | Callable[[list[list[float]]], ArrayLike]
 
 __all__ = ["confusion_matrix", "decision_boundary", "learning_curves", "regression_fit"]
 
@@ -143,7 +147,7 @@ def _entry(record: object, key: str) -> Any:
 
 
 def decision_boundary(
-    predict: Callable[[list[list[float]]], ArrayLike],
+    model: Predictor,
     inputs: ArrayLike,
     targets: ArrayLike,
     ax: Axes | None = None,
@@ -158,28 +162,29 @@ def decision_boundary(
 
     Parameters
     ----------
-    predict : callable
-        Takes a list of rows of 2 floats. Answers with a class index (an integer) for each row,
-        or the probability of class 1, or the probabilities of all K classes. Probabilities make
-        the colour fade where the classifier is undecided.
+    model : Module or callable
+        A network, whose outputs are read as by `predict_proba`. Or what takes a list of rows of 2
+        floats and answers with a class index (an integer) for each row, or the probability of
+        class 1, or the probabilities of all K classes. Probabilities make the colour fade where
+        the classifier is undecided.
     inputs : array-like, shape (N, 2)
         The data points.
-    targets : array-like of int, shape (N,)
-        Their classes, 0 .. K-1.
+    targets : array-like, shape (N,) or (N, K)
+        Their classes: indices 0 .. K-1; or -1 and 1, as for the hinge error; or 1-of-K vectors.
     ax : Axes or None
         Where to draw; None makes a new figure.
     class_names : sequence of str or None
         Names for the legend, one for each class; None numbers them.
     resolution : int
-        `predict` is asked at resolution x resolution points, at least 2 x 2.
+        The model is asked at resolution x resolution points, at least 2 x 2.
     feature_names : sequence of str
         Labels of the two axes.
 
     Examples
     --------
-    >>> def right_half(rows):
-    ...     return [int(x1 > 0) for x1, x2 in rows]
-    >>> figure = decision_boundary(right_half, [[-1, 0], [1, 0], [2, 1]], [0, 1, 1])
+    >>> from nn import MLP
+    >>> model = MLP(2, [3, 1], output="sigmoid", rng=0)
+    >>> figure = decision_boundary(model, [[-1, 0], [1, 0], [2, 1]], [0, 1, 1])
     >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     ['class 0', 'class 1']
     """
@@ -188,14 +193,19 @@ def decision_boundary(
     import numpy as np
     from matplotlib.colors import to_rgb
 
-    points, classes = np.asarray(inputs, dtype=float), np.asarray(targets)
+    points, classes = np.asarray(inputs, dtype=float), _class_indices(targets)
     if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(f"inputs has shape {points.shape}: pass rows of the 2 inputs to draw")
+        raise ValueError(
+            f"inputs has shape {points.shape}: pass rows of the 2 inputs to draw, and a model of "
+            "these two, or a function of them that fills in what else its model needs"
+        )
     if classes.shape != points.shape[:1] or classes.dtype.kind not in "iu" or classes.min() < 0:
         raise ValueError(
             f"targets does not hold a class index for each of {len(points)} rows: "
             f"pass {len(points)} integers from 0"
         )
+    if not callable(model):
+        raise TypeError(f"decision_boundary asks a network, or a function of rows, not {model!r}")
     if resolution < 2:
         raise ValueError(f"resolution is {resolution}: choose an integer of at least 2")
     n_classes = int(classes.max()) + 1
@@ -212,7 +222,8 @@ def decision_boundary(
     low, high = low - border, high + border
     x1s, x2s = np.linspace(low, high, resolution).T
     rows = [[x1, x2] for x2 in x2s.tolist() for x1 in x1s.tolist()]
-    p = _probabilities(predict(rows), len(rows), len(class_names))
+    answers = predict_proba(model, rows) if isinstance(model, Module) else model(rows)
+    p = _probabilities(answers, len(rows), len(class_names))
 
     winner, n_predicted = p.argmax(axis=1), p.shape[1]
     colours = np.array([to_rgb(COLOURS[k % len(COLOURS)]) for k in range(n_predicted)])
@@ -268,12 +279,14 @@ def _probabilities(predicted: ArrayLike, n_rows: int, n_classes: int) -> Array:
     answers = np.asarray(predicted)
     if answers.ndim not in (1, 2) or len(answers) != n_rows:
         raise ValueError(
-            f"predict answered {n_rows} rows with shape {answers.shape}: return a class index, "
+            f"the model answered {n_rows} rows with shape {answers.shape}: return a class index, "
             "the probability of class 1, or a row of probabilities for each"
         )
     if answers.ndim == 1 and answers.dtype.kind in "iub":
         if answers.min() < 0:
-            raise ValueError(f"predict returned class {answers.min()}: class indices start from 0")
+            raise ValueError(
+                f"the model returned class {answers.min()}: class indices start from 0"
+            )
         certain: Array = np.eye(max(n_classes, int(answers.max()) + 1, 2))
         return certain.take(answers.astype(int), axis=0)
     p = answers.astype(float)
@@ -282,16 +295,30 @@ def _probabilities(predicted: ArrayLike, n_rows: int, n_classes: int) -> Array:
     wrong = ~((p >= 0) & (p <= 1)).all(axis=1) | ~(abs(p.sum(axis=1) - 1) < 1e-3)
     if wrong.any():
         raise ValueError(
-            f"predict returned {answers[wrong][0]}, which is neither an integer nor made of "
+            f"the model returned {answers[wrong][0]}, which is neither an integer nor made of "
             "probabilities that lie in [0, 1] and sum to 1: return class indices as int"
         )
     return p
 
 
+def _class_indices(targets: ArrayLike) -> NDArray[Any]:
+    """Return classes, given as for `decision_boundary`, as integers; what is none as it is."""
+    import numpy as np
+
+    classes = np.asarray(targets)
+    if classes.ndim == 2 and classes.size:
+        classes = classes.argmax(axis=1) if classes.shape[1] > 1 else classes[:, 0]
+    if np.isin(classes, (-1, 1)).all():
+        classes = classes > 0
+    if classes.dtype.kind in "bf" and all(float(k).is_integer() for k in classes.ravel()):
+        classes = classes.astype(int)
+    return classes
+
+
 def confusion_matrix(
-    true: Sequence[int],
-    predicted: Sequence[int],
-    class_names: Sequence[str],
+    true: ArrayLike,
+    predicted: ArrayLike,
+    class_names: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
     """Count how often each class was predicted for each true class.
@@ -302,10 +329,10 @@ def confusion_matrix(
 
     Parameters
     ----------
-    true, predicted : sequence of int
-        N class indices each, 0 .. K-1, N at least 1.
-    class_names : sequence of str
-        K names.
+    true, predicted : array-like
+        N classes each, N at least 1, as the targets of `decision_boundary`.
+    class_names : sequence of str or None
+        K names; None numbers the classes.
     ax : Axes or None
         Where to draw; None makes a new figure.
 
@@ -315,14 +342,23 @@ def confusion_matrix(
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['1', '1', '0', '1']
     """
-    if len(true) != len(predicted) or len(true) == 0:
+    alone = ax is None
+    ax = ax or _new_figure(5, 5).add_subplot()
+    ts, ys = _class_indices(true).tolist(), _class_indices(predicted).tolist()
+    if len(ts) != len(ys) or len(ts) == 0:
         raise ValueError(
-            f"there are {len(true)} true and {len(predicted)} predicted classes: pass one of each "
+            f"there are {len(ts)} true and {len(ys)} predicted classes: pass one of each "
             "for every row, and at least one row"
         )
+    for which, classes in (("true", ts), ("predicted", ys)):
+        for n, k in enumerate(classes):
+            if not isinstance(k, int):
+                raise ValueError(f"{which}[{n}] is {k!r}: pass class indices, integers from 0")
+    if class_names is None:
+        class_names = [f"class {k}" for k in range(max(*ts, *ys) + 1)]
     n_classes = len(class_names)
     counts = [[0] * n_classes for _ in range(n_classes)]
-    for n, (t, y) in enumerate(zip(true, predicted, strict=True)):
+    for n, (t, y) in enumerate(zip(ts, ys, strict=True)):
         for which, k in (("true", t), ("predicted", y)):
             if not 0 <= k < n_classes:
                 raise ValueError(
@@ -335,10 +371,10 @@ def confusion_matrix(
     longest = _longest(class_names)
     cell = min(max(0.7, 5 / n_classes), 1.2)
     crowded = longest * LETTER > cell
-    if ax is None:
+    if alone:
         width = cell * n_classes + longest * LETTER + 0.8
         height = cell * n_classes + (longest * LETTER * 0.8 if crowded else 0.3) + 1.0
-        ax = _new_figure(width, height).add_subplot()
+        _figure(ax).set_size_inches(width, height)
     shares = [[count / max(sum(row), 1) for count in row] for row in counts]
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for t, row in enumerate(counts):
@@ -353,7 +389,7 @@ def confusion_matrix(
     ax.spines[:].set_visible(False)
     right = sum(counts[k][k] for k in range(n_classes))
     ax.set_title(
-        f"accuracy {right / len(true):.1%} ({right} of {len(true)})", fontsize=LABEL_SIZE, pad=10
+        f"accuracy {right / len(ts):.1%} ({right} of {len(ts)})", fontsize=LABEL_SIZE, pad=10
     )
     return _figure(ax)
 
@@ -362,7 +398,7 @@ def regression_fit(
     x: ArrayLike,
     t: ArrayLike,
     curve_x: ArrayLike,
-    curve_y: ArrayLike,
+    curve_y: ArrayLike | Predictor,
     hidden: Sequence[ArrayLike] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
@@ -374,8 +410,10 @@ def regression_fit(
     ----------
     x, t : array-like, N numbers each
         Inputs and targets; rows of one number, as in `Dataset.inputs`, are fine.
-    curve_x, curve_y : array-like, P numbers each
-        Where the network was evaluated, in rising order, and its output there.
+    curve_x : array-like, P numbers
+        Where the network is evaluated, in rising order.
+    curve_y : Module, callable or array-like
+        The network, a function of rows such as ``[[0.5], [1.0]]``, or its P outputs.
     hidden : sequence of array-like or None
         For each hidden unit its outputs at the P points of `curve_x`.
     ax : Axes or None
@@ -390,7 +428,11 @@ def regression_fit(
     ax = ax or _new_figure(8, 4.5).add_subplot()
     import numpy as np
 
-    x, t, curve_x, curve_y = (np.ravel(numbers) for numbers in (x, t, curve_x, curve_y))
+    if callable(curve_y):
+        rows = np.reshape(curve_x, (-1, 1)).tolist()
+        curve_y = predict(curve_y, rows) if isinstance(curve_y, Module) else curve_y(rows)
+    given: tuple[Any, ...] = (x, t, curve_x, curve_y)
+    x, t, curve_x, curve_y = (np.ravel(numbers) for numbers in given)
     units = [] if hidden is None else [np.ravel(numbers) for numbers in hidden]
     pairs = [("x", x, "t", t), ("curve_x", curve_x, "curve_y", curve_y)]
     pairs += [("curve_x", curve_x, f"hidden[{j}]", unit) for j, unit in enumerate(units)]

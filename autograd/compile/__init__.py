@@ -1,6 +1,7 @@
 """Scalar graphs, traced once, as array programs."""
 
+from .forward import Forward, Lifted, Places
 from .step import Step, compile
 from .trace import TraceError
 
-__all__ = ["Step", "TraceError", "compile"]
+__all__ = ["Forward", "Lifted", "Places", "Step", "TraceError", "compile"]

@@ -13,7 +13,7 @@ from autograd.table import Operation
 
 from .groups import SHORT, Array, matrix_rows
 from .program import Program, Run, Writer, is_all_one
-from .terms import Term, is_batch
+from .terms import Name, Term, is_batch
 
 LONGEST: Final = 70  # characters that are written where they are used
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
@@ -115,7 +115,7 @@ class ArrayWriter(Writer):
         found: dict[Array, set[str | None]] = defaultdict(set)
         for term, parameter in self._groups.parameter.items():
             name = self._passes.names[parameter]
-            slope = f"d{'W' if name.letter == 'w' else 'b'}{name.layer}" if name else None
+            slope = f"d{self._quantity(_of_slope(name, term))}" if name else None
             found[self._position[term][0]].add(slope)
         for array, names in found.items():
             first = next(iter(names))
@@ -456,6 +456,13 @@ def _rows(runs: Sequence[Run], at: int, width: int) -> int:
             break
         end += 1
     return (end - at) // width
+
+
+def _of_slope(parameter: Name, slope: Term) -> Name:
+    """Return the name of what a gradient is with respect to: a matrix, in one use of its layer."""
+    deltas = [x.name for x in slope.operands if isinstance(x, Term) and x.name is not None]
+    time = sum([name.time for name in deltas if name.letter == "δ"])
+    return parameter._replace(letter="W" if parameter.letter == "w" else "b", time=time)
 
 
 def _place(terms: Sequence[Any]) -> int | None:

@@ -355,10 +355,10 @@ class Groups:
         return ("op", name, head, tuple(map(_kind, term.operands)))
 
     def _array(self, kind: str, bucket: list[Term]) -> Array:
-        first = bucket[0]
-        array = Array(
-            kind, len(bucket), first.is_batch, first.head, name=first.name, members=bucket
-        )
+        first, name = bucket[0], bucket[0].name
+        if len({term.name.time for term in bucket if term.name is not None}) > 1:
+            name = name and name._replace(time=0)
+        array = Array(kind, len(bucket), first.is_batch, first.head, name=name, members=bucket)
         if kind in ("op", INNER, TOTAL):
             array.slots = [list(slot) for slot in zip(*[term.operands for term in bucket])]
         elif kind == "matmul":

@@ -82,8 +82,9 @@ class Writer(Printer):
         """Return the program."""
 
     def _quantity(self, name: Name) -> str:
-        """Return the name of a quantity of a layer."""
-        return f"{self._letters.get(name.letter, name.letter)}{name.layer}"
+        """Return the name of a quantity of a layer, such as A1, or A1_2 where it is used again."""
+        time = f"_{name.time}" if name.time else ""
+        return f"{self._letters.get(name.letter, name.letter)}{name.layer}{time}"
 
     def _program(self, lines: Sequence[str], rows: int) -> Program:
         arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any, Final
 
 from autograd.choices import one_of
 from autograd.collector import paused
-from autograd.core import data_of, sort
+from autograd.core import data_of
 from autograd.modes import clock, one_pass
 from autograd.sweep import set_gradients
 from autograd.value import Value
@@ -18,7 +18,7 @@ from .engines import ENGINES, Function, namespace, standalone
 from .loops import LoopWriter
 from .program import LETTERS, Program, Writer
 from .terms import passes
-from .trace import Surroundings, TraceError, trace, unknowns
+from .trace import Surroundings, check_same, several, trace, unknowns
 
 LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
 LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
@@ -47,7 +47,8 @@ def compile(
     function : callable
         ``function(x, t) -> Value``, the error of one sample.
     params : iterable of Value
-        The leaves to differentiate with respect to; other leaves keep their numbers.
+        The leaves to differentiate with respect to; other leaves keep their numbers. Frozen ones
+        may be among them, see `Value.requires_grad_`: they count as without influence.
     predict : callable, optional
         ``predict(x) -> Value or sequence``, for `Step.predict`.
     penalty : callable, optional
@@ -149,7 +150,8 @@ class Step:
         self._notation = notation
         self._np = namespace(engine, dtype)
         self._dtype = self._np.dtype(dtype)
-        self._known: dict[Any, _Traced] = {}
+        self._known: dict[Any, list[_Traced]] = {}  # of each size the last ones
+        self._freezings = clock.freezings  # when these were traced
         self._last: _Traced | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
         self._vector: Any = None
@@ -301,16 +303,20 @@ class Step:
 
     def _traced(self, function: Callable[..., Any], *samples: Any) -> _Traced:
         """Return the program for samples of this size, traced anew if anything has changed."""
+        if self._freezings != clock.freezings:
+            self._known, self._freezings = {}, clock.freezings
         sizes = tuple([array.shape[1:] for array in samples])
-        traced = self._known.get(sizes)
-        if traced is None or traced.surroundings.changed():
+        known = self._known.get(sizes, [])
+        traced = next((one for one in known if not one.surroundings.changed()), None)
+        if traced is None:
             penalty = self._penalty if len(samples) > 1 else None
             writer = LoopWriter if self._engine == "numba" else ArrayWriter
             options = self._notation, self._dtype.name
             with paused():
                 traced = _Traced(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
-            self._known[sizes] = traced
+        # Two, for a model that goes to and fro between training and evaluation mode.
+        self._known[sizes] = [traced, *[one for one in known if one is not traced][:1]]
         return traced
 
 
@@ -338,12 +344,15 @@ class _Traced:
         for _ in range(2):  # twice, to notice what changes by itself
             outputs = trace(function, arguments, params)
             self.is_single = isinstance(outputs, Value)
-            outputs = [outputs] if self.is_single or is_error else _several(outputs)
+            outputs = [outputs] if self.is_single or is_error else several(outputs)
             extra = trace(penalty, (), params) if penalty is not None else None
             extra = Value(extra) if isinstance(extra, (int, float)) else extra
             results.append([*outputs, extra] if penalty is not None else outputs)
         is_random = before != self.surroundings.random_states()
-        _check(results, is_error, is_random, {*unknown, *params})
+        for what, x in zip(("function", "penalty"), results[0]):
+            if is_error and not isinstance(x, Value):
+                raise TypeError(f"the {what} must return one Value, not {x!r}")
+        check_same(results, {*unknown, *params}, is_random)
         for root in results[0]:
             self.surroundings.watch(root, unknown)
         error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
@@ -354,42 +363,6 @@ class _Traced:
         np = import_module("numpy")
         self.reached = np.array(self.program.reached, int)
         self.parameters = [params[i] for i in self.program.reached]
-
-
-def _several(outputs: Any) -> list[Any]:
-    """Return the outputs of `predict` as a list of nodes and numbers."""
-    if isinstance(outputs, (list, tuple)):
-        if all(isinstance(y, (Value, int, float)) for y in outputs):
-            return list(outputs)
-    raise TypeError(f"predict must return a Value, or a list of them, not {outputs!r}")
-
-
-def _check(
-    results: Sequence[list[Any]], is_error: bool, is_random: bool, known: Collection[Value]
-) -> None:
-    """Raise if what was traced is no error, or not the same each time."""
-    for what, x in zip(("function", "penalty"), results[0]):
-        if is_error and not isinstance(x, Value):
-            raise TypeError(f"the {what} must return one Value, not {x!r}")
-    first, second = ([_shape(root, known) for root in roots] for roots in results)
-    if is_random or first != second:
-        raise TraceError(
-            "the function computes something else each time it is called, as with random "
-            "numbers; draw them before, and hand them over with the inputs"
-        )
-
-
-def _shape(root: Any, known: Collection[Value]) -> Any:
-    """Return the graph of a node as plain data, equal for equal graphs."""
-    if not isinstance(root, Value):
-        return repr(root)
-    leaves, computed = sort(root)
-    number = {node: i for i, node in enumerate((*leaves, *computed))}
-    shape: list[Any] = [leaf if leaf in known else repr(leaf.data) for leaf in leaves]
-    for node in computed:
-        operands = [number[x] if isinstance(x, Value) else repr(x) for x in node.operands]
-        shape.append((node.operation, *operands))
-    return shape
 
 
 def _columns(samples: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from autograd import operations as op
 from autograd.core import Node, chain_rule, sort
-from autograd.place import Place
+from autograd.layers import Layers
 from autograd.sweep import set_gradients
 from autograd.symbol import Symbol
 from autograd.table import Operation
@@ -20,11 +20,15 @@ INNER, TOTAL = "inner", "total"  # Σ_n a_n b_n and Σ_n a_n over the samples of
 
 
 class Name(NamedTuple):
-    """What a term stands for in a network: a letter, and where."""
+    """What a term stands for in a network: a letter, and where.
+
+    `time` counts the times that a layer is used for a sample, from 1; 0 if that is only once.
+    """
 
     letter: str
     layer: int
     unit: int
+    time: int = 0
 
 
 class Term(Symbol):
@@ -130,7 +134,8 @@ def passes(
     """
     cls = new_terms()
     roots = [root for root in (error, penalty, *outputs) if isinstance(root, Value)]
-    shadow = _shadows(roots, unknown, {p: i for i, p in enumerate(parameters)}, cls)
+    wanted = {p for p in parameters if p.requires_grad}
+    shadow = _shadows(roots, unknown, {p: i for i, p in enumerate(parameters)}, wanted, cls)
     losses = []
     gradients: list[Any] = [None] * len(parameters)
     for root, weight in ((error, "s"), (penalty, "r")):
@@ -142,7 +147,8 @@ def passes(
         losses.append(seed * total)
         given = _chain_rule(shadow[root], seed)
         for i, parameter in enumerate(parameters):
-            slope = given.get(shadow[parameter]) if parameter in shadow else None
+            is_reached = parameter in shadow and parameter in wanted
+            slope = given.get(shadow[parameter]) if is_reached else None
             if slope is not None:
                 slope = _over_samples(slope, cls) if weight == "s" else slope
                 gradients[i] = slope if gradients[i] is None else gradients[i] + slope
@@ -154,15 +160,16 @@ def passes(
 class _Shadow(Node):
     """A node of a traced graph whose number and gradient are terms.
 
-    Of its edges it has those that lead to parameters.
+    Of its edges it has those that lead to parameters that are not frozen.
     """
 
     __slots__ = ()
 
     def __init__(
-        self, number: Any, place: Place | None, row: Operation | None = None, edges: Any = ()
+        self, number: Any, name: Name | None, row: Operation | None = None, edges: Any = ()
     ) -> None:
-        self._data, self._name, self._grad = number, place, 0.0
+        self._data, self._grad = number, 0.0
+        self._name: Any = name
         self.operation = row if edges else None
         self.operands = tuple([operand for operand, _ in edges])
         self._locals = tuple([local for _, local in edges])
@@ -172,8 +179,8 @@ class _Shadow(Node):
         return self._data
 
     @property
-    def place(self) -> Place | None:
-        return self._name  # type: ignore[return-value]
+    def name(self) -> Name | None:
+        return self._name  # type: ignore[no-any-return]
 
     @property
     def gradient(self) -> Any:
@@ -184,57 +191,78 @@ def _shadows(
     roots: Iterable[Value],
     unknown: dict[Value, tuple[str, int]],
     position: dict[Value, int],
+    wanted: Container[Value],
     cls: type[Term],
 ) -> dict[Value, _Shadow]:
     """Return a copy of the graphs in which the numbers are terms."""
     shadow: dict[Value, _Shadow] = {}
-    for root in roots:
-        leaves, computed = sort(root)
+    graphs = [sort(root) for root in roots]
+    names = _names(dict.fromkeys([node for parts in graphs for nodes in parts for node in nodes]))
+    for leaves, computed in graphs:
         for leaf in leaves:
             if leaf in shadow:
                 continue
             if leaf in position or leaf in unknown:
                 array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
                 number = cls.given(array, row)
-                _call(number, leaf.place, ("w", "b"))
+                _call(number, names.get(leaf))
             else:
                 number = leaf.data
-            shadow[leaf] = _Shadow(number, leaf.place)
+            shadow[leaf] = _Shadow(number, names.get(leaf))
         for node in computed:
             if node not in shadow:
-                shadow[node] = _computed(node, shadow, position)
+                shadow[node] = _computed(node, shadow, wanted, names.get(node))
     return shadow
 
 
-def _computed(node: Value, shadow: dict[Value, _Shadow], parameters: Container[Value]) -> _Shadow:
+def _names(order: Iterable[Value]) -> dict[Value, Name]:
+    """Return what the marked nodes of a network are called."""
+    layers = Layers([*order])
+    names = {
+        node: Name(place.quantity, place.layer, place.unit)
+        for node, place in layers.places.items()
+        if place.quantity in (("a", "z") if node.parents else ("w", "b"))
+        and type(place.unit) is int
+        and min(place.layer, place.unit) > 0
+    }
+    times = {use: time for uses in layers.uses.values() for time, use in enumerate(uses, start=1)}
+    for node, name in names.items():
+        use = layers.use_of.get(node)
+        if use is not None and len(layers.uses[name.layer]) > 1:
+            names[node] = name._replace(time=times[use])
+    return names
+
+
+def _computed(
+    node: Value,
+    shadow: dict[Value, _Shadow],
+    wanted: Container[Value],
+    name: Name | None,
+) -> _Shadow:
     row: Operation = node.operation  # type: ignore[assignment]
     numbers = [shadow[x].number if isinstance(x, Value) else x for x in node.operands]
     if not any(isinstance(x, Symbol) for x in numbers):
-        return _Shadow(node.data, node.place)
+        return _Shadow(node.data, name)
     if row is op.mean:
         number = op.sum.apply(tuple(numbers)) / len(numbers)
     elif row in (op.dot, op.sum) or row.vectors is None:
         number = row.apply(tuple(numbers))
     else:
         number = row.formula(numbers)
-    _call(number, node.place, ("a", "z"))
+    _call(number, name)
     local = row.counted(row.local_gradients(number, numbers), node.operands)
     edges = [
         (shadow[operand], slope)
         for operand, slope in zip(node.operands, local)
-        if isinstance(operand, Value) and (shadow[operand].operands or operand in parameters)
+        if isinstance(operand, Value) and (shadow[operand].operands or operand in wanted)
     ]
-    return _Shadow(number, node.place, row, edges)
+    return _Shadow(number, name, row, edges)
 
 
-def _call(term: Any, place: Place | None, quantities: Container[str], letter: str = "") -> None:
-    """Give a term the name of a place with one of these quantities, a layer and a unit from 1.
-
-    Those that have a name keep it.
-    """
-    if isinstance(term, Term) and term.name is None and place and place.quantity in quantities:
-        if all(type(x) is int and x > 0 for x in (place.layer, place.unit)):
-            term.name = Name(letter or place.quantity, place.layer, place.unit)
+def _call(term: Any, name: Name | None) -> None:
+    """Give a term a name; those that have one keep it."""
+    if isinstance(term, Term) and term.name is None:
+        term.name = name
 
 
 def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, Any]:
@@ -244,7 +272,8 @@ def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, Any]:
     set_gradients([root], [seed])
     chain_rule(computed)
     for node in computed:
-        _call(node.gradient, node.place, ("a",), "δ")
+        if node.name is not None and node.name.letter == "a":
+            _call(node.gradient, node.name._replace(letter="δ"))
     return {leaf: leaf.gradient for leaf in leaves}
 
 

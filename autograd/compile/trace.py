@@ -79,7 +79,7 @@ class Traced(Value):
     def __format__(self, spec: str) -> str:
         return repr(self) if not spec else self.__float__()
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:
         return self is other if isinstance(other, Value) else self.__lt__(other)
 
     def __ne__(self, other: object) -> bool:
@@ -154,6 +154,38 @@ def trace(
     """
     with _unknown(parameters), mode(watch=_Spread(), recording=True):
         return function(*arguments)
+
+
+def several(outputs: Any) -> list[Any]:
+    """Return what a function of one sample gives as a list of nodes and numbers."""
+    if isinstance(outputs, (list, tuple)):
+        if outputs and all(isinstance(y, (Value, int, float)) for y in outputs):
+            return list(outputs)
+    raise TypeError(f"a model, or predict, must return a Value or a list of them, not {outputs!r}")
+
+
+def check_same(traces: Iterable[Iterable[Any]], known: Collection[Value], is_random: bool) -> None:
+    """Raise TraceError if two traces of a function, lists of roots, differ."""
+    first, second = ([_shape(root, known) for root in roots] for roots in traces)
+    if is_random or first != second:
+        raise TraceError(
+            "the function computes something else each time it is called, as with random "
+            "numbers; draw them before, and hand them over with the inputs. Dropout draws none "
+            "after model.eval()"
+        )
+
+
+def _shape(root: Any, known: Collection[Value]) -> Any:
+    """Return the graph of a node as plain data, equal for equal graphs."""
+    if not isinstance(root, Value):
+        return repr(root)
+    leaves, computed = sort(root)
+    number = {node: i for i, node in enumerate((*leaves, *computed))}
+    shape: list[Any] = [leaf if leaf in known else repr(leaf.data) for leaf in leaves]
+    for node in computed:
+        operands = [number[x] if isinstance(x, Value) else repr(x) for x in node.operands]
+        shape.append((node.operation, *operands))
+    return shape
 
 
 # -- what a function depends on ------------------------------------------------------------------

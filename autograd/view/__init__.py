@@ -1,6 +1,6 @@
 """Printers and pictures of graphs; they read a graph and never change it."""
 
-from .doctor import Finding, Report, diagnose
+from .doctor import diagnose
 from .dot import to_dot
 from .draw import Drawing, draw
 from .explain import explain
@@ -10,6 +10,7 @@ from .notation import NOTATIONS, Notation
 from .orders import Comparison, compare_orders
 from .picture import Detail, Edge, Node, Picture, picture
 from .player import Player, play
+from .report import Finding, Report
 from .widget import widget
 
 __all__ = [

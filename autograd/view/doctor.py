@@ -1,114 +1,67 @@
-"""The gradient doctor: what may be wrong with a graph or a network, and what to do about it.
+"""The gradient doctor: what may be wrong with a graph, a network or its training, and what to do.
 
 The examination is read-only. Where it needs gradients it runs a pass of its own and puts back
-what was there. The thresholds are the constants below.
+what was there.
 """
 
 from __future__ import annotations
 
-import html
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
-from autograd.core import data_of, sort
+from autograd.core import sort
 from autograd.cut import cuts
+from autograd.layers import Layers, quantity
 from autograd.numbers import close
+from autograd.operations import sigmoid, softmax
+from autograd.place import Place
 from autograd.sweep import edits, traceless_pass
 from autograd.value import Value
 
+from .curve import findings_of_history, is_history
+from .difference import applied_again, difference, fits_probabilities, outputs_of
 from .names import Names
+from .not_finite import findings_not_finite
 from .notation import find_notation
-from .units import Unit, quantity, units
+from .parameters import ZERO_WEIGHTS, findings_of_parameters, parameters_of
+from .report import Finding, Report, counted, listed, report
+from .unit_findings import (
+    findings_of_units,
+    is_layer_off,
+    is_off_centre,
+    is_probability,
+    why_far_out,
+)
+from .units import Unit, units
 
-SATURATED: Final = 1e-3  # |h′(a)| below it passes next to nothing back
 FADED: Final = 1e-3  # RMS δ of the first layer to the last: vanishing; its inverse: exploding
-ENOUGH_SAMPLES: Final = 8  # that a unit must have been silent for before it is called dead
-MOST_NAMES: Final = 6  # listed in a sentence
-
-Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing the doctor found.
+def diagnose(*what: Any) -> Report:
+    """Examine a graph, a network, the course of its training, or several of them together.
 
-    Attributes
-    ----------
-    kind : str
-        Short name: "not-run", "stale-gradients", "edited", "dead-units", "saturated", "vanishing",
-        "exploding", "not-finite", "no-gradient", "zero-gradient", "symmetric" or "cut".
-    severity : {"error", "warning", "note"}
-        An error makes numbers meaningless, a warning hinders learning, a note is to be known.
-    title, evidence, advice : str
-        What it is, how it shows, and what to do.
-    """
-
-    kind: str
-    severity: Severity
-    title: str
-    evidence: str
-    advice: str
-
-
-@dataclass(frozen=True)
-class Report:
-    """What `diagnose` found. It is true if healthy: no errors and no warnings.
-
-    Attributes
-    ----------
-    examined : str
-        What was looked at.
-    findings : tuple of Finding
-        Errors first.
-    """
-
-    examined: str
-    findings: tuple[Finding, ...]
-
-    def __bool__(self) -> bool:
-        return all(finding.severity == "note" for finding in self.findings)
-
-    def __str__(self) -> str:
-        state = "healthy" if self else "not healthy"
-        lines = [f"Gradient doctor: {state}. Examined: {self.examined}."]
-        for finding in self.findings:
-            lines += ["", f"{finding.severity.upper()}: {finding.title}"]
-            lines += [f"  evidence    {finding.evidence}", f"  what to do  {finding.advice}"]
-        return "\n".join(lines)
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        colours = {"error": "#D55E00", "warning": "#B37400", "note": "#0072B2"}
-        state = "healthy" if self else "not healthy"
-        parts = [f"<div><p><b>Gradient doctor: {state}.</b> {html.escape(self.examined)}</p>"]
-        for finding in self.findings:
-            texts = (finding.title, finding.evidence, finding.advice)
-            title, evidence, advice = map(html.escape, texts)
-            parts.append(
-                f'<p style="border-left:4px solid {colours[finding.severity]};padding-left:8px">'
-                f"<b>{finding.severity}: {title}</b><br>{evidence}<br>"
-                f"<i>What to do:</i> {advice}</p>"
-            )
-        return "".join([*parts, "</div>"])
-
-
-def diagnose(what: Any) -> Report:
-    """Examine a graph or a network; nothing is changed.
+    Nothing is changed. Given the loss and the model, it is also seen whether the one depends on
+    the other.
 
     Parameters
     ----------
-    what : Value or module
-        The result of a computation, such as a loss; or anything with a method `parameters()`, of
-        which less can be told: numbers and gradients of its parameters, but no units.
+    *what : Value, module, or history
+        The result of a computation, such as a loss; anything with a method `parameters()`, of
+        which alone less can be told: numbers and gradients of its parameters, but no units; a
+        sequence of losses, or what `nn.fit` returns, which has them as ``column("train_loss")``.
 
     Returns
     -------
     Report
-        `print` and Jupyter show it; `.findings` has the details; it is true if healthy.
+        `print` and Jupyter show it; `.findings` has the details, causes first; it is true if
+        healthy.
+
+    Raises
+    ------
+    TypeError
+        If there is nothing to examine, or something else.
 
     Examples
     --------
@@ -125,30 +78,34 @@ def diagnose(what: Any) -> Report:
 purpose, this is as it should be.
     >>> x.grad
     12.0
+    >>> print(diagnose([0.7, 0.9, 1.4, 2.3]).findings[0].title)
+    the learning rate is too large: the loss grows
     """
-    if isinstance(what, Value):
-        return _Examination(what).report()
-    if callable(getattr(what, "parameters", None)):
-        return _examine_parameters(what)
-    raise TypeError(
-        f"diagnose() takes the result of a computation or a module with parameters(), got {what!r}"
-    )
-
-
-def _report(examined: str, findings: Iterable[Finding]) -> Report:
-    rank = ["error", "warning", "note"]
-    return Report(examined, tuple(sorted(findings, key=lambda f: rank.index(f.severity))))
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return names as a list that does not get long."""
-    more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-
-
-def _counted(n: int, noun: str) -> str:
-    plural = noun[:-1] + "ves" if noun.endswith("f") else noun + "s"
-    return f"{n} {noun if n == 1 else plural}"
+    if not what:
+        raise TypeError("diagnose() has nothing to examine: give it a loss, a model, or both")
+    graphs = [_Examination(x) for x in what if isinstance(x, Value)]
+    leaves = {leaf for graph in graphs for leaf in graph.leaves} if graphs else None
+    examined = [graph.examined for graph in graphs]
+    findings = [finding for graph in graphs for finding in graph.findings()]
+    for x in what:
+        if isinstance(x, Value):
+            continue
+        if callable(getattr(x, "parameters", None)):
+            parameters = parameters_of(x)
+            count = counted(len(parameters), "parameter")
+            examined.append(count if graphs else f"{count}, without a graph")
+            findings += findings_of_parameters(parameters, leaves)
+            if not graphs:
+                findings += _symmetric(Layers([*parameters.values()]).places)
+        elif is_history(x):
+            examined.append("the course of the loss")
+            findings += findings_of_history(x)
+        else:
+            raise TypeError(
+                "diagnose() takes the result of a computation, a module with parameters(), or "
+                f"losses of training, got {x!r}"
+            )
+    return report("; ".join(examined), findings)
 
 
 # -- a graph ---------------------------------------------------------------------------------------
@@ -164,53 +121,92 @@ class _Examination:
         self.names = Names(self.order, find_notation("prml"))
         edited = edits(self.leaves, self.computed)
         self.edited = list(dict.fromkeys([x for x, y in edited if x is y or not x.operation]))
-        seed = root.grad if root.has_grad else 1.0
-        self.own = traceless_pass(self.leaves, self.computed, seed, fresh=False)
+        self.seed = root.grad if root.has_grad else 1.0
+        self.own = traceless_pass(self.leaves, self.computed, self.seed, fresh=False)
         self.units: dict[tuple[int, int], list[Value]] = {}  # pre-activations of every sample
         self.activations: dict[tuple[int, int], list[Unit]] = {}
-        found = units(self.order)
-        for node in self.computed:
-            if node.place is not None and node.place.quantity == "a":
-                place = node.place.layer, node.place.unit
-                self.units.setdefault(place, []).append(node)
-                if node in found:
-                    self.activations.setdefault(place, []).append(found[node])
+        self.found = found = units(self.order)
+        self.outputs = outputs_of(self.order)
+        self.layers = self.names.layers
+        for layer, uses in self.layers.uses.items():
+            for unit, a in [pair for use in uses for pair in use.units.items()]:
+                self.units.setdefault((layer, unit), []).append(a)
+                if a in found:
+                    self.activations.setdefault((layer, unit), []).append(found[a])
+        ends = {*self.outputs}
+        self.hidden = {at for at, nodes in self.units.items() if nodes[0] not in ends}
 
-    def report(self) -> Report:
-        samples = max([len(nodes) for nodes in self.units.values()], default=0)
-        operations = _counted(len([node for node in self.computed if node.parents]), "operation")
-        examined = f"{operations} and {_counted(len(self.leaves), 'leaf')}"
+    @property
+    def examined(self) -> str:
+        samples = self.layers.samples
+        operations = counted(len([node for node in self.computed if node.parents]), "operation")
+        examined = f"{operations} and {counted(len(self.leaves), 'leaf')}"
         if samples:
-            count = _counted(len(self.units), "unit")
-            examined += f", with {count} in {_counted(samples, 'sample')}"
-        findings = [
-            *self._edited(),
-            *self._cut(),
-            *self._data_not_finite(),
-            *self._gradients_not_finite(),
-            *self._not_run(),
-            *self._stale(),
-            *self._dead(),
-            *self._saturated(),
-            *self._fading(),
-            *self._zero_gradients(),
-            *_symmetric(self.leaves),
-        ]
-        return _report(examined, findings)
+            count = counted(len(self.units), "unit")
+            examined += f", with {count} in {counted(samples, 'sample')}"
+        steps = max(map(self.layers.steps, self.layers.uses), default=0)
+        if steps > 1:
+            examined += f", each with up to {steps} {self.layers.times}s of a layer"
+        return examined
+
+    def findings(self) -> Iterator[Finding]:
+        if not self.root.parents:
+            yield self._no_graph()
+            return
+        yield from self._edited()
+        yield from self._cut()
+        yield from self._not_recorded()
+        yield from findings_not_finite(self.order, self.own, self.names)
+        yield from self._not_run()
+        yield from self._stale()
+        yield from self._outputs()
+        yield from self._zero_weights()
+        places = self.layers.places
+        yield from _symmetric({x: y for x, y in places.items() if y[1:3] in self.hidden})
+        yield from findings_of_units(
+            self.activations, self._unit_names, self._is_made_up_for, self.layers.times
+        )
+        yield from self._fading()
+        yield from self._zero_gradients()
+
+    def _no_graph(self) -> Finding:
+        return Finding(
+            "no-graph",
+            "error",
+            "the result was not computed from anything: it is a leaf",
+            f"{self.root!r} has no parents.",
+            "If it was computed, then within no_grad(), or from plain numbers alone, or detach() "
+            "cut it off. Compute the loss outside of no_grad(), from nodes.",
+        )
 
     def _text(self, nodes: Iterable[Value]) -> str:
-        return _listed([self.names.text(node) for node in nodes])
+        return listed([self.names.text(node) for node in nodes])
 
     def _edited(self) -> Iterator[Finding]:
-        if self.edited:
+        if not self.edited:
+            return
+        evidence = (
+            f"{counted(len(self.edited), 'node')}: {self._text(self.edited)}. The result "
+            f"{self.root.data:.4g} still belongs to the numbers before."
+        )
+        title = "numbers were edited after the result had been computed from them"
+        if self.root.has_grad and not any(x.operation for x in self.edited):
+            yield Finding(
+                "edited",
+                "note",
+                title,
+                evidence,
+                "After a step of an optimizer this is normal: the parameters have moved on. "
+                "Compute the result again before the next backward().",
+            )
+        else:
             yield Finding(
                 "edited",
                 "error",
-                "numbers were edited after the result had been computed from them",
-                f"{_counted(len(self.edited), 'node')}: {self._text(self.edited)}. The result "
-                f"{self.root.data:.4g} still belongs to the numbers before.",
-                "Call refresh() on the result, or compute it again, before backward(). After a "
-                "step of an optimizer this is normal: the parameters have moved on.",
+                f"{title}, and before backward()",
+                evidence,
+                "Call backward() before the optimizer's step(). After an edit by hand, call "
+                "refresh() on the result, or compute it again.",
             )
 
     def _cut(self) -> Iterator[Finding]:
@@ -225,50 +221,18 @@ class _Examination:
                 "autograd there, or x.data where that is what you want.",
             )
 
-    def _data_not_finite(self) -> Iterator[Finding]:
-        bad = [x for x in self.order if not math.isfinite(x.data)]
-        if not bad:
-            return
-        first = bad[0]
-        origin = f"{self.names.text(first)} = {first.data:g}"
-        if first.operation is not None:
-            operands = ", ".join([f"{x:.4g}" for x in data_of(first.operands)])
-            origin += f", which is {first.operation.name}({operands})"
-        else:
-            origin += ", a leaf"
-        yield Finding(
-            "not-finite",
-            "error",
-            "numbers of the forward pass are not finite",
-            f"{_counted(len(bad), 'node')}; the first is {origin}.",
-            "Look at the operands of the first one: a logarithm of 0, a division by 0 or an "
-            "overflow starts it; errors 'with_logits' and a smaller learning rate avoid most.",
-        )
-
-    def _gradients_not_finite(self) -> Iterator[Finding]:
-        stored = [x for x in self.order if not math.isfinite(x.grad)]
-        bad = [x for x in reversed(self.order) if not math.isfinite(self.own[x])]
-        if bad:
-            first = bad[0]
-            into = [x for x in self.computed if any(p is first for p in x.parents)]
-            evidence = (
-                f"{_counted(len(bad), 'node')}; the first on the way back is "
-                f"{self.names.text(first)} with {self.own[first]:g}"
+    def _not_recorded(self) -> Iterator[Finding]:
+        """Find activations without parents."""
+        found = [x for x in self.leaves if quantity(x) in ("a", "z")]
+        if found:
+            yield Finding(
+                "not-reached",
+                "error",
+                "outputs of units are leaves: what they were computed from is not recorded",
+                f"{counted(len(found), 'node')}: {self._text(found)}.",
+                "They were computed within no_grad(), so no gradient reaches the weights below "
+                "them. Compute them outside of it.",
             )
-            if into:
-                evidence += f", at the operation {into[-1].operation.name}"
-        elif stored:
-            evidence = f"held by {self._text(stored)}, from an earlier pass; this pass is finite"
-        else:
-            return
-        yield Finding(
-            "not-finite",
-            "error",
-            "gradients are not finite",
-            f"{evidence}.",
-            "Call zero_grad() and keep the operation away from the point where its slope is "
-            "infinite, such as sqrt or log at 0; with detect_anomaly() the place is named.",
-        )
 
     def _not_run(self) -> Iterator[Finding]:
         if self.root.has_grad:
@@ -280,7 +244,7 @@ class _Examination:
                 "warning",
                 "leaves hold gradients of earlier passes",
                 f"backward() has not been run on this result, but "
-                f"{_counted(len(held), 'leaf')} {'has' if len(held) == 1 else 'have'} a gradient: "
+                f"{counted(len(held), 'leaf')} {'has' if len(held) == 1 else 'have'} a gradient: "
                 f"{self._text(held)}.",
                 "Call zero_grad() before backward(), or the new gradients are added to the old.",
             )
@@ -295,24 +259,23 @@ class _Examination:
             )
 
     def _stale(self) -> Iterator[Finding]:
-        """Compare the gradients that leaves hold with those of this pass alone.
-
-        After an edit these cannot be known; nothing is claimed then.
-        """
-        if not self.root.has_grad or self.edited:
+        """Compare the gradients that leaves hold with those of this pass alone."""
+        if not self.root.has_grad:
             return
+        own = self._passed_to_biases() if self.edited else self.own
         held = [leaf for leaf in self.leaves if leaf.has_grad and leaf is not self.root]
-        different = [leaf for leaf in held if not close(leaf.grad, self.own[leaf], 1e-12)]
+        tolerance = 1e-6 if self.edited else 1e-12
+        different = [x for x in held if x in own and not close(x.grad, own[x], tolerance)]
         if not different:
             return
-        ratios = [x.grad / self.own[x] if self.own[x] else math.nan for x in different]
+        ratios = [x.grad / own[x] if own[x] else math.nan for x in different]
         times = round(ratios[0]) if math.isfinite(ratios[0]) else 0
         first = different[0]
         is_one = len(different) == 1
         of = "" if is_one else f" of {self.names.text(first)}"
         evidence = (
             f"{self._text(different)}: grad{of} is {first.grad:.4g}, but this pass alone gives "
-            f"{self.own[first]:.4g}"
+            f"{own[first]:.4g}"
         )
         if times > 1 and all(close(ratio, times) for ratio in ratios):
             evidence += f", exactly {times} times less{'' if is_one else ' for each'}"
@@ -325,77 +288,124 @@ class _Examination:
             "purpose, this is as it should be.",
         )
 
-    def _dead(self) -> Iterator[Finding]:
-        relus = [nodes for nodes in self.activations.values() if nodes[0].is_relu]
-        dead = [nodes for nodes in relus if all(unit.z.data == 0.0 for unit in nodes)]
-        if not dead:
-            return
-        samples = min([len(nodes) for nodes in dead])
-        is_sure = samples >= ENOUGH_SAMPLES
-        highest = max([unit.a.data for nodes in dead for unit in nodes])
-        yield Finding(
-            "dead-units",
-            "warning" if is_sure else "note",
-            "ReLU units are 0 for every sample" + ("" if is_sure else " so far"),
-            f"{len(dead)} of {len(relus)}: {self._unit_names(dead)}, in "
-            f"{_counted(samples, 'sample')}; their largest pre-activation is {highest:.4g}.",
-            "h′(a) = 0 stops every gradient on its way to their weights. Lower the learning "
-            "rate, start with smaller weights, or use leaky_relu."
-            + ("" if is_sure else " With so few samples it may be chance: examine more at once."),
-        )
+    def _passed_to_biases(self) -> dict[Value, float]:
+        """Return what biases got in the last pass: after an edit, no other can be run.
 
-    def _saturated(self) -> Iterator[Finding]:
-        saturated, slopes = [], []
-        others = [nodes for nodes in self.activations.values() if not nodes[0].is_relu]
-        for nodes in others:
-            own = [abs(unit.slope) for unit in nodes]
-            if max(own) < SATURATED:
-                saturated.append(nodes)
-                slopes.append(max(own))
-        if saturated:
+        What computed nodes hold is of that pass alone, and the slope of a sum is 1 in any case.
+        """
+        uses: dict[Value, list[tuple[float, float]]] = defaultdict(list)
+        for node in self.computed:
+            for parent, local in node.edges():
+                if quantity(parent) == "b":
+                    uses[parent].append((local, node.grad))
+        return {
+            bias: math.fsum([upstream for _, upstream in pairs])
+            for bias, pairs in uses.items()
+            if all(local == 1.0 for local, _ in pairs)
+        }
+
+    def _outputs(self) -> Iterator[Finding]:
+        """Find an error that does not take what the outputs are."""
+        z = [x for x in self.order if quantity(x) == "z" and self.names.is_output(x)]
+        applied = [x for x in self.computed if x.operation in (sigmoid, softmax)]
+        z = z or [x for x in applied if {*self.outputs}.issuperset(x.parents)]
+        ends = z or self.outputs
+        if not ends or self.root in ends:
+            return
+        unit = next((unit for unit in self.found.values() if unit.z is ends[0]), None)
+        if z and (unit is None or is_probability(unit)):
+            row, name = applied_again(ends, self.root), self.names.text(ends[0])
+            if row is not None:
+                yield Finding(
+                    "double-activation",
+                    "warning",
+                    f"{row.name} is applied twice: by the outputs, and by the error again",
+                    f"{name} = {ends[0].data:.4g} is a probability already, and the error takes "
+                    f"the {row.name} of it.",
+                    "Use output='identity' with an error 'with_logits', or an error without it.",
+                )
+        elif fits_probabilities(ends, self.root):
+            numbers = [x.data for x in ends]
             yield Finding(
-                "saturated",
+                "raw-outputs",
                 "warning",
-                "units are saturated",
-                f"{len(saturated)} of {len(others)}: {self._unit_names(saturated)}; their largest "
-                f"|h′(a)| is {max(slopes):.2g}, below {SATURATED:g}; |a| is "
-                f"{min([abs(unit.a.data) for nodes in saturated for unit in nodes]):.3g} and more.",
-                "δ is multiplied by h′(a), so they hardly learn. Scale the inputs, start with "
-                "smaller weights, or for outputs take the error 'with_logits'.",
+                "the error takes probabilities, but the outputs are none",
+                f"the outputs go from {min(numbers):.4g} to {max(numbers):.4g}, and nothing keeps "
+                "them between 0 and 1.",
+                "Use output='sigmoid' or 'softmax', or an error 'with_logits'.",
             )
 
+    def _zero_weights(self) -> Iterator[Finding]:
+        """Find layers without a weight, through which nothing comes back, nor tells units apart."""
+        zero: dict[Any, list[Value]] = defaultdict(list)
+        weights = [x for x in self.leaves if quantity(x) == "w"]
+        for weight in weights:
+            zero[self.layers.places[weight].layer].append(weight)
+        layers = {layer for layer, leaves in zero.items() if not any(x.data for x in leaves)}
+        if layers and self.hidden:
+            is_hidden = any(layer in layers for layer, _ in self.hidden)
+            count = sum([len(zero[layer]) for layer in layers])
+            yield Finding(
+                "zero-weights",
+                "warning" if is_hidden else "note",
+                "the weights are all 0" if len(layers) == len(zero) else "a layer's weights are 0",
+                f"{count} of {len(weights)} weights, in {counted(len(layers), 'layer')}.",
+                ZERO_WEIGHTS,
+            )
+
+    def _is_made_up_for(self, unit: Unit) -> bool:
+        """Return whether the error of an output makes up for h′(a), so that δ is y - t."""
+        delta = self.own[unit.a]
+        return difference(unit.a, self.root, self.order, delta, self.seed) is not None
+
     def _unit_names(self, units: Sequence[Sequence[Unit]]) -> str:
-        places = [nodes[0].a.place for nodes in units]
-        return _listed([f"unit {p.unit} of layer {p.layer}" for p in places if p is not None])
+        places = [self.layers.places[nodes[0].a] for nodes in units]
+        return listed([f"unit {place.unit} of layer {place.layer}" for place in places])
 
     def _fading(self) -> Iterator[Finding]:
         layers: dict[int, list[float]] = defaultdict(list)
         for (layer, _), nodes in self.units.items():
             layers[layer] += [self.own[a] for a in nodes]
         sizes = {
-            layer: math.sqrt(math.fsum([d * d for d in layers[layer]]) / len(layers[layer]))
+            layer: math.hypot(*layers[layer]) / math.sqrt(len(layers[layer]))
             for layer in sorted(layers)
-            if all(abs(d) < 1e150 for d in layers[layer])
+            if all(map(math.isfinite, layers[layer]))
         }
         if not 2 <= len(sizes) == len(layers) or not sizes[max(sizes)]:
             return
         ratio = sizes[min(sizes)] / sizes[max(sizes)]
         if FADED <= ratio <= 1.0 / FADED:
             return
-        what = "vanishes" if ratio < 1.0 else "explodes"
         steps = ", ".join([f"layer {layer} {size:.2g}" for layer, size in sizes.items()])
+        evidence = f"root mean square of δ: {steps}; the first to the last layer is {ratio:.2g}."
+        hidden = [units for at, units in self.activations.items() if at in self.hidden]
+        names = {units[0].name for units in hidden}
+        what = "vanishes" if ratio < 1.0 else "explodes"
+        others = [h for h in ("tanh", "relu") if h not in names]
+        init = f"init='{'he_normal' if 'relu' in names else 'xavier_normal'}'"
+        if ratio > 1.0:
+            why = "weights are too large"
+            advice = f"start with smaller weights ({init}), lower the learning rate"
+        elif not ratio:
+            why = "a factor on the way is 0"
+            advice = "look for weights of 0, and for units whose h′(a) is 0"
+        elif is_off_centre(hidden):
+            why, advice = why_far_out([unit for units in hidden for unit in units])
+        elif is_layer_off({at: us for at, us in self.activations.items() if at in self.hidden}):
+            why, advice = "a layer is off", "bring its units back to life first"
+        elif "sigmoid" in names and others:
+            why = "the slope of sigmoid is 1/4 at most"
+            advice = f"take {' or '.join(others)} instead, with weights scaled to the size of the "
+            advice += f"layer ({init}), fewer layers, or skip connections"
+        else:
+            why = "weights are too small"
+            advice = f"start with weights scaled to the size of the layer ({init})"
         yield Finding(
             "vanishing" if ratio < 1.0 else "exploding",
             "warning",
-            f"δ {what} on the way back through the layers",
-            f"root mean square of δ: {steps}; the first to the last layer is {ratio:.2g}.",
-            "Each layer multiplies δ by its weights and by h′(a). "
-            + (
-                "Use relu or tanh instead of sigmoid, weights scaled to the size of the layer "
-                "(init='he_normal' or 'xavier_normal'), fewer layers, or skip connections."
-                if ratio < 1.0
-                else "Start with smaller weights (init='xavier_normal'), lower the learning rate."
-            ),
+            f"δ {what} on the way back through the layers: {why}",
+            evidence,
+            f"Each layer multiplies δ by its weights and by h′(a): {advice}.",
         )
 
     def _zero_gradients(self) -> Iterator[Finding]:
@@ -412,83 +422,18 @@ class _Examination:
             )
 
 
-# -- parameters ------------------------------------------------------------------------------------
-
-
-def _examine_parameters(module: Any) -> Report:
-    if callable(getattr(module, "named_parameters", None)):
-        parameters = dict(module.named_parameters())
-    else:
-        parameters = {f"parameter {i}": p for i, p in enumerate(module.parameters())}
-    findings = _findings_of_parameters(parameters)
-    return _report(f"{_counted(len(parameters), 'parameter')}, without a graph", findings)
-
-
-def _findings_of_parameters(parameters: dict[str, Value]) -> Iterator[Finding]:
-    count = len(parameters)
-    held = {name: p for name, p in parameters.items() if p.has_grad}
-    unused = [name for name in parameters if name not in held]
-    if not parameters:
-        yield Finding(
-            "no-gradient",
-            "warning",
-            "there are no parameters",
-            "parameters() is empty.",
-            "Store Values or modules as attributes, so that they are found.",
-        )
-    elif not held:
-        yield Finding(
-            "not-run",
-            "warning",
-            "no parameter has a gradient",
-            "backward() has not been run, or zero_grad() has been called since.",
-            "Compute a loss and call backward() on it.",
-        )
-    elif unused:
-        yield Finding(
-            "no-gradient",
-            "warning",
-            "parameters are without gradient although others have one",
-            f"{len(unused)} of {count}: {_listed(unused)}.",
-            "The loss was not computed from them. Use them in __call__, or remove them.",
-        )
-    for what, attribute in (("numbers", "data"), ("gradients", "grad")):
-        numbers = {name: getattr(p, attribute) for name, p in parameters.items()}
-        bad = [name for name, x in numbers.items() if not math.isfinite(x)]
-        if bad:
-            yield Finding(
-                "not-finite",
-                "error",
-                f"{what} of parameters are not finite",
-                f"{len(bad)} of {count}: {_listed(bad)}; the first is {numbers[bad[0]]:g}.",
-                "Training has diverged: begin anew with a lower learning rate. diagnose(loss) "
-                "names the operation at which it begins.",
-            )
-    zero = [name for name, p in held.items() if p.grad == 0.0]
-    if zero:
-        yield Finding(
-            "zero-gradient",
-            "note",
-            "parameters have a gradient of exactly 0",
-            f"{len(zero)} of {count}: {_listed(zero)}.",
-            "They do not move in this step. diagnose(loss) tells whether ReLU units are dead.",
-        )
-    yield from _symmetric(parameters.values())
-
-
-def _symmetric(leaves: Iterable[Value]) -> Iterator[Finding]:
+def _symmetric(places: Mapping[Value, Place]) -> Iterator[Finding]:
     """Find units of one layer with the same weights, by the marks that `nn` leaves on them."""
     weights: dict[tuple[int, int], list[tuple[int, float]]] = defaultdict(list)
-    for leaf in leaves:
-        place = leaf.place
-        if place is not None and place.quantity in ("w", "b"):
+    for leaf, place in places.items():
+        if place.quantity in ("w", "b"):
             weights[place.layer, place.unit].append((place.source, leaf.data))
     same: dict[Any, list[int]] = defaultdict(list)
     for (layer, unit), entries in weights.items():
         if any(source for source, _ in entries):
             same[layer, tuple(sorted(entries))].append(unit)
     groups = [(layer, sorted(units)) for (layer, _), units in same.items() if len(units) > 1]
-    texts = [f"units {_listed(list(map(str, units)))} of layer {layer}" for layer, units in groups]
+    texts = [f"units {listed(list(map(str, units)))} of layer {layer}" for layer, units in groups]
     if texts:
         yield Finding(
             "symmetric",

@@ -21,6 +21,7 @@ from autograd.sweep import traceless_pass
 from autograd.table import Operation
 from autograd.value import Value
 
+from .difference import Difference, difference
 from .explanation import LEFT_OUT, MOST_SHOWN, Explanation, Rule, Term
 from .formula import Formula, rule
 from .markup import EQUAL, Constant, Note, Quantity, partial
@@ -211,7 +212,10 @@ class _Reader:
         remarks: list[str] = []
         before = 0.0
         if node.operation is None and node is not self.root:
-            if not node.has_grad:
+            if not node.requires_grad:
+                before = math.nan
+                remarks.append("(The leaf is frozen: backward() leaves its grad alone.)")
+            elif not node.has_grad:
                 before = math.nan
                 remarks.append("(grad itself has been cleared since.)")
             elif not close(node.grad, gradient, relative=0.0):
@@ -230,11 +234,14 @@ class _Reader:
             remarks.append(
                 "“operand n” means with respect to that one of the equal operands alone."
             )
-        for row in dict.fromkeys([consumer.operation for consumer, _ in uses[:MOST_SHOWN]]):
+        found = difference(node, self.root, self.order, gradient, self.root.grad)
+        rows = [consumer.operation for consumer, _ in uses[:MOST_SHOWN]]
+        for row in dict.fromkeys([*rows, found and found.row]):
             if row is not None and row.index:
                 remarks.append(f"The index of a {row.name} counts from 0, as in Python.")
         if any(getattr(part.head, "number", 0) for part in _parts([x.equation for x in terms])):
-            remarks.append("[n] is the n-th of its name in this graph: one for each sample.")
+            times = self.names.layers.times
+            remarks.append(f"[n] is the n-th of its name in this graph: one for each {times}.")
         factor, factor_symbol, factor_rule = None, None, None
         if unit is not None:
             factor = unit.slope
@@ -244,6 +251,11 @@ class _Reader:
             remarks.append("This is where the backward pass begins, with the seed.")
         elif not terms:
             remarks.append("Nothing on the way to the result depends on it.")
+        if found is not None:
+            remarks.append(
+                "The difference holds for other outputs as well: activation and error belong "
+                "together."
+            )
         return Explanation(
             gradient=gradient,
             factor=factor,
@@ -253,6 +265,7 @@ class _Reader:
             factor_symbol=factor_symbol,
             factor_rule=factor_rule,
             general=self._general(node, unit, terms),
+            difference=found and self._difference(node, found),
             remarks=tuple(remarks),
             upstream_first=quantity in ("w", "b"),
             is_root=node is self.root,
@@ -363,6 +376,24 @@ class _Reader:
         except (ArithmeticError, TypeError, ValueError):
             return None
         return symbol if _is_short(symbol) else None
+
+    def _difference(self, node: Value, found: Difference) -> Formula:
+        """Return δ = y - t in symbols and numbers."""
+        target = self.names.quantity(node, self.notation.target)
+        target = Formula(target.head._replace(layer=0))
+        operands = [*map(self._operand, found.operands)]
+        if len(operands) > MOST_PARTS:
+            operands = [operands[0], LEFT_OUT, *operands[-2:]]
+        numbers = [Formula(Constant(x, self.digits)) for x in (found.y, found.target)]
+        sides = [Formula(op.sub, Formula(found.row, *operands), target), Formula(op.sub, *numbers)]
+        samples = round(1.0 / found.factor)
+        if samples > 1 and close(samples * found.factor, 1.0):
+            sides = [Formula(op.div, side, float(samples)) for side in sides]
+        elif not close(found.factor, 1.0):
+            factor = Formula(Constant(found.factor, self.digits))
+            sides = [Formula(op.mul, factor, side) for side in sides]
+        result = Formula(Constant(self.gradients[node], self.digits))
+        return Formula(EQUAL, self._symbol(node), *sides, result)
 
     # -- in symbols ------------------------------------------------------------------------
 

@@ -81,6 +81,8 @@ class Explanation:
         The gradient in symbols.
     factor_symbol, factor_rule, general : Formula or None
         h′(a), what that is, and the rule of the textbook that the graph follows.
+    difference : Formula or None
+        δ = y - t with its numbers, at an output where activation and error belong together.
     remarks : tuple of str
         Sentences for the reader.
     """
@@ -93,6 +95,7 @@ class Explanation:
     factor_symbol: Any = None
     factor_rule: Any = None
     general: Any = None
+    difference: Any = None
     remarks: tuple[str, ...] = ()
     upstream_first: bool = False
     is_root: bool = False
@@ -121,6 +124,8 @@ class Explanation:
         if paths:
             through = r"&\text{{through }} {}\colon &&\quad {}"
             groups.append([through.format(*map(written, path)) for path in paths])
+        if self.difference is not None:
+            groups.append([written(self.difference)])
         return _apart(groups)
 
     def __str__(self) -> str:
@@ -133,6 +138,8 @@ class Explanation:
         if paths:
             width = max([len(left) for left, _ in paths])
             lines += ["", *[f"  {left:{width}}   {right}" for left, right in paths]]
+        if self.difference is not None:
+            lines += ["", f"  {written(self.difference)}"]
         if self.remarks:
             lines += ["", *self.remarks]
         return "\n".join(lines)

@@ -216,6 +216,7 @@ def _variable(node: Value, names: Names) -> str:
     place = node.place
     if place is None or place.label:
         return node.label or names.text(node)
+    place = names.layers.places[node]
     if not place.layer:
         return f"x{place.unit}"
     indices = [place.unit, place.source] if place.source else [place.unit]

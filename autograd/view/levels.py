@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from autograd.layers import Layers, quantity
 from autograd.value import Value
 
 from .draw import MOST_LABELS, Drawing
@@ -16,7 +17,6 @@ from .picture import Edge, Node, Picture, groups, weight_at
 from .style import Style
 from .svg import Svg
 from .text import number_format
-from .units import quantity
 
 UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
 
@@ -68,7 +68,7 @@ def level(
     labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)
     index = {node: i for i, node in enumerate(order)}
-    parts = groups(order, shown.detail).values()
+    parts = groups(order, Layers(order), shown.detail).values()
     key_of = {node: key for key, inside in enumerate(parts) for node in inside}
     members = [[index[node] for node in inside] for inside in parts]
     facts: list[list[Any]] = [[] for _ in members]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from autograd.layers import Layers
 from autograd.value import Value
 
 from .formula import Formula
@@ -29,6 +30,8 @@ class Names:
     order : sequence of Value
         The graph in topological order.
     notation : Notation
+    layers : Layers, optional
+        Those of the graph, where they have been found already.
 
     Examples
     --------
@@ -41,8 +44,11 @@ class Names:
     ('alpha', '\\\\mathrm{alpha}', 'v₁')
     """
 
-    def __init__(self, order: Sequence[Value], notation: Notation) -> None:
+    def __init__(
+        self, order: Sequence[Value], notation: Notation, layers: Layers | None = None
+    ) -> None:
         self.notation = notation
+        self.layers = layers or Layers(order)
         self._feeds = feeding(order)
         self._symbols: dict[Value, Any] = {}
         same: dict[Quantity | Label, list[Value]] = {}
@@ -90,16 +96,28 @@ class Names:
         """Return the name as text."""
         return plain(self._symbols[node], DIGITS)
 
+    def title(self, *nodes: Value) -> str:
+        """Return what nodes that differ in the sample alone are called in pictures, or nothing."""
+        node, place = nodes[0], self.layers.places.get(nodes[0])
+        if place is None or place.label:
+            return node.label
+        if len(nodes) == 1 and not is_constant(node):
+            return plain(self._symbols[node])
+        use = self.layers.use_of.get(node)
+        step = use.step if use is not None and self.layers.steps(use.layer) > 1 else 0
+        return plain(Formula(self._quantity(node)._replace(number=step)))
+
     def quantity(self, node: Value, letter: str) -> Formula:
         """Return another quantity of a marked node, such as δ of its unit."""
-        assert node.place is not None
-        quantity = self.notation.quantity(node.place, letter)
+        quantity = self.notation.quantity(self.layers.places[node], letter)
         return Formula(quantity._replace(number=self._symbols[node].head.number))
 
     def _name(self, node: Value) -> Quantity | Label | None:
         place = node.place
-        if place is None or place.label:
-            return label_name(node.label)
+        return label_name(node.label) if place is None or place.label else self._quantity(node)
+
+    def _quantity(self, node: Value) -> Quantity:
+        place = self.layers.places[node]
         letter = self.notation.letter(place.quantity)
         if place.quantity == "z" and letter == "z" and node not in self._feeds:
             letter = "y"  # PRML's name for the output of the network

@@ -9,6 +9,7 @@ weighted input      a_j          z_j            net_j
 output of the unit  z_j          a_j            o_j
 weight from i to j  w_ji         w_ji           w_ij
 error of the unit   δ_j          δ_j            δ_j
+target              t_j          y_j            t_j
 cost                E            C              E
 =================== ============ ============== =============
 """
@@ -36,12 +37,15 @@ class Notation:
         a, z and E in PRML.
     source_first : bool
         Whether the weight from i to j has the indices ij instead of ji.
+    target : str
+        t in PRML.
     """
 
     pre_activation: str
     activation: str
     error: str
     source_first: bool = False
+    target: str = "t"
 
     def letter(self, quantity: str) -> str:
         """Return the letter for a `Place.quantity`."""
@@ -72,7 +76,7 @@ class Notation:
 
 NOTATIONS: Final = {
     "prml": Notation("a", "z", "E"),
-    "nielsen": Notation("z", "a", "C"),
+    "nielsen": Notation("z", "a", "C", target="y"),
     "wikipedia": Notation("net", "o", "E", source_first=True),
 }
 

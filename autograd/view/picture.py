@@ -10,16 +10,20 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from heapq import heappop, heappush
 from itertools import zip_longest
 from typing import Any, Literal, get_args
 
 from autograd.choices import one_of
 from autograd.core import topological_order
+from autograd.layers import Layers, quantity, sums
 from autograd.operations import dot, mul, softmax
 from autograd.value import Value
 
-from .notation import Notation, find_notation
-from .units import quantity, sums, units
+from .names import Names
+from .notation import find_notation
+from .units import units
 
 Detail = Literal["scalar", "neuron", "layer"]
 
@@ -38,7 +42,8 @@ class Node:
     title : str
         Name in the chosen notation, or the user's label; may be empty.
     symbol : str
-        Sign of the operation, or name of the activation function of a unit; may be empty.
+        Sign of the operation, name of the activation function of a unit, or "frozen" for a leaf
+        that is; may be empty.
     facts : tuple of (name, number)
         What is known about it, most important first. Gradients are there after a backward pass.
     grad : float or None
@@ -132,36 +137,57 @@ def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> P
     (['leaf', 'output'], [2.0, 2.0])
     """
     one_of("detail", detail, get_args(Detail))
-    names = find_notation(notation)
     order = topological_order(root)
-    return _fold(order, names, detail)
+    layers = Layers(order)
+    named = [] if detail == "layer" else order
+    return _fold(order, Names(named, find_notation(notation), layers), detail)
 
 
 # -- which nodes belong together ----------------------------------------------------------------
 
 
-def groups(order: list[Value], detail: str) -> dict[Hashable, list[Value]]:
+def groups(order: list[Value], layers: Layers, detail: str) -> dict[Hashable, list[Value]]:
     """Return the numbers in each node of a picture, by the number or what they are folded into."""
-    owner: dict[Value, Hashable] = {} if detail == "scalar" else _units(order)
-    owner = _layers(order, owner) if detail == "layer" else owner
+    owner: dict[Value, Hashable] = {} if detail == "scalar" else _units(order, layers)
+    owner = _layers(order, layers, owner) if detail == "layer" else owner
     inside: dict[Hashable, list[Value]] = defaultdict(list)
     for node in order:
         inside[owner.get(node, node)].append(node)
-    last = {owner.get(node, node): i for i, node in enumerate(order)}
-    return {group: inside[group] for group in sorted(inside, key=last.__getitem__)}
+    last = {owner.get(node, node): i for i, node in enumerate(order)} | {("layer", 0, 1): -1}
+    before = {
+        group: {owner.get(x, x) for node in nodes for x in node.parents} - {group}
+        for group, nodes in inside.items()
+    }
+    sorter = TopologicalSorter(before)
+    try:
+        sorter.prepare()
+    except CycleError:  # of units that were marked by hand
+        return {group: inside[group] for group in sorted(inside, key=last.__getitem__)}
+    groups: list[Hashable] = []
+    ready: list[tuple[int, Hashable]] = []  # in the order of the last number in each
+    while sorter.is_active():
+        for group in sorter.get_ready():
+            heappush(ready, (last[group], group))
+        groups.append(heappop(ready)[1])
+        sorter.done(groups[-1])
+    return {group: inside[group] for group in groups}
 
 
-def _units(order: list[Value]) -> dict[Value, Any]:
-    """Return for every node of a unit its ("unit", layer, unit), for inputs ("input", i).
+def _units(order: list[Value], layers: Layers) -> dict[Value, Any]:
+    """Return for each node of a unit its ("unit", layer, unit, step), ("input", 0, i, step) for x.
 
     A unit is its pre-activation a, the weights and bias below it with the sums and products in
-    between, its activation z, and the steps from a to z.
+    between, its activation z, and the steps from a to z. Samples are folded into one; the time
+    steps within a sample, or the uses of a shared layer, are not. Parameters are in the first.
     """
     owner: dict[Value, Hashable] = {}
-    for node in order:
-        place = node.place
-        if place is not None and place.quantity != "z":
-            owner[node] = ("input" if place.quantity == "x" else "unit", place.layer, place.unit)
+    for node, place in layers.places.items():
+        use = layers.use_of.get(node)
+        step = use.step if use is not None else 1
+        if place.quantity == "x":
+            owner[node] = ("input", 0, place.unit, step)
+        elif place.quantity != "z":
+            owner[node] = ("unit", place.layer, place.unit, step)
             if place.quantity == "a":
                 owner.update(dict.fromkeys(sums(node), owner[node]))
     for unit in units(order).values():
@@ -169,34 +195,44 @@ def _units(order: list[Value]) -> dict[Value, Any]:
     return owner
 
 
-def _layers(order: list[Value], unit_of: dict[Value, Any]) -> dict[Value, Hashable]:
-    """Return for every node its ("layer", l), layer 0 being the inputs, or ("error",)."""
+def _layers(order: list[Value], layers: Layers, unit_of: dict[Value, Any]) -> dict[Value, Hashable]:
+    """Return for each node its ("layer", l, step), ("between", depth), or ("error",).
+
+    Layer 0 are the inputs. What is between layers, at a depth of so many, is computed from some
+    and goes into others; the error is what goes into none.
+    """
     owner: dict[Value, Hashable] = {}
-    for node in order:
-        if node.place is not None:
-            owner[node] = ("layer", node.place.layer)
-        elif node in unit_of:
-            owner[node] = ("layer", unit_of[node][1])
+    feeding: set[Value] = set()
+    for node in reversed(order):
+        place = layers.places.get(node)
+        if node in unit_of and unit_of[node][0] == "unit":
+            _, layer, _, step = unit_of[node]
+            owner[node] = ("layer", layer, step)
+        elif place is not None:
+            use = layers.use_of.get(node)
+            is_used = place.layer > 0 and use is not None
+            owner[node] = ("layer", place.layer, use.step if use is not None and is_used else 1)
+        elif node not in feeding:
+            owner[node] = ("error",)
         else:
-            is_input = all(owner[parent] == ("layer", 0) for parent in node.parents)
-            owner[node] = ("layer", 0) if is_input else ("error",)
-    owner[order[-1]] = ("error",) if order[-1] not in unit_of else owner[order[-1]]
-    if len(set(owner.values())) > 2:  # there are layers: what feeds none of them is no input
-        feeding: set[Value] = set()
-        for node in reversed(order):
-            if owner[node] == ("layer", 0) and node.place is None and node not in feeding:
-                owner[node] = ("error",)
-            if owner[node] != ("error",):
-                feeding.update(node.parents)
+            depth = layers.depths[node]
+            owner[node] = ("between", depth) if depth else ("layer", 0, 1)
+        if owner[node] != ("error",):
+            feeding.update(node.parents)
     return owner
 
 
 # -- nodes and edges ----------------------------------------------------------------------------
 
 
-def _fold(order: list[Value], names: Notation, detail: str) -> Picture:
+def _fold(order: list[Value], names: Names, detail: str) -> Picture:
     """Return the picture in which all numbers of a group are one node."""
-    members = groups(order, detail)
+    members = groups(order, names.layers, detail)
+    parameters = {
+        node
+        for node, place in names.layers.places.items()
+        if detail != "scalar" and place.quantity in ("w", "b")
+    }
     key = {node: i for i, inside in enumerate(members.values()) for node in inside}
     nodes = [
         _number(group, i, order[-1], names)
@@ -219,7 +255,7 @@ def _fold(order: list[Value], names: Notation, detail: str) -> Picture:
                     free += 1
                 continue
             ends = key[operand], key[node]
-            if ends[0] == ends[1]:
+            if ends[0] == ends[1] or operand in parameters:
                 continue
             weight = weight_at(node, i) if detail == "neuron" else None
             place: Hashable = ends
@@ -259,7 +295,7 @@ def weight_at(node: Value, i: int) -> Value | None:
     return partner if isinstance(partner, Value) and quantity(partner) == "w" else None
 
 
-def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
+def _number(node: Value, key: int, root: Value, names: Names) -> Node:
     """Return the node for a single number."""
     if node is root:
         kind = "output"
@@ -269,68 +305,93 @@ def _number(node: Value, key: int, root: Value, names: Notation) -> Node:
         kind = "leaf"
     else:
         kind = "input" if node.place.quantity == "x" else "parameter"
-    title = names.name(node.place) if node.place is not None else node.label
     symbol = node.operation.symbol if node.operation is not None and node.parents else ""
+    symbol = "frozen" if node.operation is None and not node.requires_grad else symbol
     grad = node.grad if node.has_grad else None
     facts = [("", node.data)]
     if grad is not None:
         facts.append(("δ" if quantity(node) == "a" else "grad", grad))
-    return Node(key, kind, title, symbol, tuple(facts), grad)
+    return Node(key, kind, names.title(node), symbol, tuple(facts), grad)
 
 
-def _group(group: Any, inside: list[Value], key: int, root: Value, names: Notation) -> Node:
+def _group(group: Any, inside: list[Value], key: int, root: Value, names: Names) -> Node:
     """Return the node for an input, a unit or a layer, of one sample or several."""
     kind: str = group[0]
     if kind == "error":
-        facts = [(names.error, root.data), ("operations", float(len(inside)))]
+        facts = [(names.notation.error, root.data), ("operations", float(len(inside)))]
         return Node(key, "output", "error", "", tuple(facts))
+    if kind == "between":
+        symbols = {node.operation.symbol for node in inside if node.operation and node.parents}
+        symbol = symbols.pop() if len(symbols) == 1 else ""
+        return Node(key, "operation", "", symbol, (("operations", float(len(inside))),))
     if kind == "layer":
-        return _layer(group[1], inside, key, names)
+        _, number, step = group
+        return _layer(number, step, inside, key, names)
     if kind == "input":
         facts = [("", inside[0].data)] if len(inside) == 1 else [("samples", float(len(inside)))]
         grad = inside[0].grad if len(inside) == 1 and inside[0].has_grad else None
-        place = inside[0].place
-        title = names.name(place) if place is not None else ""
-        return Node(key, "input", title, "", tuple(facts), grad, *group[1:])
+        return Node(key, "input", names.title(*inside), "", tuple(facts), grad, *group[1:3])
     pre = [node for node in inside if quantity(node) == "a"]
     if not pre:  # parameters of a unit that the root does not depend on otherwise
         return Node(key, "parameter", "", "", (("parameters", float(len(inside))),))
-    a = pre[0]
-    unit = units(inside).get(a)
-    z = a if unit is None else unit.z
-    assert z.place is not None
-    delta = math.fsum([a.grad for a in pre]) if a.has_grad else None
+    found = units(inside)
+    unit = found.get(pre[0])
+    outputs = [found[a].z for a in pre] if unit is not None else pre
+    delta = math.fsum([a.grad for a in pre]) if pre[0].has_grad else None
     if len(pre) == 1:
-        facts = [(names.activation, z.data)] if z is not a else []
-        facts.append((names.pre_activation, a.data))
+        facts = [(names.notation.activation, outputs[0].data)] if unit is not None else []
+        facts.append((names.notation.pre_activation, pre[0].data))
     else:
         facts = [("samples", float(len(pre)))]
     if delta is not None:
         facts.insert(1, ("δ" if len(pre) == 1 else "Σδ", delta))
     facts += [("b", node.data) for node in inside if quantity(node) == "b"]
-    role = "output" if root in (a, z) else "unit"
+    role = "output" if root in (*pre, *outputs) else "unit"
     symbol = "" if unit is None else unit.symbol
-    title = names.name(z.place, None if len(pre) == 1 else z.place.quantity)
-    return Node(key, role, title, symbol, tuple(facts), delta, *group[1:])
+    return Node(key, role, names.title(*outputs), symbol, tuple(facts), delta, *group[1:3])
 
 
-def _layer(number: int, inside: list[Value], key: int, names: Notation) -> Node:
-    places = [node.place for node in inside if node.place is not None]
+def _layer(number: int, step: int, inside: list[Value], key: int, names: Names) -> Node:
+    layers = names.layers
+    places = [layers.places[node] for node in inside if node in layers.places]
     pre = [node for node in inside if quantity(node) == "a"]
     width = len({place.unit for place in places})
     if number == 0:
-        facts = [("inputs", float(width or len(inside)))]
+        count = width or _inputs(layers, inside)
+        facts = [("inputs", float(count))] if count else []
         return Node(key, "input", "inputs", "", tuple(facts))
     facts = [("units", float(width))]
-    samples = len(pre) // width
+    samples = len({layers.use_of[a].sample for a in pre})
     if samples > 1:
         facts.append(("samples", float(samples)))
-    facts.append(("parameters", float(len([p for p in places if p.quantity in ("w", "b")]))))
+    parameters = len([place for place in places if place.quantity in ("w", "b")])
+    if parameters or step == 1:
+        facts.append(("parameters", float(parameters)))
     activation = ""
     if pre:
-        a = pre[0]
-        unit = units(inside).get(a)
-        activation = unit.name if unit is not None else a.place.activation if a.place else ""
-        if a.has_grad:
+        unit = units(inside).get(pre[0])
+        activation = unit.name if unit is not None else layers.places[pre[0]].activation
+        if pre[0].has_grad:
             facts.append(("‖δ‖", math.sqrt(math.fsum([a.grad**2 for a in pre]))))
-    return Node(key, "layer", f"layer {number}", activation, tuple(facts))
+    title = f"layer {number}"
+    if layers.steps(number) > 1:
+        title += f", {layers.times.split()[-1]} {step}"
+    return Node(key, "layer", title, activation, tuple(facts))
+
+
+def _inputs(layers: Layers, inside: list[Value]) -> int:
+    """Return the number of inputs that have no marks; 0 where it cannot be known.
+
+    A plain number is a node of its own in each layer that it is given to.
+    """
+    if all(node.operation is None for node in inside):
+        return len(inside)
+    known = {*inside}
+    takers = [
+        use
+        for uses in layers.uses.values()
+        for use in uses
+        if not known.isdisjoint(next(iter(use.units.values())).parents)
+    ]
+    is_one = len({(use.layer, use.step) for use in takers}) == 1
+    return len(inside) // len(takers) if is_one else 0

@@ -37,7 +37,7 @@ def numbers(order: list[Value], notation: Notation, rules: Rules) -> list[dict[s
     for node in order:
         is_constant = not node.parents and node.operation is not None
         place = node.place
-        text = notation.name(place) if is_constant and place is not None else names.text(node)
+        text = names.title(node) if is_constant and place is not None else names.text(node)
         row: dict[str, Any] = {"t": shortened(text)}
         if place is not None and place.quantity == "a":
             row["d"] = plain(names.quantity(node, "δ"))

@@ -126,7 +126,7 @@ def _formula(name: str, node: Node, sources: list[str]) -> str:
     """Return such as ``v3 = a * b``, or ``z₁ = tanh(x₁, x₂)`` for a unit."""
     symbol = visible(node.symbol)
     if not sources:
-        return name
+        return f"{name} ({symbol})" if symbol else name
     if len(sources) > 4:
         sources = [*sources[:2], "…", sources[-1]]
     if not symbol:

@@ -6,10 +6,10 @@ no mark and belongs to the unit, as do the sums and products that an elementary 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from autograd.operations import add, maximum, mul, relu
+from autograd.layers import quantity
 from autograd.sweep import traceless_pass
 from autograd.table import Operation
 from autograd.value import Value
@@ -39,11 +39,9 @@ class Unit(NamedTuple):
         """Name of h: that of its operation, or of a function of several."""
         return self._operation.name if self._operation else self._function
 
-    @property
-    def is_relu(self) -> bool:
-        """Whether h is relu, or max(a, 0) written out."""
-        row = self.z.operation
-        return row is relu or (row is maximum and 0.0 in self.z.operands)
+    def at(self, x: Any) -> Any:
+        """Return h of another number or node."""
+        return follow(self.steps, {self.a: x})[self.z]
 
     @property
     def _operation(self) -> Operation | None:
@@ -68,7 +66,7 @@ def units(order: Iterable[Value]) -> dict[Value, Unit]:
     >>> z = Neuron(1, activation=lambda a: a.tanh() ** 2, rng=0)([0.5])
     >>> ((a, unit),) = units(topological_order(z)).items()
     >>> str(a.place), str(unit.z.place), len(unit.steps)
-    ('a1[1]', 'z1[1]', 2)
+    ('a[1]', 'z[1]', 2)
     """
     found: dict[Value, Unit] = {}
     source: dict[Value, Value | None] = {}  # the a a node is computed from; None: from several
@@ -86,7 +84,7 @@ def units(order: Iterable[Value]) -> dict[Value, Unit]:
             source[node] = a
             if a is not None:
                 made_from[a].append(node)
-        elif a is not None and _mark(a) == ("a", place.layer, place.unit):
+        elif a is not None and a.place is not None and a.place.unit_of == place.unit_of:
             found.setdefault(a, Unit(a, node, _leading_to(node, made_from[a])))
     return found
 
@@ -101,35 +99,18 @@ def _leading_to(z: Value, nodes: Sequence[Value]) -> tuple[Value, ...]:
     return tuple(reversed(steps))
 
 
-def sums(a: Value) -> list[Value]:
-    """Return the nodes without a mark that an elementary pre-activation is added up by.
-
-    They are sums, and products with a weight of the unit.
-    """
-    mark = _mark(a)
-    weight = mark and ("w", *mark[1:])
-    found: dict[Value, None] = {}
-    waiting = [a] if a.operation is add else []
-    while waiting:
-        for node in waiting.pop().parents:
-            if node.place is not None or node in found:
-                continue
-            if node.operation is add:
-                waiting.append(node)
-            elif node.operation is not mul or weight not in map(_mark, node.parents):
-                continue
-            found[node] = None
-    return list(found)
+def follow(nodes: Sequence[Value], numbers: Mapping[Value, Any]) -> dict[Value, Any]:
+    """Return other numbers of some nodes, and of those among `nodes` that follow from them."""
+    found = dict(numbers)
+    for node in nodes:
+        if node.operation is not None and not found.keys().isdisjoint(node.parents):
+            found[node] = node.operation.apply(numbers_of(node.operands, found))
+    return found
 
 
-def quantity(node: Value) -> str:
-    """Return what `nn` has marked a node as, such as "a"; "" if it has no mark."""
-    return node.place.quantity if node.place is not None else ""
-
-
-def _mark(node: Value) -> tuple[str, int, int] | None:
-    place = node.place
-    return None if place is None else place[:3]
+def numbers_of(operands: Sequence[Any], found: Mapping[Value, Any]) -> tuple[Any, ...]:
+    """Return operands with the numbers that were found for them; of the others their own."""
+    return tuple([found.get(x, x.data) if isinstance(x, Value) else x for x in operands])
 
 
 def feeding(order: Sequence[Value]) -> set[Value]:

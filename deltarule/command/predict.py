@@ -40,6 +40,5 @@ def run(options: argparse.Namespace) -> None:
             writer.writerows([[repr(y)] for y in pipeline.numbers(rows)])
             return
         writer.writerow(["prediction", *[f"P({name})" for name in pipeline.classes]])
-        for k, p in zip(pipeline.class_indices(rows), pipeline.probabilities(rows)):
-            shares = p if isinstance(p, list) else [1.0 - p, p]
+        for k, shares in zip(pipeline.class_indices(rows), pipeline.probabilities(rows)):
             writer.writerow([pipeline.classes[k], *[f"{share:.4f}" for share in shares]])

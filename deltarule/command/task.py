@@ -27,6 +27,9 @@ class Settings:
     standardize: bool = True
 
 
+OF_NUMBERS: Final = (  # losses that regression may have
+    "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber",
+)  # fmt: skip
 TABLE: Final = Settings((4,), learning_rate=0.05, epochs=300, batch_size=4, standardize=False)
 PLANE: Final = Settings((16, 16), epochs=60, n_samples=400)
 CURVE: Final = Settings((3,), learning_rate=0.03, epochs=1500, batch_size=50, standardize=False)
@@ -116,13 +119,13 @@ def _usual_loss(classes: list[str] | None) -> str:
 def _outputs(loss: str, classes: list[str] | None) -> tuple[int, str]:
     """Return number and activation of the outputs that a loss asks for."""
     if classes is None:
-        if loss not in ("half_squared_error", "mean_squared_error"):
+        if loss not in OF_NUMBERS:
             raise ValueError(
                 f"{loss} is for classes, and the targets are numbers; use half_squared_error"
             )
         return 1, "identity"
     linear = loss == "hinge" or loss.endswith("logits")
-    if loss.startswith("cross_entropy"):
+    if loss.startswith("cross_entropy") or loss == "kl_divergence":
         return len(classes), "identity" if linear else "softmax"
     return 1 if len(classes) == 2 else len(classes), "identity" if linear else "sigmoid"
 

@@ -6,9 +6,8 @@ import argparse
 import math
 import time
 from pathlib import Path
-from typing import Final
 
-from nn import LOSSES, SGD, Adagrad, Adam, AdamW, History, RMSprop, accuracy, fit, mean_loss, plots
+from nn import LOSSES, OPTIMIZERS, History, accuracy, fit, mean_loss, plots
 from nn.activations import ACTIVATIONS
 from nn.data import names
 from nn.initializers import INITIALIZERS
@@ -16,8 +15,6 @@ from nn.initializers import INITIALIZERS
 from . import pictures
 from .arguments import Commands, positive, seed, sizes
 from .task import Task
-
-OPTIMIZERS: Final = {kind.__name__.lower(): kind for kind in (SGD, Adagrad, RMSprop, Adam, AdamW)}
 
 
 def declare(commands: Commands) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from ..rng import generator
 from .dataset import FEWEST_ROWS, Dataset
 from .words import suggestion
 
@@ -38,7 +38,7 @@ def truth_table(name: str) -> Dataset:
 
 
 def function(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
-    rng = random.Random(seed)
+    rng = generator(seed)
     # The centres of n_samples equal cells: evenly spaced, and short of -1 and 1 themselves.
     xs = [(2 * n + 1) / n_samples - 1 for n in range(n_samples)]
     targets = [FUNCTIONS[name](x) + rng.gauss(0.0, noise) for x in xs]
@@ -46,7 +46,7 @@ def function(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
 
 
 def spirals(name: str, n_samples: int, noise: float, seed: int) -> Dataset:
-    rng = random.Random(seed)
+    rng = generator(seed)
     inputs, targets = [], []
     for n in range(n_samples):
         arm = n % 2

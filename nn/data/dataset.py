@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, SupportsIndex, overload
 
+from ..rng import Rng, generator
 from .words import count, listing
 
 FEWEST_ROWS: Final = 4  # the smallest table to train on: the four rows of a truth table
@@ -93,7 +93,7 @@ class Dataset:
 
 
 def split(
-    dataset: Dataset, test_size: float = 0.25, seed: int = 0, *, stratify: bool = True
+    dataset: Dataset, test_size: float = 0.25, seed: Rng = 0, *, stratify: bool = True
 ) -> tuple[Dataset, Dataset]:
     """Divide a data set at random into a training set and a test set.
 
@@ -104,8 +104,8 @@ def split(
     test_size : float
         Share of the rows that goes into the test set, 0 < test_size < 1. Each of the two sets
         gets at least one row.
-    seed : int
-        The same seed gives the same division.
+    seed : int, random.Random, numpy.random.Generator or None
+        The same seed gives the same division; see `nn.rng.generator`.
     stratify : bool
         Give every class its share of both sets, to the nearest row. Has no effect on regression.
 
@@ -143,7 +143,7 @@ def split(
             "need at least 2"
         )
     shuffled = list(range(len(dataset)))
-    random.Random(seed).shuffle(shuffled)
+    generator(seed).shuffle(shuffled)
     n_test = min(max(round(test_size * len(dataset)), 1), len(dataset) - 1)
     candidates = shuffled
     if stratify and dataset.class_names is not None:

@@ -183,7 +183,10 @@ def _log_softmax(row: list[Any]) -> list[Any]:
     return [x - normaliser for x in row]
 
 
-SOFTMAX: Final = {"_softmax": ag.softmax, "_log_softmax": _log_softmax}
+SOFTMAX: Final[dict[str, Callable[[Any], Any]]] = {
+    "_softmax": ag.softmax,
+    "_log_softmax": _log_softmax,
+}
 
 # -- products --------------------------------------------------------------------------------
 

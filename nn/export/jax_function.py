@@ -1,39 +1,43 @@
-"""Networks for JAX: a pure function and its parameters."""
+"""Models for JAX: a pure function and its parameters."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
-from ..layers import MLP, Layer
-from .layers import dense_layers, package
+from ..module import Module
+from .layers import Shape, blocks_of, forward_of, package, plain_layers, shape_of
 
 
-def to_jax(model: MLP | Layer) -> tuple[Callable[[Any, Any], Any], list[dict[str, Any]]]:
+def to_jax(model: Module, inputs: Shape | None = None) -> tuple[Callable[[Any, Any], Any], Any]:
     """Return a pure function of parameters and inputs, and the parameters.
 
-    ``function(parameters, x)`` takes one sample of shape (D,) or N of them, (N, D), and gives
-    shape (K,) or (N, K); where `nn` gives a single number, K is 1. `jax.grad`, `jax.jit` and
-    `jax.vmap` apply to it.
+    ``function(parameters, x)`` takes one sample, of shape (D,) for D inputs, or N of them, (N, D),
+    and gives shape (K,) or (N, K); where `nn` gives a single number, K is 1. `jax.grad`,
+    `jax.jit` and `jax.vmap` apply to it. It does what `to_torch` says of models that are traced.
 
     Parameters
     ----------
-    model : MLP or Layer
-        With activations of `ACTIVATIONS`.
+    model : Module
+    inputs : int or tuple of int, optional
+        As for `to_torch`.
 
     Returns
     -------
     function : callable
-    parameters : list of dict
-        For each layer ``{"w": array of shape (M, D), "b": array of shape (M,)}``, in JAX's
-        default precision: float32, or float64 after ``jax.config.update("jax_enable_x64", True)``.
+    parameters : list of dict, or dict
+        Of an `MLP` or a `Layer` whose parameters are not shared, for each layer
+        ``{"w": array of shape (M, D), "b": array of shape (M,)}``; of other models an array for
+        each name, as in `to_torch`. In JAX's default precision: float32, or float64 after
+        ``jax.config.update("jax_enable_x64", True)``. The gradient of frozen ones is 0.
 
     Raises
     ------
     ImportError
         If JAX is missing.
-    TypeError, ValueError
-        If the model or an activation cannot be translated, as in `to_torch`.
+    TypeError, TraceError, ValueError
+        If the model cannot be translated, as in `to_torch`.
 
     Examples
     --------
@@ -49,32 +53,36 @@ def to_jax(model: MLP | Layer) -> tuple[Callable[[Any, Any], Any], list[dict[str
         slopes = jax.grad(error)(parameters)
         assert slopes[0]["w"].shape == (3, 2)
     """
-    layers = dense_layers(model, "to_jax")
+    shape = shape_of(model, inputs, "to_jax")
+    blocks = blocks_of(model)
+    forward = forward_of(model, blocks, shape)
+    is_layers = plain_layers(model, blocks) is not None
     jax = package("jax", "to_jax", "'deltarule[jax]'")
-    activations = _jax_activations(jax)
-    chosen = [activations[layer.activation] for layer in layers]
+    lifted = importlib.import_module(".jax_arrays", __package__).Array
+    jnp = jax.numpy
+
+    def flat(parameters: Any) -> list[Any]:
+        if is_layers:
+            return [layer[name] for layer in parameters for name in ("w", "b")]
+        return [parameters[block.name] for block in blocks]
 
     def function(parameters: Any, x: Any) -> Any:
-        for layer, activation in zip(parameters, chosen, strict=True):
-            x = activation(x @ layer["w"].T + layer["b"])
-        return x
+        given = jax.tree.map(jnp.shape, parameters)
+        if given != shapes:
+            raise ValueError(
+                f"parameters of the shapes {given} are not those of this model, which are {shapes}"
+            )
+        theta = [
+            part.ravel() if block.requires_grad else jax.lax.stop_gradient(part).ravel()
+            for part, block in zip(flat(parameters), blocks)
+        ]
+        samples = forward.samples(jnp.shape(x))
+        x = jnp.asarray(x, jnp.result_type(float, x)).reshape(*samples, forward.inputs)
+        return forward(lifted(jnp.concatenate([*theta, jnp.zeros(0, x.dtype)])), lifted(x)).array
 
-    array = jax.numpy.array
-    return function, [{"w": array(layer.weights), "b": array(layer.biases)} for layer in layers]
-
-
-def _jax_activations(jax: Any) -> dict[str, Callable[[Any], Any]]:
-    jnp = jax.numpy
-    return {
-        "identity": lambda a: a,
-        "sigmoid": jax.nn.sigmoid,
-        "tanh": jnp.tanh,
-        "relu": jax.nn.relu,
-        "leaky_relu": lambda a: jnp.where(a > 0, a, 0.01 * a),  # JAX's own has slope 1 at 0
-        "elu": jax.nn.elu,
-        "silu": jax.nn.silu,
-        "gelu": lambda a: jax.nn.gelu(a, approximate=False),
-        "softplus": jax.nn.softplus,
-        "gudermannian": lambda a: 2.0 * jnp.arctan(jnp.tanh(0.5 * a)),
-        "softmax": jax.nn.softmax,
-    }
+    arrays = [jnp.array(block.numbers).reshape(block.shape) for block in blocks]
+    parameters: Any = {block.name: array for block, array in zip(blocks, arrays)}
+    if is_layers:
+        parameters = [{"w": w, "b": b} for w, b in zip(arrays[::2], arrays[1::2])]
+    shapes = jax.tree.map(jnp.shape, parameters)
+    return function, parameters

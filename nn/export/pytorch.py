@@ -7,15 +7,35 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from ..layers import MLP, Layer
-from .layers import Dense, dense_layers, package
+from ..module import Module
+from .layers import (
+    NAMES,
+    Block,
+    Shape,
+    blocks_of,
+    forward_of,
+    is_known_by_name,
+    package,
+    plain_layers,
+    shape_of,
+)
 
 
-def to_torch(model: MLP | Layer) -> Any:
-    """Return an equivalent `torch.nn.Sequential` in float64.
+def to_torch(model: Module, inputs: Shape | None = None) -> Any:
+    """Return an equivalent module of PyTorch, in float64.
 
-    Its modules are `torch.nn.Linear` layers, each followed by its activation (none for
-    "identity"). Outputs and gradients are the same to rounding.
+    Of an `MLP` or a `Layer` with activations of `ACTIVATIONS` it is a `torch.nn.Sequential` of
+    `torch.nn.Linear` layers, each followed by its activation (none for "identity").
+
+    Any other model is traced as by `compile`: run once on unknown numbers. The module does what
+    was found then, in operations on whole tensors; each row of the table, also one of your own,
+    has the derivative that it declares, and may be differentiated again. Numbers that are no
+    parameters stay what they are now. The parameters have the names of `named_parameters`, where
+    a list of parameters, or of such lists of one length, is one tensor: `self.W[2][3]` is an entry
+    of "W". The weights of a `Layer` are ``neurons.w``, its biases ``neurons.b``.
+
+    Outputs and gradients are the same to rounding. What is shared here is shared there, and what
+    is frozen here is frozen there.
 
     Where `nn` takes one sample and gives a list of K numbers, or a single number for K = 1,
     PyTorch takes an array of shape (N, D) for N samples of D inputs and always gives (N, K):
@@ -23,12 +43,15 @@ def to_torch(model: MLP | Layer) -> Any:
 
     Parameters
     ----------
-    model : MLP or Layer
-        With activations of `ACTIVATIONS`. It is left alone, and shares nothing with the result.
+    model : Module
+        It is left alone, and shares nothing with the result.
+    inputs : int or tuple of int, optional
+        What it is called with: 3 for a list of 3 numbers, (4, 3) for a list of 4 such lists, ()
+        for a single number. Of an `MLP`, a `Layer` and a `Neuron` it is known.
 
     Returns
     -------
-    torch.nn.Sequential
+    torch.nn.Module
         Call ``.float()`` on it for PyTorch's usual float32.
 
     Raises
@@ -36,9 +59,13 @@ def to_torch(model: MLP | Layer) -> Any:
     ImportError
         If PyTorch is missing.
     TypeError
-        If the model is neither an `MLP` nor a `Layer`.
+        If the model is no `Module`, if what it is called with is not known, or if an operation of
+        your own is not written for arrays.
+    TraceError
+        If the model asks for a number, as ``if x > 0`` does, or draws random numbers, as in
+        training.
     ValueError
-        If an activation is not of `ACTIVATIONS`, such as a function of your own.
+        If the model cannot be called with so many inputs.
 
     Examples
     --------
@@ -53,26 +80,34 @@ def to_torch(model: MLP | Layer) -> Any:
         x = torch.tensor([[0.5, -1.0]], dtype=torch.float64)
         assert abs(network(x)[0, 0].item() - model([0.5, -1.0]).data) < 1e-12
     """
-    layers = dense_layers(model, "to_torch")
+    shape = shape_of(model, inputs, "to_torch")
+    blocks = blocks_of(model)
+    layers = plain_layers(model, blocks)
+    is_known = layers is not None and all(
+        layer.activation in NAMES and is_known_by_name(layer) for layer in layers
+    )
+    forward = None if is_known else forward_of(model, blocks, shape)
     torch = package("torch", "to_torch", "torch")
+    if forward is not None:
+        return importlib.import_module(".torch_arrays", __package__).TracedModule(blocks, forward)
     activations = _torch_activations()
     modules = []
-    for layer in layers:
-        modules.append(_linear(torch, layer))
+    for layer, weights, biases in zip(layers or [], blocks[::2], blocks[1::2]):
+        modules.append(_linear(torch, weights, biases))
         if layer.activation != "identity":
             kind, settings = activations[layer.activation]
             modules.append(kind(**{name: accepted[0] for name, accepted in settings.items()}))
     return torch.nn.Sequential(*modules)
 
 
-def _linear(torch: Any, layer: Dense) -> Any:
+def _linear(torch: Any, weights: Block, biases: Block) -> Any:
     # a plain Linear(...) would draw from PyTorch's global generator, only to be overwritten
-    linear = torch.nn.utils.skip_init(
-        torch.nn.Linear, len(layer.weights[0]), len(layer.weights), dtype=torch.float64
-    )
+    height, width = weights.shape
+    linear = torch.nn.utils.skip_init(torch.nn.Linear, width, height, dtype=torch.float64)
     with torch.no_grad():
-        linear.weight.copy_(torch.tensor(layer.weights, dtype=torch.float64))
-        linear.bias.copy_(torch.tensor(layer.biases, dtype=torch.float64))
+        for parameter, block in ((linear.weight, weights), (linear.bias, biases)):
+            numbers = torch.tensor(block.numbers, dtype=torch.float64)
+            parameter.copy_(numbers.reshape(block.shape)).requires_grad_(block.requires_grad)
     return linear
 
 

@@ -1,22 +1,48 @@
-"""Training: `fit`, optimisers, schedules, and the history of what happened."""
+"""Training: `fit`, optimisers, schedules, clipping, and the history of what happened."""
 
+from .clipping import clip_grad_norm_, clip_grad_value_
 from .history import History
-from .optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from .schedules import CosineAnnealingLR, ExponentialLR, LambdaLR, Schedule, StepLR
+from .optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from .plateau import ReduceLROnPlateau
+from .schedules import (
+    ConstantLR,
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiStepLR,
+    OneCycleLR,
+    PolynomialLR,
+    Schedule,
+    SequentialLR,
+    StepLR,
+)
 from .trainer import fit
 
 __all__ = [
+    "OPTIMIZERS",
     "Adagrad",
     "Adam",
     "AdamW",
+    "ConstantLR",
     "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
     "ExponentialLR",
     "History",
     "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "OneCycleLR",
     "Optimizer",
+    "PolynomialLR",
     "RMSprop",
+    "ReduceLROnPlateau",
     "SGD",
     "Schedule",
+    "SequentialLR",
     "StepLR",
+    "clip_grad_norm_",
+    "clip_grad_value_",
     "fit",
 ]

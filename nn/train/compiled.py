@@ -2,85 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from autograd import no_grad
-from autograd.compile import Step, compile
-from autograd.numbers import is_sequence
+from autograd import Value, no_grad
+from autograd.compile import Step, TraceError, compile
+from autograd.numbers import flatten, is_sequence
 
 from ..data import one_hot
-from ..evaluation import Samples, accuracy, fraction_right
+from ..evaluation import Metric, Samples, accuracy, fraction_right, in_mode
 from ..losses import cross_entropy, cross_entropy_with_logits
-from .learner import Learner, Metric
+from .checkpoint import Generators
+from .learner import Learner, Update, parameters_of
 from .optimizers import Optimizer
+
+OF_THE_LOOP: Final = {name: vars(Optimizer)[name] for name in ("step", "zero_grad", "advance")}
+
+
+class CannotCompileError(Exception):
+    """A program would not do what the model does sample by sample; the message says why."""
 
 
 @dataclass
 class Compiled(Learner):
     """A learner that computes whole batches at once, with an engine of `autograd.compile`.
 
-    Samples are checked before anything is learnt: ValueError if the loss does not accept a
-    target, or if inputs or targets differ in length.
+    Everything is traced, and samples are checked, before anything is learnt: ValueError if the
+    loss does not accept a target, or if inputs or targets differ in length; `CannotCompileError`
+    if samples have to go one by one.
     """
 
     engine: str
 
     def __post_init__(self) -> None:
-        self._step: Step = compile(
-            lambda x, t: self.loss(self.model(x), t),
-            self.optimizer.params,
-            penalty=self.penalty,
-            reduction=self.reduction,
-            engine=self.engine,
-            predict=self.model,
-        )
-        self._training = self._arrays(*self.training)
-        if self.validation is not None:
-            self._validation = self._arrays(*self.validation)
+        self._step = self._compile()
+        self._judge = self._compile()  # the other one would be traced anew at a change of the mode
+        with in_mode(self.model, training=False):
+            self._training = self._arrays(*self.training)
+            if self.validation is not None:
+                self._validation = self._arrays(*self.validation)
+        if not self._is_traced():
+            with in_mode(self.model, training=False):
+                self._evaluate([0], self._step.vector())  # is it the mode that is in the way?
+            raise CannotCompileError("in training mode the model draws random numbers")
 
-    def epoch(self, batches: Iterable[Sequence[int]]) -> float:
-        """Make an update from each batch of indices; return the summed errors of all samples.
+    def epoch(self, updates: Iterable[Update]) -> float:
+        """Make all updates; return the summed errors of all samples.
 
-        Parameters and the state of the optimiser are in arrays meanwhile, if its rule works on
-        them. On leaving, also by an exception, they are written back.
+        Parameters and the state of the optimiser are in arrays meanwhile, if that is what its
+        `step` does. On leaving, also by an exception, they are written back.
         """
-        if not self.optimizer.works_on_arrays:
-            return super().epoch(batches)
+        if [*map(id, self._parameters())] != [*map(id, self._step.params)]:
+            self._step = self._compile()
+        if not works_on_arrays(self.optimizer):
+            return super().epoch(updates)
         arrays = _Arrays(self.optimizer, self._step)
         try:
-            return sum([self._update_arrays(batch, arrays) for batch in batches])
+            return sum([self._update_arrays(batches, arrays) for batches in updates])
         finally:
             arrays.write_back()
 
     def validation_loss(self) -> float:
-        loss, *_ = self._step.parts(self._step.vector(), *self._validation)
+        loss, *_ = self._judge.parts(self._judge.vector(), *self._validation)
         return float(loss) / (1 if self.reduction == "mean" else len(self._validation[0]))
 
     def measure(self, metric: Metric, inputs: Samples, targets: Samples) -> Any:
         """Return what a metric says of the model; `accuracy` has all samples computed at once."""
         if getattr(metric, "func", metric) is not accuracy:
             return super().measure(metric, inputs, targets)
-        return fraction_right(self.model, self._step.predict(inputs).tolist(), targets)
+        return fraction_right(self.model, inputs, self._judge.predict(inputs).tolist(), targets)
 
-    def _update(self, batch: Sequence[int]) -> float:
-        errors, slopes = self._evaluate(batch, self._step.vector())
-        _write_gradient(self._step, slopes)
-        self.optimizer.step()
+    def _update(self, batches: Update) -> float:
+        errors, slopes = self._evaluate(_together(batches), self._step.vector())
+        self.optimizer.zero_grad()
+        _add_gradient(self._step, slopes)
+        self._step_of_optimizer()
         return errors
 
-    def _update_arrays(self, batch: Sequence[int], arrays: _Arrays) -> float:
-        errors, slopes = self._evaluate(batch, arrays.numbers)
-        arrays.update(slopes)
+    def _update_arrays(self, batches: Update, arrays: _Arrays) -> float:
+        errors, slopes = self._evaluate(_together(batches), arrays.numbers)
+        arrays.update(slopes if self.clipping is None else self.clipping.of_array(slopes))
         return errors
 
-    def _evaluate(self, batch: Sequence[int], numbers: Any) -> tuple[float, Any]:
-        """Return the summed errors of a batch, and the gradient of what is to be minimised."""
-        chosen = list(batch)
+    def _is_traced(self) -> bool:
+        """Trace the model in training mode; return whether that was possible.
+
+        If not, nothing has been drawn from the model's generators of random numbers.
+        """
+        generators = Generators(self.model)
+        before = generators.state_dict()
+        try:
+            with in_mode(self.model, training=True):
+                self._evaluate([0], self._step.vector())
+        except TraceError:
+            generators.load_state_dict(before)
+            return False
+        return True
+
+    def _evaluate(self, chosen: list[int], numbers: Any) -> tuple[float, Any]:
+        """Return the summed errors of samples, and the gradient of what is to be minimised."""
         inputs, targets = self._training
         loss, *_, slopes = self._step.parts(numbers, inputs[chosen], targets[chosen])
         return float(loss) * (len(chosen) if self.reduction == "mean" else 1), slopes
+
+    def _parameters(self) -> list[Value]:
+        """Return what is differentiated: a `step` of your own may look at all of the model."""
+        listed = parameters_of(self.optimizer, self.model)
+        if works_on_arrays(self.optimizer):
+            return listed
+        return list(dict.fromkeys([*listed, *self.model.parameters()]))
+
+    def _compile(self) -> Step:
+        loss, model = self.loss, self.model
+        return compile(
+            lambda x, t: loss(model(x), t),
+            self._parameters(),
+            penalty=self.penalty,
+            reduction=self.reduction,
+            engine=self.engine,
+            predict=model,
+        )
 
     def _arrays(self, inputs: Samples, targets: Samples) -> tuple[Any, Any]:
         """Return samples as arrays; indices of classes become 1-of-K vectors."""
@@ -93,9 +135,33 @@ class Compiled(Learner):
         if self.loss in (cross_entropy, cross_entropy_with_logits):
             targets = [t if is_sequence(t) else one_hot(int(t), len(y)) for t in targets]
         try:
-            return np.array(inputs, float), np.array(targets, float)
+            arrays = np.array(inputs), np.array(targets)
+            if any(array.dtype == object for array in arrays):
+                if any(isinstance(x, Value) for x in flatten([inputs, targets])):
+                    raise CannotCompileError("there are nodes among the inputs or targets")
+            return arrays[0].astype(float), arrays[1].astype(float)
         except ValueError as error:
             raise ValueError(f"samples must all have the same length: {error}") from None
+
+
+def works_on_arrays(optimizer: Any) -> bool:
+    """Return whether one call of `advance` does what `zero_grad` and `step` do.
+
+    They must be those of `Optimizer`, and the class that says so must be the one that has `update`
+    and `decay`, or be derived from it.
+    """
+    order = type(optimizer).__mro__
+
+    def depth(name: str) -> int:
+        return next((i for i, cls in enumerate(order) if name in vars(cls)), len(order))
+
+    return (
+        isinstance(optimizer, Optimizer)
+        and optimizer.works_on_arrays
+        and all(getattr(type(optimizer), name) is own for name, own in OF_THE_LOOP.items())
+        and not vars(optimizer).keys() & {*OF_THE_LOOP, "update", "decay"}
+        and depth("works_on_arrays") <= min(depth("update"), depth("decay"))
+    )
 
 
 class _Arrays:
@@ -125,7 +191,8 @@ class _Arrays:
     def write_back(self) -> None:
         """Bring the parameters, their gradients and the optimiser up to date."""
         if self.slopes is not None:
-            _write_gradient(self.step, self.slopes)
+            self.optimizer.zero_grad()
+            _add_gradient(self.step, self.slopes)
         for parameter, number in zip(self.optimizer.params, self.numbers.tolist()):
             parameter.data = number
         if self.states:
@@ -133,7 +200,13 @@ class _Arrays:
         self.optimizer.steps = self.counts.tolist()
 
 
-def _write_gradient(step: Step, slopes: Any) -> None:
-    """Write the gradient to the parameters that have influence, and to no others."""
+def _together(batches: Update) -> list[int]:
+    """Return one batch of all: a gradient that is accumulated is that of all samples."""
+    return [i for batch in batches for i in batch]
+
+
+def _add_gradient(step: Step, slopes: Any) -> None:
+    """Add the gradient to the parameters that have influence, and to no others."""
     for i in step.reached.tolist():
-        step.params[i].grad = float(slopes[i])
+        parameter = step.params[i]
+        parameter.grad = parameter.grad + float(slopes[i])

@@ -5,16 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+from autograd import Value
 from autograd.numbers import number_of
 
-from ..evaluation import Samples, mean_loss
+from ..evaluation import Metric, Samples, mean_loss
 from ..losses import Loss, total
 from ..module import Module
-from .optimizers import Optimizer
+from .clipping import Clipping
 
-Metric = Callable[[Module, Samples, Samples], float]
+
+class Steps(Protocol):
+    """What an optimiser must be able to do."""
+
+    def step(self) -> Any:
+        """Update the parameters from their gradients."""
+
+    def zero_grad(self) -> Any:
+        """Forget their gradients."""
+
+
+Update = Sequence[Sequence[int]]  # the batches of one update; a batch has indices of samples
 
 
 @dataclass
@@ -28,15 +40,16 @@ class Learner:
 
     model: Module
     loss: Loss
-    optimizer: Optimizer
+    optimizer: Any  # a `Steps`
     penalty: Callable[[], Any] | None
     reduction: str
+    clipping: Clipping | None
     training: tuple[Samples, Samples]
     validation: tuple[Samples, Samples] | None
 
-    def epoch(self, batches: Iterable[Sequence[int]]) -> float:
-        """Make an update from each batch of indices; return the summed errors of all samples."""
-        return sum([self._update(batch) for batch in batches])
+    def epoch(self, updates: Iterable[Update]) -> float:
+        """Make all updates; return the summed errors of all samples."""
+        return sum([self._update(batches) for batches in updates])
 
     def validation_loss(self) -> float:
         """Return the mean error, without the penalty, of the validation data."""
@@ -47,14 +60,31 @@ class Learner:
         """Return what a metric says of the model on some samples."""
         return metric(self.model, inputs, targets)
 
-    def _update(self, batch: Sequence[int]) -> float:
+    def _update(self, batches: Update) -> float:
         """Make one update; return the summed errors of its samples."""
         inputs, targets = self.training
-        errors = [self.loss(self.model(inputs[i]), targets[i]) for i in batch]
-        error = total(errors, self.reduction)
-        if self.penalty is not None:
-            error = error + self.penalty()
-        self.optimizer.zero_grad()
-        error.backward()
+        samples = sum(map(len, batches))
+        summed: list[float] = []
+        for k, batch in enumerate(batches):
+            errors = [self.loss(self.model(inputs[i]), targets[i]) for i in batch]
+            error = total(errors, self.reduction)
+            if self.reduction == "mean" and len(batch) < samples:
+                error = error * (len(batch) / samples)
+            if k == 0:
+                error = error if self.penalty is None else error + self.penalty()
+                self.optimizer.zero_grad()
+            error.backward()
+            summed.append(math.fsum(map(number_of, errors)))
+        self._step_of_optimizer()
+        return sum(summed)
+
+    def _step_of_optimizer(self) -> None:
+        if self.clipping is not None:
+            self.clipping.of_parameters(parameters_of(self.optimizer, self.model))
         self.optimizer.step()
-        return math.fsum(map(number_of, errors))
+
+
+def parameters_of(optimizer: Any, model: Module) -> list[Value]:
+    """Return the parameters of an optimiser; of one that does not list them, those of the model."""
+    listed = getattr(optimizer, "params", None)
+    return model.parameters() if listed is None else listed

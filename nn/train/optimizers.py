@@ -17,24 +17,18 @@ eps : float
     Added to the divisor, 0 < eps < inf. (PyTorch accepts 0, where a zero gradient gives nan.)
 """
 
-import math
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from autograd import Value, where
+from autograd.choices import look_up
 
+from .arguments import in_range, parameters_for
 from .docstrings import documented
 
 State: TypeAlias = tuple[float, ...]  # what an optimiser remembers about one parameter
-
-
-def in_range(name: str, value: float, *, low: float = 0.0, below: float = math.inf) -> float:
-    """Return `value` as a float; raise ValueError unless `low <= value < below`."""
-    if not low <= value < below:
-        raise ValueError(f"{name} is {value}: choose a number with {low} <= {name} < {below}")
-    return float(value)
 
 
 class Optimizer(ABC):
@@ -42,7 +36,9 @@ class Optimizer(ABC):
 
     A subclass writes its formula in `update`; nothing else is needed. Written with operators and
     `autograd.where` instead of functions of `math` and ``if``, it runs on whole arrays, too: say
-    so by ``works_on_arrays = True``, and compiled training calls it once for all parameters.
+    so by ``works_on_arrays = True``, and compiled training calls it once for all parameters. A
+    subclass that overrides `update` or `decay` says it again. Whoever overrides `step` or
+    `zero_grad` has them called, in compiled training, too.
 
     A parameter without a gradient, because no backward pass has reached it since `zero_grad`, is
     left alone, as in PyTorch: neither momentum nor weight decay moves it.
@@ -52,7 +48,8 @@ class Optimizer(ABC):
     params : iterable of Value
         The parameters to optimise, at least one, each listed once.
     lr : float
-        Learning rate, 0 <= lr < inf. Also an attribute that can be written at any time.
+        Learning rate, 0 <= lr < inf. Also an attribute that can be written at any time; what
+        was written last, not by a schedule, is `initial_lr`, where schedules start.
     weight_decay : float
         Strength of the L2 penalty, 0 <= weight_decay < inf: weight_decay * w is added to the
         gradient g.
@@ -66,6 +63,9 @@ class Optimizer(ABC):
     ValueError
         If `params` is empty or lists a parameter twice, or if numbers are out of their range or
         exclude each other.
+    TypeError
+        If `params` are no leaves, as where a module is given in place of its parameters, or a
+        number is none.
 
     References
     ----------
@@ -121,16 +121,7 @@ class Optimizer(ABC):
         maximize: bool = False,
         initial_state: State = (),
     ) -> None:
-        self.params = list(params)
-        if not self.params:
-            raise ValueError("params has 0 parameters: pass at least one")
-        first_position: dict[int, int] = {}
-        for i, p in enumerate(self.params):
-            j = first_position.setdefault(id(p), i)
-            if j != i:
-                raise ValueError(
-                    f"params[{i}] is the same parameter as params[{j}]: list it only once"
-                )
+        self.params = parameters_for(type(self).__name__, params)
         self.lr = lr
         self.weight_decay = in_range("weight_decay", weight_decay)
         self.maximize = maximize
@@ -144,7 +135,7 @@ class Optimizer(ABC):
 
     @lr.setter
     def lr(self, lr: float) -> None:
-        self._lr = in_range("lr", lr)
+        self._lr = self.initial_lr = in_range("lr", lr)
 
     @abstractmethod
     def update(self, w: float, g: float, state: State, t: int) -> tuple[float, State]:
@@ -154,11 +145,21 @@ class Optimizer(ABC):
         """Return value and gradient with the weight decay in; here as an L2 penalty."""
         return w, g + self.weight_decay * w
 
-    def step(self) -> None:
-        """Update every parameter from its gradient; after an exception, none has changed."""
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter from its gradient; after an exception, none has changed.
+
+        As in PyTorch, a `closure` is called first, to compute gradients; what it returns, such
+        as the loss, is returned.
+        """
+        if closure is not None and not callable(closure):
+            raise TypeError(
+                f"step() was given {closure!r}: call loss.backward() before and pass nothing, or "
+                "pass a function that does it"
+            )
+        result = None if closure is None else closure()
         values, states, steps = [p.data for p in self.params], [*self.states], [*self.steps]
         for i, p in enumerate(self.params):
-            if not p.has_grad:
+            if not (p.has_grad and p.requires_grad):
                 continue
             steps[i] += 1
             g = -p.grad if self.maximize else p.grad
@@ -168,6 +169,7 @@ class Optimizer(ABC):
         for p, w in zip(self.params, values, strict=True):
             p.data = w
         self.steps, self.states = steps, states
+        return result
 
     def advance(self, w: Any, g: Any, states: Sequence[Any], t: Any) -> tuple[Any, Any]:
         """Return values and states of many parameters after a step, all given as arrays."""
@@ -206,6 +208,12 @@ class Optimizer(ABC):
                 "build the optimiser from the parameters it had when the state was saved"
             )
         steps = [int(step) for step in state_dict["steps"]]
+        for i, (own, state) in enumerate(zip(self.states, states)):
+            if i >= len(steps) or len(state) != len(own or state):
+                raise ValueError(
+                    f"the state is damaged: of parameter {i} it has {len(state)} numbers instead "
+                    f"of {len(own)}, or no number of steps"
+                )
         self.lr = state_dict["lr"]
         self.steps, self.states = steps, states
 
@@ -377,7 +385,10 @@ class Adam(Optimizer):
         maximize: bool = False,
     ) -> None:
         super().__init__(params, lr, weight_decay, maximize=maximize, initial_state=(0.0, 0.0, 0.0))
-        beta1, beta2 = betas
+        try:
+            beta1, beta2 = betas
+        except (TypeError, ValueError):
+            raise TypeError(f"betas is {betas!r}: pass two numbers, (0.9, 0.999)") from None
         self.beta1 = in_range("betas[0]", beta1, below=1.0)
         self.beta2 = in_range("betas[1]", beta2, below=1.0)
         self.eps = in_range("eps", eps, low=sys.float_info.min)
@@ -417,6 +428,8 @@ class AdamW(Adam):
     3.0
     """
 
+    works_on_arrays = True
+
     def __init__(
         self,
         params: Iterable[Value],
@@ -432,3 +445,45 @@ class AdamW(Adam):
 
     def decay(self, w: float, g: float) -> tuple[float, float]:
         return w * (1.0 - self.lr * self.weight_decay), g
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "sgd": SGD,
+    "adagrad": Adagrad,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+}
+
+
+def find_optimizer(optimizer: Any, params: Callable[[], list[Value]], lr: float | None) -> Any:
+    """Return the optimiser of that name for some parameters; an optimiser is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or an optimiser and a learning rate are given.
+    TypeError
+        If it is neither a name nor an optimiser, which has `step` and `zero_grad`.
+    """
+    if optimizer is None:
+        return SGD(params(), lr=0.1 if lr is None else lr)
+    if isinstance(optimizer, str):
+        kind = look_up("optimizer", optimizer, OPTIMIZERS)
+        return kind(params()) if lr is None else kind(params(), lr=lr)
+    if isinstance(optimizer, type):
+        name = optimizer.__name__
+        raise TypeError(
+            f"optimizer is the class {name}: make one, {name}(model.parameters(), lr=...)"
+        )
+    if not all(callable(getattr(optimizer, name, None)) for name in ("step", "zero_grad")):
+        raise TypeError(
+            f"optimizer is {optimizer!r}: pass a name, such as 'adam', or an optimiser, such as "
+            "Adam(model.parameters())"
+        )
+    if lr is not None:
+        raise ValueError(
+            f"lr is {lr}, but the optimiser has its own, {getattr(optimizer, 'lr', None)}: set it "
+            "there"
+        )
+    return optimizer

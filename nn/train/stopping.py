@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from autograd import Value
 
 from .history import History
+
+GROWN: Final = 1e6  # times the first train loss, where nobody would say that something was learnt
 
 
 class Rule(Protocol):
@@ -49,12 +52,20 @@ class Target:
 
 
 class Divergence:
-    """Stop when the train loss is not finite."""
+    """Stop when the train loss is not finite.
+
+    A loss that is only huge may come down again: it is asked for at the end, by `is_left`.
+    """
 
     reason: ClassVar[str] = "diverged"
 
     def stops(self, history: History) -> bool:
         return not math.isfinite(history[-1]["train_loss"])
+
+    def is_left(self, history: History) -> bool:
+        """Return whether the last train loss is more than `GROWN` times the first."""
+        first, last = history[0]["train_loss"], history[-1]["train_loss"]
+        return last > GROWN * abs(first) > 0.0
 
 
 @dataclass(frozen=True)
@@ -80,15 +91,27 @@ class Patience:
     def __init__(self, epochs: int, parameters: Iterable[Value]) -> None:
         self.epochs, self.parameters = epochs, list(parameters)
         self.best, self.waited = math.inf, 0
-        self.numbers: list[float] = []
+        self.numbers = array("d")
 
     def stops(self, history: History) -> bool:
         loss = history[-1]["validation_loss"]
         self.waited += 1
         if loss < self.best:
             self.best, self.waited = loss, 0
-            self.numbers = [parameter.data for parameter in self.parameters]
+            self.numbers = array("d", [parameter.data for parameter in self.parameters])
         return self.waited >= self.epochs
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that changes from epoch to epoch."""
+        return {"best": self.best, "waited": self.waited, "numbers": self.numbers}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Continue where the rule that returned `state_dict` stopped."""
+        numbers = array("d", state_dict["numbers"])
+        if len(numbers) not in (0, len(self.parameters)):
+            raise ValueError("the history is damaged: its best parameters are incomplete")
+        self.best, self.waited = float(state_dict["best"]), int(state_dict["waited"])
+        self.numbers = numbers
 
     def restore(self) -> None:
         """Set the parameters to their numbers of the best epoch, if there was one."""

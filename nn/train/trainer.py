@@ -1,49 +1,61 @@
-"""`fit`: the loop over the epochs, and its progress bar."""
+"""`fit`: the loop over the epochs."""
 
 from __future__ import annotations
 
-import importlib
-import random
+import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from autograd.choices import one_of
 from autograd.collector import paused
 from autograd.numbers import number_of
 
-from ..evaluation import Samples, check_lengths
+from ..data import Dataset
+from ..evaluation import Metric, Samples, check_lengths, find_metric, in_mode
 from ..losses import REDUCTIONS, Loss, find_loss
 from ..module import Module
-from .compiled import Compiled
+from ..rng import Rng, generator
+from .arguments import check_counts
+from .belonging import check_optimizer, check_penalty, find_schedule
+from .checkpoint import Order, Training
+from .clipping import Clipping
+from .compiled import CannotCompileError, Compiled
 from .history import History
-from .learner import Learner, Metric
-from .optimizers import SGD, Optimizer
+from .learner import Learner, Steps, Update
+from .optimizers import find_optimizer
+from .plateau import ReduceLROnPlateau
+from .progress import progress_bar
 from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance
 
 
 def fit(
     model: Module,
-    inputs: Samples,
-    targets: Samples,
-    loss: str | Loss,
+    inputs: Samples | Dataset,
+    targets: Samples | None = None,
+    loss: str | Loss | None = None,
     *,
-    optimizer: Optimizer | None = None,
+    optimizer: str | Steps | None = None,
+    lr: float | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
+    accumulate: int = 1,
     reduction: str = "mean",
     penalty: Callable[[], Any] | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
     shuffle: bool = True,
-    seed: int = 0,
+    seed: Rng = 0,
     schedule: Any = None,
-    validation: tuple[Samples, Samples] | None = None,
-    metric: Metric | None = None,
+    validation: Dataset | tuple[Samples, Samples] | None = None,
+    metric: str | Metric | None = None,
     tolerance: float | None = None,
     target_loss: float | None = None,
     patience: int | None = None,
     callbacks: Iterable[Callable[[History], Any]] = (),
     progress: bool | None = None,
     compiled: bool | str = False,
+    keep: int | None = None,
+    resume: History | None = None,
 ) -> History:
     """Minimise the error of a network by gradient descent.
 
@@ -52,28 +64,45 @@ def fit(
     model : Module
         Called with one sample; its parameters are changed in place.
     inputs, targets : sequences of the same length N
-        One entry for each sample.
+        One entry for each sample; or a `nn.data.Dataset`, which has both, in place of inputs.
     loss : str or callable
-        ``loss(output, target)`` of one sample, or its name in `nn.LOSSES`.
-    optimizer : Optimizer, optional
-        Default: ``SGD(model.parameters(), lr=0.1)``.
+        ``loss(output, target)`` of one sample, or its name in `nn.LOSSES`. It has no default.
+    optimizer : str or Optimizer, optional
+        One that was made from parameters of this model; to freeze some, leave them out or use
+        ``requires_grad_(False)``. Or "sgd", "adagrad", "rmsprop", "adam", "adamw", of all
+        parameters. Default: ``SGD(model.parameters(), lr=0.1)``. One of your own needs `step` and
+        `zero_grad`, which are called once for each update.
+    lr : float, optional
+        Learning rate of an optimiser that is given by its name, or not at all; default: that of
+        its class.
     epochs : int
         Most passes through the data.
     batch_size : int, optional
         Samples in each update: 1 is online (stochastic) learning, None is batch learning with
         all N samples; anything between, mini-batches.
+    accumulate : int
+        Batches whose gradients are added up for one update. The numbers are those of one batch of
+        all their samples; the last update of an epoch has what batches are left.
     reduction : {"mean", "sum"}
         Whether the errors of a batch are averaged or summed.
     penalty : callable, optional
-        Returns a term added to the error of every batch, e.g. an `l2_penalty`.
+        Returns a term added to the error of every update, e.g. an `l2_penalty`. It is called
+        twice before, to see that it reaches the parameters.
+    clip_norm, clip_value : float, optional
+        Largest norm of the gradient of the optimiser's parameters, and largest size of each of
+        its numbers, which is clipped first; see `clip_grad_norm_` and `clip_grad_value_`.
     shuffle : bool
         Whether each epoch goes through the samples in a new order, drawn from `seed`.
+    seed : int, random.Random, numpy.random.Generator or None
     schedule : optional
-        A learning-rate schedule of `nn.train.schedules`, stepped after each epoch.
-    validation : (inputs, targets), optional
+        A learning-rate schedule of `nn.train.schedules` that was made from the optimiser, stepped
+        after each epoch, or a function that makes one from it, such as
+        ``lambda optimizer: StepLR(optimizer, 10)``. `ReduceLROnPlateau` is given the validation
+        loss, or the train loss where there is none.
+    validation : (inputs, targets) or Dataset, optional
         Data on which the loss is measured after each epoch.
-    metric : callable, optional
-        ``metric(model, inputs, targets)``, such as `accuracy`, recorded under its name.
+    metric : str or callable, optional
+        ``metric(model, inputs, targets)``, recorded under its name, or "accuracy".
     tolerance : float, optional
         Stop when the train loss changes by less than this from one epoch to the next.
     target_loss : float, optional
@@ -88,22 +117,37 @@ def fit(
     compiled : bool or str
         Trace the network once and compute whole batches with NumPy, or with the engine of that
         name; see `autograd.compile`. The same numbers, up to rounding, many times faster; only
-        parameters of the optimiser get a `grad`.
+        parameters of the optimiser get a `grad`. Where that cannot be, because there are nodes
+        among the inputs or the model draws random numbers in training mode, a warning says so,
+        and samples go one by one.
+    keep : int, optional
+        Keep all that training depends on after every `keep`-th epoch, and at the start, for
+        `History.rewind`. Default: only after the last whole one.
+    resume : History, optional
+        Of an earlier call, to be continued bit for bit as if it had not stopped; it is left as it
+        is. Model, optimiser, schedule, patience, the order of the samples and generators of random
+        numbers that the model holds are first put back to the end of its last whole epoch.
+        `epochs` are those to come, and `seed` has no say.
 
     Returns
     -------
     History
-        Also when interrupted (Ctrl-C), with what was learnt so far in the model.
+        Also when interrupted (Ctrl-C), with what was learnt so far in the model. With `resume`, of
+        the earlier epochs, too.
 
     Raises
     ------
     ValueError
-        If the data are empty, of different lengths, or an option makes no sense. Nothing has
-        been changed then.
+        If the data are empty, of different lengths, or an option makes no sense; if no parameter
+        of the optimiser belongs to the model, the schedule to another optimiser, or the penalty
+        reaches no parameter; if `resume` was made with another kind of model, optimiser or
+        schedule, or another number of samples. Nothing has been changed then.
+    TypeError
+        If an argument is something else than described, such as a class. The same holds.
 
     Examples
     --------
-    >>> from nn import MLP
+    >>> from nn import MLP, SGD
     >>> model = MLP(2, [4, 1], activation="tanh", output="sigmoid", rng=1)
     >>> x, t = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     >>> optimizer = SGD(model.parameters(), lr=1.0)
@@ -112,20 +156,50 @@ def fit(
     >>> [round(model(x_n).data) for x_n in x]
     [0, 1, 1, 0]
 
+    With names, and the same program for whole batches:
+
+    >>> history = fit(model, x, t, "binary_cross_entropy", optimizer="adam", lr=0.01, epochs=5,
+    ...               metric="accuracy", clip_norm=1.0, compiled=True, progress=False)
+    >>> history[-1]["train_accuracy"]
+    1.0
+
     Notes
     -----
+    Updates are made with the model in training mode (``model.train()``), validation loss and metric
+    are computed in evaluation mode (``model.eval()``), and callbacks find it as it was before.
+
     Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
     """
+    inputs, targets = _samples("inputs", inputs, targets)
+    if loss is None:
+        raise TypeError("loss is missing: pass its name or a function of output and target")
     loss_of = find_loss(loss)
     check_lengths(inputs, targets)
-    _check_counts(epochs=epochs, batch_size=batch_size, patience=patience)
+    check_counts(epochs=epochs, accumulate=accumulate)
+    check_counts(
+        batch_size=1 if batch_size is None else batch_size,
+        patience=1 if patience is None else patience,
+        keep=1 if keep is None else keep,
+    )
     one_of("reduction", reduction, REDUCTIONS)
+    held_out = None
     if validation is not None:
-        check_lengths(*validation, "validation ")
+        held_out = _samples("validation", *_pair(validation))
+        check_lengths(*held_out, "validation ")
     elif patience is not None:
         raise ValueError("patience needs validation data to watch")
-    optimizer = SGD(model.parameters(), lr=0.1) if optimizer is None else optimizer
+    if isinstance(model, type) or not hasattr(model, "parameters"):
+        raise TypeError(f"model is {model!r}: pass a module, such as MLP(2, [4, 1])")
+    no_clipping = clip_norm is None and clip_value is None
+    clipping = None if no_clipping else Clipping(clip_norm, clip_value)
+    rng = generator(seed) if shuffle else None
+    measure = find_metric(metric)
+    updates: Any = find_optimizer(optimizer, model.parameters, lr)
+    check_optimizer(model, updates, loss_of, inputs[0], targets[0])
+    if penalty is not None:
+        check_penalty(penalty, model, updates)
     best = None if patience is None else Patience(patience, model.parameters())
+    divergence = Divergence()
     rules: list[Rule] = []  # of several that stop, the last one is the reason
     if best is not None:
         rules.append(best)
@@ -133,26 +207,50 @@ def fit(
         rules.append(Tolerance(tolerance))
     if target_loss is not None:
         rules.append(Target(target_loss))
-    rules += [Divergence(), Callbacks(list(callbacks))]
-    task = (model, loss_of, optimizer, penalty, reduction, (inputs, targets), validation)
-    history = History()
-    with paused(), _progress_bar(epochs, progress) as show:
+    order = Order(len(inputs), rng)
+    if not isinstance(resume, History | None):
+        raise TypeError(f"resume is {resume!r}: pass the history of fit, or History.load(path)")
+    history = History() if resume is None else resume.rewind()
+    start = len(history)
+
+    def take(history: History) -> None:
+        epoch = len(history)
+        history.checkpoints[epoch] = training.checkpoint(epoch)
+        if keep is None or (epoch - 1) % keep:
+            history.checkpoints.pop(epoch - 1, None)
+
+    called = list(callbacks)  # which find the checkpoint of their epoch, and may change the state
+    rules += [divergence, Callbacks([take, *called, take] if called else [take])]
+    data = (inputs, targets)
+    task = Learner(model, loss_of, updates, penalty, reduction, clipping, data, held_out)
+    with paused(), progress_bar(epochs, progress) as show:
         try:
-            engine = compiled if isinstance(compiled, str) else "numpy"
-            learner = Compiled(*task, engine) if compiled else Learner(*task)
-            orders = _batches(len(inputs), batch_size, random.Random(seed) if shuffle else None)
-            for epoch, batches in zip(range(1, epochs + 1), orders):
-                record: dict[str, float] = {"epoch": epoch, "learning_rate": optimizer.lr}
-                record["train_loss"] = learner.epoch(batches) / len(inputs)
-                record |= _judge(learner, metric)
+            learner = _learner(task, compiled)
+            schedule = find_schedule(schedule, updates)
+            training = Training(model, updates, schedule=schedule, patience=best, order=order)
+            if resume is None:
+                take(history)
+            else:
+                training.restore(history.checkpoints[start])
+            for epoch in range(start + 1, start + epochs + 1):
+                batches = order.batches(batch_size)
+                record: dict[str, float] = {"epoch": epoch}
+                if hasattr(updates, "lr"):
+                    record["learning_rate"] = updates.lr
+                with in_mode(model, training=True):
+                    summed = learner.epoch(_updates(batches, accumulate))
+                record["train_loss"] = summed / len(inputs)
+                record |= _judge(learner, measure)
                 history.epochs.append(record)
-                if schedule is not None:
-                    schedule.step()
+                _step(schedule, record)
                 show(record)
                 reasons = [rule.reason for rule in rules if rule.stops(history)]
                 if reasons:
                     history.stopped = reasons[-1]
                     break
+            else:
+                if divergence.is_left(history) and not getattr(updates, "maximize", False):
+                    history.stopped = divergence.reason
         except KeyboardInterrupt:
             history.stopped = "interrupted"
     if best is not None:
@@ -160,67 +258,68 @@ def fit(
     return history
 
 
-@contextmanager
-def _progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[str, float]], None]]:
-    """Yield a function that shows the record of each epoch; with None, where tqdm is installed.
+def _samples(name: str, inputs: Any, targets: Any) -> tuple[Samples, Samples]:
+    """Return inputs and targets, which may both be in a data set."""
+    if not isinstance(inputs, Dataset):
+        return inputs, targets
+    if targets is not None:
+        raise TypeError(
+            f"{name} is a data set, which has targets, and {targets!r} are given, too: leave them "
+            'out, and pass the loss as loss="..."'
+        )
+    return inputs.inputs, inputs.targets
 
-    Raise ImportError if a bar is wanted and tqdm is not installed.
-    """
+
+def _pair(validation: Any) -> tuple[Any, Any]:
+    """Return inputs and targets of the validation data; of a data set, itself and None."""
+    if isinstance(validation, Dataset):
+        return validation, None
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError(
+            f"validation is a {type(validation).__name__}: pass (inputs, targets) or a data set"
+        )
+    return validation[0], validation[1]
+
+
+def _learner(task: Learner, compiled: bool | str) -> Learner:
+    """Return a learner of the kind that is wanted, or say why it is another."""
+    if not compiled:
+        return task
     try:
-        tqdm = None if wanted is False else importlib.import_module("tqdm.auto").tqdm
-    except ImportError:
-        if wanted:
-            raise ImportError(
-                'the progress bar needs tqdm: pip install "deltarule[demo]"'
-            ) from None
-        tqdm = None
-    if tqdm is None:
-        yield lambda record: None
-        return
-    with tqdm(total=epochs, unit="epoch", mininterval=0.5) as bar:
-
-        def show(record: dict[str, float]) -> None:
-            numbers = {
-                key.replace("validation_", "val "): f"{number:.3g}"
-                for key, number in record.items()
-                if key == "train_loss" or key.startswith("validation_")
-            }
-            bar.set_postfix(numbers, refresh=False)
-            bar.update()
-
-        yield show
+        engine = compiled if isinstance(compiled, str) else "numpy"
+        return Compiled(**vars(task), engine=engine)
+    except CannotCompileError as reason:
+        warnings.warn(
+            f"fit(compiled={compiled!r}) goes through the samples one by one: {reason}",
+            stacklevel=3,
+        )
+        return task
 
 
-def _batches(n: int, size: int | None, rng: random.Random | None) -> Iterator[list[list[int]]]:
-    """Yield for each epoch the indices of n samples in batches, with `rng` in a new order."""
-    order = list(range(n))
-    size = n if size is None else min(size, n)
-    while True:
-        if rng is not None:
-            rng.shuffle(order)
-        yield [order[k : k + size] for k in range(0, n, size)]
+def _step(schedule: Any, record: dict[str, float]) -> None:
+    """Bring a schedule, if there is one, to the next epoch."""
+    if isinstance(schedule, ReduceLROnPlateau):
+        schedule.step(record.get("validation_loss", record["train_loss"]))
+    elif schedule is not None:
+        schedule.step()
+
+
+def _updates(batches: list[list[int]], accumulate: int) -> Iterator[Update]:
+    """Yield the batches of each update."""
+    return (batches[k : k + accumulate] for k in range(0, len(batches), accumulate))
 
 
 def _judge(learner: Learner, metric: Metric | None) -> dict[str, float]:
     """Return validation loss and metric, as far as there are any, as columns of the history."""
     columns = {}
-    if learner.validation is not None:
-        columns["validation_loss"] = learner.validation_loss()
-    if metric is not None:
-        function = getattr(metric, "func", metric)  # which `functools.partial` has wrapped
-        name = getattr(function, "__name__", type(metric).__name__)
-        columns[f"train_{name}"] = number_of(learner.measure(metric, *learner.training))
+    with in_mode(learner.model, training=False):
         if learner.validation is not None:
-            measured = learner.measure(metric, *learner.validation)
-            columns[f"validation_{name}"] = number_of(measured)
+            columns["validation_loss"] = learner.validation_loss()
+        if metric is not None:
+            function = getattr(metric, "func", metric)  # which `functools.partial` has wrapped
+            name = getattr(function, "__name__", type(metric).__name__)
+            columns[f"train_{name}"] = number_of(learner.measure(metric, *learner.training))
+            if learner.validation is not None:
+                measured = learner.measure(metric, *learner.validation)
+                columns[f"validation_{name}"] = number_of(measured)
     return columns
-
-
-def _check_counts(**counts: int | None) -> None:
-    for name, count in counts.items():
-        if count is None and name != "epochs":
-            continue
-        if not hasattr(count, "__index__"):
-            raise TypeError(f"{name} must be an integer, got {count!r}")
-        if count < 1:  # type: ignore[operator]
-            raise ValueError(f"{name} must be at least 1, got {count}")

@@ -12,7 +12,7 @@ import random
 import matplotlib.pyplot as plt
 import numpy as np
 
-from autograd import Value, jacobian, topological_order
+from autograd import Layers, Value, jacobian, topological_order
 from autograd.view import draw, explain, play
 from deltarule.exercises import check
 from nn import MLP, SGD, Module, Neuron, deltas, half_squared_error, predict, total
@@ -122,8 +122,8 @@ for j in range(3):
 # %%
 def unit(error, layer, number):
     """Return the pre-activation node of a unit."""
-    places = {node.place[:3]: node for node in topological_order(error) if node.place}
-    return places["a", layer, number]
+    (use,) = Layers(topological_order(error)).uses[layer]
+    return use.units[number]
 
 
 explain(unit(E, 1, 2), of=E)
@@ -314,9 +314,9 @@ print(f"E before {E.data:.4f}, after {after:.4f}")
 class Skipping(Module):
     def __init__(self):
         rng = random.Random(5)
-        self.one = Neuron(1, activation="tanh", rng=rng, layer=1)
-        self.two = Neuron(2, activation="tanh", rng=rng, layer=2)
-        self.out = Neuron(3, activation="identity", rng=rng, layer=3)
+        self.one = Neuron(1, activation="tanh", rng=rng)
+        self.two = Neuron(2, activation="tanh", rng=rng)
+        self.out = Neuron(3, activation="identity", rng=rng)
 
     def __call__(self, x):
         z1 = self.one([x])

@@ -204,9 +204,9 @@ print(*[line for line in body(mine) if "@" in line and "return" not in line], se
 class Skipping(Module):
     def __init__(self):
         rng = random.Random(5)
-        self.one = Neuron(1, activation="tanh", rng=rng, layer=1)
-        self.two = Neuron(2, activation="tanh", rng=rng, layer=2)
-        self.out = Neuron(3, activation="identity", rng=rng, layer=3)
+        self.one = Neuron(1, activation="tanh", rng=rng)
+        self.two = Neuron(2, activation="tanh", rng=rng)
+        self.out = Neuron(3, activation="identity", rng=rng)
 
     def __call__(self, x):
         z1 = self.one([x])

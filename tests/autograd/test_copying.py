@@ -365,3 +365,53 @@ def test_a_pickle_can_be_saved_to_a_file(tmp_path: Path) -> None:
     with path.open("rb") as file:
         loaded = pickle.load(file)
     assert loaded(3.0).data == -2.5
+
+
+# ---- subclasses
+
+
+class Tagged(Value):
+    """A node with attributes of its own."""
+
+    def __init__(self, data: float, unit: str) -> None:
+        super().__init__(data)
+        self.unit = unit
+        self.partner: Value | None = None
+
+
+class SlottedValue(Value):
+    """A node with a slot of its own, whose name is a private one."""
+
+    __slots__ = ("__unit",)
+
+    def __init__(self, data: float, unit: str) -> None:
+        super().__init__(data)
+        self.__unit = unit
+
+    @property
+    def unit(self) -> str:
+        return self.__unit
+
+
+@pytest.mark.parametrize("twin_of", [copy.copy, *WAYS], ids=["copy", *WAY_IDS])
+@pytest.mark.parametrize("kind", [Tagged, SlottedValue])
+def test_what_a_subclass_adds_is_kept(kind: Any, twin_of: Callable[[Any], Any]) -> None:
+    """Of the node that is copied, and of those below it."""
+    x = kind(2.0, "cm")
+    twin = twin_of(x)
+    assert (type(twin), twin.unit, twin.data) == (kind, "cm", 2.0)
+    assert twin_of(x * 3.0).parents[0].unit == "cm"
+
+
+@each_way
+def test_attributes_may_refer_to_nodes_of_the_graph(twin_of: Callable[[Any], Any]) -> None:
+    """Above or below, and of other graphs: the copy has the copies of them."""
+    x, other = Tagged(2.0, "cm"), Value(7.0)
+    y = x * x
+    x.partner = y
+    twin = twin_of(y)
+    assert twin.parents[0].partner is twin
+    assert x.partner is y
+    x.partner = other
+    new_y, new_other = twin_of((y, other))
+    assert new_y.parents[0].partner is new_other

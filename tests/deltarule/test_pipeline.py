@@ -74,7 +74,7 @@ def test_probabilities_belong_to_the_class_that_is_predicted(output: str) -> Non
 @pytest.mark.parametrize("output", ["identity", "sigmoid"])
 def test_one_output_gives_the_probability_of_class_1(output: str) -> None:
     pipeline = classifier(1, output=output)
-    assert [int(p > 0.5) for p in pipeline.probabilities(ROWS)] == pipeline.class_indices(ROWS)
+    assert [int(p > 0.5) for _, p in pipeline.probabilities(ROWS)] == pipeline.class_indices(ROWS)
 
 
 @pytest.mark.parametrize(

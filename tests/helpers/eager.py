@@ -143,8 +143,8 @@ class Skip(Module):
 
     def __init__(self) -> None:
         self.first = Layer(3, 3, activation="tanh", rng=1)
-        self.second = Layer(3, 3, activation="sigmoid", index=2, rng=2)
-        self.last = Layer(6, 2, activation="identity", index=3, rng=3)
+        self.second = Layer(3, 3, activation="sigmoid", rng=2)
+        self.last = Layer(6, 2, activation="identity", rng=3)
 
     def __call__(self, x: Any) -> Any:
         z = self.first(x)

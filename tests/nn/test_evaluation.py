@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
 from autograd import Value, no_grad
-from nn import MLP, Layer, Module, Neuron, accuracy, mean_loss, predict, predict_class
+from nn import (
+    MLP,
+    Layer,
+    Module,
+    Neuron,
+    accuracy,
+    mean_loss,
+    predict,
+    predict_class,
+    predict_proba,
+)
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
@@ -49,6 +60,31 @@ def test_predict_class_of_a_single_logistic_output(kind: str) -> None:
         assert accuracy(model, inputs, [1, 0, 1, 0]) == 1.0
         with no_grad():
             assert predict_class(model, inputs) == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "p_1"), [("sigmoid", 0.8), ("identity", 0.8), ("tanh", 16 / 17), ("relu", 0.8)]
+)
+def test_probabilities_of_a_single_output(kind: str, p_1: float) -> None:
+    """σ(ln 4) = 4/5, given by the unit or taken of it as a logit; (1 + tanh(ln 4))/2 = 16/17."""
+    model = constant(math.log(4.0), kind=kind)
+    assert predict_proba(model, [[1.0]])[0] == pytest.approx([1 - p_1, p_1], rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outputs", "shares"),
+    [
+        ("softmax", [0.0, math.log(3.0)], [0.25, 0.75]),
+        ("identity", [0.0, math.log(3.0)], [0.25, 0.75]),
+        ("sigmoid", [0.0, math.log(3.0)], [0.4, 0.6]),
+        ("sigmoid", [-1e4, -1e4], [0.5, 0.5]),
+    ],
+)
+def test_probabilities_of_several_outputs(
+    kind: str, outputs: list[float], shares: list[float]
+) -> None:
+    """σ(0) = 1/2 and σ(ln 3) = 3/4 are shares of 5/4; where all are 0, nothing is known."""
+    assert predict_proba(constant(*outputs, kind=kind), [[1.0]])[0] == pytest.approx(shares)
 
 
 @pytest.mark.parametrize("kind", ["identity", "tanh"])
@@ -108,3 +144,29 @@ def test_mean_loss_changes_nothing() -> None:
     assert mean_loss(model, [[1.0], [2.0]], [1.0, 1.0], "half_squared_error") == 2.5
     assert mean_loss(model, [[1.0], [2.0]], [1.0, 1.0], lambda y, t: (y - t) ** 2) == 5.0
     assert not any(p.has_grad for p in model.parameters())
+
+
+class OwnEnd(Module):
+    """A layer that may be named `output`, within a module that names another activation."""
+
+    activation = "tanh"  # of the hidden units, say
+
+    def __init__(self, kind: str) -> None:
+        self.output = constant(1.0, kind=kind)
+
+    def __call__(self, x: Any) -> Any:
+        return self.output(x)
+
+
+def test_the_output_of_a_module_of_ones_own_is_seen_from_its_graph() -> None:
+    """Neither attributes that are no names mislead, nor those of the hidden units; frozen or not,
+    and where no graphs are wanted.
+    """
+    inputs, logits = [[1.558], [-1.558]], [[0.3], [-0.2]]
+    for model in (OwnEnd("sigmoid"), OwnEnd("sigmoid").requires_grad_(False)):
+        with no_grad():
+            assert predict_class(model, inputs) == [1, 0]
+        assert accuracy(model, inputs, [1, 0]) == 1.0
+        assert predict_proba(model, inputs)[1][1] == pytest.approx(1.0 / (1.0 + math.exp(1.558)))
+    assert predict_class(OwnEnd("identity"), logits) == [1, 0]
+    assert predict_proba(OwnEnd("tanh"), [[0.0]]) == [[0.5, 0.5]]

@@ -73,7 +73,7 @@ def test_weights_that_are_stored_by_columns() -> None:
 
 def test_gradients_side_by_side() -> None:
     """A table of units whose last column, a constant, has no gradient."""
-    layer = Layer(2, 4, activation="tanh", index=1, rng=random.Random(0))
+    layer = Layer(2, 4, activation="tanh", rng=random.Random(0))
     params = [p for n in layer.neurons for p in (*n.w, n.b, Value(1.0))]
     error = lambda x, t: autograd.sum(layer(x)) * t  # noqa: E731
     X, T = samples(5, 2, None)

@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -233,7 +234,7 @@ def test_a_network_that_is_rebuilt() -> None:
     same()
     model.layers[0].neurons[2] = Neuron(2, rng=3)
     same()
-    model.layers.insert(1, Layer(3, 3, activation="sigmoid", index=2, rng=8))
+    model.layers.insert(1, Layer(3, 3, activation="sigmoid", rng=8))
     same()
 
 
@@ -290,3 +291,21 @@ def test_random_numbers_in_the_function(draw: Callable[[], Any]) -> None:
             with pytest.raises(TraceError, match="random"):
                 function()
     assert type(w) is Value
+
+
+def test_going_to_and_fro_traces_each_side_once() -> None:
+    """As between training and evaluation mode; edits are noticed all the same."""
+    w, state, traces = Value(2.0), {"factor": 1.0}, count()
+
+    def error(x: Any, t: Any) -> Value:
+        next(traces)
+        return w * x * state["factor"]  # type: ignore[no-any-return]
+
+    step = compile(error, [w], reduction="sum")
+    for factor in (1.0, -1.0, 1.0, -1.0, 1.0):
+        state["factor"] = factor
+        assert step([1.0, 2.0], [0.0, 0.0])[0] == 6.0 * factor
+    assert next(traces) == 4  # each is traced twice, to notice what changes by itself
+    for factor in (5.0, 1.0, -1.0, 5.0):
+        state["factor"] = factor
+        assert step([1.0, 2.0], [0.0, 0.0])[0] == 6.0 * factor

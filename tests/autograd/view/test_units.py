@@ -10,10 +10,22 @@ from typing import Any
 
 import pytest
 
-from autograd import Operation, Place, Value, cosh, log, maximum, relu, sqrt, topological_order
+from autograd import (
+    Layers,
+    Operation,
+    Place,
+    Value,
+    cosh,
+    log,
+    maximum,
+    relu,
+    sqrt,
+    topological_order,
+)
+from autograd.layers import sums
 from autograd.table import TABLE
 from autograd.view import Node, diagnose, explain, expression, picture, play
-from autograd.view.units import sums, units
+from autograd.view.units import units
 from nn import MLP, Layer, Module, Neuron, cross_entropy, half_squared_error, total
 
 X, TARGET = [0.5, -1.0], [1.0, 0.0]
@@ -53,11 +65,7 @@ def loss_of(activation: Any, samples: int = 1, output: Any = "sigmoid", **option
 
 
 def pre_activation(root: Value, layer: int, unit: int) -> Value:
-    return next(
-        node
-        for node in topological_order(root)
-        if node.place is not None and node.place[:3] == ("a", layer, unit)
-    )
+    return Layers(topological_order(root)).uses[layer][0].units[unit]
 
 
 def shape(node: Node) -> Any:
@@ -208,7 +216,7 @@ def test_a_node_within_the_activation_that_is_used_elsewhere() -> None:
         return kept[-1] * 2.0
 
     z = Neuron(1, activation=leaking, rng=0)([0.5])
-    loss = Neuron(1, activation="identity", layer=2, rng=1)([z]) ** 2 + kept[0]
+    loss = Neuron(1, activation="identity", rng=1)([z]) ** 2 + kept[0]
     loss.backward()
     a = pre_activation(loss, 1, 1)
     explanation = explain(a, of=loss)
@@ -227,7 +235,7 @@ def test_a_unit_that_is_the_result_itself(h: Any) -> None:
     assert explanation.gradient == a.grad == pytest.approx(1.0 - z.data**2)
     assert math.fsum([t.product for t in explanation.terms]) == pytest.approx(a.grad)
     shown = picture(z, "neuron").nodes[-1]
-    assert (shown.kind, shown.title) == ("output", "z₁⁽¹⁾")
+    assert (shown.kind, shown.title) == ("output", "y₁⁽¹⁾")
 
 
 def test_labels_of_the_user() -> None:
@@ -263,7 +271,7 @@ def test_softmax_is_no_unit_of_its_own() -> None:
         (1, j) for j in (1, 2, 3)
     ]
     titles = [node.title for node in picture(loss, "neuron").nodes]
-    assert {"a₁⁽²⁾", "a₂⁽²⁾", "z₂⁽²⁾"} <= set(titles)
+    assert {"a₁⁽²⁾", "a₂⁽²⁾", "y₂⁽²⁾"} <= set(titles)
     assert explain(pre_activation(loss, 2, 1), of=loss).factor is None
 
 

@@ -188,7 +188,8 @@ def test_every_loss_with_two_and_three_classes(
     out = capsys.readouterr().out
     assert "test 1.000" in out
     linear = loss == "hinge" or loss.endswith("logits")
-    wanted = "identity" if linear else "softmax" if loss == "cross_entropy" else "sigmoid"
+    of_classes = loss in ("cross_entropy", "kl_divergence")
+    wanted = "identity" if linear else "softmax" if of_classes else "sigmoid"
     assert f"output='{wanted}'" in out
     assert main(["predict", "out/model.json", str(data)]) == 0
     rows = list(csv.reader(capsys.readouterr().out.splitlines()))[1:]
@@ -199,7 +200,9 @@ def test_every_loss_with_two_and_three_classes(
     assert [names[row.index(max(row))] for row in shares] == [row[0] for row in rows]
 
 
-@pytest.mark.parametrize("loss", ["half_squared_error", "mean_squared_error"])
+@pytest.mark.parametrize(
+    "loss", ["half_squared_error", "mean_squared_error", "mean_absolute_error", "huber"]
+)
 def test_every_loss_for_regression(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None, loss: str
 ) -> None:

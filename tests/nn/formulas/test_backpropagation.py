@@ -167,8 +167,8 @@ class Bewitched(Neuron):
 @pytest.mark.parametrize("unit", [0, 1, 2])
 def test_demon(unit: int) -> None:
     """3.7: Δz at the weighted input of neuron j changes the cost by about δ_j Δz."""
-    neurons = [Bewitched(2, activation="tanh", rng=j, unit=j + 1) for j in range(3)]
-    out = Neuron(3, activation="sigmoid", rng=9, layer=2)
+    neurons = [Bewitched(2, activation="tanh", rng=j) for j in range(3)]
+    out = Neuron(3, activation="sigmoid", rng=9)
 
     def cost() -> Value:
         return half_squared_error(out([neuron(X) for neuron in neurons]), 1.0)  # type: ignore
@@ -221,8 +221,8 @@ def test_deltas_needs_units_and_a_backward_pass() -> None:
 
 def test_deltas_of_a_unit_that_enters_more_often_than_its_neighbour() -> None:
     """Rows of samples cannot be made then; an error is better than a crooked matrix."""
-    layer = Layer(1, 2, activation="tanh", rng=0)
-    loss = layer([1.0])[0] + layer([2.0])[0] + layer([2.0])[1]
+    layer, x = Layer(1, 2, activation="tanh", rng=0), [Value(1.0)]
+    loss = layer(x)[0] + layer(x)[0] + layer(x)[1]
     loss.backward()
     with pytest.raises(ValueError, match="layer 1"):
         deltas(loss)

@@ -50,7 +50,7 @@ class Parameter:
     """The part of `autograd.Value` that an optimiser sees."""
 
     def __init__(self, data: float) -> None:
-        self.data = data
+        self.data, self.requires_grad = data, True
         self._grad: float | None = None
 
     @property

@@ -1,12 +1,11 @@
-"""Neuron, Layer, MLP, and modules of one's own: parameters, shapes, names, errors, start values."""
+"""Neuron, Layer and MLP: shapes, names, marks, activations, errors."""
 
 from __future__ import annotations
 
 import math
 import pickle
 import random
-import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,192 +13,13 @@ import pytest
 import autograd
 from autograd import Operation, Place, Value, operation, topological_order
 from autograd.table import TABLE
-from nn import ACTIVATIONS, MLP, SGD, Layer, Module, Neuron, fit, half_squared_error, predict
-from nn.initializers import INITIALIZERS, find_initializer, normal, uniform
+from nn import ACTIVATIONS, MLP, Layer, Module, Neuron, half_squared_error, predict
 
 X = [0.7, -1.3]
 
 
 def names_of(module: Module) -> list[str]:
     return [name for name, _ in module.named_parameters()]
-
-
-# --- Module -------------------------------------------------------------------------------------
-
-
-class Nested(Module):
-    """Parameters in attributes, lists, tuples, dicts, modules, and dicts of lists of modules."""
-
-    def __init__(self) -> None:
-        self.size = 3
-        self.name = "nested"
-        self.offset = Value(1.0)
-        self.pair = (Value(2.0), Value(3.0))
-        self.blocks = {"left": [Neuron(1, rng=0)], "right": Value(4.0)}
-        self.unused = None
-        self.last = Layer(1, 1, rng=0)
-
-
-def test_parameters_come_in_the_order_of_the_attributes() -> None:
-    """Names say where a parameter is; other attributes are passed over."""
-    assert names_of(Nested()) == [
-        "offset",
-        "pair.0",
-        "pair.1",
-        "blocks.left.0.w.0",
-        "blocks.left.0.b",
-        "blocks.right",
-        "last.neurons.0.w.0",
-        "last.neurons.0.b",
-    ]
-    assert [p.data for p in Nested().parameters()[:3]] == [1.0, 2.0, 3.0]
-
-
-def test_parameters_of_an_mlp_go_unit_by_unit() -> None:
-    """Weights, then the bias of each unit, layer by layer, as in micrograd."""
-    model = MLP(2, [2, 1], rng=0)
-    assert names_of(model) == [
-        "layers.0.neurons.0.w.0",
-        "layers.0.neurons.0.w.1",
-        "layers.0.neurons.0.b",
-        "layers.0.neurons.1.w.0",
-        "layers.0.neurons.1.w.1",
-        "layers.0.neurons.1.b",
-        "layers.1.neurons.0.w.0",
-        "layers.1.neurons.0.w.1",
-        "layers.1.neurons.0.b",
-    ]
-    assert model.parameters()[4] is model.layers[0].neurons[1].w[1]
-
-
-def test_shared_parameters_are_listed_once() -> None:
-    """Tied weights get one gradient and one step; the first name counts."""
-    tied = Value(1.0)
-
-    class Tied(Module):
-        def __init__(self) -> None:
-            self.encoder, self.decoder = [tied, Value(2.0)], {"w": tied}
-            self.again = self.encoder
-
-    assert names_of(Tied()) == ["encoder.0", "encoder.1"]
-
-
-def test_modules_that_refer_to_each_other() -> None:
-    """A child that knows its parent does not make the search endless."""
-
-    class Child(Module):
-        def __init__(self, parent: Module) -> None:
-            self.parent, self.w = parent, Value(2.0)
-
-    class Parent(Module):
-        def __init__(self) -> None:
-            self.w, self.child = Value(1.0), Child(self)
-
-    assert names_of(Parent()) == ["w", "child.w"]
-
-
-def test_computed_values_are_no_parameters() -> None:
-    """A result that a module keeps is not learnt."""
-
-    class Remembers(Module):
-        def __init__(self) -> None:
-            self.w = Value(2.0)
-
-        def __call__(self, x: float) -> Value:
-            self.output = self.w * x
-            return self.output
-
-    module = Remembers()
-    module(3.0)
-    assert names_of(module) == ["w"]
-
-
-def test_a_module_without_parameters() -> None:
-    """It is allowed; an optimiser is what has nothing to do."""
-    assert Module().parameters() == []
-    assert Module().state_dict() == {}
-
-
-def test_zero_grad_forgets_all_gradients() -> None:
-    """After it, a gradient is 0.0 and known to be missing."""
-    model = MLP(2, [2, 1], activation="tanh", rng=0)
-    model(X).backward()
-    assert any(p.grad for p in model.parameters())
-    model.zero_grad()
-    assert [p.grad for p in model.parameters()] == [0.0] * 9
-    assert not any(p.has_grad for p in model.parameters())
-
-
-def test_state_dict_brings_back_every_number() -> None:
-    """Plain floats by name, also into another network of the same architecture."""
-    model, other = MLP(2, [3, 1], rng=0), MLP(2, [3, 1], rng=1)
-    state = model.state_dict()
-    assert state["layers.0.neurons.2.w.1"] == model.layers[0].neurons[2].w[1].data
-    assert {type(number) for number in state.values()} == {float}
-    before = predict(model, [X])
-    assert predict(other, [X]) != before
-    other.load_state_dict(state)
-    assert predict(other, [X]) == before
-    model.parameters()[0].data += 1.0
-    assert state != model.state_dict()  # a copy, not a view
-
-
-@pytest.mark.parametrize(
-    ("change", "error", "message"),
-    [
-        (lambda s: s.pop("layers.0.neurons.0.b"), KeyError, r"1 names missing.*neurons\.0\.b"),
-        (lambda s: s.update(extra=1.0), KeyError, r"1 unknown.*extra"),
-        (lambda s: s.update({"layers.1.neurons.0.b": "x"}), TypeError, "real number"),
-        (lambda s: s.update({"layers.1.neurons.0.b": [1.0]}), TypeError, "real number"),
-        (lambda s: s.clear(), KeyError, "9 names missing"),
-    ],
-)
-def test_load_state_dict_is_strict_and_all_or_nothing(
-    change: Callable[[dict[str, Any]], Any], error: type[Exception], message: str
-) -> None:
-    """A state that does not fit raises, and not one number has changed."""
-    model = MLP(2, [2, 1], rng=0)
-    before = model.state_dict()
-    state: dict[str, Any] = dict.fromkeys(before, 7.0)
-    change(state)
-    with pytest.raises(error, match=message):
-        model.load_state_dict(state)
-    assert model.state_dict() == before
-
-
-def test_loading_a_state_makes_older_graphs_stale() -> None:
-    """Gradients of a graph that was computed from other numbers would be wrong."""
-    model = MLP(2, [2, 1], rng=0)
-    y = model(X)
-    model.load_state_dict(dict.fromkeys(model.state_dict(), 7.0))
-    with pytest.raises(autograd.StaleGraphError):
-        y.backward()
-
-
-class Residual(Module):
-    """y = x + f(x): the input skips a layer."""
-
-    def __init__(self) -> None:
-        rng = random.Random(0)
-        self.hidden = Layer(1, 3, activation="tanh", rng=rng)
-        self.out = Neuron(3, activation="identity", rng=rng, layer=2)
-
-    def __call__(self, x: Sequence[Any]) -> Value:
-        return x[0] + self.out(self.hidden(x))  # type: ignore[operator, no-any-return, arg-type]
-
-
-def test_a_module_with_a_skip_connection_learns() -> None:
-    """It learns x + sin(2x) by the same `fit`."""
-    xs = [[n / 5] for n in range(-8, 9)]
-    targets = [x + math.sin(2 * x) for (x,) in xs]
-    model = Residual()
-    optimizer = SGD(model.parameters(), lr=0.2, momentum=0.9)
-    history = fit(
-        model, xs, targets, half_squared_error, optimizer=optimizer, epochs=300, progress=False
-    )
-    assert history[0]["train_loss"] > 0.3
-    assert history[-1]["train_loss"] < 0.01
-    assert predict(model, [[0.5]])[0] == pytest.approx(0.5 + math.sin(1.0), abs=0.1)
 
 
 # --- Neuron, Layer, MLP -------------------------------------------------------------------------
@@ -242,6 +62,24 @@ def test_shapes_of_networks() -> None:
     assert isinstance(MLP(1, [1, 1, 1], rng=0)([0.5]), Value)
 
 
+def test_an_activation_for_each_hidden_layer() -> None:
+    """The text of the network makes one of the same layers; a wrong number is refused."""
+    model = MLP(2, [4, 3, 1], activation=["tanh", Value.relu], output="sigmoid", rng=0)
+    assert repr(model) == "MLP(2, [4, 3, 1], activation=['tanh', 'relu'], output='sigmoid')"
+    twin = eval(repr(model))
+    assert [layer.activation for layer in twin.layers] == ["tanh", "relu", "sigmoid"]
+    twin.load_state_dict(model.state_dict())
+    assert twin(X).data == model(X).data  # type: ignore[union-attr]
+    assert MLP(2, [4, 3], activation=("softmax",), rng=0).layers[0].acts_on_layer
+    assert MLP(2, [1], activation=[]).activation == []
+    for wrong in ([], ["tanh"], ["tanh", "relu", "sigmoid"]):
+        message = rf"lists {len(wrong)} functions, but there are 2 hidden layers"
+        with pytest.raises(ValueError, match=message):
+            MLP(2, [4, 3, 1], activation=wrong)
+    with pytest.raises(ValueError, match="did you mean 'tanh'"):
+        MLP(2, [4, 3, 1], activation=["tanh", "tahn"])
+
+
 def test_without_hidden_layers_a_network_is_linear() -> None:
     """One layer is the output layer."""
     model = MLP(1, [1], rng=0)
@@ -263,37 +101,6 @@ def test_the_network_of_micrograds_demo() -> None:
     assert all(n.b.data == 0.0 for layer in model.layers for n in layer.neurons)
     first, last = model.layers[0].neurons[0], model.layers[2].neurons[0]
     assert (first.activation, last.activation) == ("relu", "identity")
-
-
-def test_seeds_make_networks_repeatable() -> None:
-    """The same seed, the same numbers; a generator goes on from where it is."""
-    state = MLP(3, [4, 2], rng=42).state_dict()
-    assert MLP(3, [4, 2], rng=42).state_dict() == state
-    assert MLP(3, [4, 2], rng=random.Random(42)).state_dict() == state
-    assert MLP(3, [4, 2], rng=43).state_dict() != state
-    generator = random.Random(42)
-    assert MLP(3, [4, 2], rng=generator).state_dict() == state
-    assert MLP(3, [4, 2], rng=generator).state_dict() != state
-    random.seed(42)
-    assert MLP(3, [4, 2]).state_dict() == state
-
-
-def test_a_seed_leaves_the_global_generator_alone() -> None:
-    """Only rng=None draws from it."""
-    random.seed(1)
-    expected = random.random()
-    random.seed(1)
-    MLP(2, [3], rng=42)
-    assert random.random() == expected
-
-
-def test_a_seed_may_come_from_numpy() -> None:
-    """np.int64(42) is 42; a NumPy generator is refused by name, as it draws differently."""
-    np = pytest.importorskip("numpy")
-    assert MLP(2, [3], rng=np.int64(42)).state_dict() == MLP(2, [3], rng=42).state_dict()
-    for rng in (np.random.default_rng(0), "42", 4.2):
-        with pytest.raises(TypeError, match=r"rng.*random\.Random"):
-            MLP(2, [3], rng=rng)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -400,13 +207,15 @@ def test_rows_of_a_numpy_array_as_inputs(dtype: str, elementary: bool) -> None:
 
 
 def test_a_whole_array_is_not_a_sample() -> None:
-    """An error, even if the number of rows happens to be the number of inputs."""
+    """An error, even if the number of rows happens to be the number of inputs; with what to do."""
     np = pytest.importorskip("numpy")
-    model = MLP(2, [3, 1], rng=0)
-    with pytest.raises(ValueError, match="2 inputs"):
-        model(np.zeros((5, 2)))
-    with pytest.raises(TypeError, match="shape"):
-        model(np.zeros((2, 2)))
+    for make in (lambda: MLP(2, [3, 1]), lambda: Layer(2, 3), lambda: Neuron(2)):
+        for rows in (1, 2, 5):
+            for samples in (np.zeros((rows, 2)), [[0.0, 0.0]] * rows):
+                with pytest.raises(ValueError, match=rf"given {rows} rows.*predict\(model, X\)"):
+                    make()(samples)
+        with pytest.raises(ValueError, match="given 0 rows"):
+            make()(np.zeros((0, 2)))
 
 
 # --- marks --------------------------------------------------------------------------------------
@@ -417,7 +226,7 @@ def test_nodes_of_a_network_know_their_place(elementary: bool) -> None:
     """Inputs, weights, biases, pre-activations and activations, counted from 1."""
     model = MLP(3, [2, 1], activation="tanh", rng=0, elementary=elementary)
     y = model([0.7, -1.3, 0.2])
-    places = {node.place for node in topological_order(y)} - {None}
+    places = {node.place._replace(mark=None) for node in topological_order(y) if node.place}
     assert places == {
         *[Place("x", 0, i) for i in (1, 2, 3)],
         *[Place("w", 1, j, i) for j in (1, 2) for i in (1, 2, 3)],
@@ -428,30 +237,26 @@ def test_nodes_of_a_network_know_their_place(elementary: bool) -> None:
         Place("b", 2, 1),
         Place("a", 2, 1, activation="identity"),
     }
-    assert y.place == Place(
-        "a", 2, 1, activation="identity"
-    )  # the identity makes no node of its own
+    assert str(y.place) == "a2[1]"  # the identity makes no node of its own
     assert model.layers[0].neurons[1].w[0].label == "w1[2,1]"
 
 
 def test_neurons_and_layers_by_themselves() -> None:
-    """They count as the first layer, and make `dot` nodes."""
+    """They do not know which layer they are, and make `dot` nodes."""
     a = Neuron(2, activation="identity", rng=0)(X)
-    assert a.place == Place("a", 1, 1, activation="identity")
+    assert str(a.place) == "a[1]"
     assert a.operation is operation("dot")
     layer = Layer(2, 2, rng=0)
-    assert [a.place for a in layer.pre_activations(X)] == [
-        Place("a", 1, unit, activation="relu") for unit in (1, 2)
-    ]
-    assert Layer(2, 2, index=7).neurons[0].b.place == Place("b", 7, 1)
+    assert [str(a.place) for a in layer.pre_activations(X)] == ["a[1]", "a[2]"]
+    assert str(Layer(2, 2, index=7).neurons[0].b.place) == "b7[1]"
 
 
 def test_pre_activation_is_the_parent_of_the_activation() -> None:
     """Both are marked, each as what it is."""
     model = MLP(2, [3], output="sigmoid", rng=0)
     for k, z in enumerate(model(X), start=1):  # type: ignore[arg-type]
-        assert z.place == Place("z", 1, k, activation="sigmoid")
-        assert z.parents[0].place == Place("a", 1, k, activation="sigmoid")
+        assert z.place[:5] == ("z", 1, k, 0, "sigmoid")
+        assert z.parents[0].place[:5] == ("a", 1, k, 0, "sigmoid")
 
 
 @pytest.mark.parametrize(
@@ -468,7 +273,8 @@ def test_pre_activation_is_the_parent_of_the_activation() -> None:
 )
 def test_every_activation_is_marked_where_it_is_made(activation: Any) -> None:
     """By Neuron and Layer, for a name, a function, a row or a composite."""
-    neuron = Neuron(2, activation=activation, rng=0, layer=3, unit=2)
+    place = Place("a", 3, 2)
+    neuron = Neuron(2, activation=activation, rng=0, place=place)
     z = neuron(X)
     assert z.place == Place("z", 3, 2, activation=neuron.activation)
     layer = Layer(2, 2, activation=activation, rng=0, index=4)
@@ -492,7 +298,7 @@ def test_what_an_activation_did_not_make_is_not_marked() -> None:
     assert (
         Neuron(2, activation=lambda a: a.data, rng=0)(X) == Neuron(2, nonlin=False, rng=0)(X).data
     )
-    inner = Neuron(1, activation="tanh", rng=0, layer=9)
+    inner = Neuron(1, activation="tanh", rng=0, place=Place("a", 9, 1))
     assert str(Neuron(2, activation=lambda a: inner([a]), rng=0)(X).place) == "z9[1]"
 
 
@@ -504,12 +310,12 @@ def test_labels_of_the_user_survive() -> None:
         z.label = "rate"
         return z
 
-    z = Neuron(1, activation=labelled, rng=0, layer=2)([0.5])
+    z = Neuron(1, activation=labelled, rng=0)([0.5])
     assert z.label == "rate"
-    assert z.place == Place("z", 2, 1, activation="labelled", label="rate")
+    assert z.place[:6] == ("z", 0, 1, 0, "labelled", "rate")  # type: ignore[index]
     z = Neuron(1, activation="tanh", rng=0)([0.5])
     z.label = "answer"
-    assert (z.label, z.place[:3]) == ("answer", ("z", 1, 1))  # type: ignore[index]
+    assert (z.label, z.place[:3]) == ("answer", ("z", 0, 1))  # type: ignore[index]
 
 
 def test_without_a_graph_activations_are_plain_numbers() -> None:
@@ -620,67 +426,6 @@ def test_softmax_of_one_neuron_is_refused() -> None:
     """It belongs to a layer; a single unit would always give 1."""
     with pytest.raises(ValueError, match="layer"):
         Neuron(2, activation="softmax")
-
-
-# --- initialisers -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("init", "variance"),
-    [
-        ("uniform", 1 / 3),
-        ("normal", 0.1**2),
-        ("glorot_uniform", 2 / (50 + 150)),
-        ("xavier_uniform", 2 / (50 + 150)),
-        ("glorot_normal", 2 / (50 + 150)),
-        ("xavier_normal", 2 / (50 + 150)),
-        ("he_uniform", 2 / 50),
-        ("kaiming_uniform", 2 / 50),
-        ("he_normal", 2 / 50),
-        ("kaiming_normal", 2 / 50),
-        (uniform(0.3), 0.3**2 / 3),
-        (normal(2.0), 2.0**2),
-    ],
-)
-def test_distribution_of_initial_weights(init: Any, variance: float) -> None:
-    """Mean 0 and the variance of the formula, for 7500 weights of a layer from 50 to 150 units."""
-    layer = Layer(50, 150, init=init, rng=7)
-    weights = [w.data for neuron in layer.neurons for w in neuron.w]
-    n = len(weights)
-    # Four standard errors; the variance of a sample variance is at most that of a normal's.
-    assert abs(statistics.fmean(weights)) < 4 * math.sqrt(variance / n)
-    assert statistics.pvariance(weights) == pytest.approx(variance, rel=4 * math.sqrt(2 / n))
-    largest = max(map(abs, weights)) / math.sqrt(3 * variance)
-    is_uniform = "uniform" in init if isinstance(init, str) else variance < 1
-    assert (largest <= 1) == is_uniform
-    assert all(neuron.b.data == 0.0 for neuron in layer.neurons)
-
-
-def test_initialisers_know_fan_in_and_fan_out() -> None:
-    """They are called with the number of inputs and of units of the layer."""
-    calls = []
-
-    def spy(rng: random.Random, fan_in: int, fan_out: int) -> float:
-        calls.append((fan_in, fan_out))
-        return 0.25
-
-    model = MLP(2, [3, 1], init=spy, rng=0)
-    assert calls == [(2, 3)] * 6 + [(3, 1)] * 3
-    assert {w.data for layer in model.layers for n in layer.neurons for w in n.w} == {0.25}
-
-
-def test_unknown_initialisers() -> None:
-    """The message makes a suggestion; all names work."""
-    with pytest.raises(ValueError, match="no initialiser 'he_norm'; did you mean 'he_normal'"):
-        MLP(2, [1], init="he_norm")
-    with pytest.raises(ValueError, match="did you mean 'he_normal'"):
-        MLP(2, [1], init="He_Normal")
-    with pytest.raises(ValueError, match="choose from uniform"):
-        find_initializer("zzz")
-    with pytest.raises(TypeError, match="initialiser"):
-        MLP(2, [1], init=0.1)  # type: ignore[arg-type]
-    for name in INITIALIZERS:
-        assert math.isfinite(find_initializer(name)(random.Random(0), 3, 4))
 
 
 def test_networks_can_be_pickled() -> None:

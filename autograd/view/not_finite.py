@@ -1,0 +1,94 @@
+"""Where nan and infinity come from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from autograd.core import data_of
+from autograd.layers import quantity
+from autograd.value import Value
+
+from .names import Names
+from .report import Finding, counted, listed
+
+HUGE: Final = 1e100  # an operand beyond it makes an overflow
+
+
+def findings_not_finite(
+    order: Sequence[Value], own: Mapping[Value, float], names: Names
+) -> Iterator[Finding]:
+    """Find the first numbers, and the first gradients on the way back, that are not finite.
+
+    Parameters
+    ----------
+    order : sequence of Value
+        The graph in topological order.
+    own : mapping
+        The gradients of a pass of its own.
+    names : Names
+    """
+    yield from _data(order, names)
+    yield from _gradients(order, own, names)
+
+
+def _data(order: Sequence[Value], names: Names) -> Iterator[Finding]:
+    bad = [x for x in order if not math.isfinite(x.data)]
+    if not bad:
+        return
+    first = bad[0]
+    operands = data_of(first.operands)
+    origin = f"{names.text(first)} = {first.data:g}"
+    if first.operation is not None:
+        name = first.operation.name
+        origin += f", which is {name}({listed([f'{x:.4g}' for x in operands])})"
+        is_overflow = max(map(abs, operands), default=0.0) > HUGE
+        title = (
+            "numbers grow until they overflow" if is_overflow else f"{name} gives {first.data:g}"
+        )
+        advice = "A logarithm of 0 or a division by 0 starts it, or numbers that grow: take an "
+        advice += "error 'with_logits', smaller weights, a smaller learning rate."
+    elif quantity(first) in ("w", "b"):
+        title = "parameters are not finite"
+        advice = "Training has diverged: begin anew with a lower learning rate."
+    else:
+        title = "the data are not finite"
+        advice = "Look for missing values, and fill them in or leave these samples out."
+    yield Finding(
+        "not-finite",
+        "error",
+        title,
+        f"{counted(len(bad), 'node')}; the first is {origin}"
+        + (", a leaf." if first.operation is None else "."),
+        advice,
+    )
+
+
+def _gradients(
+    order: Sequence[Value], own: Mapping[Value, float], names: Names
+) -> Iterator[Finding]:
+    stored = [x for x in order if not math.isfinite(x.grad)]
+    bad = [x for x in reversed(order) if not math.isfinite(own[x])]
+    if bad:
+        first = bad[0]
+        into = [x.operation for x in order if x.operation and first in x.parents]
+        evidence = (
+            f"{counted(len(bad), 'node')}; the first on the way back is "
+            f"{names.text(first)} with {own[first]:g}"
+        )
+        if into:
+            evidence += f", at the operation {into[-1].name}"
+    elif stored:
+        held = listed([names.text(x) for x in stored])
+        evidence = f"held by {held}, from an earlier pass; this pass is finite"
+    else:
+        return
+    yield Finding(
+        "not-finite",
+        "error",
+        "gradients are not finite",
+        f"{evidence}.",
+        "Call zero_grad() and keep the operation away from the point where its slope is "
+        "infinite, such as sqrt or log at 0; with detect_anomaly() the place is named.",
+    )

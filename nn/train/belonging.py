@@ -1,0 +1,77 @@
+"""What trains a model must have to do with it: otherwise nothing would be learnt, unnoticed.
+
+A model that was made anew, as by running the cell of a notebook again, has other parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd import Value, topological_order
+
+from ..losses import Loss
+from ..module import Module
+from .learner import parameters_of
+
+
+def check_optimizer(model: Module, optimizer: Any, loss: Loss, x: Any, t: Any) -> None:
+    """Raise ValueError unless some parameter of the optimiser is one of the model, or of the loss.
+
+    Those that the model does not list are looked for in the graph of one sample.
+    """
+    name, listed = type(optimizer).__name__, parameters_of(optimizer, model)
+    if not {*listed} & {*model.parameters()} and not {*listed} & _leaves(loss(model(x), t)):
+        raise ValueError(
+            f"none of the {len(listed)} parameters of the optimiser {name} belongs to this "
+            f"{type(model).__name__}, as after it was made anew: make the optimiser anew, too, "
+            f"{name}(model.parameters())"
+        )
+    if not any(p.requires_grad for p in listed):
+        raise ValueError(
+            f"all {len(listed)} parameters of the optimiser {name} are frozen: set some free, "
+            "model.requires_grad_()"
+        )
+
+
+def find_schedule(schedule: Any, optimizer: Any) -> Any:
+    """Return a schedule, or what a function makes of the optimiser, or None.
+
+    Raise unless it writes the learning rate of this optimiser, or of one inside it.
+    """
+    if callable(schedule) and not hasattr(schedule, "step"):
+        schedule = schedule(optimizer)
+    elif schedule is None:
+        return None
+    if not callable(getattr(schedule, "step", None)) or isinstance(schedule, type):
+        raise TypeError(
+            f"schedule is {schedule!r}: pass one that was made from the optimiser, such as "
+            "StepLR(optimizer, step_size=10), or a function that makes one from it"
+        )
+    own, inside = getattr(schedule, "optimizer", optimizer), getattr(optimizer, "__dict__", {})
+    if own is not optimizer and not any(own is x for x in inside.values()):
+        raise ValueError(
+            f"the schedule {type(schedule).__name__} was made from another optimiser, "
+            f"{_named(own)}, than the one that trains, {_named(optimizer)}: make the schedule "
+            "from that one, and pass both"
+        )
+    return schedule
+
+
+def check_penalty(penalty: Callable[[], Any], model: Module, optimizer: Any) -> None:
+    """Raise ValueError unless a penalty reaches a parameter, also when it is called again."""
+    penalty()
+    if not _leaves(penalty()) & {*model.parameters(), *parameters_of(optimizer, model)}:
+        raise ValueError(
+            f"the penalty reaches none of the parameters of this {type(model).__name__}: write a "
+            "function that asks for them each time, lambda: l2_penalty(model.parameters(), 0.01)"
+        )
+
+
+def _leaves(x: Any) -> set[Value]:
+    nodes = topological_order(x) if isinstance(x, Value) else []
+    return {node for node in nodes if node.operation is None}
+
+
+def _named(optimizer: Any) -> str:
+    return f"{type(optimizer).__name__}(lr={getattr(optimizer, 'lr', None)})"
