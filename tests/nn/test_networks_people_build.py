@@ -248,9 +248,7 @@ def test_training_goes_on_where_it_stopped(name: str) -> None:
     trained(twice, 2, resume=trained(twice, 2))
     assert twice.state_dict() == once.state_dict()
     assert once.state_dict() != start.state_dict()
-    draws = (
-        pytest.warns(UserWarning, match="one by one") if name == "norm" else nullcontext()
-    )
+    draws = pytest.warns(UserWarning, match="one by one") if name == "norm" else nullcontext()
     with draws:  # where there is dropout, samples go one by one
         trained(compiled, 4, compiled=True)
     assert compiled.state_dict() == pytest.approx(once.state_dict(), rel=1e-9, abs=1e-12)
