@@ -8,7 +8,7 @@ from .cut import GraphCutError, GraphCutWarning
 from .functional import grad, gradients, hessian, hvp, jacobian, value_and_grad, vjp
 from .functions import dot, gelu, logsumexp, mean, prod, softmax, sum
 from .layers import Layers
-from .modes import no_grad
+from .modes import enable_grad, no_grad
 from .operations import absolute as abs
 from .operations import (
     acos,
@@ -91,6 +91,7 @@ __all__ = [
     "div",
     "dot",
     "elu",
+    "enable_grad",
     "erf",
     "erfc",
     "exp",

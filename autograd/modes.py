@@ -103,6 +103,23 @@ def no_grad() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def enable_grad() -> Iterator[None]:
+    """Record graphs, also within `no_grad`, in a `with` block or as a decorator.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> x = Value(2.0)
+    >>> with no_grad(), enable_grad():
+    ...     y = x * x
+    >>> len(y.parents)
+    2
+    """
+    with mode(recording=True):
+        yield
+
+
 def settled(node: Any) -> Any:
     """Return a new node as the special mode wants it."""
     now = _mode.get()

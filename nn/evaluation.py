@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, SupportsFloat
 
-from autograd import Value, no_grad, sigmoid, softmax
+from autograd import Value, enable_grad, no_grad, sigmoid, softmax
 from autograd.choices import look_up
-from autograd.modes import mode
 from autograd.numbers import Items, is_sequence, number_of
 
 from .losses import Loss, find_loss
@@ -181,7 +180,7 @@ def _activation(model: Module, inputs: Samples) -> str:
     declared = getattr(model, "output", None)
     if isinstance(declared, str):
         return declared
-    with mode(recording=True), in_mode(model, training=False):
+    with enable_grad(), in_mode(model, training=False):
         outputs = [model(x) for x in itertools.islice(inputs, 1)]
     names = {
         y.operation.name if isinstance(y, Value) and y.operation is not None else ""

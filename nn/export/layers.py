@@ -71,7 +71,7 @@ def _blocks(members: list[_Member]) -> Iterator[Block]:
     members = sorted(members, key=lambda member: member.place)
     places = [member.place for member in members]
     shape = tuple([1 + max(axis) for axis in zip(*places)])
-    flags = {getattr(member.parameter, "requires_grad", True) for member in members}
+    flags = {member.parameter.requires_grad for member in members}
     if places == [*product(*map(range, shape))] and len(flags) == 1:
         parameters = [member.parameter for member in members]
         yield Block(members[0].name, shape, parameters, flags.pop())

@@ -17,9 +17,6 @@ from models import MODELS
 from nn import MLP, Module
 from nn.export import to_jax, to_onnx, to_torch
 
-freezing = pytest.mark.skipif(
-    not hasattr(Value, "requires_grad_"), reason="nothing can be frozen here"
-)
 every_model = pytest.mark.parametrize("name", list(MODELS))
 
 
@@ -132,7 +129,6 @@ def test_a_matrix_has_the_numbers_in_their_order(torch: Any) -> None:
     assert state["encoder.neurons.w"].tolist() == rows
 
 
-@freezing
 def test_frozen_parameters_are_frozen_in_pytorch(torch: Any) -> None:
     """A matrix of which only a part is frozen is divided."""
     model, shape = made("by hand")
@@ -262,7 +258,6 @@ def test_parameters_in_jax_are_a_dict(jax: Any) -> None:
         function({"b": parameters["b"]}, jax.numpy.ones(3))
 
 
-@freezing
 def test_frozen_parameters_have_no_slope_in_jax(jax: Any) -> None:
     model, shape = made("by hand")
     for parameter in model.b:
