@@ -6,13 +6,16 @@ A model that was made anew, as by running the cell of a notebook again, has othe
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from autograd import Value, topological_order
+from autograd.choices import look_up
 
 from ..losses import Loss
 from ..module import Module
 from .learner import parameters_of
+from .plateau import ReduceLROnPlateau
+from .schedules import CosineAnnealingLR, LinearLR
 
 
 def check_optimizer(model: Module, optimizer: Any, loss: Loss, x: Any, t: Any) -> None:
@@ -34,12 +37,22 @@ def check_optimizer(model: Module, optimizer: Any, loss: Loss, x: Any, t: Any) -
         )
 
 
-def find_schedule(schedule: Any, optimizer: Any) -> Any:
-    """Return a schedule, or what a function makes of the optimiser, or None.
+# What a name stands for, given an optimiser and the number of epochs.
+SCHEDULES: Final[dict[str, Callable[[Any, int], Any]]] = {
+    "cosine": CosineAnnealingLR,
+    "linear": lambda optimizer, epochs: LinearLR(optimizer, 1.0, 0.0, epochs),
+    "plateau": lambda optimizer, epochs: ReduceLROnPlateau(optimizer),
+}
+
+
+def find_schedule(schedule: Any, optimizer: Any, epochs: int) -> Any:
+    """Return a schedule, the one of that name, what a function makes of the optimiser, or None.
 
     Raise unless it writes the learning rate of this optimiser, or of one inside it.
     """
-    if callable(schedule) and not hasattr(schedule, "step"):
+    if isinstance(schedule, str):
+        schedule = look_up("schedule", schedule, SCHEDULES)(optimizer, epochs)
+    elif callable(schedule) and not hasattr(schedule, "step"):
         schedule = schedule(optimizer)
     elif schedule is None:
         return None

@@ -96,7 +96,8 @@ def fit(
     seed : int, random.Random, numpy.random.Generator or None
     schedule : optional
         A learning-rate schedule of `nn.train.schedules` that was made from the optimiser, stepped
-        after each epoch, or a function that makes one from it, such as
+        after each epoch; "cosine" or "linear", which go down to 0 within `epochs`, or "plateau";
+        or a function that makes one, such as
         ``lambda optimizer: StepLR(optimizer, 10)``. `ReduceLROnPlateau` is given the validation
         loss, or the train loss where there is none.
     validation : (inputs, targets) or Dataset, optional
@@ -226,7 +227,7 @@ def fit(
     with paused(), progress_bar(epochs, progress) as show:
         try:
             learner = _learner(task, compiled)
-            schedule = find_schedule(schedule, updates)
+            schedule = find_schedule(schedule, updates, epochs)
             training = Training(model, updates, schedule=schedule, patience=best, order=order)
             if resume is None:
                 take(history)

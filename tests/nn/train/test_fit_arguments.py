@@ -237,7 +237,7 @@ def test_frozen_parameters_are_left_alone() -> None:
         ({"metric": History}, TypeError, "a metric is a name or a function"),
         ({"loss": History}, TypeError, "loss is the class History: pass a function"),
         ({"loss": None}, TypeError, "loss is missing"),
-        ({"schedule": "cosine"}, TypeError, "schedule is 'cosine': pass one that was made from"),
+        ({"schedule": 3}, TypeError, "schedule is 3: pass one that was made from"),
         ({"schedule": StepLR}, TypeError, "schedule is <class 'nn.train.schedules.StepLR'>"),
         ({"schedule": lambda o: None}, TypeError, "schedule is None"),
         ({"inputs": (x for x in XOR)}, TypeError, "inputs must be a sequence, such as a list, not"),

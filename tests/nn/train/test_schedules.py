@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autograd import Value
-from nn import SGD, Neuron, fit, train
+from nn import MLP, SGD, Neuron, fit, train
 from nn.train import (
     ConstantLR,
     CosineAnnealingWarmRestarts,
@@ -282,3 +282,26 @@ def test_every_schedule_is_exported() -> None:
         if isinstance(x, type) and issubclass(x, Schedule) and x is not Schedule:
             assert getattr(nn, name) is x
             assert "Examples" in (x.__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("cosine", [0.4, 0.3414213562, 0.2]), ("linear", [0.4, 0.3, 0.2])]
+)
+def test_schedules_by_name_go_down_within_the_epochs(name: str, expected: list[float]) -> None:
+    history = fit(
+        MLP(1, [1], rng=0), [[1.0]], [0.5], "half_squared_error", lr=0.4, epochs=4,
+        schedule=name, progress=False,
+    )  # fmt: skip
+    assert history.column("learning_rate")[:3] == pytest.approx(expected)
+
+
+def test_an_unknown_schedule_is_refused_with_the_closest_name() -> None:
+    model = MLP(1, [1], rng=0)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match="no schedule 'cosin'; did you mean 'cosine'"):
+        fit(model, [[1.0]], [0.5], "half_squared_error", schedule="cosin", progress=False)
+    assert model.state_dict() == before
+    history = fit(
+        model, [[1.0]], [0.5], "half_squared_error", schedule="plateau", epochs=2, progress=False
+    )
+    assert len(history) == 2
