@@ -133,7 +133,7 @@ class Layers:
                 found[node] = below[node] = own[node]
             elif uses and quantity(node) in ("", "z"):
                 below[node] = uses[0]
-                if quantity(node) == "z":
+                if quantity(node) == "z" and uses[0].layer == self.places[node].layer:
                     found[node] = uses[0]
         return found
 

@@ -5,7 +5,8 @@ A model that was made anew, as by running the cell of a notebook again, has othe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from autograd import Value, topological_order
@@ -84,6 +85,17 @@ def check_penalty(penalty: Callable[[], Any], model: Module, optimizer: Any) -> 
 def _leaves(x: Any) -> set[Value]:
     nodes = topological_order(x) if isinstance(x, Value) else []
     return {node for node in nodes if node.operation is None}
+
+
+def warn_of_kept_leaves(model: Module, known: Collection[Value]) -> None:
+    """Warn of leaves that a call has left in the model, such as an input: they are parameters."""
+    kept = [name for name, p in model.named_parameters() if p not in known]
+    if kept:
+        warnings.warn(
+            f"calls of {type(model).__name__} have left {len(kept)} leaves in it that now count as "
+            f"parameters, {', '.join(kept[:3])}: keep their numbers, .data, instead",
+            stacklevel=3,
+        )
 
 
 def _named(optimizer: Any) -> str:

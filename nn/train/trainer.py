@@ -16,12 +16,12 @@ from ..losses import REDUCTIONS, Loss, find_loss
 from ..module import Module
 from ..rng import Rng, generator
 from .arguments import check_counts
-from .belonging import check_optimizer, check_penalty, find_schedule
+from .belonging import check_optimizer, check_penalty, find_schedule, warn_of_kept_leaves
 from .checkpoint import Order, Training
 from .clipping import Clipping
 from .compiled import CannotCompileError, Compiled
 from .history import History
-from .learner import Learner, Steps, Update
+from .learner import Learner, Steps, Update, parameters_of
 from .optimizers import find_optimizer
 from .plateau import ReduceLROnPlateau
 from .progress import progress_bar
@@ -199,6 +199,7 @@ def fit(
     check_optimizer(model, updates, loss_of, inputs[0], targets[0])
     if penalty is not None:
         check_penalty(penalty, model, updates)
+    known = {*model.parameters()}
     best = None if patience is None else Patience(patience, model.parameters())
     divergence = Divergence()
     rules: list[Rule] = []  # of several that stop, the last one is the reason
@@ -256,6 +257,7 @@ def fit(
             history.stopped = "interrupted"
     if best is not None:
         best.restore()
+    warn_of_kept_leaves(model, known.union(parameters_of(updates, model)))
     return history
 
 

@@ -16,6 +16,7 @@ from nn import (
     SGD,
     Adam,
     History,
+    Layer,
     Module,
     StepLR,
     accuracy,
@@ -390,3 +391,20 @@ def test_predictions_are_made_in_evaluation_mode(mode: bool) -> None:
     with pytest.raises(IndexError):
         run(model, [[]], [0.0], loss="half_squared_error")
     assert model.training is mode
+
+
+class Keeping(Module):
+    """A network that remembers what it was given last."""
+
+    def __init__(self) -> None:
+        self.layer = Layer(2, 1, rng=0)
+
+    def __call__(self, x: Any) -> Any:
+        self.last = [Value(x_i) for x_i in x]
+        return self.layer(self.last)
+
+
+def test_inputs_that_a_call_keeps_are_said_to_have_become_parameters() -> None:
+    """They cannot be told from parameters, but the model has more of these than before."""
+    with pytest.warns(UserWarning, match=r"Keeping have left 2 leaves .* last\.0, last\.1: keep"):
+        fit(Keeping(), XOR, LABELS, "half_squared_error", epochs=1, progress=False)
