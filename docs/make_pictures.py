@@ -19,7 +19,7 @@ class Film:
     """Both passes through a graph in a loop; where nothing may move, its end is shown."""
 
     def __init__(self, root: Value) -> None:
-        drawing = draw(root, edges="both", gradients=True, engine="builtin")
+        drawing = draw(root, edges="both", gradients=True)
         shown, style = drawing.picture, drawing.style
         self.svg = ET.fromstring(drawing.svg)
         self.thin = drawing.rendered(gradients=False).text
@@ -144,11 +144,11 @@ a, b = Value(2.0, label="a"), Value(-3.0, label="b")
 loss = (a * b + a**2).tanh()
 loss.label = "L"
 loss.backward()
-draw(loss, edges="both", gradients=True, engine="builtin").save(HERE / "graph.svg")
+draw(loss, edges="both", gradients=True).save(HERE / "graph.svg")
 Film(loss).save(HERE / "backward.svg")
 
 model = MLP(2, [3, 1], activation="tanh", rng=0)
 error = half_squared_error(model([0.5, -1.0]), 1.0)
 error.label = "E"
 error.backward()
-draw(error, detail="neuron", gradients=True, engine="builtin").save(HERE / "network.svg")
+draw(error, detail="neuron", gradients=True).save(HERE / "network.svg")

@@ -36,7 +36,6 @@ MOST_NODES: Final = 1000  # more fit on no screen
 MOST_EDGES: Final = 4000
 MOST_LABELS: Final = 40  # on edges, unless asked for
 MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
-MOST_FOR_DOT: Final = 800  # nodes and edges; beyond it Graphviz takes many seconds
 
 
 def draw(
@@ -49,7 +48,7 @@ def draw(
     digits: int | Format = 4,
     rankdir: str = "LR",
     theme: str = "auto",
-    engine: str = "auto",
+    layout: str = "builtin",
 ) -> Drawing:
     """Draw the graph of `root`: end a notebook cell with it, save it, or print it.
 
@@ -78,9 +77,8 @@ def draw(
         From left to right, or from top to bottom.
     theme : {"auto", "light", "dark"}
         "auto" follows the reader's system.
-    engine : {"auto", "dot", "builtin"}
-        What computes positions: the program `dot` of Graphviz, or this package. "auto" takes
-        `dot` if it is installed and the graph is not too large for it.
+    layout : {"builtin", "dot"}
+        What computes positions: this package, or the program `dot` of Graphviz.
 
     Returns
     -------
@@ -94,7 +92,7 @@ def draw(
     TypeError
         If `root` is not a `Value`.
     RuntimeError
-        If `engine` is "dot" and Graphviz is missing or fails.
+        If `layout` is "dot" and Graphviz is missing or fails.
 
     Examples
     --------
@@ -117,7 +115,7 @@ def draw(
     one_of("edges", edges, ("auto", "none", "local", "flow", "both"))
     one_of("rankdir", rankdir, ("LR", "TB"))
     one_of("theme", theme, ("auto", "light", "dark"))
-    one_of("engine", engine, ("auto", "dot", "builtin"))
+    one_of("layout", layout, ("builtin", "dot"))
     number = number_format(digits)
     if detail == "scalar":
         _check_size(len(topological_order(root)), MOST_NODES, "nodes", detail)
@@ -131,7 +129,7 @@ def draw(
     widths = Counter([node.layer for node in shown.nodes if node.is_unit])
     is_compact = max(widths.values(), default=0) > MOST_CIRCLES
     style = Style(number, edges, listed, gradients, theme, rankdir, is_compact)
-    return Drawing(shown, style, engine)
+    return Drawing(shown, style, layout)
 
 
 def _check_size(count: int, limit: int, what: str, detail: str) -> None:
@@ -160,17 +158,16 @@ class Drawing:
         How it shows it.
     """
 
-    def __init__(self, shown: Picture, style: Style, engine: str = "auto") -> None:
+    def __init__(self, shown: Picture, style: Style, layout: str = "builtin") -> None:
         self.picture = shown
         self.style = style
         self._sizes = measure(shown, style)
-        self._program = shutil.which("dot") if engine != "builtin" else None
-        if engine == "dot" and self._program is None:
+        self._program = shutil.which("dot") if layout == "dot" else None
+        if layout == "dot" and self._program is None:
             raise RuntimeError(
                 "the program `dot` of Graphviz is not installed (https://graphviz.org/download); "
-                'engine="builtin" draws without it'
+                'layout="builtin" draws without it'
             )
-        self._must_use_dot = engine == "dot"
 
     @cached_property
     def layout(self) -> Layout:
@@ -178,14 +175,12 @@ class Drawing:
         shown, rankdir = self.picture, self.style.rankdir
         widest = label_width(shown, self.style)
         gap = 50.0 + (widest if rankdir == "LR" else 40.0 * bool(widest))
-        is_small = len(shown.nodes) + len(shown.edges) <= MOST_FOR_DOT
-        if self._program is not None and (is_small or self._must_use_dot):
-            found = dot_layout(self._program, shown, self._sizes, rankdir=rankdir, gap=gap)
-            if found is not None:
-                return found
-            if self._must_use_dot:
-                raise RuntimeError('`dot` failed to lay the graph out; use engine="builtin"')
-        return layered(shown, self._sizes, rankdir=rankdir, gap=gap)
+        if self._program is None:
+            return layered(shown, self._sizes, rankdir=rankdir, gap=gap)
+        found = dot_layout(self._program, shown, self._sizes, rankdir=rankdir, gap=gap)
+        if found is None:
+            raise RuntimeError('`dot` failed to lay the graph out; use layout="builtin"')
+        return found
 
     @cached_property
     def svg(self) -> str:

@@ -85,7 +85,7 @@ def level(
                 part = replace(part, title=nodes[one[0]]["t"])
         drawn.append(part)
     edges, weights = _edges(shown, index, key_of)
-    drawing = Drawing(replace(shown, nodes=tuple(drawn)), style, "builtin")
+    drawing = Drawing(replace(shown, nodes=tuple(drawn)), style)
     svg = drawing.rendered(_QuizSvg if quiz else _PageSvg)
     return svg, {
         "svg": svg.text,

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from .labels import Box, box_of, place_labels
 from .layout import Layout, Point, Size
 from .measure import (
     BAR,
@@ -30,8 +31,6 @@ from .style import LINE_WIDTH, SIZES, Style, css
 from .text import caption, shortened, visible
 
 MARGIN: Final = 16.0
-
-Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 class Svg:
@@ -61,12 +60,12 @@ class Svg:
         self._units = {node.key for node in shown.nodes if node.is_unit}
         self._most_flow = _largest(edge.flow for edge in shown.edges)
         self._most_grad = _largest(node.grad for node in shown.nodes)
-        self._labels = _place_labels(shown, layout, sizes, style)
+        self._labels = place_labels(shown, layout, sizes, style)
 
     @cached_property
     def box(self) -> Box:
         """Left, top, right and bottom of the picture, margins and legend included."""
-        boxes = [_box(self.layout.nodes[key], self.sizes[key]) for key in self.layout.nodes]
+        boxes = [box_of(self.layout.nodes[key], self.sizes[key]) for key in self.layout.nodes]
         boxes += [(x, y, x, y) for points in self.layout.edges for x, y in points]
         boxes += [box for box in self._labels if box is not None]
         lefts, tops, rights, bottoms = zip(*boxes)
@@ -176,7 +175,7 @@ class Svg:
     def _shape(self, node: Node) -> str:
         """Return the outline; it touches the middles of all sides of its box."""
         (x, y), (w, h) = self.layout.nodes[node.key], self.sizes[node.key]
-        left, top, right, bottom = box = _box((x, y), (w, h))
+        left, top, right, bottom = box = box_of((x, y), (w, h))
         if is_circle(node, self.style):
             radii = [w / 2, w / 2 - 5] if node.kind == "output" else [w / 2]
             return "".join([self.tag("circle", class_="shape", cx=x, cy=y, r=r) for r in radii])
@@ -339,55 +338,3 @@ def _facts(node: Node) -> list[str]:
     kind = f"{node.kind} {name}" if name else node.kind
     head = f"{kind}, {node.symbol}" if node.symbol else kind
     return [head, *[f"{name or 'value'} = {number!r}" for name, number in node.facts]]
-
-
-# -- places ---------------------------------------------------------------------------------
-
-
-def _box(centre: Point, size: Size) -> Box:
-    x, y, w, h = *centre, *size
-    return x - w / 2, y - h / 2, x + w / 2, y + h / 2
-
-
-def _place_labels(
-    shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style
-) -> list[Box | None]:
-    """Return the box of each label, where on its edge it covers least of what is there."""
-    taken = [_box(layout.nodes[key], sizes[key]) for key in layout.nodes]
-    labels: list[Box | None] = []
-    for edge, points in zip(shown.edges, layout.edges):
-        pieces = edge_label(edge, style)
-        if not pieces:
-            labels.append(None)
-            continue
-        width = text_width("".join([text for _, text in pieces]), SIZES["label"])
-        size = (width + 4, LINE * SIZES["label"])
-        spots = [_box(point, size) for point in _along(points)]
-        box = min(spots, key=lambda spot: sum([_overlap(spot, other) for other in taken]))
-        taken.append(box)
-        labels.append(box)
-    return labels
-
-
-def _along(points: Sequence[Point]) -> list[Point]:
-    """Return points on an edge, those in the middle first."""
-    curves = [points[i : i + 4] for i in range(0, len(points) - 1, 3)]
-    middle = sorted(range(len(curves)), key=lambda c: abs(c - (len(curves) - 1) / 2))[:5]
-    longest = sorted([curves[c] for c in middle], key=lambda curve: -math.dist(curve[0], curve[3]))
-    shares = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
-    return [_bezier(curve, t) for t in shares for curve in longest]
-
-
-def _bezier(curve: Sequence[Point], t: float) -> Point:
-    s = 1.0 - t
-    factors = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-    return (
-        sum([f * x for f, (x, _) in zip(factors, curve)]),
-        sum([f * y for f, (_, y) in zip(factors, curve)]),
-    )
-
-
-def _overlap(a: Box, b: Box) -> float:
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    return width * height if width > 0 and height > 0 else 0.0

@@ -31,7 +31,7 @@ v = u**2
 y = 1 / v
 u.label, v.label, y.label = "u", "v", "y"
 y.backward()
-draw(y, edges="both", engine="builtin")
+draw(y, edges="both")
 
 # %% [markdown]
 # The first number on an arrow is the **local derivative**: that of one operation, with respect to
@@ -103,7 +103,7 @@ print(f"{'a.grad':22}{a.grad:5.0f}")
 # goes on to $a$ once, as $2 \cdot 10 = 20$, in place of $8 + 12$.
 
 # %% tags=["thumbnail"]
-draw(d, edges="flow", gradients=True, engine="builtin")
+draw(d, edges="flow", gradients=True)
 
 # %% [markdown]
 # In symbols, for any node $v$:

@@ -245,7 +245,7 @@ def translated(root):
 
 # %% tags=["thumbnail"]
 loss.label = "L"
-draw(translated(loss), edges="local", digits=2, engine="builtin")
+draw(translated(loss), edges="local", digits=2)
 
 # %% [markdown]
 # ## A harder test: random expressions

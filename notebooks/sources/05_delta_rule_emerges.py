@@ -330,7 +330,7 @@ E_skip = half_squared_error(y_skip, 0.3)
 E_skip.backward()
 
 # %% tags=["thumbnail"]
-draw(y_skip, detail="neuron", gradients=True, engine="builtin")
+draw(y_skip, detail="neuron", gradients=True)
 
 # %% [markdown]
 # The rule stays, with the sum over **all** units that $j$ feeds, in whatever layer they are. Each

@@ -215,7 +215,7 @@ class Skipping(Module):
 
 
 net = Skipping()
-draw(net(Value(1.2, label="x")), detail="neuron", engine="builtin")
+draw(net(Value(1.2, label="x")), detail="neuron")
 
 # %%
 skipping = net.compile("half_squared_error")

@@ -52,7 +52,7 @@ x = Value(2.0, label="x")
 y = x**3
 (slope_node,) = gradients(y, [x], create_graph=True)
 slope_node.label = "dy/dx"
-draw(slope_node, engine="builtin")
+draw(slope_node)
 
 # %% [markdown]
 # So it can be differentiated like everything else. At $x = 2$ we expect $3x^2 = 12$ and $6x = 12$,

@@ -102,7 +102,7 @@ def test_nodes_of_a_small_graph_as_svg() -> None:
     a = Value(2.0, label="a")
     y = a * a
     y.backward()
-    nodes = groups(parsed(draw(y, engine="builtin")), "node")
+    nodes = groups(parsed(draw(y)), "node")
     assert {key: texts(node) for key, node in nodes.items()} == {
         "n0": ["a", "2", "grad 4"],
         "n1": ["×", "4", "grad 1"],
@@ -117,7 +117,7 @@ def test_edges_of_a_small_graph_as_svg() -> None:
     a = Value(2.0, label="a")
     y = a * a * -3
     y.backward()
-    root = parsed(draw(y, edges="both", engine="builtin"))
+    root = parsed(draw(y, edges="both"))
     edges = groups(root, "edge")
     assert sorted(edges) == ["e0", "e1", "e2", "e3"]
     ends = [(edges[f"e{i}"].get("data-source"), edges[f"e{i}"].get("data-target")) for i in (0, 1)]
@@ -129,23 +129,23 @@ def test_edges_of_a_small_graph_as_svg() -> None:
     assert labels == ["2 ← −6", "2 ← −6", "−3 ← −3"]
 
 
-@pytest.mark.parametrize("engine", ["builtin", pytest.param("dot", marks=needs_dot)])
-def test_before_backward_no_gradient_is_shown_which_differs_from_zero(engine: str) -> None:
+@pytest.mark.parametrize("layout", ["builtin", pytest.param("dot", marks=needs_dot)])
+def test_before_backward_no_gradient_is_shown_which_differs_from_zero(layout: str) -> None:
     a, b, y = expression()
-    drawing = draw(y, edges="both", gradients=True, engine=engine)
+    drawing = draw(y, edges="both", gradients=True, layout=layout)
     for text in (drawing.svg, str(drawing), drawing.to_dot().source):
         assert "grad " not in text
         assert "grad=" not in text
         assert "flow" not in text
     z = a * 0.0 * b
     z.backward()
-    shown = draw(z, engine=engine)
+    shown = draw(z, layout=layout)
     assert ["a", "2", "grad 0"] in [texts(g) for g in groups(parsed(shown), "node").values()]
 
 
 def test_kinds_differ_in_shape_and_in_colour() -> None:
     y = network()
-    root = parsed(draw(y, engine="builtin"))
+    root = parsed(draw(y))
     shapes = defaultdict(set)
     for node in groups(root, "node").values():
         shape = next(child for child in node if "shape" in child.get("class", ""))
@@ -166,7 +166,7 @@ def test_gradients_show_sign_and_magnitude() -> None:
     a, b = Value(1.0, label="a"), Value(1.0, label="b")
     y = 9 * a - b
     y.backward()
-    root = parsed(draw(y, gradients=True, engine="builtin"))
+    root = parsed(draw(y, gradients=True))
     nodes, edges = groups(root, "node"), groups(root, "edge")
     bars = {
         texts(node)[0]: bar
@@ -203,7 +203,7 @@ def test_not_a_number_and_infinity_are_drawn() -> None:
     a = Value(math.inf, label="a")
     y = (a - a) * Value(-math.inf)
     y.backward()
-    drawing = draw(y, edges="both", gradients=True, engine="builtin")
+    drawing = draw(y, edges="both", gradients=True)
     assert "nan" in str(drawing)
     ET.fromstring(drawing.svg)
     assert "nan" not in "".join(re.findall(r' (?:x|y|width|d|points)="[^"]*"', drawing.svg))
@@ -232,7 +232,7 @@ def test_notations(notation: str, names: list[str]) -> None:
 
 def test_circles_turn_flat_in_wide_layers() -> None:
     def circles(width: int) -> int:
-        drawing = draw(network(sizes=(width, 1)), "neuron", engine="builtin")
+        drawing = draw(network(sizes=(width, 1)), "neuron")
         return len(list(parsed(drawing).iter(f"{SVG}circle")))
 
     assert circles(8) == 9
@@ -240,7 +240,7 @@ def test_circles_turn_flat_in_wide_layers() -> None:
 
 
 def test_units_of_a_layer_are_equally_large() -> None:
-    root = parsed(draw(network(sizes=(5, 2)), "neuron", engine="builtin"))
+    root = parsed(draw(network(sizes=(5, 2)), "neuron"))
     radii = [circle.get("r") for circle in root.iter(f"{SVG}circle")]
     assert len(radii) == 7
     assert len(set(radii)) == 2
@@ -257,7 +257,7 @@ def test_nothing_is_clipped() -> None:
     y = network()
     y.backward()
     for detail in ("scalar", "neuron", "layer"):
-        root = parsed(draw(y, detail, edges="both", gradients=True, engine="builtin"))  # type: ignore[arg-type]
+        root = parsed(draw(y, detail, edges="both", gradients=True))  # type: ignore[arg-type]
         left, top, width, height = map(float, root.get("viewBox", "").split())
         numbers = [
             (element.get(name, ""), low, size)
@@ -431,10 +431,10 @@ def test_constants_stand_where_they_are_operands() -> None:
 # ---- snapshots
 
 
-@pytest.mark.parametrize("engine", ["builtin", pytest.param("dot", marks=needs_dot)])
-def test_a_drawing_stays_as_it_was(engine: str) -> None:
+@pytest.mark.parametrize("layout", ["builtin", pytest.param("dot", marks=needs_dot)])
+def test_a_drawing_stays_as_it_was(layout: str) -> None:
     a, _, y = expression()
-    drawing, twin = draw(y, engine=engine), draw(y, engine=engine)
+    drawing, twin = draw(y, layout=layout), draw(y, layout=layout)
     before = twin.svg, str(twin), twin.to_dot().source
     y.backward()
     a.data = 100.0
@@ -467,12 +467,12 @@ def test_drawing_changes_nothing(detail: Any) -> None:
 # ---- hostile labels
 
 
-@pytest.mark.parametrize("engine", ["builtin", pytest.param("dot", marks=needs_dot)])
+@pytest.mark.parametrize("layout", ["builtin", pytest.param("dot", marks=needs_dot)])
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_labels_show_as_text_in_svg(payload: str, engine: str) -> None:
+def test_labels_show_as_text_in_svg(payload: str, layout: str) -> None:
     y = Value(1.0, label=payload) * 2
     y.label = payload
-    root = parsed(draw(y, engine=engine))
+    root = parsed(draw(y, layout=layout))
     tags = {element.tag.removeprefix(SVG) for element in root.iter()}
     assert tags <= {
         *("svg", "title", "desc", "style", "g", "rect", "polygon", "path", "line", "circle"),
@@ -517,7 +517,7 @@ def dot_source_with_titles_only() -> str:
 
 def test_long_labels_are_shortened_with_the_full_text_in_the_title() -> None:
     y = Value(1.0, label="a very long label that nobody can fit into a node")
-    drawing = draw(y, engine="builtin")
+    drawing = draw(y)
     assert texts(parsed(drawing))[0] == "a very long label…"
     assert "that nobody can fit into a node" in drawing.svg
 
@@ -562,7 +562,7 @@ def test_a_large_graph_is_drawn_by_layers() -> None:
         total = total + (z - 1) ** 2
     total.backward()
     assert len(topological_order(total)) > 60_000
-    drawing = draw(total, "layer", gradients=True, engine="builtin")
+    drawing = draw(total, "layer", gradients=True)
     assert "layer 2" in drawing.svg
 
 
@@ -570,7 +570,7 @@ def test_a_large_graph_is_drawn_by_layers() -> None:
     ("option", "value"),
     [
         *[("detail", "atom"), ("notation", "mine"), ("edges", "all"), ("rankdir", "RL")],
-        *[("theme", "blue"), ("engine", "neato")],
+        *[("theme", "blue"), ("layout", "neato")],
     ],
 )
 def test_wrong_options_are_named(option: str, value: str) -> None:
@@ -591,7 +591,6 @@ def test_without_dot_a_picture_appears_all_the_same(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(subprocess, "run", None)
     _, _, y = expression()
     drawing = draw(y)
-    assert drawing.svg == draw(y, engine="builtin").svg
     bundle = drawing._repr_mimebundle_()
     assert bundle["image/svg+xml"] == drawing.svg
     assert bundle["text/plain"] == str(drawing)
@@ -602,16 +601,15 @@ def test_without_dot_a_picture_appears_all_the_same(monkeypatch: pytest.MonkeyPa
     assert image is not None
     assert base64.b64decode(image[1]).decode() == drawing.svg
     with pytest.raises(RuntimeError, match="not installed"):
-        draw(y, engine="dot")
+        draw(y, layout="dot")
 
 
 @pytest.mark.parametrize("program", ["/bin/false", "/no/such/dot", "/bin/cat"])
-def test_a_dot_that_fails_is_replaced(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dot_that_fails_is_said(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: program)
     _, _, y = expression()
-    assert draw(y).svg == draw(y, engine="builtin").svg
     with pytest.raises(RuntimeError, match="failed"):
-        _ = draw(y, engine="dot").svg
+        _ = draw(y, layout="dot").svg
 
 
 @needs_dot
@@ -620,8 +618,8 @@ def test_dot_draws_the_same_nodes_and_edges() -> None:
     root.backward()
     for detail in ("scalar", "neuron", "layer"):
         one, other = (
-            parsed(draw(root, detail, gradients=True, engine=engine))  # type: ignore[arg-type]
-            for engine in ("builtin", "dot")
+            parsed(draw(root, detail, gradients=True, layout=layout))  # type: ignore[arg-type]
+            for layout in ("builtin", "dot")
         )
         for kind in ("node", "edge"):
             a, b = groups(one, kind), groups(other, kind)
@@ -630,12 +628,14 @@ def test_dot_draws_the_same_nodes_and_edges() -> None:
 
 
 @needs_dot
-def test_dot_is_asked_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dot_is_asked_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     run = subprocess.run
     monkeypatch.setattr(subprocess, "run", lambda *a, **k: calls.append(a) or run(*a, **k))
     _, _, y = expression()
     assert draw(y).svg
+    assert not calls
+    assert draw(y, layout="dot").svg
     assert len(calls) == 1
 
 
@@ -677,7 +677,7 @@ def test_png_and_pdf(
     suffix: str, magic: bytes, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, _, y = expression()
-    drawing = draw(y, engine="builtin")
+    drawing = draw(y)
     if shutil.which("dot") is not None:
         assert drawing.save(tmp_path / f"graph.{suffix}").read_bytes().startswith(magic)
     monkeypatch.setattr(shutil, "which", lambda name: None)
