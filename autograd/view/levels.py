@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from autograd.layers import Layers, quantity
+from autograd.operations import dot
 from autograd.value import Value
 
 from .draw import MOST_LABELS, Drawing
@@ -99,7 +100,10 @@ def level(
 def _edges(
     shown: Picture, index: dict[Value, int], key_of: dict[Value, int]
 ) -> tuple[list[int], list[int]]:
-    """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge."""
+    """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge.
+
+    The += of a weight is at the edge that carries the weight.
+    """
     parallel: dict[tuple[int, int], list[int]] = defaultdict(list)
     for e, edge in enumerate(shown.edges):
         parallel[edge.source, edge.target].append(e)
@@ -107,18 +111,21 @@ def _edges(
     by_node: list[list[int]] = []
     weights = [-1] * len(shown.edges)
     for node in index:
-        by_node.append([])
+        edge_of: dict[int, int] = {}  # by the place of the operand
         for place, operand in enumerate(node.operands):
             if not isinstance(operand, Value):
                 continue
             ends = key_of[operand], key_of[node]
             same = parallel[ends]
-            e = same[used[ends] % len(same)] if same else -1
+            edge_of[place] = same[used[ends] % len(same)] if same else -1
             used[ends] += 1
-            by_node[-1].append(e)
+        for place, e in [*edge_of.items()]:
             weight = weight_at(node, place)
             if e >= 0 and weight is not None:
                 weights[e] = index[weight]
+                partner = place - len(node.operands) // 2 if node.operation is dot else 1 - place
+                edge_of[partner] = e  # where ∂root/∂w = δ · z arrives
+        by_node.append([*edge_of.values()])
     return [e for edges in reversed(by_node) for e in edges], weights
 
 
