@@ -1,6 +1,6 @@
 """`play`: step through the forward and the backward pass of a graph, in a page of its own.
 
-The page needs no kernel, no network and no library. Its JavaScript (passes.js) computes both
+The page needs no kernel, no network and no library. Its JavaScript (page/passes.js) computes both
 passes from the operations' own rows, printed by `autograd.view.javascript`; what it shows are the
 pictures of `autograd.view.draw`.
 """
@@ -32,6 +32,11 @@ from .picture import Detail, picture
 from .rules import Rules, numbers
 
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
+SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
+    *("passes", "elements", "story", "lesson", "pictures", "marks", "steps", "stage", "chosen"),
+    "player",
+)
+MODES: Final = {"": (), "quiz": ("quiz",)}
 MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would become slow and large
 
 
@@ -123,6 +128,8 @@ class Player:
                     if at == detail:
                         left, top, right, bottom = drawn.box
                         self._shape = (bottom - top) / (right - left)
+                    else:  # the page takes it from the picture to begin with
+                        levels[at]["svg"] = re.sub("<style>.*?</style>", "", levels[at]["svg"])
         if detail not in levels:
             raise ValueError(
                 f"detail={detail!r} is too much to step through, or nothing; available here: "
@@ -143,8 +150,9 @@ class Player:
     @property
     def javascript(self) -> str:
         """What the page runs: ``player(root, data, rules)`` and ``rules``; no text of users."""
-        sources = f"{PRELUDE}{source('passes.js')}{source('player.js')}"
-        return f"{sources}const rules = [\n{self._rules.javascript}];\n"
+        names = (*SCRIPTS, *MODES["quiz" if self.data["quiz"] else ""])
+        sources = "".join([source(f"{name}.js") for name in names])
+        return f"{PRELUDE}{sources}const rules = [\n{self._rules.javascript}];\n"
 
     @cached_property
     def html(self) -> str:
@@ -227,10 +235,11 @@ def _json(data: Any) -> str:
 
 
 def source(name: str) -> str:
-    return files("autograd.view").joinpath(name).read_text(encoding="utf-8")
+    """Return a file of the page."""
+    return files("autograd.view").joinpath("page", name).read_text(encoding="utf-8")
 
 
 def _shorter(script: str) -> str:
     """Return JavaScript without comments and indentation."""
-    script = re.sub(r"^\s*(//.*|/\*\*.*\*/)$", "", script, flags=re.MULTILINE)
+    script = re.sub(r"^\s*(//.*|/\*\*(?s:.*?)\*/)$", "", script, flags=re.MULTILINE)
     return re.sub(r"\n\s*", "\n", script)
