@@ -48,7 +48,8 @@ class _QuizSvg(_PageSvg):
 
     def pieces(self, edge: Edge) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
-        return [(kind, "?" if is_asked else text) for kind, text in super().pieces(edge)]
+        pieces = super().pieces(edge)
+        return [(kind, "?" if is_asked or kind == "flow" else text) for kind, text in pieces]
 
 
 def level(
@@ -61,19 +62,19 @@ def level(
 ) -> tuple[Svg, dict[str, Any]]:
     """Return a picture, and what its nodes, lines of text and edges stand for.
 
-    `members` are the numbers in each node. `facts` have for each line of it the words before the
-    number, and which value ("v"), sum of gradients ("g") or norm of gradients ("n") that is.
-    `edges` name an edge for every += in the order of the backward pass; `weights`, between units,
-    a number for every edge.
+    `members` are the numbers in each node, `titles` the names of nodes. `facts` have for each
+    line of a node the words before the number, and which value ("v"), sum of gradients ("g") or
+    norm of gradients ("n") that is. `edges` name an edge for every += in the order of the backward
+    pass; `weights`, between units, a number for every edge.
     """
-    labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
+    labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)
     index = {node: i for i, node in enumerate(order)}
     parts = groups(order, Layers(order), shown.detail).values()
     key_of = {node: key for key, inside in enumerate(parts) for node in inside}
     members = [[index[node] for node in inside] for inside in parts]
     facts: list[list[Any]] = [[] for _ in members]
-    drawn = []
+    drawn, titles = [], [""] * len(members)
     for part in shown.nodes:
         if part.key < len(members):  # else a constant
             inside = members[part.key]
@@ -84,6 +85,7 @@ def level(
             # a name as in the formulas
             if one and (part.unit or not part.title or quantity(order[one[0]]) == "z"):
                 part = replace(part, title=nodes[one[0]]["t"])
+            titles[part.key] = part.title
         drawn.append(part)
     edges, weights = _edges(shown, index, key_of)
     drawing = Drawing(replace(shown, nodes=tuple(drawn)), style)
@@ -91,6 +93,7 @@ def level(
     return svg, {
         "svg": svg.text,
         "members": members,
+        "titles": titles,
         "facts": facts,
         "edges": edges,
         "weights": weights if shown.detail == "neuron" else None,

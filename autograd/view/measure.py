@@ -57,8 +57,10 @@ def sign_of(number: float | None) -> str:
 def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
     """Return the pieces of the label of an edge, with their classes."""
     pieces = []
-    if style.edges in ("local", "both") and edge.local is not None:
+    if style.edges in ("local", "both", "gradient") and edge.local is not None:
         pieces.append(("local", style.number(edge.local).replace("-", "−")))
+    if style.edges == "gradient" and edge.weight_grad is not None:
+        pieces.append(("flow", f" ∂ {style.number(edge.weight_grad)}".replace("-", "−")))
     if style.edges in ("flow", "both") and edge.flow is not None:
         gap = " " if pieces else ""
         text = style.number(edge.flow).replace("-", "−")

@@ -30,11 +30,12 @@ from .levels import level
 from .notation import find_notation
 from .picture import Detail, picture
 from .rules import Rules, numbers
+from .two_passes import two_passes
 
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
 SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
-    *("passes", "elements", "story", "lesson", "pictures", "marks", "steps", "stage", "chosen"),
-    "player",
+    *("passes", "elements", "moments", "story", "lesson", "pictures", "marks", "steps", "stage"),
+    *("chosen", "twice", "player"),
 )
 MODES: Final = {"": (), "quiz": ("quiz",)}
 MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would become slow and large
@@ -42,9 +43,12 @@ MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would becom
 
 def play(
     root: Value,
+    after: Value | None = None,
+    *,
     detail: Detail = "scalar",
     notation: str = "prml",
     quiz: bool = False,
+    update: float | None = None,
     digits: int = 4,
 ) -> Player:
     """Make a player for both passes of the graph of `root`: every value, then every ``+=``.
@@ -56,10 +60,18 @@ def play(
     ----------
     root, notation
         As for `picture`.
+    after : Value, optional
+        A later pass through a graph of the same operations: `root` then is the pass before. The
+        page opens with the numbers after, marks what has changed, and shows either of the two, or
+        their difference. What training edits is in `root`, too, unless that is a copy.
     detail : {"scalar", "neuron", "layer"}
         The picture to begin with; the learner can change to the others.
     quiz : bool
         Hide the gradients, and let the learner predict each one.
+    update : float, optional
+        A learning rate η: after the backward pass, a third one takes every parameter w to
+        w − η ∂root/∂w, and the learner may go forward again with the new numbers. Parameters are
+        the weights and biases of a network; where there are none, all leaves.
     digits : int
         Significant digits of numbers.
 
@@ -71,9 +83,10 @@ def play(
     Raises
     ------
     ValueError
-        If the graph has more than 5000 numbers, or the picture is too large to step through.
+        If the graph has more than 5000 numbers, or the picture is too large to step through; if
+        `after` has other operations than `root`; or if `update` is not positive and finite.
     TypeError
-        If `root` is not a `Value`.
+        If `root` or `after` is not a `Value`.
     StaleGraphError
         If a leaf was edited after the graph had been computed.
 
@@ -85,13 +98,26 @@ def play(
     Player(4 numbers, 7 events)
     >>> lesson.html[:15], a.has_grad
     ('<!doctype html>', False)
+
+    Two passes, and the update between them:
+
+    >>> before = copy.deepcopy(a * b)
+    >>> b.data = 1.0
+    >>> play(before, a * b)
+    Player(3 numbers, 5 events)
+    >>> play(a * b, update=0.1)
+    Player(3 numbers, 7 events)
     """
     if not isinstance(root, Value):
         raise TypeError(f"play() takes one Value, got {type(root).__name__}; play one of them")
+    if not isinstance(after, Value | None):
+        raise TypeError(f"after must be the Value of a later pass, got {after!r}")
     one_of("detail", detail, get_args(Detail))
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 15:
         raise ValueError(f"digits must be a number of significant digits, 1 to 15, got {digits!r}")
-    return Player(root, detail, notation, quiz, digits)
+    if after is None:
+        return Player(root, detail, notation, quiz, digits, update=update)
+    return Player(after, detail, notation, quiz, digits, before=root, update=update)
 
 
 class Player:
@@ -105,7 +131,17 @@ class Player:
         Of the page: its title, the picture to begin with, and all of it.
     """
 
-    def __init__(self, root: Value, detail: Detail, notation: str, quiz: bool, digits: int) -> None:
+    def __init__(
+        self,
+        root: Value,
+        detail: Detail,
+        notation: str,
+        quiz: bool,
+        digits: int,
+        *,
+        before: Value | None = None,
+        update: float | None = None,
+    ) -> None:
         size = len(topological_order(root))
         if size > LARGEST:
             raise ValueError(
@@ -145,6 +181,7 @@ class Player:
             "digits": digits,
             "quiz": quiz,
             "fixed": self._rules.fixed,
+            **two_passes(order, nodes, before=before, update=update, fixed=self._rules.fixed),
         }
 
     @property
@@ -214,7 +251,8 @@ unpack("{_packed(page)}").then((page) => {{
         nodes = self.data["nodes"]
         computed = [node for node in nodes if "o" in node]
         parents = sum([isinstance(x, int) for node in computed for x in node["o"]])
-        return f"Player({len(nodes)} numbers, {2 + len(computed) + parents} events)"
+        updated = len(self.data.get("update", {"nodes": ()})["nodes"])
+        return f"Player({len(nodes)} numbers, {2 + len(computed) + parents + updated} events)"
 
 
 # -- text -------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class Style:
     """How a picture is drawn; fields without a comment are parameters of `draw`."""
 
     number: Format  # writes a number
-    edges: str = "none"
+    edges: str = "none"  # as for `draw`, or "gradient": local, and ∂root/∂w of a weight
     listed: str = "none"  # what is written on edges in text
     gradients: bool = False
     theme: str = "auto"

@@ -6,12 +6,51 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograd.core import sort, topological_order
 from autograd.layers import quantity
 from autograd.numbers import real, same
+from autograd.sweep import StaleGraphError, check_fresh
 from autograd.table import Operation
 from autograd.value import Value
 
 from .rules import number
+
+
+def two_passes(
+    order: Sequence[Value],
+    nodes: Sequence[Mapping[str, Any]],
+    *,
+    before: Value | None,
+    update: Any,
+    fixed: bool,
+) -> dict[str, Any]:
+    """Return what the page knows of an earlier pass, and of an update; nothing if there is none.
+
+    Parameters
+    ----------
+    order : sequence of Value
+        The graph in topological order, with the gradients of a pass of its own.
+    nodes : sequence of dict
+        As the page has them.
+    before : Value or None
+        The root of the earlier pass.
+    update : float or None
+        The learning rate.
+    fixed : bool
+        Whether the page cannot compute the graph anew.
+    """
+    found: dict[str, Any] = {}
+    if fixed and (before is not None or update is not None):
+        raise ValueError(
+            "an operation of this graph runs in Python only, so the page cannot compute a second "
+            "pass; play() without `after` and `update` shows this one"
+        )
+    if before is not None:
+        names = [node["t"] for node in nodes]
+        found["before"] = changed_leaves(topological_order(before), order, names)
+    if update is not None:
+        found["update"] = update_of(order, update)
+    return found
 
 
 def changed_leaves(
@@ -30,6 +69,8 @@ def changed_leaves(
     ------
     ValueError
         If the graphs are not made of the same operations in the same order.
+    StaleGraphError
+        If a leaf of `before` was edited after that had been computed.
 
     Examples
     --------
@@ -39,7 +80,9 @@ def changed_leaves(
     {0: 1.0}
     """
     rule = "play(before, after) needs the same operations in the same order"
-    places: list[dict[Value, int]] = [{node: i for i, node in enumerate(x)} for x in (before, after)]
+    places: list[dict[Value, int]] = [
+        {node: i for i, node in enumerate(x)} for x in (before, after)
+    ]
     for i, pair in enumerate(zip(before, after)):
         earlier, later = [(x.operation, _operands(x, at)) for x, at in zip(pair, places)]
         if earlier != later:
@@ -49,6 +92,13 @@ def changed_leaves(
             )
     if len(before) != len(after):
         raise ValueError(f"{rule}; there are {len(before)} numbers before, {len(after)} after")
+    try:
+        check_fresh(*sort(before[-1]))
+    except StaleGraphError as error:
+        raise StaleGraphError(
+            f"the pass before is out of date: {error}. Training edits the leaves that both passes "
+            "share, so keep a copy: before = copy.deepcopy(loss)"
+        ) from None
     return {
         i: number(x.data)
         for i, (x, y) in enumerate(zip(before, after))

@@ -16,14 +16,15 @@ function chosen(lesson) {
     element.replaceChildren(...(i < 0 ? [] : [
       make("div", {class: "title"}, group.length < 2 ? make("h2", {}, name(i)) : choice(i, group),
         make("button", {"aria-label": "Close", click: close}, "×")),
-      ...(nodes[i].o ? [] : [editor(i, group)]), ...sums(i)]));
+      ...(nodes[i].o ? [] : [editor(i, group)]), ...jump(i), ...sums(i)]));
     lesson.render();
   }
   function close() {
     const {picture, chosen: i} = lesson, wasHere = element.matches(":focus-within");
     const node = Object.keys(picture.nodes).find((k) => picture.members[k]?.includes(i));
+    const edge = picture.edges[picture.weights?.indexOf(i) ?? -1];
     pick(-1);
-    if (wasHere) picture.nodes[node]?.focus();  // not left to what surrounds the player
+    if (wasHere) (edge ?? picture.nodes[node])?.focus();  // not left to what surrounds the player
   }
   /** Show what has changed, unless the learner is at work here. */
   function refresh() {
@@ -37,7 +38,13 @@ function chosen(lesson) {
     list.value = i;
     return list;
   }
+  function jump(i) {
+    const goes = changesOf(lesson.now.events, i).length > 0;
+    return goes ? [make("button", {type: "button", class: "jump", title: "key: n",
+      click: lesson.jump}, "Its next change")] : [];
+  }
   function editor(i, group) {
+    if (lesson.seen !== lesson.now) return make("p", {}, `${name(i)} = ${put(lesson.seen.values[i])}`);
     if (data.fixed) return make("p", {}, "Not editable: an operation here runs in Python only.");
     const field = make("input", {size: 8, autocomplete: "off", "aria-label": `Value of ${name(i)}`,
       value: put(lesson.now.values[i]).replaceAll("−", "-")});
@@ -47,7 +54,7 @@ function chosen(lesson) {
     };
     const undo = make("button", {type: "button", click: () => (lesson.reset(), then())},
       "Undo all");
-    undo.hidden = !lesson.old;
+    undo.hidden = !lesson.isEdited;
     return make("form", {class: "editor", submit: (event) => {
       event.preventDefault();
       const number = read(field.value);
@@ -59,9 +66,9 @@ function chosen(lesson) {
     if (!lesson.isComplete) {
       return [make("p", {}, "Its paths show once all gradients are predicted.")];
     }
-    const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.now.grads[i])}`);
+    const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.seen.grads[i])}`);
     if (i === end) return [total];
-    const {count, found} = paths(nodes, lesson.now.events, i, LISTED);
+    const {count, found} = paths(nodes, lesson.seen.events, i, LISTED);
     const factor = (e) => (e.passes ? signed(e.local) : "nothing");
     const list = found.map(({steps, product}) => {
       const through = [i, ...steps.map((e) => e.node)];

@@ -34,16 +34,33 @@ function run(nodes, rules) {
   return {values, grads, events};
 }
 
-/** Return which numbers and running totals are known after the event at `step`. */
+/** Return the events of a third pass: each parameter takes a step against its gradient. */
+function updates({values, grads}, {rate, nodes}) {
+  return nodes.map((node) => {
+    const before = values[node], grad = grads[node], after = before - rate * grad;
+    return {kind: "update", node, rate, before, grad, after};
+  });
+}
+
+/** Return which numbers and running totals are known after the event at `step`, and the updated
+ * numbers. */
 function known(nodes, events, step) {
   const value = nodes.map((node) => !node.o), total = nodes.map(() => null);
-  const waits = nodes.map(() => 0);
+  const waits = nodes.map(() => 0), updated = {};
   events.forEach((event, i) => {
     if (i > step && event.kind === "add") waits[event.parent]++;
     else if (i <= step && event.kind === "value") value[event.node] = true;
+    else if (i <= step && event.kind === "update") updated[event.node] = event.after;
     else if (i <= step && event.kind !== "start") total[event.parent] = event.after;
   });
-  return {value, total, waits};
+  return {value, total, waits, updated};
+}
+
+/** Return the first number (or -1) and the first += (or none) that are not finite. */
+function culprits({values, events}) {
+  const isFinite = Number.isFinite;
+  return {value: values.findIndex((x) => !isFinite(x)),
+    add: events.find((event) => event.kind === "add" && !isFinite(event.after))};
 }
 
 /** Return the paths from a node to the root, at most `cap` of them, and how many there are. */
@@ -78,6 +95,14 @@ function show(x, digits) {
   const isLong = exponent < -4 || exponent >= digits;
   const text = isLong ? `${mantissa}e${size}` : String(Number(x.toPrecision(digits)));
   return (Object.is(x, -0) ? "-0" : text).replaceAll("-", "−");
+}
+
+/** Say how a number has changed; "=" if it has not. */
+function change(before, after, digits) {
+  if (Object.is(before, after)) return "=";
+  const by = after - before;
+  if (Number.isNaN(by)) return `${show(before, digits)} → ${show(after, digits)}`;
+  return `${by < 0 ? "↓" : "↑"} ${show(Math.abs(by), digits)}`;
 }
 
 /** Put texts in the places of a template, which has U+A000 for the result, U+A001 for the first

@@ -6,27 +6,30 @@ function player(root, data, rules, edited = () => {}) {
   const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
   lesson.start(data.quiz ? quiz(lesson) : {});
   const bar = steps(lesson), tale = story(lesson), place = stage(lesson), side = chosen(lesson);
+  const twice = comparing(lesson, side.refresh);
   lesson.next = bar.next;
   const levels = make("select", {"aria-label": "Level of detail", change: () => turn(levels.value)},
     ...Object.keys(shown).map((key) => make("option", {value: key}, key)));
   levels.hidden = Object.keys(shown).length < 2;
   const legend = make("p", {class: "legend"});
   page.append(make("div", {class: "bar", role: "toolbar", "aria-label": "Steps"}, ...bar.elements,
-    place.buttons, levels), tale.element,
+    place.buttons, levels, twice.element), tale.element,
   make("div", {class: "main"}, place.element, side.element), legend);
   root.replaceChildren(page);
   for (const picture of Object.values(shown)) listen(lesson, picture, place.tell);
 
   lesson.render = () => {
-    const event = lesson.now.events[lesson.step + lesson.asking], isPlaying = bar.isPlaying();
-    bar.render(tale.render(event, isPlaying));
+    const events = lesson.asking ? [lesson.now.events[lesson.step + 1]] : moment(lesson);
+    bar.render(tale.render(events, bar.isPlaying()));
+    twice.render();
     lesson.mode.render?.();
-    place.follow(light(lesson, event));
+    place.follow(light(lesson, events));
+    arrive(lesson, events);
   };
   function turn(to) {
     levels.value = lesson.level = to;
     lesson.picture = shown[to];
-    legend.replaceChildren(...legendOf(lesson.picture));
+    legend.replaceChildren(...legendOf(lesson));
     side.pick(-1);
     place.turn(lesson.picture);
   }

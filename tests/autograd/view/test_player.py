@@ -174,6 +174,7 @@ def test_known_follows_the_events() -> None:
         "value": [True, True, True, False, False, False],
         "total": [None] * 6,
         "waits": [1, 1, 1, 1, 1, 0],
+        "updated": {},
     }
     assert all(found[3]["value"])
     assert found[4]["total"] == [None] * 5 + [1]
