@@ -95,7 +95,7 @@ function player(root, data, rules, edited = () => {}) {
   function check(event) {
     event.preventDefault();
     const asks = now.events[limit + 1], stale = old ? old.grads[asks.parent] : undefined;
-    const {right, text} = judge(answer.value, asks, now.events, data.digits, stale);
+    const {right, text} = judge(answer.value, asks, now.events, stale);
     tries += 1;
     if (right) return reveal(true);
     say(text, "wrong");

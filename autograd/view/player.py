@@ -30,6 +30,7 @@ from .levels import level
 from .notation import find_notation
 from .picture import Detail, picture
 from .rules import Rules, numbers
+from .slips import javascript_of_slips
 
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
 MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would become slow and large
@@ -143,7 +144,8 @@ class Player:
     @property
     def javascript(self) -> str:
         """What the page runs: ``player(root, data, rules)`` and ``rules``; no text of users."""
-        sources = f"{PRELUDE}{source('passes.js')}{source('player.js')}"
+        files = ("passes.js", "judge.js", "slips.js", "player.js")
+        sources = f"{PRELUDE}{javascript_of_slips()}{''.join(map(source, files))}"
         return f"{sources}const rules = [\n{self._rules.javascript}];\n"
 
     @cached_property

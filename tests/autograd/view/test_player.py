@@ -255,6 +255,7 @@ def test_typed_numbers_may_be_rounded() -> None:
     [
         ("13", True, "Right"),
         ("12", False, "last contribution alone"),
+        ("8", False, "Added"),
         ("1", False, "previous total"),
         ("5", False, "Passed on unchanged"),
         ("4", False, "local derivative"),
@@ -270,7 +271,7 @@ def test_typical_mistakes_are_recognised(typed: str, right: bool, words: str) ->
     const first = {kind: "add", parent: 0, before: 0, local: 1, upstream: 1, term: 1, after: 1};
     const event = {kind: "add", parent: 0, before: 1, local: 3, upstream: 4, term: 12, after: 13};
     """
-    found = in_node(expression(), f'{code} return judge("{typed}", event, [first, event], 4, 20);')
+    found = in_node(expression(), f'{code} return judge("{typed}", event, [first, event], 20);')
     assert found["right"] is right
     assert words in found["text"]
 
@@ -286,7 +287,7 @@ def test_the_classic_wrong_order_is_a_forgotten_path() -> None:
         play(d),
         "const {events, grads} = run(data.nodes, rules);"
         "const last = events[events.length - 1];"
-        "return [grads[0], ['13', '12', '10'].map((x) => judge(x, last, events, 4).text)];",
+        "return [grads[0], ['13', '12', '10'].map((x) => judge(x, last, events).text)];",
     )
     assert found[0] == 13
     assert found[1][0] == "Right."
