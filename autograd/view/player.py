@@ -1,6 +1,6 @@
 """`play`: step through the forward and the backward pass of a graph, in a page of its own.
 
-The page needs no kernel, no network and no library. Its JavaScript (passes.js) computes both
+The page needs no kernel, no network and no library. Its JavaScript (page/passes.js) computes both
 passes from the operations' own rows, printed by `autograd.view.javascript`; what it shows are the
 pictures of `autograd.view.draw`.
 """
@@ -18,7 +18,7 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from autograd.choices import one_of
 from autograd.core import topological_order
@@ -30,9 +30,19 @@ from .levels import level
 from .notation import find_notation
 from .picture import Detail, picture
 from .rules import Rules, numbers
-from .slips import javascript_of_slips
+from .slips import check_room, javascript_of_slips
 
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
+SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
+    *("passes", "elements", "story", "lesson", "pictures", "marks", "steps", "stage", "chosen"),
+    "player",
+)
+MODES: Final = {
+    "": (),
+    "quiz": ("judge", "quiz"),
+    "vote": ("chance", "ballot", "vote"),
+    "hunt": ("judge", "chance", "slips", "curves", "hunt"),
+}
 MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would become slow and large
 
 
@@ -40,8 +50,9 @@ def play(
     root: Value,
     detail: Detail = "scalar",
     notation: str = "prml",
-    quiz: bool = False,
+    quiz: bool | Literal["vote"] = False,
     digits: int = 4,
+    slip: str | None = None,
 ) -> Player:
     """Make a player for both passes of the graph of `root`: every value, then every ``+=``.
 
@@ -54,10 +65,17 @@ def play(
         As for `picture`.
     detail : {"scalar", "neuron", "layer"}
         The picture to begin with; the learner can change to the others.
-    quiz : bool
-        Hide the gradients, and let the learner predict each one.
+    quiz : bool or "vote"
+        Hide the gradients, and let the learner predict each one. "vote" is for a class: every
+        number, also of the forward pass, is to be chosen from up to four, in large type.
     digits : int
         Significant digits of numbers.
+    slip : str, optional
+        Make one typical mistake in the backward pass, to be found, repaired, and seen at work in
+        training: "random", "overwrite" (= in place of +=), "path" (one is forgotten), "sign",
+        "slope" (passed on unchanged), "upstream" (the local derivative alone), "factor" (its own),
+        "sum" (of local and upstream), "twice" (a second pass, not zeroed) or "order" (passed on
+        too early).
 
     Returns
     -------
@@ -67,7 +85,8 @@ def play(
     Raises
     ------
     ValueError
-        If the graph has more than 5000 numbers, or the picture is too large to step through.
+        If the graph has more than 5000 numbers, the picture is too large to step through, or the
+        slip would not show.
     TypeError
         If `root` is not a `Value`.
     StaleGraphError
@@ -87,7 +106,13 @@ def play(
     one_of("detail", detail, get_args(Detail))
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 15:
         raise ValueError(f"digits must be a number of significant digits, 1 to 15, got {digits!r}")
-    return Player(root, detail, notation, quiz, digits)
+    one_of("quiz", quiz, (False, True, "vote"))
+    if slip is not None and (quiz or detail != "scalar"):
+        raise ValueError(
+            "a slip is found edge by edge: play it either with slip=, at detail='scalar', or with "
+            "quiz="
+        )
+    return Player(root, detail, notation, quiz, digits, slip)
 
 
 class Player:
@@ -101,7 +126,15 @@ class Player:
         Of the page: its title, the picture to begin with, and all of it.
     """
 
-    def __init__(self, root: Value, detail: Detail, notation: str, quiz: bool, digits: int) -> None:
+    def __init__(
+        self,
+        root: Value,
+        detail: Detail,
+        notation: str,
+        quiz: bool | str,
+        digits: int,
+        slip: str | None,
+    ) -> None:
         size = len(topological_order(root))
         if size > LARGEST:
             raise ValueError(
@@ -112,18 +145,23 @@ class Player:
         root.zero_grad()
         root.backward()
         order = topological_order(root)
+        if slip is not None:
+            check_room(slip, order, digits)
+        mode = "hunt" if slip else "vote" if quiz == "vote" else "quiz" if quiz else ""
         names = find_notation(notation)
         self._rules = Rules()
         nodes = numbers(order, names, self._rules)
         levels = {}
         for at in get_args(Detail):
-            if at == "scalar" or any(node.place for node in order):
+            if at == "scalar" or (not slip and any(node.place for node in order)):
                 shown = picture(root, at, notation)
                 if len(shown.nodes) + len(shown.edges) <= MOST_DRAWN:
-                    drawn, levels[at] = level(shown, order, nodes, names, digits, quiz)
+                    drawn, levels[at] = level(shown, order, nodes, names, digits, mode)
                     if at == detail:
                         left, top, right, bottom = drawn.box
                         self._shape = (bottom - top) / (right - left)
+                    else:  # the page takes it from the picture to begin with
+                        levels[at]["svg"] = re.sub("<style>.*?</style>", "", levels[at]["svg"])
         if detail not in levels:
             raise ValueError(
                 f"detail={detail!r} is too much to step through, or nothing; available here: "
@@ -137,16 +175,26 @@ class Player:
             "levels": levels,
             "detail": detail,
             "digits": digits,
-            "quiz": quiz,
+            "mode": mode,
             "fixed": self._rules.fixed,
         }
+        if mode in ("hunt", "vote"):
+            self.data |= {"slip": slip, "trained": _trained(order)}
 
     @property
     def javascript(self) -> str:
         """What the page runs: ``player(root, data, rules)`` and ``rules``; no text of users."""
-        files = ("passes.js", "judge.js", "slips.js", "player.js")
-        sources = f"{PRELUDE}{javascript_of_slips()}{''.join(map(source, files))}"
-        return f"{sources}const rules = [\n{self._rules.javascript}];\n"
+        mode = self.data["mode"]
+        sources = "".join([source(f"{name}.js") for name in (*SCRIPTS, *MODES[mode])])
+        table = javascript_of_slips() if mode else ""
+        rules = f"const rules = [\n{self._rules.javascript}];\n"
+        return f"{PRELUDE}{table}{sources}const mode = {mode or 'undefined'};\n{rules}"
+
+    @property
+    def css(self) -> str:
+        """The page's style sheet."""
+        mode = self.data["mode"]
+        return source("player.css") + (source(f"{mode}.css") if mode in ("hunt", "vote") else "")
 
     @cached_property
     def html(self) -> str:
@@ -164,7 +212,7 @@ class Player:
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width">
 <title>{escape(self.title)}</title>
-<style>body {{ margin: 0; }} {source("player.css")}</style></head>
+<style>body {{ margin: 0; }} {self.css}</style></head>
 <body><noscript>This lesson runs in the browser: allow it JavaScript.</noscript>
 <script>{script}</script></body></html>
 """
@@ -211,6 +259,13 @@ unpack("{_packed(page)}").then((page) => {{
         return f"Player({len(nodes)} numbers, {2 + len(computed) + parents} events)"
 
 
+def _trained(order: list[Value]) -> list[int]:
+    """Return which numbers training changes: parameters, or all leaves if there are none."""
+    leaves = {i: node for i, node in enumerate(order) if node.operation is None}
+    weights = [i for i, node in leaves.items() if node.place and node.place.quantity != "x"]
+    return weights or [*leaves]
+
+
 # -- text -------------------------------------------------------------------------------------
 
 UNPACK: Final = """
@@ -229,10 +284,11 @@ def _json(data: Any) -> str:
 
 
 def source(name: str) -> str:
-    return files("autograd.view").joinpath(name).read_text(encoding="utf-8")
+    """Return a file of the page."""
+    return files("autograd.view").joinpath("page", name).read_text(encoding="utf-8")
 
 
 def _shorter(script: str) -> str:
     """Return JavaScript without comments and indentation."""
-    script = re.sub(r"^\s*(//.*|/\*\*.*\*/)$", "", script, flags=re.MULTILINE)
+    script = re.sub(r"^\s*(//.*|/\*\*(?s:.*?)\*/)$", "", script, flags=re.MULTILINE)
     return re.sub(r"\n\s*", "\n", script)

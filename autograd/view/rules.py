@@ -28,7 +28,7 @@ PLACE, ROW = 0xA000, 0x20
 
 
 def numbers(order: list[Value], notation: Notation, rules: Rules) -> list[dict[str, Any]]:
-    """Return the nodes as player.js knows them."""
+    """Return the nodes as the page knows them."""
     names = Names(order, notation)
     root = order[-1]
     if root.parents and not names.has_name(root):

@@ -1,15 +1,14 @@
-"""Typical slips of a backward pass, each declared once: as the number that it gives.
+"""Typical slips of a backward pass, each declared once: as what it makes of one event.
 
-A slip is a formula for the new total of a gradient, where the right one is before + term. It is
+A row says what becomes of the local derivative, of the contribution or of the total. It is
 printed as JavaScript for the player, and run here on a graph's own numbers. So what is planted,
-what is judged and what stands on a ballot come from one row.
+what is judged and what stands on a ballot are the same.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from inspect import signature
 from math import isfinite, nan
 from typing import Any, Final, NamedTuple
 
@@ -20,90 +19,128 @@ from autograd.value import Value
 from .formula import Formula
 from .javascript import javascript
 
-Total = Callable[[Any, Any, Any, Any, Any, Any, Any], Any]
 
-
-class Slip(NamedTuple):
-    """One slip; `total` is computed from what is known of an event.
+class Event(NamedTuple):
+    """What is known where ``total = before + local · upstream``; what does not exist is nan.
 
     Attributes
     ----------
-    total : callable
-        Of before, term = local · upstream, local, upstream; own, the operand itself where its
-        slope is another factor; early, upstream before its last contribution came; and final,
-        the gradient that the operand has in the end. What does not exist is nan.
+    before, term, local, upstream : number
+        The total so far, the contribution, and its two factors.
+    own : number
+        The operand itself, where its slope is another factor of a product.
+    early : number
+        `upstream` before the last contributions to it came.
+    final : number
+        The gradient that the operand has in the end.
+    """
+
+    before: Any
+    term: Any
+    local: Any
+    upstream: Any
+    own: Any
+    early: Any
+    final: Any
+
+
+class Slip(NamedTuple):
+    """One slip: at most one of `local`, `term` and `total` is not as it should be.
+
+    Attributes
+    ----------
     title, says : str
         A few words for a ballot, and a sentence for the one who made it.
+    local, term, total : callable, optional
+        What stands there instead, of an `Event`.
     where : str
         Which events it is planted at: "any", those of operations on one "alone", or of a "leaf".
     """
 
-    total: Total
     title: str
     says: str
+    local: Callable[[Event], Any] | None = None
+    term: Callable[[Event], Any] | None = None
+    total: Callable[[Event], Any] | None = None
     where: str = "any"
+
+    def number(self, event: Event) -> Any:
+        """Return the total that it leads to."""
+        if self.total:
+            return self.total(event)
+        if self.term:
+            return event.before + self.term(event)
+        assert self.local
+        return event.before + self.local(event) * event.upstream
 
 
 SLIPS: Final[dict[str, Slip]] = {
     "overwrite": Slip(
-        lambda before, term, local, upstream, own, early, final: term,
         "= in place of +=",
         "Overwritten: that is the last contribution alone. += adds it to what had arrived.",
+        total=lambda e: e.term,
     ),
     "path": Slip(
-        lambda before, term, local, upstream, own, early, final: before,
         "forgot a path",
         "Forgot a path: that is the previous total, and this edge adds to it.",
+        total=lambda e: e.before,
     ),
     "sign": Slip(
-        lambda before, term, local, upstream, own, early, final: before - term,
         "lost the sign",
         "The sign: the size is right, but a minus is lost or extra.",
+        local=lambda e: -e.local,
     ),
     "slope": Slip(
-        lambda before, term, local, upstream, own, early, final: before + upstream,
         "passed on unchanged",
         "Passed on unchanged: upstream is multiplied by the local derivative.",
-        "alone",
+        local=lambda e: 1.0,
+        where="alone",
     ),
     "upstream": Slip(
-        lambda before, term, local, upstream, own, early, final: before + local,
         "local derivative alone",
         "That is the local derivative: it is multiplied by the upstream gradient.",
+        term=lambda e: e.local,
     ),
     "factor": Slip(
-        lambda before, term, local, upstream, own, early, final: before + own * upstream,
         "took its own factor",
         "Its own factor: the slope of a product with respect to one factor is the other one.",
+        local=lambda e: e.own,
     ),
     "sum": Slip(
-        lambda before, term, local, upstream, own, early, final: before + (local + upstream),
         "added local and upstream",
         "Added: local derivative and upstream gradient are multiplied.",
+        term=lambda e: e.local + e.upstream,
     ),
     "twice": Slip(
-        lambda before, term, local, upstream, own, early, final: final + (before + term),
         "two passes, not zeroed",
         "Doubled: what another pass had left is in it. Each pass starts from 0.",
-        "leaf",
+        total=lambda e: e.final + (e.before + e.term),
+        where="leaf",
     ),
     "order": Slip(
-        lambda before, term, local, upstream, own, early, final: before + local * early,
         "passed on too early",
         "Passed on too early: upstream had not yet received all of its contributions.",
+        total=lambda e: e.before + e.local * e.early,
     ),
 }
-EVENT: Final = tuple(signature(SLIPS["path"].total).parameters)
 
 
 def javascript_of_slips() -> str:
-    """Return the table as a JavaScript constant."""
+    """Return the table as a JavaScript constant, with `number` in place of `Slip.number`."""
+    event = Event(*map(Formula, Event._fields))
+
+    def function(formula: Any) -> str:
+        text = javascript(formula)
+        used = [name for name in Event._fields if name in text]
+        return f"({{{', '.join(used)}}}) => {text}"
+
     rows = []
     for name, slip in SLIPS.items():
-        total = javascript(slip.total(*map(Formula, EVENT)))
-        used = ", ".join([number for number in EVENT if number in total])
-        texts = ", ".join([f"{key}: {json.dumps(getattr(slip, key))}" for key in slip._fields[1:]])
-        rows.append(f"{name}: {{total: ({{{used}}}) => {total}, {texts}}},\n")
+        made = {"local": slip.local, "term": slip.term, "number": slip.number}
+        parts = [f"{key}: {function(of(event))}" for key, of in made.items() if of]
+        texts = {"title": slip.title, "says": slip.says, "where": slip.where}
+        parts += [f"{key}: {json.dumps(text)}" for key, text in texts.items()]
+        rows.append(f"{name}: {{{', '.join(parts)}}},\n")
     return f"const SLIPS = {{\n{''.join(rows)}}};\n"
 
 
@@ -159,16 +196,16 @@ def room(order: Sequence[Value], digits: int) -> list[str]:
     """Return the slips that make another number of a gradient, at the digits that are shown."""
     events = [*_events(order)]
 
-    def shows(slip: Slip, where: dict[str, bool], numbers: Sequence[float]) -> bool:
-        total, right = slip.total(*numbers), numbers[0] + numbers[1]
-        is_other = isfinite(total) and f"{total:.{digits}g}" != f"{right:.{digits}g}"
+    def shows(slip: Slip, where: dict[str, bool], event: Event) -> bool:
+        number, right = slip.number(event), event.before + event.term
+        is_other = isfinite(number) and f"{number:.{digits}g}" != f"{right:.{digits}g}"
         return is_other and isfinite(right) and where[slip.where]
 
     return [name for name, slip in SLIPS.items() if any(shows(slip, *event) for event in events)]
 
 
-def _events(order: Sequence[Value]) -> Iterator[tuple[dict[str, bool], list[float]]]:
-    """Yield for each += of a backward pass where it happens, and the numbers of a `Slip`."""
+def _events(order: Sequence[Value]) -> Iterator[tuple[dict[str, bool], Event]]:
+    """Yield each += of a backward pass, with the places it is one of."""
     so_far = dict.fromkeys(order, 0.0)
     early: dict[Value, float] = {}
     user: dict[Value, Value] = {}  # which has contributed last
@@ -180,8 +217,7 @@ def _events(order: Sequence[Value]) -> Iterator[tuple[dict[str, bool], list[floa
                 user[parent] = node
             term = node.operation.passed_on(local, node.grad)
             where = {"any": True, "alone": len(node.parents) == 1, "leaf": not parent.parents}
-            own = parent.data if is_product else nan
+            own, partial = parent.data if is_product else nan, early.get(node, nan)
             before = so_far[parent]
             so_far[parent] += term
-            partial = early.get(node, nan)
-            yield where, [before, term, local, node.grad, own, partial, parent.grad]
+            yield where, Event(before, term, local, node.grad, own, partial, parent.grad)

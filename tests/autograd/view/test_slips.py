@@ -2,7 +2,6 @@
 
 import math
 import random
-import shutil
 from typing import Any
 
 import pytest
@@ -10,11 +9,10 @@ import pytest
 from autograd import Value, topological_order
 from autograd.view.player import play
 from autograd.view.slips import SLIPS, room
-from players import expression, network
-from scripts import in_node, number
-from test_player import random_graph
+from players import expression, network, random_graph
+from scripts import in_node, needs_node, number
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node runs the JavaScript")
+pytestmark = needs_node
 
 ROWS = ["add", "sub", "mul", "tanh", "sigmoid", "square", "relu", "dot"]
 
@@ -43,7 +41,7 @@ def test_a_planted_slip_first_shows_where_it_was_planted(name: str, root: Value)
           const slip = planted("{name}", event, right), wrong = run(data.nodes, rules, slip);
           const due = dues(wrong.events, right), k = firstWrong(wrong.events, due, 4);
           return {{arc: event.arc, found: wrong.events[k].arc, after: wrong.events[k].after,
-            expected: SLIPS["{name}"].total(event), due: due[k], kind: wrong.events[k].kind,
+            expected: SLIPS["{name}"].number(event), due: due[k], kind: wrong.events[k].kind,
             node: event.node, first: wrong.events[k].node}};
         }});""",
     )
@@ -55,7 +53,7 @@ def test_a_planted_slip_first_shows_where_it_was_planted(name: str, root: Value)
         elif name != "twice":  # of the whole pass
             assert case["arc"] == case["found"]
             assert case["after"] == case["expected"]
-        assert f"{case['after']:.4g}" != f"{case['due']:.4g}"
+        assert f"{number(case['after']):.4g}" != f"{number(case['due']):.4g}"
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -78,7 +76,7 @@ def test_a_pass_without_zeroing_doubles_the_leaves_only() -> None:
         "return [right.grads, run(data.nodes, rules, {passes: 2}).grads];",
     )
     right, twice = found
-    assert twice[:2] == [2 * x for x in right[:2]]
+    assert twice[:2] == pytest.approx([2 * x for x in right[:2]], rel=1e-15)
     assert twice[2:] == right[2:]
 
 
@@ -135,8 +133,8 @@ def test_the_judge_names_the_slip_that_gives_a_number(root: Value) -> None:
         play(root, slip="random"),
         """const {events} = run(data.nodes, rules), wide = (x) => x.toPrecision(15);
         return events.filter((e) => e.kind === "add" && Number.isFinite(e.after)).map((event) =>
-          Object.entries(SLIPS).map(([name, {total}]) => [name, total(event), event.after,
-            judge(wide(total(event)), event, events).text]));""",
+          Object.entries(SLIPS).map(([name, {number}]) => [name, number(event), event.after,
+            judge(wide(number(event)), event, events).text]));""",
     )
     told = set()
     for event in found:
@@ -161,9 +159,7 @@ def test_the_judge_names_the_slip_that_gives_a_number(root: Value) -> None:
 def test_what_was_only_not_yet_has_a_name(typed: str, words: str) -> None:
     code = """const event = {kind: "add", parent: 0, before: 0, local: 3, upstream: 4, term: 12,
       after: 12, final: 12, own: 5, early: 2};"""
-    found = in_node(
-        expression(quiz=True), f'{code} return judge("{typed}", event, [event]).text;'
-    )
+    found = in_node(expression(quiz=True), f'{code} return judge("{typed}", event, [event]).text;')
     assert words in found
 
 
@@ -227,7 +223,8 @@ def test_training_shows_what_the_slip_does() -> None:
     assert found["eta"] in (0.1, 0.03, 0.01)
     assert len(found["right"]) == 201
     assert found["right"][-1] < 1e-3
-    assert found["wrong"][10] > found["wrong"][0]
+    assert 2 < len(found["wrong"]) < 201  # it is cut where the numbers are no longer finite
+    assert found["wrong"] == sorted(found["wrong"])
     assert all(math.isfinite(loss) for loss in found["wrong"])
 
 
@@ -236,7 +233,7 @@ def test_the_step_is_small_enough_for_the_right_pass() -> None:
     x = Value(rng.uniform(5, 6), label="x")
     found = in_node(
         play((10 * x) ** 2, slip="sign"),
-        "const slip = planted('sign', run(data.nodes, rules).events.at(-1), run(data.nodes, rules));"
+        "const right = run(data.nodes, rules), slip = planted('sign', right.events.at(-1), right);"
         "return train(data.nodes, rules, slip, [0], 100);",
     )
     assert found["eta"] == 0.003

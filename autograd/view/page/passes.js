@@ -15,8 +15,8 @@ function operands(node, values) {
 
 /** Compute every number, and list every event in the order in which Python does the sums.
  *
- * A slip changes one thing (see slips.js): the new total that an edge makes, the order in which
- * nodes pass on, or how many passes there are without the leaves being zeroed in between. */
+ * A slip (see slips.js) changes what happens on one edge, the order in which nodes pass on, or how
+ * many passes there are without the leaves being zeroed in between. */
 function run(nodes, rules, slip = {}) {
   const values = [], grads = nodes.map(() => 0), events = [{kind: "start"}];
   nodes.forEach((node, i) => {
@@ -35,7 +35,8 @@ function run(nodes, rules, slip = {}) {
     events.push({kind: "seed", node: root, parent: root, before: grads[root], after: 1});
     grads[root] = 1;
     for (const i of slip.order ? slip.order(backwards) : backwards) {
-      const rule = rules[nodes[i].f], xs = operands(nodes[i], values), locals = rule.local(values[i], ...xs);
+      const rule = rules[nodes[i].f], xs = operands(nodes[i], values);
+      const locals = rule.local(values[i], ...xs);
       let arc = arcs[i];
       nodes[i].o.forEach((parent, place) => {
         if (Array.isArray(parent)) return;
@@ -43,10 +44,13 @@ function run(nodes, rules, slip = {}) {
         const term = passes ? local * upstream : 0, before = grads[parent];
         if (users[parent] !== i) early[parent] = users[parent] === undefined ? NaN : before;
         users[parent] = i;
-        const event = {kind: "add", arc: arc++, node: i, parent, place, local, upstream, passes, term,
-          before, own: rule.factors ? xs[place] : NaN, early: early[i] ?? NaN};
-        const isHere = slip.total && slip.node === i && slip.place === place;
-        event.after = grads[parent] = isHere ? slip.total(event) : before + term;
+        const event = {kind: "add", arc: arc++, node: i, parent, place, local, upstream, passes,
+          term, before, own: rule.factors ? xs[place] : NaN, early: early[i] ?? NaN};
+        if (slip.node === i && slip.place === place) {
+          const wrong = {after: slip.number(event), local: slip.local?.(event) ?? local};
+          Object.assign(event, wrong, {term: slip.term?.(event) ?? wrong.local * upstream});
+        } else event.after = before + term;
+        grads[parent] = event.after;
         events.push(event);
       });
     }

@@ -1,0 +1,83 @@
+// The panel of the chosen number: its editor, and its paths to the root.
+
+const LISTED = 12;  // paths
+
+function chosen(lesson) {
+  const {nodes, data, end} = lesson, {put, signed, name, slope} = lesson.words;
+  const element = make("aside", {class: "side", "aria-label": "Chosen number"});
+
+  lesson.choose = (group) => {
+    pick(group.includes(lesson.chosen) ? -1 : group.find((i) => !nodes[i].o) ?? group[0], group);
+    element.querySelector("input")?.select();
+  };
+  function pick(i, group = []) {
+    Object.assign(lesson, {chosen: i, among: group, route: null});
+    element.hidden = i < 0;
+    element.replaceChildren(...(i < 0 ? [] : [
+      make("div", {class: "title"}, group.length < 2 ? make("h2", {}, name(i)) : choice(i, group),
+        make("button", {"aria-label": "Close", click: close}, "×")),
+      ...(nodes[i].o ? [] : [editor(i, group)]), ...sums(i)]));
+    lesson.render();
+  }
+  function close() {
+    const {picture, chosen: i} = lesson, wasHere = element.matches(":focus-within");
+    const node = Object.keys(picture.nodes).find((k) => picture.members[k]?.includes(i));
+    pick(-1);
+    if (wasHere) picture.nodes[node]?.focus();  // not left to what surrounds the player
+  }
+  /** Show what has changed, unless the learner is at work here. */
+  function refresh() {
+    const isBusy = element.matches(":focus-within");
+    if (lesson.chosen >= 0 && !isBusy) pick(lesson.chosen, lesson.among);
+  }
+  function choice(i, group) {
+    const list = make("select", {"aria-label": "Which number",
+      change: () => pick(Number(list.value), group)}, ...group.map((j) => make("option", {value: j},
+      name(j))));
+    list.value = i;
+    return list;
+  }
+  function editor(i, group) {
+    if (data.fixed) return make("p", {}, "Not editable: an operation here runs in Python only.");
+    const field = make("input", {size: 8, autocomplete: "off", "aria-label": `Value of ${name(i)}`,
+      value: put(lesson.now.values[i]).replaceAll("−", "-")});
+    const then = () => {
+      pick(i, group);
+      element.querySelector("input").select();
+    };
+    const undo = make("button", {type: "button", click: () => (lesson.reset(), then())},
+      "Undo all");
+    undo.hidden = !lesson.old;
+    return make("form", {class: "editor", submit: (event) => {
+      event.preventDefault();
+      const number = read(field.value);
+      field.setAttribute("aria-invalid", number === undefined);
+      if (number !== undefined) lesson.set(i, number), then();
+    }}, field, make("button", {}, "Set"), undo);
+  }
+  function sums(i) {
+    if (!lesson.isComplete) {
+      return [make("p", {}, `Its paths show once ${lesson.mode.until}.`)];
+    }
+    const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.now.grads[i])}`);
+    if (i === end) return [total];
+    const {count, found} = paths(nodes, lesson.now.events, i, LISTED);
+    const factor = (e) => (e.passes ? signed(e.local) : "nothing");
+    const list = found.map(({steps, product}) => {
+      const through = [i, ...steps.map((e) => e.node)];
+      const light = (isOn) => () => {
+        lesson.route = isOn ? {on: new Set(through), edges: new Set(steps)} : null;
+        lesson.render();
+      };
+      return make("li", {tabindex: 0, pointerenter: light(true), focus: light(true),
+        pointerleave: light(false), blur: light(false)},
+      make("span", {class: "label"}, through.map(name).join(" → ")),
+      make("span", {}, `${steps.map(factor).join(" · ")} = ${put(product)}`));
+    });
+    let about = count > 1 ? `The sum over ${count} paths to ${name(end)}:`
+      : `One path to ${name(end)}:`;
+    if (count > LISTED) about = `${about.slice(0, -1)}, of which the first ${LISTED} are:`;
+    return [total, make("p", {}, about), make("ol", {}, ...list)];
+  }
+  return {element, pick, close, refresh};
+}

@@ -1,0 +1,70 @@
+// The pictures of a lesson, one for each level of detail, and what can be clicked in them.
+
+/** Return the pictures by level: what Python says of each, its SVG, and the parts of that. Their
+ *  style sheet is in the one to begin with, and stays in `root`.
+ *
+ *  svg                   the element
+ *  nodes, edges, labels  groups of it, by the key of a node or the index of an edge
+ *  lines                 by node: its lines of text with numbers
+ *  members, facts, weights, flows   see `level` in levels.py
+ */
+function pictures(lesson, root) {
+  const found = {};
+  for (const [at, {svg: text, edges: flows, ...about}] of Object.entries(lesson.data.levels)) {
+    const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
+    parsed.querySelector(".legend")?.remove();
+    root.append(...parsed.querySelectorAll("style"));
+    const svg = document.importNode(parsed.documentElement, true);
+    const picture = (found[at] = {...about, flows, svg, nodes: {}, lines: {}, edges: {},
+      labels: {}});
+    for (const g of svg.querySelectorAll(".edge")) picture.edges[g.id.slice(1)] = g;
+    for (const g of svg.querySelectorAll("[data-edge]")) picture.labels[g.dataset.edge] = g;
+    for (const g of svg.querySelectorAll(".node")) {
+      const k = g.id.slice(1);
+      picture.nodes[k] = g;
+      picture.lines[k] = [...g.querySelectorAll(".value,.grad")];
+    }
+  }
+  return found;
+}
+
+/** Let the learner choose nodes and weights; `tell(text)` shows what is said of a node. */
+function listen(lesson, picture, tell) {
+  for (const [e, g] of Object.entries(picture.edges)) {
+    const weight = picture.weights?.[e] ?? -1;
+    const parts = [g, picture.labels[e]].filter(Boolean);
+    if (lesson.mode.edge) {
+      const path = g.querySelector("path").cloneNode();
+      path.setAttribute("class", "reach");  // wide enough for a finger
+      g.prepend(path);
+      pressable(g, () => lesson.mode.edge(Number(e)));
+      parts[1]?.addEventListener("click", () => lesson.mode.edge(Number(e)));
+    } else if (weight >= 0) {
+      for (const part of parts) {
+        part.classList.add("weight");
+        part.addEventListener("click", () => lesson.choose([weight]));
+      }
+    }
+  }
+  for (const [k, g] of Object.entries(picture.nodes)) {
+    const group = picture.members[k] ?? [];
+    if (!group.length) continue;
+    pressable(g, () => lesson.choose(group));
+    for (const on of ["pointerenter", "focus"]) {
+      g.addEventListener(on, () => tell(lookup(lesson, k)));
+    }
+    for (const on of ["pointerleave", "blur"]) g.addEventListener(on, () => tell(""));
+  }
+}
+
+/** Let a part of the picture be clicked, and reached and pressed by keyboard. */
+function pressable(g, action) {
+  g.setAttribute("role", "button");
+  g.setAttribute("tabindex", 0);
+  g.addEventListener("click", action);
+  g.addEventListener("keydown", (press) => {
+    if (press.key !== "Enter" && press.key !== " ") return;
+    press.preventDefault();
+    action();
+  });
+}

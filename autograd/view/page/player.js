@@ -1,0 +1,47 @@
+// The page of the player: it puts its parts together. What it computes is in passes.js.
+
+/** Bring the pictures to life in `root`. `edited(node, number)` is told of the learner's edits. */
+function player(root, data, rules, edited = () => {}) {
+  const page = make("div", {class: "player"});
+  const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
+  lesson.start(mode ? mode(lesson) : {});
+  const bar = steps(lesson), tale = story(lesson), place = stage(lesson), side = chosen(lesson);
+  lesson.next = bar.next;
+  const levels = make("select", {"aria-label": "Level of detail", change: () => turn(levels.value)},
+    ...Object.keys(shown).map((key) => make("option", {value: key}, key)));
+  levels.hidden = Object.keys(shown).length < 2;
+  const legend = make("p", {class: "legend"});
+  page.append(make("div", {class: "bar", role: "toolbar", "aria-label": "Steps"}, ...bar.elements,
+    place.buttons, levels), tale.element,
+  make("div", {class: "main"}, place.element, side.element), legend);
+  root.replaceChildren(page);
+  for (const picture of Object.values(shown)) listen(lesson, picture, place.tell);
+
+  lesson.render = () => {
+    const event = lesson.now.events[lesson.step + lesson.asking], isPlaying = bar.isPlaying();
+    bar.render(tale.render(event, isPlaying));
+    lesson.mode.render?.();
+    place.follow(light(lesson, event));
+  };
+  function turn(to) {
+    levels.value = lesson.level = to;
+    lesson.picture = shown[to];
+    legend.replaceChildren(...legendOf(lesson.picture));
+    side.pick(-1);
+    place.turn(lesson.picture);
+  }
+  const keys = {...bar.keys, ...place.keys, ...lesson.mode.keys};
+  root.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return side.close();
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input:not([type=range]), select")) return;
+    if ([" ", "Enter"].includes(event.key) && event.target.matches("button")) return;
+    const action = keys[event.shiftKey && event.key.startsWith("Arrow") ? `Shift+${event.key}`
+      : event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  turn(lesson.level);
+  return {go: lesson.go, edit: (numbers) => lesson.edit(numbers) && side.refresh()};
+}
