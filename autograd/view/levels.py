@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from autograd.layers import Layers, quantity
 from autograd.operations import dot
@@ -42,14 +42,22 @@ class _PageSvg(Svg):
 class _QuizSvg(_PageSvg):
     """The picture without what is to be predicted."""
 
+    asked: ClassVar = ("grad",)
+
     def lines(self, node: Node) -> list[Line]:
         lines = super().lines(node)
-        return [line._replace(number="?") if line.kind == "grad" else line for line in lines]
+        return [line._replace(number="?") if line.kind in self.asked else line for line in lines]
 
     def pieces(self, edge: Edge) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
         pieces = super().pieces(edge)
         return [(kind, "?" if is_asked or kind == "flow" else text) for kind, text in pieces]
+
+
+class _VoteSvg(_QuizSvg):
+    """The picture without numbers."""
+
+    asked: ClassVar = ("grad", "value")
 
 
 def level(
@@ -58,7 +66,7 @@ def level(
     nodes: Sequence[dict[str, Any]],
     notation: Notation,
     digits: int,
-    quiz: bool,
+    mode: str,
 ) -> tuple[Svg, dict[str, Any]]:
     """Return a picture, and what its nodes, lines of text and edges stand for.
 
@@ -89,7 +97,7 @@ def level(
         drawn.append(part)
     edges, weights = _edges(shown, index, key_of)
     drawing = Drawing(replace(shown, nodes=tuple(drawn)), style)
-    svg = drawing.rendered(_QuizSvg if quiz else _PageSvg)
+    svg = drawing.rendered({"": _PageSvg, "vote": _VoteSvg}.get(mode, _QuizSvg))
     return svg, {
         "svg": svg.text,
         "members": members,

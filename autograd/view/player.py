@@ -18,7 +18,7 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from autograd.choices import one_of
 from autograd.core import topological_order
@@ -30,14 +30,20 @@ from .levels import level
 from .notation import find_notation
 from .picture import Detail, picture
 from .rules import Rules, numbers
-from .two_passes import two_passes
+from .slips import check_room, javascript_of_slips
+from .two_passes import trained, two_passes
 
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
 SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
     *("passes", "elements", "moments", "story", "lesson", "pictures", "marks", "steps", "stage"),
     *("chosen", "twice", "player"),
 )
-MODES: Final = {"": (), "quiz": ("quiz",)}
+MODES: Final = {
+    "": (),
+    "quiz": ("judge", "quiz"),
+    "vote": ("chance", "ballot", "vote"),
+    "hunt": ("judge", "chance", "slips", "curves", "hunt"),
+}
 MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would become slow and large
 
 
@@ -47,9 +53,10 @@ def play(
     *,
     detail: Detail = "scalar",
     notation: str = "prml",
-    quiz: bool = False,
+    quiz: bool | Literal["vote"] = False,
     update: float | None = None,
     digits: int = 4,
+    slip: str | None = None,
 ) -> Player:
     """Make a player for both passes of the graph of `root`: every value, then every ``+=``.
 
@@ -66,14 +73,21 @@ def play(
         their difference. What training edits is in `root`, too, unless that is a copy.
     detail : {"scalar", "neuron", "layer"}
         The picture to begin with; the learner can change to the others.
-    quiz : bool
-        Hide the gradients, and let the learner predict each one.
+    quiz : bool or "vote"
+        Hide the gradients, and let the learner predict each one. "vote" is for a class: every
+        number, also of the forward pass, is to be chosen from up to four, in large type.
     update : float, optional
         A learning rate η: after the backward pass, a third one takes every parameter w to
         w − η ∂root/∂w, and the learner may go forward again with the new numbers. Parameters are
         the weights and biases of a network; where there are none, all leaves.
     digits : int
         Significant digits of numbers.
+    slip : str, optional
+        Make one typical mistake in the backward pass, to be found, repaired, and seen at work in
+        training: "random", "overwrite" (= in place of +=), "path" (one is forgotten), "sign",
+        "slope" (passed on unchanged), "upstream" (the local derivative alone), "factor" (its own),
+        "sum" (of local and upstream), "twice" (a second pass, not zeroed) or "order" (passed on
+        too early).
 
     Returns
     -------
@@ -84,7 +98,8 @@ def play(
     ------
     ValueError
         If the graph has more than 5000 numbers, or the picture is too large to step through; if
-        `after` has other operations than `root`; or if `update` is not positive and finite.
+        `after` has other operations than `root`; if `update` is not positive and finite; or if the
+        slip would not show.
     TypeError
         If `root` or `after` is not a `Value`.
     StaleGraphError
@@ -115,9 +130,17 @@ def play(
     one_of("detail", detail, get_args(Detail))
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 15:
         raise ValueError(f"digits must be a number of significant digits, 1 to 15, got {digits!r}")
+    one_of("quiz", quiz, (False, True, "vote"))
+    if slip is not None and (quiz or detail != "scalar"):
+        raise ValueError(
+            "a slip is found edge by edge: play it either with slip=, at detail='scalar', or with "
+            "quiz="
+        )
+    if (slip is not None or quiz == "vote") and (after is not None or update is not None):
+        raise ValueError("two passes are played without slip= and quiz='vote', which train anew")
     if after is None:
-        return Player(root, detail, notation, quiz, digits, update=update)
-    return Player(after, detail, notation, quiz, digits, before=root, update=update)
+        return Player(root, detail, notation, quiz, digits, slip, update=update)
+    return Player(after, detail, notation, quiz, digits, slip, before=root, update=update)
 
 
 class Player:
@@ -136,8 +159,9 @@ class Player:
         root: Value,
         detail: Detail,
         notation: str,
-        quiz: bool,
+        quiz: bool | str,
         digits: int,
+        slip: str | None,
         *,
         before: Value | None = None,
         update: float | None = None,
@@ -152,15 +176,18 @@ class Player:
         root.zero_grad()
         root.backward()
         order = topological_order(root)
+        if slip is not None:
+            check_room(slip, order, digits)
+        mode = "hunt" if slip else "vote" if quiz == "vote" else "quiz" if quiz else ""
         names = find_notation(notation)
         self._rules = Rules()
         nodes = numbers(order, names, self._rules)
         levels = {}
         for at in get_args(Detail):
-            if at == "scalar" or any(node.place for node in order):
+            if at == "scalar" or (not slip and any(node.place for node in order)):
                 shown = picture(root, at, notation)
                 if len(shown.nodes) + len(shown.edges) <= MOST_DRAWN:
-                    drawn, levels[at] = level(shown, order, nodes, names, digits, quiz)
+                    drawn, levels[at] = level(shown, order, nodes, names, digits, mode)
                     if at == detail:
                         left, top, right, bottom = drawn.box
                         self._shape = (bottom - top) / (right - left)
@@ -179,17 +206,28 @@ class Player:
             "levels": levels,
             "detail": detail,
             "digits": digits,
-            "quiz": quiz,
+            "mode": mode,
             "fixed": self._rules.fixed,
             **two_passes(order, nodes, before=before, update=update, fixed=self._rules.fixed),
         }
+        if mode in ("hunt", "vote"):
+            self.data |= {"slip": slip, "trained": trained(order)}
 
     @property
     def javascript(self) -> str:
         """What the page runs: ``player(root, data, rules)`` and ``rules``; no text of users."""
-        names = (*SCRIPTS, *MODES["quiz" if self.data["quiz"] else ""])
-        sources = "".join([source(f"{name}.js") for name in names])
-        return f"{PRELUDE}{sources}const rules = [\n{self._rules.javascript}];\n"
+        mode = self.data["mode"]
+        sources = "".join([source(f"{name}.js") for name in (*SCRIPTS, *MODES[mode])])
+        table = javascript_of_slips() if mode else ""
+        rules = f"const rules = [\n{self._rules.javascript}];\n"
+        return f"{PRELUDE}{table}{sources}const mode = {mode or 'undefined'};\n{rules}"
+
+    @property
+    def css(self) -> str:
+        """The page's style sheet."""
+        mode = self.data["mode"]
+        names = ("player", "time", *[mode] * (mode in ("hunt", "vote")))
+        return "".join([source(f"{name}.css") for name in names])
 
     @cached_property
     def html(self) -> str:
@@ -207,7 +245,7 @@ class Player:
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width">
 <title>{escape(self.title)}</title>
-<style>body {{ margin: 0; }} {source("player.css")}</style></head>
+<style>body {{ margin: 0; }} {self.css}</style></head>
 <body><noscript>This lesson runs in the browser: allow it JavaScript.</noscript>
 <script>{script}</script></body></html>
 """

@@ -123,8 +123,6 @@ def _told(
 def update_of(order: Sequence[Value], rate: Any) -> dict[str, Any]:
     """Return the learning rate of an update, and the places of the leaves that it changes.
 
-    These are the weights and biases of a network; if there are none, all leaves with a gradient.
-
     Raises
     ------
     TypeError, ValueError
@@ -146,12 +144,17 @@ def update_of(order: Sequence[Value], rate: Any) -> dict[str, Any]:
         raise ValueError(
             f"update is {rate}, but it is a learning rate: choose a number with 0 < update < inf"
         )
-    free = [i for i, node in enumerate(order) if not node.parents and node.operation is None]
-    marked = [i for i in free if quantity(order[i]) in ("w", "b")]
-    moved = [i for i in marked or free if order[i].has_grad]
+    moved = trained(order)
     if not moved:
-        raise ValueError(
-            f"update={rate} has nothing to change: "
-            + ("all parameters of the graph are frozen" if marked else "no leaf has a gradient")
-        )
+        raise ValueError(f"update={rate} has nothing to change: all leaves of the graph are frozen")
     return {"rate": eta, "nodes": moved}
+
+
+def trained(order: Sequence[Value]) -> list[int]:
+    """Return the places of the leaves that training changes; frozen ones have no gradient.
+
+    These are the weights and biases of a network; if there are none, all leaves.
+    """
+    leaves = [i for i, node in enumerate(order) if node.operation is None]
+    marked = [i for i in leaves if quantity(order[i]) in ("w", "b")]
+    return [i for i in marked or leaves if order[i].has_grad]

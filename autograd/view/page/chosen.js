@@ -64,7 +64,7 @@ function chosen(lesson) {
   }
   function sums(i) {
     if (!lesson.isComplete) {
-      return [make("p", {}, "Its paths show once all gradients are predicted.")];
+      return [make("p", {}, `Its paths show once ${lesson.mode.until}.`)];
     }
     const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.seen.grads[i])}`);
     if (i === end) return [total];

@@ -14,8 +14,10 @@
  *  mode                  what the learner has to do, for example `quiz`; all of it is optional:
  *    element             its place in the page, below the words of an event
  *    limit               the last step that may be seen yet
+ *    isComplete, until   whether nothing is hidden any more, if not by the limit; when that is
  *    run(nodes, rules)   the passes to show, instead of `run`
- *    describe(event)     the words of the event being asked for
+ *    describe(event)     the words of an event, if other than usual
+ *    keys                what keys do, by their names
  *    edge(e)             called when edge e of the picture is clicked
  *    went(), render()    called after each step, and whenever something has changed
  *    restart()           called after an edit
@@ -27,7 +29,9 @@ function begin(data, rules, edited) {
     size: "change", shows: "after",
     get seen() { return (lesson.shows === "before" && lesson.old) || lesson.now; },
     get isEdited() { return nodes.some((node, i) => node.v !== given[i]); },
-    get isComplete() { return (lesson.mode.limit ?? lesson.last) === lesson.last; }};
+    get isComplete() {
+      return lesson.mode.isComplete ?? (lesson.mode.limit ?? lesson.last) === lesson.last;
+    }};
 
   function passes(of) {
     const done = (lesson.mode.run ?? run)(of, rules);

@@ -77,7 +77,7 @@ function light(lesson, events) {
   const computed = new Set(events.map((e) => (e.kind === "value" ? e.node : -1)));
   seen.events.forEach((e, i) => {
     if (e.kind !== "add") return;
-    const at = picture.along[[e.node, e.place]];
+    const at = picture.flows[e.arc];
     if (i <= lesson.step) brought[at] = i;
     if (i <= lesson.step && isOff(e.term)) off.add(at);
     if (events.includes(e) || computed.has(e.node)) active.add(at);

@@ -23,7 +23,7 @@ function throughNodes(lesson, owners) {
 }
 
 /** Return whether an event changes a number in the picture, or goes along a labelled edge. */
-function changing({nodes, picture: {members, facts, along, weights, labels}}) {
+function changing({nodes, picture: {members, facts, flows, weights, labels}}) {
   const slots = facts.flat().filter(Boolean).map(([, kind, ...of]) => ({kind, of}));
   const slopes = slots.filter(({kind}) => kind !== "v").map(({of}) => of);
   const values = new Set([
@@ -32,10 +32,10 @@ function changing({nodes, picture: {members, facts, along, weights, labels}}) {
     ...Object.keys(labels).map((e) => weights?.[e]),
   ]);
   const reached = new Set();
-  return ({kind, node, parent, place}) => {
+  return ({kind, node, parent, arc}) => {
     if (kind === "value" || kind === "update") return values.has(node);
     reached.add(parent);
-    return kind === "seed" || along[[node, place]] in labels ||
+    return kind === "seed" || flows[arc] in labels ||
       slopes.some((of) => of.includes(parent) && of.every((i) => reached.has(i)));
   };
 }

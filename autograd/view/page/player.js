@@ -4,7 +4,7 @@
 function player(root, data, rules, edited = () => {}) {
   const page = make("div", {class: "player"});
   const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
-  lesson.start(data.quiz ? quiz(lesson) : {});
+  lesson.start(mode ? mode(lesson) : {});
   const bar = steps(lesson), tale = story(lesson), place = stage(lesson), side = chosen(lesson);
   const twice = comparing(lesson, side.refresh);
   lesson.next = bar.next;
@@ -33,12 +33,12 @@ function player(root, data, rules, edited = () => {}) {
     side.pick(-1);
     place.turn(lesson.picture);
   }
-  const keys = {...bar.keys, ...place.keys};
+  const keys = {...bar.keys, ...place.keys, ...lesson.mode.keys};
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return side.close();
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input:not([type=range]), select")) return;
-    if (event.key === " " && event.target.matches("button")) return;
+    if ([" ", "Enter"].includes(event.key) && event.target.matches("button")) return;
     const action = keys[event.shiftKey && event.key.startsWith("Arrow") ? `Shift+${event.key}`
       : event.key];
     if (!action) return;

@@ -141,7 +141,8 @@ function remark(lesson, event) {
 /** Return the words of a step, of which these are the events. */
 function tell(lesson, events) {
   const last = events.at(-1);
-  if (lesson.asking) return lesson.mode.describe(last);
+  const asked = lesson.mode.describe?.(last);
+  if (asked) return asked;
   if (LEVELS[lesson.size] && events.length > 1) return summary(lesson, events);
   const words = describe(lesson, last), note = remark(lesson, last);
   if (lesson.shows === "difference" && last.kind !== "start") words.row = comparison(lesson, last);
