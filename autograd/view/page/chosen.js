@@ -18,13 +18,18 @@ function chosen(lesson) {
         make("button", {"aria-label": "Close", click: close}, "×")),
       ...(nodes[i].o ? [] : [editor(i, group)]), ...jump(i), ...sums(i)]));
     lesson.render();
+    if (i >= 0) lesson.keep([place(i)].filter(Boolean));
+  }
+  /** Return where a number is in the picture. */
+  function place(i) {
+    const {nodes, edges, members, weights} = lesson.picture;
+    const node = Object.keys(nodes).find((k) => members[k]?.includes(i));
+    return edges[weights?.indexOf(i)] ?? nodes[node];
   }
   function close() {
-    const {picture, chosen: i} = lesson, wasHere = element.matches(":focus-within");
-    const node = Object.keys(picture.nodes).find((k) => picture.members[k]?.includes(i));
-    const edge = picture.edges[picture.weights?.indexOf(i) ?? -1];
+    const node = place(lesson.chosen), wasHere = element.matches(":focus-within");
     pick(-1);
-    if (wasHere) (edge ?? picture.nodes[node])?.focus();  // not left to what surrounds the player
+    if (wasHere) node?.focus();  // not left to what surrounds the player
   }
   /** Show what has changed, unless the learner is at work here. */
   function refresh() {

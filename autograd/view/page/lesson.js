@@ -11,6 +11,8 @@
  *  level, picture        the level of detail, and its picture; see `pictures`
  *  chosen, among, route  the chosen number (or -1), the others at its place, a path of it (or null)
  *  words                 numbers and formulas as text
+ *  render(), follow()    show the state; bring what happens into sight
+ *  keep(groups)          bring parts of the picture into sight, the first one above all
  *  mode                  what the learner has to do, for example `quiz`; all of it is optional:
  *    element             its place in the page, below the words of an event
  *    limit               the last step that may be seen yet
@@ -25,7 +27,8 @@
 function begin(data, rules, edited) {
   const nodes = data.nodes, given = nodes.map((node) => node.v);
   const lesson = {data, nodes, rules, mode: {}, level: data.detail, step: 0, asking: false,
-    old: null, chosen: -1, among: [], route: null, end: nodes.length - 1, render: () => {},
+    old: null, chosen: -1, among: [], route: null, end: nodes.length - 1,
+    render: () => {}, follow: () => {},  // until there is a page
     size: "change", shows: "after",
     get seen() { return (lesson.shows === "before" && lesson.old) || lesson.now; },
     get isEdited() { return nodes.some((node, i) => node.v !== given[i]); },
@@ -55,6 +58,7 @@ function begin(data, rules, edited) {
     lesson.asking = wanted > limit && lesson.step === limit;
     lesson.step = Math.min(wanted, limit);
     lesson.render();
+    lesson.follow();
     lesson.mode.went?.();
   };
   /** Give leaves, named by their indices, other numbers, and run again if that changes any. */

@@ -2,11 +2,11 @@
 
 const KINDS = ["input", "parameter", "leaf", "constant", "operation", "unit", "layer", "output"];
 
-/** Put text into the picture, narrowed if it has become too long for its box. */
+/** Put text into a node, narrowed if it has become too long for its box. */
 function write(element, text, box) {
   if (element.textContent === text) return;
   element.removeAttribute("textLength");
-  (element.querySelector("tspan") || element).textContent = text;
+  element.textContent = text;
   const room = box.getBBox().width - 6;
   if (!text || element.getComputedTextLength() <= room) return;
   element.setAttribute("lengthAdjust", "spacingAndGlyphs");

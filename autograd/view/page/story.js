@@ -28,8 +28,8 @@ function card(label, number, kind = "") {
 /** Return the cards of one +=: local derivative, upstream, contribution, and the new total. */
 function sumCards(lesson, event, label, local, term, sum, signs = ["×", "="]) {
   const {put, slope} = lesson.words;
-  return [card(label, local), signs[0], card(`upstream ${slope(event.node)}`, put(event.upstream)),
-    signs[1], card("contribution", term), "→",
+  return [card(label, local), signs[0], card(`upstream ${slope(event.node)}`, put(event.upstream), "upstream"),
+    signs[1], card("contribution", term, "term"), "→",
     card(`total ${slope(event.parent)}`, `${put(event.before)} + ${sum}`, "result")];
 }
 
@@ -178,7 +178,7 @@ function story(lesson) {
   function render(events, isPlaying) {
     const {heading, more = "", row} = tell(lesson, events), {kind} = events.at(-1);
     head.textContent = heading;
-    mark(head, {forward: kind === "value", backward: kind === "add" || kind === "seed"});
+    mark(head, {backward: kind === "add" || kind === "seed"});
     cards.replaceChildren(...row);
     said.setAttribute("aria-live", isPlaying ? "off" : "polite");
     said.textContent = `${heading} ${more}`;
