@@ -139,3 +139,14 @@ function fill(template, texts) {
     return row < 2 ? safe : /^\d$/.test(text) ? "⁰¹²³⁴⁵⁶⁷⁸⁹"[text] : `^${safe}`;
   });
 }
+
+/** Read a number as a learner types it; undefined if it is none. */
+function read(text) {
+  const plain = text.trim().toLowerCase().replace("−", "-").replace(",", ".");
+  const special = {inf: Infinity, "+inf": Infinity, "-inf": -Infinity, "∞": Infinity};
+  if (plain in special) return special[plain];
+  if (plain === "nan") return NaN;
+  const ratio = plain.split("/").map((part) => (part.trim() ? Number(part) : NaN));
+  const number = ratio.length === 2 ? ratio[0] / ratio[1] : ratio[0];
+  return ratio.length > 2 || Number.isNaN(number) ? undefined : number;
+}
