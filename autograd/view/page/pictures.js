@@ -33,7 +33,7 @@ function listen(lesson, picture, tell) {
   for (const [e, g] of Object.entries(picture.edges)) {
     const weight = picture.weights?.[e] ?? -1;
     const parts = [g, picture.labels[e]].filter(Boolean);
-    if (lesson.mode.edge) {
+    if (lesson.mode.edge && picture.flows.includes(Number(e))) {
       const path = g.querySelector("path").cloneNode();
       path.setAttribute("class", "reach");  // wide enough for a finger
       g.prepend(path);

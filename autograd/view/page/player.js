@@ -27,8 +27,8 @@ function player(root, data, rules, edited = () => {}) {
     levels.value = lesson.level = to;
     lesson.picture = shown[to];
     legend.replaceChildren(...legendOf(lesson.picture));
+    place.turn(lesson.picture);  // first: what is shown is measured
     side.pick(-1);
-    place.turn(lesson.picture);
   }
   const keys = {...bar.keys, ...place.keys, ...lesson.mode.keys};
   root.addEventListener("keydown", (event) => {
