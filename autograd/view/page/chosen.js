@@ -18,12 +18,18 @@ function chosen(lesson) {
         make("button", {"aria-label": "Close", click: close}, "×")),
       ...(nodes[i].o ? [] : [editor(i, group)]), ...sums(i)]));
     lesson.render();
+    if (i >= 0) lesson.keep([place(i)].filter(Boolean));
+  }
+  /** Return where a number is in the picture. */
+  function place(i) {
+    const {nodes, edges, members, weights} = lesson.picture;
+    const node = Object.keys(nodes).find((k) => members[k]?.includes(i));
+    return node ? nodes[node] : edges[weights?.indexOf(i)];
   }
   function close() {
-    const {picture, chosen: i} = lesson, wasHere = element.matches(":focus-within");
-    const node = Object.keys(picture.nodes).find((k) => picture.members[k]?.includes(i));
+    const node = place(lesson.chosen), wasHere = element.matches(":focus-within");
     pick(-1);
-    if (wasHere) picture.nodes[node]?.focus();  // not left to what surrounds the player
+    if (wasHere) node?.focus();  // not left to what surrounds the player
   }
   /** Show what has changed, unless the learner is at work here. */
   function refresh() {

@@ -9,6 +9,8 @@
  *  level, picture        the level of detail, and its picture; see `pictures`
  *  chosen, among, route  the chosen number (or -1), the others at its place, a path of it (or null)
  *  words                 numbers and formulas as text
+ *  render(), follow()    show the state; bring what happens into sight
+ *  keep(groups)          bring parts of the picture into sight, the first one above all
  *  mode                  what the learner has to do, for example `quiz`; all of it is optional:
  *    element             its place in the page, below the words of an event
  *    limit               the last step that may be seen yet
@@ -18,12 +20,12 @@
  *    keys                what keys do, by their names
  *    edge(e)             called when edge e of the picture is clicked
  *    went(), render()    called after each step, and whenever something has changed
- *    restart()           called after an edit
+ *    restart()           called at the beginning and after an edit; may return the step to go to
  */
 function begin(data, rules, edited) {
   const nodes = data.nodes, given = nodes.map((node) => node.v);
   const lesson = {data, nodes, rules, mode: {}, level: data.detail, step: 0, asking: false,
-    old: null, chosen: -1, among: [], route: null, end: nodes.length - 1, render: () => {},
+    old: null, chosen: -1, among: [], route: null, end: nodes.length - 1,
     get isComplete() {
       return lesson.mode.isComplete ?? (lesson.mode.limit ?? lesson.last) === lesson.last;
     }};
@@ -39,6 +41,7 @@ function begin(data, rules, edited) {
     lesson.asking = wanted > limit && lesson.step === limit;
     lesson.step = Math.min(wanted, limit);
     lesson.render();
+    lesson.follow();
     lesson.mode.went?.();
   };
   /** Give leaves, named by their indices, other numbers, and run again if that changes any. */
@@ -65,14 +68,13 @@ function begin(data, rules, edited) {
   function rerun(before) {
     compute();
     lesson.old = before;
-    lesson.mode.restart?.();
-    lesson.go(lesson.step);
+    lesson.go(lesson.mode.restart?.() ?? lesson.step);
   }
   /** Say which mode it is, before the first step. */
   lesson.start = (mode) => {
     lesson.mode = mode;
     compute();
-    mode.restart?.();
+    lesson.step = mode.restart?.() ?? 0;
   };
   lesson.words = words(lesson);
   compute();

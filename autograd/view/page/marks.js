@@ -2,15 +2,26 @@
 
 const KINDS = ["input", "parameter", "leaf", "constant", "operation", "unit", "layer", "output"];
 
-/** Put text into the picture, narrowed if it has become too long for its box. */
+/** Put text into a node, narrowed if it has become too long for its box. */
 function write(element, text, box) {
   if (element.textContent === text) return;
   element.removeAttribute("textLength");
-  (element.querySelector("tspan") || element).textContent = text;
+  element.textContent = text;
   const room = box.getBBox().width - 6;
   if (!text || element.getComputedTextLength() <= room) return;
   element.setAttribute("lengthAdjust", "spacingAndGlyphs");
   element.setAttribute("textLength", room);
+}
+
+/** Put text on an edge; the box behind it gets as wide. */
+function writeLabel(label, text) {
+  const element = label.querySelector("text"), box = label.querySelector("rect");
+  mark(label, {away: !text});
+  if (element.textContent === text) return;
+  element.querySelector("tspan").textContent = text;
+  const width = element.getComputedTextLength() + 6;
+  box.setAttribute("x", element.getAttribute("x") - width / 2);
+  box.setAttribute("width", width);
 }
 
 /** Return the number that a line of text shows; null if it is not known yet. */
@@ -59,9 +70,7 @@ function light(lesson, event) {
     mark(g, {now: active.has(i), back: isBack, path: onPath.has(i),
       dim: marked && !onPath.has(i)});
     if (!label) continue;
-    const text = weights?.[e] >= 0 ? put(now.values[weights[e]]) : local[e] ?? "";
-    mark(label, {away: !text});
-    write(label.querySelector("text"), text, label.querySelector("rect"));
+    writeLabel(label, weights?.[e] >= 0 ? put(now.values[weights[e]]) : local[e] ?? "");
   }
   const lit = (groups) => Object.values(groups).filter((g) => g.classList.contains("now"));
   return {nodes: lit(picture.nodes), edges: lit(picture.edges)};

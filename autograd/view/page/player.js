@@ -5,31 +5,40 @@ function player(root, data, rules, edited = () => {}) {
   const page = make("div", {class: "player"});
   const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
   lesson.start(mode ? mode(lesson) : {});
-  const bar = steps(lesson), tale = story(lesson), place = stage(lesson), side = chosen(lesson);
+  const bar = steps(lesson), tale = story(lesson), place = stage(), side = chosen(lesson);
   lesson.next = bar.next;
-  const levels = make("select", {"aria-label": "Level of detail", change: () => turn(levels.value)},
-    ...Object.keys(shown).map((key) => make("option", {value: key}, key)));
+  const levels = make("select", {"aria-label": "Level of detail",
+    change: () => lesson.turn(levels.value)},
+  ...Object.keys(shown).map((key) => make("option", {value: key}, key)));
   levels.hidden = Object.keys(shown).length < 2;
-  const legend = make("p", {class: "legend"});
-  page.append(make("div", {class: "bar", role: "toolbar", "aria-label": "Steps"}, ...bar.elements,
-    place.buttons, levels), tale.element,
-  make("div", {class: "main"}, place.element, side.element), legend);
+  const legend = make("p", {class: "legend"}), hint = make("p", {class: "hint"});
+  page.append(make("div", {class: "bar", role: "toolbar", "aria-label": "Steps"}, ...bar.elements),
+    tale.element, place.element, side.element, make("div", {class: "foot"},
+      make("div", {class: "about"}, legend, hint),
+      make("div", {class: "tools", role: "toolbar", "aria-label": "Picture"}, levels,
+        ...place.buttons)));
   root.replaceChildren(page);
-  for (const picture of Object.values(shown)) listen(lesson, picture, place.tell);
+  for (const picture of Object.values(shown)) {
+    listen(lesson, picture, (text) => (hint.textContent = text));
+  }
 
+  let lit;
   lesson.render = () => {
     const event = lesson.now.events[lesson.step + lesson.asking], isPlaying = bar.isPlaying();
     bar.render(tale.render(event, isPlaying));
     lesson.mode.render?.();
-    place.follow(light(lesson, event));
+    lit = light(lesson, event);
   };
-  function turn(to) {
-    levels.value = lesson.level = to;
-    lesson.picture = shown[to];
+  lesson.follow = () => place.keep([...lit.nodes, ...lit.edges]);
+  lesson.keep = place.keep;
+  lesson.turn = (level) => {
+    levels.value = lesson.level = level;
+    lesson.picture = shown[level];
     legend.replaceChildren(...legendOf(lesson.picture));
-    place.turn(lesson.picture);  // first: what is shown is measured
+    place.turn(lesson.picture);
     side.pick(-1);
-  }
+    lesson.follow();
+  };
   const keys = {...bar.keys, ...place.keys, ...lesson.mode.keys};
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return side.close();
@@ -42,6 +51,6 @@ function player(root, data, rules, edited = () => {}) {
     event.preventDefault();
     action();
   });
-  turn(lesson.level);
+  lesson.turn(lesson.level);
   return {go: lesson.go, edit: (numbers) => lesson.edit(numbers) && side.refresh()};
 }

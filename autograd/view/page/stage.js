@@ -1,72 +1,100 @@
-// The place of the picture: zoom, pan, and keeping what happens in sight.
+// The place of the picture: it scrolls, by its bars, by dragging and by touch; zoom; and what
+// happens stays in sight.
 
-function stage(lesson) {
-  let svg, view, dragged = false;
-  const hint = make("p", {class: "hint"});
-  const element = make("div", {class: "stage"});
-  const buttons = make("div", {class: "zoom", role: "group", "aria-label": "Zoom"},
-    button("in", "Zoom in", () => zoom(0.8)), button("out", "Zoom out", () => zoom(1.25)),
-    button("fit", "Fit", fit));
+const LEAST = 12;  // pixels, of a text as shown
+const MOST = 30;
+const NEAR = 24;  // pixels kept between what is in sight and the border
 
-  function look(...box) {
-    view = box;
-    svg.setAttribute("viewBox", box.join(" "));
+function stage() {
+  let picture, kept = [], scale = 1, isOwn = false, dragged = false;  // isOwn: the learner zoomed
+  const scroller = make("div", {class: "scroller", tabindex: -1});
+  const element = make("div", {class: "stage"}, scroller);
+  const buttons = [button("out", "Zoom out", () => zoom(0.8)),
+    button("in", "Zoom in", () => zoom(1.25)), button("fit", "Fit", fit)];
+  const box = () => picture.svg.viewBox.baseVal;
+
+  /** Show the picture at a scale; what is at a point of the screen, else in the middle, stays. */
+  function look(to, x, y) {
+    const frame = scroller.getBoundingClientRect();
+    x = x === undefined ? scroller.clientWidth / 2 : x - frame.left;
+    y = y === undefined ? scroller.clientHeight / 2 : y - frame.top;
+    const by = to / scale, left = scroller.scrollLeft + x, top = scroller.scrollTop + y;
+    scale = to;
+    picture.svg.style.width = `${box().width * scale}px`;
+    picture.svg.style.height = `${box().height * scale}px`;
+    scroller.scrollTo(left * by - x, top * by - y);
+    cue();
+  }
+  function zoom(factor, x, y) {
+    isOwn = true;
+    look(Math.max(0.1, Math.min(8, scale * factor)), x, y);
+  }
+  /** Return the scale at which all of the picture is in sight. */
+  function whole() {
+    return Math.min((element.clientWidth - 2) / box().width,
+      (element.clientHeight - 2) / box().height);
   }
   function fit() {
-    const [x, y, w, h] = svg.dataset.box.split(" ").map(Number);
-    const wide = Math.max(w, element.clientWidth / 1.8);
-    const high = Math.max(h, element.clientHeight / 1.8);
-    look(x - (wide - w) / 2, y - (high - h) / 2, wide, high);
+    isOwn = true;
+    look(Math.min(whole(), MOST / picture.small));
   }
-  /** Show the whole picture if it stays readable, else a part of it around the event. */
+  /** Show the whole picture if that is readable from afar, else a part of it. */
   function home() {
-    fit();
-    const [x, y, w, h] = view;
-    const wide = element.clientWidth / 0.8, high = element.clientHeight / 0.8;
-    if (wide && Math.max(w / wide, h / high) > 1.5) look(x, y + (h - high) / 2, wide, high);
-    lesson.render();
-  }
-  function zoom(factor) {
-    const [x, y, w, h] = view, rest = (1 - factor) / 2;
-    look(x + w * rest, y + h * rest, w * factor, h * factor);
+    isOwn = false;
+    if (!element.clientWidth) return;
+    const least = LEAST / picture.small, good = Math.max(LEAST, 0.02 * innerHeight) / picture.small;
+    look(whole() >= least ? Math.min(whole(), MOST / picture.small) : good);
+    keep(kept);
   }
   function pan(dx, dy) {
-    const [x, y, w, h] = view;
-    const scale = Math.max(w / element.clientWidth, h / element.clientHeight);
-    look(x - dx * scale, y - dy * scale, w, h);
+    scroller.scrollBy(-dx, -dy);
   }
-  /** Pan so that the nodes of the event are in sight, with its edges if there is room. */
-  function follow({nodes, edges}) {
-    if (!nodes.length || !element.clientWidth) return;
-    const frame = element.getBoundingClientRect(), around = (parts) => {
-      const boxes = parts.map((part) => part.getBoundingClientRect());
-      const reach = (pick, side) => pick(...boxes.map((box) => box[side]));
-      return [reach(Math.min, "left"), reach(Math.max, "right"), reach(Math.min, "top"),
-        reach(Math.max, "bottom")];
-    };
-    let [left, right, top, bottom] = around([...nodes, ...edges]);
-    if (right - left > frame.width - 8 || bottom - top > frame.height - 8) {
-      [left, right, top, bottom] = around(nodes);
+  /** Scroll so that the first of these parts of the picture are in sight, then more of them. */
+  function keep(groups) {
+    kept = groups;
+    const frame = scroller.getBoundingClientRect();
+    if (!groups.length || !frame.width) return;
+    const boxes = groups.map((group) => group.getBoundingClientRect());
+    let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (const box of boxes) {
+      const wider = [Math.min(left, box.left), Math.max(right, box.right),
+        Math.min(top, box.top), Math.max(bottom, box.bottom)];
+      const fits = wider[1] - wider[0] < frame.width - 2 * NEAR
+        && wider[3] - wider[2] < frame.height - 2 * NEAR;
+      if (fits || left === Infinity) [left, right, top, bottom] = wider;
     }
-    const miss = (low, high, from, to) => Math.max(from + 4 - low, 0) || Math.min(to - 4 - high, 0);
-    const dx = miss(left, right, frame.left, frame.right);
-    const dy = miss(top, bottom, frame.top, frame.bottom);
-    if (dx || dy) pan(dx, dy);
+    const miss = (low, high, from, to) => Math.min(low - from - NEAR, 0)
+      || Math.max(high - to + NEAR, 0);
+    scroller.scrollBy(miss(left, right, frame.left, frame.left + scroller.clientWidth),
+      miss(top, bottom, frame.top, frame.top + scroller.clientHeight));
+  }
+  /** Shade the sides where there is more to see. */
+  function cue() {
+    const {scrollLeft: x, scrollTop: y, clientWidth: w, clientHeight: h} = scroller;
+    mark(element, {"more-left": x > 1, "more-right": x + w < scroller.scrollWidth - 1,
+      "more-up": y > 1, "more-down": y + h < scroller.scrollHeight - 1});
   }
   /** Show another picture. */
-  function turn(picture) {
-    svg = picture.svg;
-    svg.dataset.box ??= svg.getAttribute("viewBox");
-    element.replaceChildren(svg, hint);
+  function turn(to) {
+    picture = to;
+    scroller.replaceChildren(picture.svg);
+    const sizes = [...picture.svg.querySelectorAll("text")].map(
+      (text) => parseFloat(getComputedStyle(text).fontSize));
+    picture.small = Math.min(...sizes.filter(Boolean));
+    kept = [];
     home();
   }
-  element.addEventListener("wheel", (event) => {
+  scroller.addEventListener("scroll", cue);
+  scroller.addEventListener("wheel", (event) => {
     if (!event.ctrlKey) return;
     event.preventDefault();
-    zoom(event.deltaY < 0 ? 0.9 : 1.1);
+    zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1, event.clientX, event.clientY);
   }, {passive: false});
-  element.addEventListener("pointerdown", (from) => {
+
+  // a mouse drags; a finger scrolls by itself, and two of them zoom
+  scroller.addEventListener("pointerdown", (from) => {
     dragged = false;
+    if (from.pointerType !== "mouse" || from.button) return;
     const move = (to) => {
       dragged ||= Math.hypot(to.clientX - from.clientX, to.clientY - from.clientY) > 4;
       if (dragged) pan(to.movementX, to.movementY);
@@ -74,10 +102,23 @@ function stage(lesson) {
     addEventListener("pointermove", move);
     addEventListener("pointerup", () => removeEventListener("pointermove", move), {once: true});
   });
-  element.addEventListener("click", (event) => dragged && event.stopPropagation(), true);
-  new ResizeObserver(() => svg && home()).observe(element);
-  const keys = {"+": () => zoom(0.8), "-": () => zoom(1.25), 0: fit};
+  scroller.addEventListener("click", (event) => dragged && event.stopPropagation(), true);
+  let apart = 0;
+  const pinch = (event) => {
+    if (event.touches.length !== 2) return;
+    event.preventDefault();
+    const [a, b] = event.touches, now = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    if (event.type === "touchmove") {
+      zoom(now / apart, (a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2);
+    }
+    apart = now;
+  };
+  for (const kind of ["touchstart", "touchmove"]) {
+    scroller.addEventListener(kind, pinch, {passive: false});
+  }
+  new ResizeObserver(() => picture && (isOwn ? (cue(), keep(kept)) : home())).observe(element);
+  const keys = {"+": () => zoom(1.25), "-": () => zoom(0.8), 0: fit};
   const shifted = {ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60]};
   for (const [key, by] of Object.entries(shifted)) keys[`Shift+${key}`] = () => pan(...by);
-  return {element, buttons, follow, turn, tell: (text) => (hint.textContent = text), keys};
+  return {element, buttons, keep, turn, keys};
 }

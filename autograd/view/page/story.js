@@ -26,8 +26,8 @@ function card(label, number, kind = "") {
 /** Return the cards of one +=: local derivative, upstream, contribution, and the new total. */
 function sumCards(lesson, event, label, local, term, sum, signs = ["×", "="]) {
   const {put, slope} = lesson.words;
-  return [card(label, local), signs[0], card(`upstream ${slope(event.node)}`, put(event.upstream)),
-    signs[1], card("contribution", term), "→",
+  return [card(label, local), signs[0], card(`upstream ${slope(event.node)}`, put(event.upstream), "upstream"),
+    signs[1], card("contribution", term, "term"), "→",
     card(`total ${slope(event.parent)}`, `${put(event.before)} + ${sum}`, "result")];
 }
 
@@ -96,7 +96,7 @@ function story(lesson) {
   function render(event, isPlaying) {
     const {heading, more = "", row} = lesson.mode.describe?.(event) ?? describe(lesson, event);
     head.textContent = heading;
-    mark(head, {forward: event.kind === "value", backward: lesson.step >= lesson.seed});
+    mark(head, {backward: lesson.step >= lesson.seed});
     cards.replaceChildren(...row);
     said.setAttribute("aria-live", isPlaying ? "off" : "polite");
     said.textContent = `${heading} ${more}`;
