@@ -46,7 +46,8 @@ class _QuizSvg(_PageSvg):
 
     def lines(self, node: Node) -> list[Line]:
         lines = super().lines(node)
-        return [line._replace(number="?") if line.kind in self.asked else line for line in lines]
+        asked = self.asked if node.kind != "constant" else ()
+        return [line._replace(number="?") if line.kind in asked else line for line in lines]
 
     def pieces(self, edge: Edge) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"

@@ -23,16 +23,17 @@ function train(nodes, rules, slip, leaves, steps) {
   }
 }
 
-/** Draw the losses of right and wrong training; what leaves the range of the picture is cut off. */
+/** Draw the losses of right and wrong training; what goes far beyond the right ones is cut off. */
 function curves({right, wrong}, steps) {
-  const [wide, high, pad] = [300, 120, 8];
-  const low = Math.min(...right), span = right[0] - low || Math.abs(low) || 1;
+  const [wide, high, pad] = [300, 120, 6], end = Math.min(...right);
+  const span = right[0] - end || Math.abs(end) || 1;
+  const top = Math.min(Math.max(...wrong, ...right), right[0] + 3 * span);
+  const low = Math.max(Math.min(...wrong, end), end - span);
   const x = (step) => pad + (step / steps) * (wide - 2 * pad);
-  const y = (loss) => high - pad - ((loss - low) / span + 0.25) / 1.6 * (high - 2 * pad);
-  const line = (losses) => losses.map((loss, k) => {
-    const at = Math.max(0, Math.min(high, y(loss)));
-    return `${k ? "L" : "M"}${x(k).toFixed(1)} ${at.toFixed(1)}`;
-  }).join("");
+  const y = (loss) => pad + (top - Math.max(low, Math.min(top, loss))) / (top - low || 1) *
+    (high - 3 * pad);
+  const line = (losses) => losses.map((loss, k) =>
+    `${k ? "L" : "M"}${x(k).toFixed(1)} ${y(loss).toFixed(1)}`).join("");
   return make("svg", {viewBox: `0 0 ${wide} ${high}`, class: "curves", role: "img",
     "aria-label": "The loss in training, with the right pass and with the slip"},
   make("path", {class: "axes", d: `M${pad} 0V${high - 1}H${wide}`}),

@@ -29,11 +29,11 @@ function hunt(lesson) {
   }
   /** Begin anew: at first, and with other numbers; what was repaired stays so. */
   function restart() {
-    if (phase === "repaired") return;
+    if (phase === "repaired") return undefined;
     phase = "find";
     say(at < 0 ? "With these numbers the slip does not show. Undo the edit."
       : "One += of this backward pass is wrong. Click on the first wrong edge.", "");
-    lesson.go(lesson.last);
+    return lesson.last;
   }
   function again() {
     const same = (other) => JSON.stringify(other) === JSON.stringify(slip);
@@ -44,6 +44,7 @@ function hunt(lesson) {
     figure.replaceChildren();
     phase = "find";
     lesson.start(mode);
+    lesson.go(lesson.last);
   }
   function told(event) {
     if (phase === "repaired" || event.kind !== "add") return;
@@ -52,8 +53,8 @@ function hunt(lesson) {
       more: `${put(local)} times ${put(upstream)} is ${put(term)}; from ${put(before)} to ` +
         put(after),
       row: [card(`local ${partialOf(lesson, event)}`, put(local)), "×",
-        card(`upstream ${slope(event.node)}`, put(upstream)), "=",
-        card("contribution", put(term)), "→",
+        card(`upstream ${slope(event.node)}`, put(upstream), "upstream"), "=",
+        card("contribution", put(term), "term"), "→",
         card(`total ${total}`, `${put(before)} → ${put(after)}`, "result")]};
   }
 
@@ -72,10 +73,9 @@ function hunt(lesson) {
       say(`The right edge. What should ${slope(wrong.parent)} become here?`, "right");
       return answer.focus();
     }
-    lesson.go(k);
     const {local, upstream, term, before, after} = event;
-    const sum = `${put(local)} × ${signed(upstream)} = ${put(term)}` +
-      (before ? `, and ${put(before)} + ${signed(term)} = ${put(after)}` : "");
+    const sum = `${slope(event.parent)} += ${put(local)} × ${signed(upstream)}` +
+      (before ? `, ${put(before)} + ${signed(term)} = ${put(after)}` : ` = ${put(term)}`);
     say(put(after) === put(due[k]) ? `✗ This one is right: ${sum}. Look ${k < at ? "later, " +
       "farther from" : "earlier, nearer to"} ${lesson.words.name(lesson.end)}.`
       : `✗ Only what it was given is wrong: ${sum}. Look earlier, nearer to ` +

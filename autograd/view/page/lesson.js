@@ -22,7 +22,7 @@
  *    keys                what keys do, by their names
  *    edge(e)             called when edge e of the picture is clicked
  *    went(), render()    called after each step, and whenever something has changed
- *    restart()           called after an edit
+ *    restart()           called at the beginning and after an edit; may return the step to go to
  */
 function begin(data, rules, edited) {
   const nodes = data.nodes, given = nodes.map((node) => node.v);
@@ -96,14 +96,13 @@ function begin(data, rules, edited) {
   function rerun(before) {
     compute();
     Object.assign(lesson, {old: before, shows: "after"});
-    lesson.mode.restart?.();
-    lesson.go(lesson.step);
+    lesson.go(lesson.mode.restart?.() ?? lesson.step);
   }
   /** Say which mode it is, before the first step. */
   lesson.start = (mode) => {
     lesson.mode = mode;
     compute();
-    mode.restart?.();
+    lesson.step = mode.restart?.() ?? 0;
     lesson.old = earlier();
     if (lesson.old) lesson.step = mode.limit ?? lesson.last;
   };

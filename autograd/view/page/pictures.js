@@ -32,9 +32,9 @@ function pictures(lesson, root) {
 function listen(lesson, picture, tell) {
   for (const [e, g] of Object.entries(picture.edges)) {
     const weight = picture.weights?.[e] ?? -1, label = picture.labels[e];
-    const action = lesson.mode.edge ? () => lesson.mode.edge(Number(e))
-      : weight >= 0 && (() => lesson.choose([weight]));
-    if (!action) continue;
+    const isAsked = lesson.mode.edge && picture.flows.includes(Number(e));
+    if (!isAsked && weight < 0) continue;
+    const action = () => (isAsked ? lesson.mode.edge(Number(e)) : lesson.choose([weight]));
     const path = g.querySelector("path").cloneNode();
     path.setAttribute("class", "reach");  // wide enough for a finger
     path.removeAttribute("style");

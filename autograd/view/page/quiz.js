@@ -35,7 +35,7 @@ function quiz(lesson) {
     const {right, text} = judge(answer.value, asks, now.events, stale);
     tries += 1;
     if (right) return reveal(true);
-    say(text, "wrong");
+    say(`✗ ${text}`, "wrong");
     answer.select();
   }
   function reveal(isRight) {

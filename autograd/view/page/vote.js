@@ -27,6 +27,7 @@ function vote(lesson) {
   }
   function restart() {
     mode.limit = score = asked = 0;
+    went();
   }
   const isGuess = () => first === "asking" && lesson.step === 0;
   const isLast = () => lesson.isComplete && lesson.step === lesson.last;
@@ -58,7 +59,7 @@ function vote(lesson) {
     else if (lesson.asking) {
       const k = lesson.step + 1, event = lesson.now.events[k];
       choices = ballot(event, lesson.now, nodes, rules, data.digits, k)
-        .map((choice) => ({...choice, text: put(choice.number)}));
+        .map(({number, title}) => ({text: put(number), title, isRight: !title}));
     } else choices = [];
     verdict.textContent = "";
     draw(false);
@@ -70,13 +71,11 @@ function vote(lesson) {
     answer.focus();
   }
   function draw(isOpen) {
-    place.replaceChildren(...choices.map(({text, title}, k) => {
-      const isRight = isOpen && !title, isWrong = isOpen && title;
-      return make("button", {type: "button", click: () => pick(k), "aria-pressed": picked === k,
-        class: isRight ? "right" : isWrong ? "wrong" : ""}, make("b", {}, LETTERS[k]),
-      make("span", {class: "number"}, text),
-      make("span", {class: "why"}, isRight ? "✓" : isWrong ? `✗ ${title}` : ""));
-    }));
+    place.replaceChildren(...choices.map(({text, title, isRight}, k) => make("button", {
+      type: "button", click: () => pick(k), "aria-pressed": picked === k,
+      class: isOpen && isRight ? "right" : ""}, make("b", {}, LETTERS[k]),
+    make("span", {class: "number"}, text),
+    make("span", {class: "why"}, !isOpen ? "" : isRight ? "✓" : `✗ ${title}`))));
     place.hidden = !choices.length;
     const isAsking = isGuess() || lesson.asking;
     answer.textContent = isGuess() ? "Keep the guess" : isAsking ? "Show answer" : "Next";
@@ -98,7 +97,7 @@ function vote(lesson) {
     lesson.go(step);
     [choices, picked] = [shown, mine];
     asked += mine >= 0;
-    score += mine >= 0 && !shown[mine].title;
+    score += mine >= 0 && shown[mine].isRight;
     verdict.textContent = asked ? `${score} of ${asked} right.` : "";
     draw(true);
   }
@@ -106,7 +105,8 @@ function vote(lesson) {
   function conclude() {
     const slopeNow = lesson.now.grads[guessed], grows = slopeNow < 0;
     first = "told";
-    choices = [{text: "grow", title: grows ? "" : "no"}, {text: "shrink", title: grows ? "no" : ""}];
+    choices = [{text: "grow", title: "", isRight: grows},
+      {text: "shrink", title: "", isRight: !grows}];
     picked = hope;
     draw(true);
     verdict.textContent = `${slope(guessed)} = ${put(slopeNow)} is ${grows ? "negative" :

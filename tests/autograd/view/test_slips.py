@@ -205,7 +205,7 @@ def test_forward_slips_compute_something_else() -> None:
         "1": "another operation",
         "3": "forgot an operand",
         "-2": "forgot an operand",
-        "-12": "forgot a factor 2",
+        "-12": "a factor 2 too much",
     }
 
 
