@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from html import escape
 
@@ -48,6 +49,6 @@ def embedded(svg: str, about: str, least: float) -> str:
     return (
         '<div class="deltarule-picture" style="overflow-x:auto">'
         "<style>@media print{.deltarule-picture img{min-width:0!important}}</style>"
-        f'<img alt="{escape(about)}" style="max-width:100%;min-width:{least:.0f}px" '
+        f'<img alt="{escape(about)}" style="max-width:100%;min-width:{math.ceil(least)}px" '
         f'src="data:image/svg+xml;base64,{image}"></div><script>{SCRIPT}</script>'
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final, NamedTuple
 
 from .measure import text_width
@@ -86,8 +85,7 @@ def _marks(shown: Picture, style: Style, scale: Scale) -> list[Entry]:
         found.append(Entry("several, without a sign", "several"))
     if scale.full:
         what = " and ".join([*["line width"] * bool(lines), *["bars"] * bool(bars)])
-        root = shown.nodes[-1].grad
-        more = " and above" if root is not None and scale.full < abs(root) < math.inf else ""
+        more = " and above" if scale.is_cut else ""
         full = style.number(scale.full).replace("-", "−")
         size = "|gradient|" if signed else "norm"
         found.append(Entry(f"{what}: ∛{size}, full at {full}{more}"))

@@ -26,25 +26,28 @@ def sign_of(number: float | None) -> str:
 class Scale:
     """The cube root of the magnitude, full at the largest that there is beside the root's own 1.
 
-    A ten-thousandth of the largest still shows, as it must after training, when all is small but
-    what is next to the root; and of two numbers, the larger is drawn larger at every size.
+    Larger ones are drawn larger at every size, and a ten-thousandth still shows. After training
+    all is smaller than that but a few numbers next to the root: what is more than a hundred times
+    as large as four fifths of all is cut off at full size.
 
     Examples
     --------
     >>> from autograd import Value
     >>> from autograd.view import picture
     >>> a = Value(2.0)
-    >>> y = 4 * a
+    >>> y = 8 * a
     >>> y.backward()
     >>> scale = Scale(picture(y))
-    >>> scale.full, scale.share(-4.0), scale.share(0.5), scale.share(99.0)
-    (4.0, 1.0, 0.5, 1.0)
+    >>> scale.full, round(scale.share(-1.0), 9), scale.share(99.0)
+    (8.0, 0.5, 1.0)
     """
 
     def __init__(self, shown: Picture) -> None:
         numbers = [node.grad for node in shown.nodes[:-1]] + [flowed(edge) for edge in shown.edges]
-        found = [abs(x) for x in numbers if x is not None and math.isfinite(x)]
-        self.full = max(found, default=0.0)
+        found = sorted([abs(x) for x in numbers if x and math.isfinite(x)])
+        most = 100 * found[4 * len(found) // 5] if found else 0.0
+        self.full = max([x for x in found if x <= most], default=0.0)
+        self.is_cut = any(x > self.full for x in (*found, abs(shown.nodes[-1].grad or 0.0)))
 
     def share(self, number: float | None) -> float:
         """Return which part of the full size a number is drawn with; what is not finite, none."""

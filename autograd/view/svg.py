@@ -93,7 +93,8 @@ class Svg:
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" class="deltarule {theme}" role="group" '
                 f'aria-label={quoteattr(visible(description))} viewBox="{place}" '
-                f'width="{width:.0f}" height="{height:.0f}" style="--least:{self.least:.0f}px" '
+                f'width="{width:.0f}" height="{height:.0f}" '
+                f'style="--least:{math.ceil(self.least)}px" '
                 f'font-family="{self.font}" text-anchor="middle">',
                 self.tag("title", "Computation graph") + self.tag("desc", escaped(description)),
                 f"<style>{css(theme)}</style>",
@@ -340,6 +341,6 @@ def escaped(text: str) -> str:
 
 def _facts(node: Node) -> list[str]:
     """Return everything about a node, with all digits."""
-    head = ", ".join([visible(text) for text in (node.title, node.symbol) if text])
-    facts = [f"{name or 'value'} = {number!r}" for name, number in node.facts]
-    return [f"{node.kind} {head}".rstrip(), *facts]
+    head = f"{node.kind} {visible(node.title)}".rstrip()
+    head = f"{head}, {node.symbol}" if node.symbol else head
+    return [head, *[f"{name or 'value'} = {number!r}" for name, number in node.facts]]
