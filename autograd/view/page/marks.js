@@ -39,11 +39,23 @@ function fact([, kind, ...of], {values, total}) {
   return kind === "n" ? Math.hypot(...slopes) : slopes.reduce((a, b) => a + b);
 }
 
+/** Hang a flag on the upper edge of a node where a pass ceased to be finite. */
+function hang(g, words, kind) {
+  const {x, y, width} = g.querySelector(".shape").getBBox(), text = make("text", {y: y - 2}, words);
+  const box = make("rect", {y: y - 16, height: 19, rx: 3});
+  g.append(make("g", {class: kind}, box, text));
+  const long = text.getComputedTextLength() + 8, left = kind === "flag" ? x - 8 : x + width + 8 - long;
+  text.setAttribute("x", left + long / 2);
+  box.setAttribute("x", left);
+  box.setAttribute("width", long);
+}
+
 /** Show the events of a step in the picture; return the groups that are lit: nodes, and edges. */
 function light(lesson, events) {
   const {picture, nodes, seen, old, now} = lesson, last = events.at(-1);
-  const isBack = last.kind === "add", first = culprits(seen);
+  const isBack = last.kind === "add";
   const state = stateAt(lesson, seen), other = old && stateAt(lesson, seen === now ? old : now);
+  const {value: began, add} = culprits(seen, lesson.step), failed = add?.parent ?? -1;
   const marked = lesson.chosen < 0 ? null
     : lesson.route || paths(nodes, seen.events, lesson.chosen, 0);
   const isOff = (x) => x !== null && !Number.isFinite(x);
@@ -51,10 +63,9 @@ function light(lesson, events) {
   const shown = (x, y) => (x === null ? "" : lesson.words.compare(x, y));
   const differs = (x, y) => old && !Object.is(x, y);
 
+  for (const flag of picture.svg.querySelectorAll(".flag")) flag.remove();
   for (const [k, g] of Object.entries(picture.nodes)) {
     const group = picture.members[k] ?? [], some = (test) => group.some(test);
-    const culprit = (i) => (first.value === i && state.value[i]) ||
-      (first.add?.parent === i && isOff(state.total[i]));
     mark(g, {
       now: some((i) => happens.has(i)), back: isBack || last.kind === "seed",
       unknown: some((i) => !state.value[i]),
@@ -62,7 +73,7 @@ function light(lesson, events) {
       dim: marked && !some((i) => marked.on.has(i)),
       changed: some((i) => old && !Object.is(old.values[i], now.values[i])),
       nonfinite: some((i) => isOff(state.values[i]) || isOff(state.total[i])),
-      culprit: some(culprit),
+      culprit: some((i) => i === began || i === failed),
     });
     picture.lines[k].forEach((text, line) => {
       const slot = picture.facts[k]?.[line];
@@ -72,6 +83,8 @@ function light(lesson, events) {
       mark(text, {changed: differs(x, y)});
     });
     if (group.length) g.setAttribute("aria-label", lookup(lesson, group, state));
+    if (group.includes(began)) hang(g, "first →", "flag");
+    if (group.includes(failed)) hang(g, "← first", "flag back");
   }
   const active = new Set(), onPath = new Set(), off = new Set(), brought = {}, {weights} = picture;
   const computed = new Set(events.map((e) => (e.kind === "value" ? e.node : -1)));

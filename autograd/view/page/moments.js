@@ -25,7 +25,8 @@ function throughNodes(lesson, owners) {
 /** Return whether an event changes a number in the picture, or goes along a labelled edge. */
 function changing({nodes, picture: {members, facts, flows, weights, labels}}) {
   const slots = facts.flat().filter(Boolean).map(([, kind, ...of]) => ({kind, of}));
-  const slopes = slots.filter(({kind}) => kind !== "v").map(({of}) => of);
+  const sums = nodes.map(() => []);  // by number: what is shown of its gradient, with others
+  for (const {kind, of} of slots) if (kind !== "v") for (const i of of) sums[i].push(of);
   const values = new Set([
     ...slots.filter(({kind}) => kind === "v").flatMap(({of}) => of),
     ...members.map((group) => Math.max(...group.filter((i) => nodes[i].o))),  // all are known then
@@ -36,7 +37,7 @@ function changing({nodes, picture: {members, facts, flows, weights, labels}}) {
     if (kind === "value" || kind === "update") return values.has(node);
     reached.add(parent);
     return kind === "seed" || flows[arc] in labels ||
-      slopes.some((of) => of.includes(parent) && of.every((i) => reached.has(i)));
+      sums[parent].some((of) => of.every((i) => reached.has(i)));
   };
 }
 
