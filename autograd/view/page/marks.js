@@ -8,7 +8,7 @@ function write(element, text, box) {
   element.removeAttribute("textLength");
   element.textContent = text;
   const room = box.getBBox().width - 6;
-  if (!text || element.getComputedTextLength() <= room) return;
+  if (!text || room < 0 || element.getComputedTextLength() <= room) return;
   element.setAttribute("lengthAdjust", "spacingAndGlyphs");
   element.setAttribute("textLength", room);
 }
@@ -20,6 +20,7 @@ function writeLabel(label, text) {
   if (element.textContent === text) return;
   element.querySelector("tspan").textContent = text;
   const width = element.getComputedTextLength() + 6;
+  if (width === 6) return;  // not on the screen yet
   box.setAttribute("x", element.getAttribute("x") - width / 2);
   box.setAttribute("width", width);
 }
