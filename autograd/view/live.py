@@ -37,7 +37,7 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
         }
         super().__init__(
             _esm=f"{player.javascript}{source('widget.js')}",
-            css=source("player.css"),
+            css=player.css,
             lesson=player.data,
             numbers=self._numbers(),
         )

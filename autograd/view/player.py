@@ -18,7 +18,7 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from autograd.choices import one_of
 from autograd.core import topological_order
@@ -30,22 +30,33 @@ from .levels import level
 from .notation import find_notation
 from .picture import Detail, picture
 from .rules import Rules, numbers
+from .slips import check_room, javascript_of_slips
+from .two_passes import trained, two_passes
 
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
 SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
-    *("passes", "elements", "story", "lesson", "pictures", "marks", "steps", "stage", "chosen"),
-    *("save", "frame", "player"),
+    *("passes", "elements", "moments", "story", "lesson", "pictures", "marks", "steps", "stage"),
+    *("chosen", "twice", "save", "frame", "player"),
 )
-MODES: Final = {"": (), "quiz": ("quiz",)}
+MODES: Final = {
+    "": (),
+    "quiz": ("judge", "quiz"),
+    "vote": ("chance", "ballot", "vote"),
+    "hunt": ("judge", "chance", "slips", "curves", "hunt"),
+}
 MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would become slow and large
 
 
 def play(
     root: Value,
+    after: Value | None = None,
+    *,
     detail: Detail = "scalar",
     notation: str = "prml",
-    quiz: bool = False,
+    quiz: bool | Literal["vote"] = False,
+    update: float | None = None,
     digits: int = 4,
+    slip: str | None = None,
 ) -> Player:
     """Make a player for both passes of the graph of `root`: every value, then every ``+=``.
 
@@ -56,12 +67,27 @@ def play(
     ----------
     root, notation
         As for `picture`.
+    after : Value, optional
+        A later pass through a graph of the same operations: `root` then is the pass before. The
+        page opens with the numbers after, marks what has changed, and shows either of the two, or
+        their difference. What training edits is in `root`, too, unless that is a copy.
     detail : {"scalar", "neuron", "layer"}
         The picture to begin with; the learner can change to the others.
-    quiz : bool
-        Hide the gradients, and let the learner predict each one.
+    quiz : bool or "vote"
+        Hide the gradients, and let the learner predict each one. "vote" is for a class: every
+        number, also of the forward pass, is to be chosen from up to four, in large type.
+    update : float, optional
+        A learning rate η: after the backward pass, a third one takes every parameter w to
+        w − η ∂root/∂w, and the learner may go forward again with the new numbers. Parameters are
+        the weights and biases of a network; where there are none, all leaves.
     digits : int
         Significant digits of numbers.
+    slip : str, optional
+        Make one typical mistake in the backward pass, to be found, repaired, and seen at work in
+        training: "random", "overwrite" (= in place of +=), "path" (one is forgotten), "sign",
+        "slope" (passed on unchanged), "upstream" (the local derivative alone), "factor" (its own),
+        "sum" (of local and upstream), "twice" (a second pass, not zeroed) or "order" (passed on
+        too early).
 
     Returns
     -------
@@ -71,9 +97,11 @@ def play(
     Raises
     ------
     ValueError
-        If the graph has more than 5000 numbers, or the picture is too large to step through.
+        If the graph has more than 5000 numbers, or the picture is too large to step through; if
+        `after` has other operations than `root`; if `update` is not positive and finite; or if the
+        slip would not show.
     TypeError
-        If `root` is not a `Value`.
+        If `root` or `after` is not a `Value`.
     StaleGraphError
         If a leaf was edited after the graph had been computed.
 
@@ -85,13 +113,34 @@ def play(
     Player(4 numbers, 7 events)
     >>> lesson.html[:15], a.has_grad
     ('<!doctype html>', False)
+
+    Two passes, and the update between them:
+
+    >>> before = copy.deepcopy(a * b)
+    >>> b.data = 1.0
+    >>> play(before, a * b)
+    Player(3 numbers, 5 events)
+    >>> play(a * b, update=0.1)
+    Player(3 numbers, 7 events)
     """
     if not isinstance(root, Value):
         raise TypeError(f"play() takes one Value, got {type(root).__name__}; play one of them")
+    if not isinstance(after, Value | None):
+        raise TypeError(f"after must be the Value of a later pass, got {after!r}")
     one_of("detail", detail, get_args(Detail))
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 15:
         raise ValueError(f"digits must be a number of significant digits, 1 to 15, got {digits!r}")
-    return Player(root, detail, notation, quiz, digits)
+    one_of("quiz", quiz, (False, True, "vote"))
+    if slip is not None and (quiz or detail != "scalar"):
+        raise ValueError(
+            "a slip is found edge by edge: play it either with slip=, at detail='scalar', or with "
+            "quiz="
+        )
+    if (slip is not None or quiz == "vote") and (after is not None or update is not None):
+        raise ValueError("two passes are played without slip= and quiz='vote', which train anew")
+    if after is None:
+        return Player(root, detail, notation, quiz, digits, slip, update=update)
+    return Player(after, detail, notation, quiz, digits, slip, before=root, update=update)
 
 
 class Player:
@@ -105,7 +154,18 @@ class Player:
         Of the page: its title, the picture to begin with, and all of it.
     """
 
-    def __init__(self, root: Value, detail: Detail, notation: str, quiz: bool, digits: int) -> None:
+    def __init__(
+        self,
+        root: Value,
+        detail: Detail,
+        notation: str,
+        quiz: bool | str,
+        digits: int,
+        slip: str | None,
+        *,
+        before: Value | None = None,
+        update: float | None = None,
+    ) -> None:
         size = len(topological_order(root))
         if size > LARGEST:
             raise ValueError(
@@ -116,15 +176,18 @@ class Player:
         root.zero_grad()
         root.backward()
         order = topological_order(root)
+        if slip is not None:
+            check_room(slip, order, digits)
+        mode = "hunt" if slip else "vote" if quiz == "vote" else "quiz" if quiz else ""
         names = find_notation(notation)
         self._rules = Rules()
         nodes = numbers(order, names, self._rules)
         levels = {}
         for at in get_args(Detail):
-            if at == "scalar" or any(node.place for node in order):
+            if at == "scalar" or (not slip and any(node.place for node in order)):
                 shown = picture(root, at, notation)
                 if len(shown.nodes) + len(shown.edges) <= MOST_DRAWN:
-                    drawn, levels[at] = level(shown, order, nodes, names, digits, quiz)
+                    drawn, levels[at] = level(shown, order, nodes, names, digits, mode)
                     if at == detail:
                         left, top, right, bottom = drawn.box
                         self._shape = (bottom - top) / (right - left)
@@ -143,16 +206,28 @@ class Player:
             "levels": levels,
             "detail": detail,
             "digits": digits,
-            "quiz": quiz,
+            "mode": mode,
             "fixed": self._rules.fixed,
+            **two_passes(order, nodes, before=before, update=update, fixed=self._rules.fixed),
         }
+        if mode in ("hunt", "vote"):
+            self.data |= {"slip": slip, "trained": trained(order)}
 
     @property
     def javascript(self) -> str:
         """What the page runs: ``player(root, data, rules)`` and ``rules``; no text of users."""
-        names = (*SCRIPTS, *MODES["quiz" if self.data["quiz"] else ""])
-        sources = "".join([source(f"{name}.js") for name in names])
-        return f"{PRELUDE}{sources}const rules = [\n{self._rules.javascript}];\n"
+        mode = self.data["mode"]
+        sources = "".join([source(f"{name}.js") for name in (*SCRIPTS, *MODES[mode])])
+        table = javascript_of_slips() if mode else ""
+        rules = f"const rules = [\n{self._rules.javascript}];\n"
+        return f"{PRELUDE}{table}{sources}const mode = {mode or 'undefined'};\n{rules}"
+
+    @property
+    def css(self) -> str:
+        """The page's style sheet."""
+        mode = self.data["mode"]
+        names = ("player", "time", *[mode] * (mode in ("hunt", "vote")))
+        return "".join([source(f"{name}.css") for name in names])
 
     @cached_property
     def html(self) -> str:
@@ -167,13 +242,15 @@ class Player:
         """Return a page with a script, which may run those that are packed in it."""
         digests = [b64encode(sha256(text.encode()).digest()).decode() for text in (script, *packed)]
         allowed = " ".join([f"'sha256-{digest}'" for digest in digests])
-        policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
+        policy = (
+            f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
+        )
         return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width">
 <title>{escape(self.title)}</title>
-<style>:root {{ color-scheme: light dark; }} body {{ margin: 0; }} {source("player.css")}</style>
+<style>:root {{ color-scheme: light dark; }} body {{ margin: 0; }} {self.css}</style>
 </head><body><noscript>This lesson runs in the browser: allow it JavaScript.</noscript>
 <script>{script}</script></body></html>
 """
@@ -225,7 +302,8 @@ unpack("{_packed(page)}").then((page) => {{
         nodes = self.data["nodes"]
         computed = [node for node in nodes if "o" in node]
         parents = sum([isinstance(x, int) for node in computed for x in node["o"]])
-        return f"Player({len(nodes)} numbers, {2 + len(computed) + parents} events)"
+        updated = len(self.data.get("update", {"nodes": ()})["nodes"])
+        return f"Player({len(nodes)} numbers, {2 + len(computed) + parents + updated} events)"
 
 
 STILL: Final = "A still picture: run this cell for the player."

@@ -15,6 +15,7 @@ from .javascript import function, javascript
 from .names import Names
 from .notation import Notation
 from .plain import Plain, plain
+from .slips import has_factors
 from .tex import Place
 from .text import shortened
 
@@ -100,12 +101,13 @@ def _printed(row: Operation, given: Sequence[float | None]) -> str:
     terms = _terms(names, given)
     value = function("", names, Formula(row, *terms))
     local = function("", ["y", *names], *row.rule(Formula("y"), terms))
-    return _rule(row, value, local)
+    return _rule(row, value, local, has_factors(row, len(given)))
 
 
-def _rule(row: Operation, value: str, local: str) -> str:
+def _rule(row: Operation, value: str, local: str, factors: bool = False) -> str:
     selects = ", selects: true" if row.selects else ""
-    return f"{{value: {value}, local: {local}{selects}}}"
+    product = ", factors: true" if factors else ""
+    return f"{{value: {value}, local: {local}{selects}{product}}}"
 
 
 def _texts(row: Operation, given: Sequence[float | None]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from autograd.value import Value
 
@@ -17,8 +17,9 @@ def widget(
     root: Value,
     detail: Detail = "scalar",
     notation: str = "prml",
-    quiz: bool = False,
+    quiz: bool | Literal["vote"] = False,
     digits: int = 4,
+    slip: str | None = None,
 ) -> LivePlayer:
     """Make a player that stays connected with the graph of `root`.
 
@@ -28,7 +29,7 @@ def widget(
 
     Parameters
     ----------
-    root, detail, notation, quiz, digits
+    root, detail, notation, quiz, digits, slip
         As for `play`.
 
     Returns
@@ -59,7 +60,7 @@ def widget(
             f'widget() needs the package {error.name}: pip install "deltarule[notebook]"; '
             "play() shows a graph without it"
         ) from None
-    player = play(root, detail, notation, quiz, digits)
+    player = play(root, detail=detail, notation=notation, quiz=quiz, digits=digits, slip=slip)
     if player.data["fixed"]:
         raise ValueError(
             "an operation of this graph runs in Python only, so the browser cannot follow "

@@ -1,9 +1,12 @@
 """Small lessons to play, the sums of a backward pass, and texts that must not run."""
 
+import random
 from typing import Any
 
+import autograd
 import nn
 from autograd import Value, topological_order
+from autograd.table import TABLE
 from autograd.view.player import Player, play
 
 PAYLOADS = [
@@ -44,3 +47,22 @@ def sums(root: Value) -> list[tuple[int, int, float, float, float]]:
             total[parent] += node.operation.passed_on(local, total[node])
             found.append((index[node], index[parent], local, total[node], total[parent]))
     return found
+
+
+def random_graph(seed: int, rows: list[str], size: int = 25) -> Value:
+    """Return the root of a graph of random operations on what came before."""
+    rng = random.Random(seed)
+    nodes = [Value(rng.uniform(-2, 2)) for _ in range(4)]
+    while len(nodes) < size:
+        row = TABLE[rng.choice(rows)]
+        if row.vectors is not None:
+            operands: list[Any] = rng.choices(nodes, k=5)
+        else:
+            count = row.local.__code__.co_argcount - 1  # type: ignore[attr-defined]
+            operands = rng.choices(nodes[-8:], k=count - len(row.parameters))
+            if row.name in ("power", "exponential"):
+                operands[1] = rng.choice([2.0, 3.0, 0.5])
+        if row.name == "softmax":
+            operands[-1] = 1.0
+        nodes.append(row(*operands))
+    return autograd.sum([node * 0.5 for node in nodes[-6:]])

@@ -16,7 +16,7 @@ function chosen(lesson) {
     element.replaceChildren(...(i < 0 ? [] : [
       make("div", {class: "title"}, group.length < 2 ? make("h2", {}, name(i)) : choice(i, group),
         make("button", {"aria-label": "Close", click: close}, "×")),
-      ...(nodes[i].o ? [] : [editor(i, group)]), ...sums(i)]));
+      ...(nodes[i].o ? [] : [editor(i, group)]), ...jump(i), ...sums(i)]));
     lesson.render();
     if (i >= 0) lesson.keep([place(i)].filter(Boolean));
   }
@@ -24,7 +24,7 @@ function chosen(lesson) {
   function place(i) {
     const {nodes, edges, members, weights} = lesson.picture;
     const node = Object.keys(nodes).find((k) => members[k]?.includes(i));
-    return node ? nodes[node] : edges[weights?.indexOf(i)];
+    return edges[weights?.indexOf(i)] ?? nodes[node];
   }
   function close() {
     const node = place(lesson.chosen), wasHere = element.matches(":focus-within");
@@ -43,7 +43,13 @@ function chosen(lesson) {
     list.value = i;
     return list;
   }
+  function jump(i) {
+    const goes = changesOf(lesson.now.events, i).length > 0;
+    return goes ? [make("button", {type: "button", class: "jump", title: "key: n",
+      click: lesson.jump}, "Its next change")] : [];
+  }
   function editor(i, group) {
+    if (lesson.seen !== lesson.now) return make("p", {}, `${name(i)} = ${put(lesson.seen.values[i])}`);
     if (data.fixed) return make("p", {}, "Not editable: an operation here runs in Python only.");
     const field = make("input", {size: 8, autocomplete: "off", "aria-label": `Value of ${name(i)}`,
       value: put(lesson.now.values[i]).replaceAll("−", "-")});
@@ -53,7 +59,7 @@ function chosen(lesson) {
     };
     const undo = make("button", {type: "button", click: () => (lesson.reset(), then())},
       "Undo all");
-    undo.hidden = !lesson.old;
+    undo.hidden = !lesson.isEdited;
     return make("form", {class: "editor", submit: (event) => {
       event.preventDefault();
       const number = read(field.value);
@@ -63,11 +69,11 @@ function chosen(lesson) {
   }
   function sums(i) {
     if (!lesson.isComplete) {
-      return [make("p", {}, "Its paths show once all gradients are predicted.")];
+      return [make("p", {}, `Its paths show once ${lesson.mode.until}.`)];
     }
-    const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.now.grads[i])}`);
+    const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.seen.grads[i])}`);
     if (i === end) return [total];
-    const {count, found} = paths(nodes, lesson.now.events, i, LISTED);
+    const {count, found} = paths(nodes, lesson.seen.events, i, LISTED);
     const factor = (e) => (e.passes ? signed(e.local) : "nothing");
     const list = found.map(({steps, product}) => {
       const through = [i, ...steps.map((e) => e.node)];

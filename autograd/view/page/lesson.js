@@ -3,9 +3,11 @@
 /** Begin a lesson. Its parts read these fields, and change them by its functions only:
  *
  *  data, nodes, rules    what Python has sent
- *  now, old              the run of both passes, and the one before an edit (or null); see `run`
+ *  now, old              the run of all passes, and the one before an edit (or null); see `run`
+ *  seen, shows           the run that is shown: that "before", that "after", or their "difference"
  *  seed, last, end       the first step of the backward pass, the last step, the root
  *  step, asking          the step that is shown; whether the next one is being asked for
+ *  size                  what one step is, one of SIZES
  *  level, picture        the level of detail, and its picture; see `pictures`
  *  chosen, among, route  the chosen number (or -1), the others at its place, a path of it (or null)
  *  words                 numbers and formulas as text
@@ -17,21 +19,39 @@
  *  mode                  what the learner has to do, for example `quiz`; all of it is optional:
  *    element             its place in the page, below the words of an event
  *    limit               the last step that may be seen yet
+ *    isComplete, until   whether nothing is hidden any more, if not by the limit; when that is
  *    run(nodes, rules)   the passes to show, instead of `run`
- *    describe(event)     the words of the event being asked for
+ *    describe(event)     the words of an event, if other than usual
+ *    keys                what keys do, by their names
  *    edge(e)             called when edge e of the picture is clicked
  *    went(), render()    called after each step, and whenever something has changed
- *    restart()           called after an edit
+ *    restart()           called at the beginning and after an edit; may return the step to go to
  */
 function begin(data, rules, edited) {
   const nodes = data.nodes, given = nodes.map((node) => node.v);
   const lesson = {data, nodes, rules, mode: {}, level: data.detail, step: 0, asking: false,
     old: null, chosen: -1, among: [], route: null, end: nodes.length - 1,
-    changed: () => {},
-    get isComplete() { return (lesson.mode.limit ?? lesson.last) === lesson.last; }};
+    render: () => {}, follow: () => {}, changed: () => {},  // until there is a page
+    size: "change", shows: "after",
+    get seen() { return (lesson.shows === "before" && lesson.old) || lesson.now; },
+    get isEdited() { return nodes.some((node, i) => node.v !== given[i]); },
+    get isComplete() {
+      return lesson.mode.isComplete ?? (lesson.mode.limit ?? lesson.last) === lesson.last;
+    }};
 
+  function passes(of) {
+    const done = (lesson.mode.run ?? run)(of, rules);
+    if (data.update) done.events.push(...updates(done, data.update));
+    return done;
+  }
+  /** Return the pass that the lesson is to be compared with; null if there is none. */
+  function earlier() {
+    const {before} = data;
+    return before ? passes(nodes.map((node, i) => (i in before ? {...node, v: before[i]} : node)))
+      : null;
+  }
   function compute() {
-    lesson.now = (lesson.mode.run ?? run)(nodes, rules);
+    lesson.now = passes(nodes);
     lesson.last = lesson.now.events.length - 1;
     lesson.seed = lesson.now.events.findIndex((event) => event.kind === "seed");
   }
@@ -62,20 +82,32 @@ function begin(data, rules, edited) {
       node.v = given[i];
       edited(i, Number(node.v));
     });
-    rerun(null);
+    rerun(earlier());
+  };
+  /** Run again with the updated numbers; what became of the root is seen first. */
+  lesson.again = () => {
+    lesson.edit(known(nodes, lesson.now.events, lesson.last).updated);
+    lesson.go(lesson.seed - 1);
+  };
+  /** Go to the next step that changes the chosen number; after the last one, to the first. */
+  lesson.jump = () => {
+    const all = changesOf(lesson.now.events, lesson.chosen);
+    const to = all.find((i) => i > lesson.step) ?? all[0];
+    if (to !== undefined) lesson.go(to);
   };
   function rerun(before) {
     compute();
-    lesson.old = before;
-    lesson.mode.restart?.();
-    lesson.go(lesson.step);
+    Object.assign(lesson, {old: before, shows: "after"});
+    lesson.go(lesson.mode.restart?.() ?? lesson.step);
     lesson.refresh();
   }
   /** Say which mode it is, before the first step. */
   lesson.start = (mode) => {
     lesson.mode = mode;
     compute();
-    mode.restart?.();
+    lesson.step = mode.restart?.() ?? 0;
+    lesson.old = earlier();
+    if (lesson.old) lesson.step = mode.limit ?? lesson.last;
   };
   lesson.words = words(lesson);
   compute();

@@ -8,42 +8,84 @@
 
 // -- both passes -----------------------------------------------------------------------------
 
-/** Compute every number, and list every event in the order in which Python does the sums. */
-function run(nodes, rules) {
+/** Return the numbers that a node is computed from. */
+function operands(node, values) {
+  return node.o.map((o) => (Array.isArray(o) ? Number(o[0]) : values[o]));
+}
+
+/** Compute every number, and list every event in the order in which Python does the sums.
+ *
+ * A slip (see slips.js) changes what happens on one edge, the order in which nodes pass on, or how
+ * many passes there are without the leaves being zeroed in between. */
+function run(nodes, rules, slip = {}) {
   const values = [], grads = nodes.map(() => 0), events = [{kind: "start"}];
-  const operands = (node) => node.o.map((o) => (Array.isArray(o) ? Number(o[0]) : values[o]));
   nodes.forEach((node, i) => {
-    [values[i]] = node.o ? rules[node.f].value(...operands(node)) : [Number(node.v)];
+    [values[i]] = node.o ? rules[node.f].value(...operands(node, values)) : [Number(node.v)];
     if (node.o) events.push({kind: "value", node: i});
   });
-  const root = nodes.length - 1;
-  grads[root] = 1;
-  events.push({kind: "seed", node: root, parent: root, before: 0, after: 1});
-  for (let i = root; i >= 0; i--) {
-    if (!nodes[i].o) continue;
-    const rule = rules[nodes[i].f], locals = rule.local(values[i], ...operands(nodes[i]));
-    nodes[i].o.forEach((parent, place) => {
-      if (Array.isArray(parent)) return;
-      const local = locals[place], upstream = grads[i], passes = !rule.selects || local !== 0;
-      const term = passes ? local * upstream : 0;
-      const before = grads[parent], after = (grads[parent] = before + term);
-      events.push(
-        {kind: "add", node: i, parent, place, local, upstream, passes, term, before, after});
-    });
+  const root = nodes.length - 1, arcs = [];  // where the edges of a node begin, in a right pass
+  for (let i = root, count = 0; i >= 0; i--) {
+    arcs[i] = count;
+    count += (nodes[i].o || []).filter((o) => !Array.isArray(o)).length;
   }
+  const backwards = nodes.map((_, i) => root - i).filter((i) => nodes[i].o);
+  for (let pass = 0; pass < (slip.passes || 1); pass++) {
+    const users = [], early = [];  // who has contributed last, and what was there before
+    nodes.forEach((node, i) => (grads[i] = pass && !node.o ? grads[i] : 0));
+    events.push({kind: "seed", node: root, parent: root, before: grads[root], after: 1});
+    grads[root] = 1;
+    for (const i of slip.order ? slip.order(backwards) : backwards) {
+      const rule = rules[nodes[i].f], xs = operands(nodes[i], values);
+      const locals = rule.local(values[i], ...xs);
+      let arc = arcs[i];
+      nodes[i].o.forEach((parent, place) => {
+        if (Array.isArray(parent)) return;
+        const local = locals[place], upstream = grads[i], passes = !rule.selects || local !== 0;
+        const term = passes ? local * upstream : 0, before = grads[parent];
+        if (users[parent] !== i) early[parent] = users[parent] === undefined ? NaN : before;
+        users[parent] = i;
+        const event = {kind: "add", arc: arc++, node: i, parent, place, local, upstream, passes,
+          term, before, own: rule.factors ? xs[place] : NaN, early: early[i] ?? NaN};
+        if (slip.node === i && slip.place === place) {
+          const wrong = {after: slip.number(event), local: slip.local?.(event) ?? local};
+          Object.assign(event, wrong, {term: slip.term?.(event) ?? wrong.local * upstream});
+        } else event.after = before + term;
+        grads[parent] = event.after;
+        events.push(event);
+      });
+    }
+  }
+  for (const event of events) if (event.kind === "add") event.final = grads[event.parent];
   return {values, grads, events};
 }
 
-/** Return which numbers and running totals are known after the event at `step`. */
+/** Return the events of a third pass: each parameter takes a step against its gradient. */
+function updates({values, grads}, {rate, nodes}) {
+  return nodes.map((node) => {
+    const before = values[node], grad = grads[node], after = before - rate * grad;
+    return {kind: "update", node, rate, before, grad, after};
+  });
+}
+
+/** Return which numbers and running totals are known after the event at `step`, and the updated
+ * numbers. */
 function known(nodes, events, step) {
   const value = nodes.map((node) => !node.o), total = nodes.map(() => null);
-  const waits = nodes.map(() => 0);
+  const waits = nodes.map(() => 0), updated = {};
   events.forEach((event, i) => {
     if (i > step && event.kind === "add") waits[event.parent]++;
     else if (i <= step && event.kind === "value") value[event.node] = true;
+    else if (i <= step && event.kind === "update") updated[event.node] = event.after;
     else if (i <= step && event.kind !== "start") total[event.parent] = event.after;
   });
-  return {value, total, waits};
+  return {value, total, waits, updated};
+}
+
+/** Return the first number (or -1) and the first += (or none) that are not finite. */
+function culprits({values, events}) {
+  const isFinite = Number.isFinite;
+  return {value: values.findIndex((x) => !isFinite(x)),
+    add: events.find((event) => event.kind === "add" && !isFinite(event.after))};
 }
 
 /** Return the paths from a node to the root, at most `cap` of them, and how many there are. */
@@ -80,6 +122,14 @@ function show(x, digits) {
   return (Object.is(x, -0) ? "-0" : text).replaceAll("-", "−");
 }
 
+/** Say how a number has changed; "=" if it has not. */
+function change(before, after, digits) {
+  if (Object.is(before, after)) return "=";
+  const by = after - before;
+  if (Number.isNaN(by)) return `${show(before, digits)} → ${show(after, digits)}`;
+  return `${by < 0 ? "↓" : "↑"} ${show(Math.abs(by), digits)}`;
+}
+
 /** Put texts in the places of a template, which has U+A000 for the result, U+A001 for the first
  * operand, ...; 0x20 further on if a minus is to be in brackets, 0x40 if the text is raised. */
 function fill(template, texts) {
@@ -99,42 +149,4 @@ function read(text) {
   const ratio = plain.split("/").map((part) => (part.trim() ? Number(part) : NaN));
   const number = ratio.length === 2 ? ratio[0] / ratio[1] : ratio[0];
   return ratio.length > 2 || Number.isNaN(number) ? undefined : number;
-}
-
-/** Return whether a typed number is x, as far as it was written out. */
-function matches(text, x, scale = 0) {
-  const typed = read(text);
-  if (typed === undefined) return false;
-  if (Object.is(typed, x) || typed === x) return true;
-  if (!Number.isFinite(typed) || !Number.isFinite(x)) return false;
-  const digits = text.replace(/e.*/i, "").replace(/[^\d]/g, "").replace(/^0+/, "").length;
-  const rounded = digits > 1 && digits <= 17 && Number(x.toPrecision(digits)) === typed;
-  return rounded || Math.abs(typed - x) <= Math.max(0.005 * Math.abs(x), 1e-9 * scale);
-}
-
-/** Judge a prediction of the running total after an event; say which mistake it looks like. */
-function judge(typed, event, events, digits, stale) {
-  const {before, local, upstream, term, after} = event, put = (x) => show(x, digits);
-  if (read(typed) === undefined) return {right: false, text: "That is not a number."};
-  const scale = Math.abs(before) + Math.abs(term);
-  if (matches(typed, after, scale)) return {right: true, text: "Right."};
-  const is = (x) => matches(typed, x);
-  const earlier = events.slice(0, events.indexOf(event))
-    .filter((other) => other.kind === "add" && other.parent === event.parent);
-  const mistakes = [
-    [earlier.length && is(term), `Forgot a path: ${put(term)} is the last contribution alone. ` +
-      `It is added to what the other paths have brought, ${put(before)}.`],
-    [earlier.some((other) => is(after - other.term)),
-      "Forgot a path: the contribution of an earlier edge is missing from your sum."],
-    [earlier.length && is(before), "That is the previous total: this edge adds to it."],
-    [is(-after) || is(before - term), "The sign: the size is right, but a minus is lost or extra."],
-    [is(before + upstream) || is(upstream), "Passed on unchanged: multiply upstream by the " +
-      "local derivative (the h′(a) of an activation)."],
-    [is(before + local) || is(local), "That is the local derivative: multiply it by the upstream " +
-      "gradient."],
-    [stale !== undefined && (is(stale) || is(stale + after)), "A stale gradient: that number " +
-      "contains the gradient from before the edit. Each pass starts from 0."],
-  ];
-  const found = mistakes.find(([fits]) => fits);
-  return {right: false, text: found ? found[1] : "Not yet: add local derivative × upstream."};
 }

@@ -6,7 +6,7 @@
  *  svg                   the element
  *  nodes, edges, labels  groups of it, by the key of a node or the index of an edge
  *  lines                 by node: its lines of text with numbers
- *  members, facts, weights, flows   see `level` in levels.py
+ *  members, titles, facts, weights, flows   see `level` in levels.py
  */
 function pictures(lesson, root) {
   const found = {};
@@ -28,32 +28,46 @@ function pictures(lesson, root) {
   return found;
 }
 
-/** Let the learner choose nodes and weights; `tell(text)` shows what is said of a node. */
+/** Let the learner choose nodes and weights; `tell(text)` shows what is said of them. */
 function listen(lesson, picture, tell) {
   for (const [e, g] of Object.entries(picture.edges)) {
-    const weight = picture.weights?.[e] ?? -1;
-    for (const part of [g, picture.labels[e]].filter(Boolean)) {
-      if (weight >= 0) part.classList.add("weight");
-      part.addEventListener("click", () => {
-        if (lesson.mode.edge) lesson.mode.edge(Number(e));
-        else if (weight >= 0) lesson.choose([weight]);
-      });
-    }
+    const weight = picture.weights?.[e] ?? -1, label = picture.labels[e];
+    const isAsked = lesson.mode.edge && picture.flows.includes(Number(e));
+    if (!isAsked && weight < 0) continue;
+    const action = () => (isAsked ? lesson.mode.edge(Number(e)) : lesson.choose([weight]));
+    const path = g.querySelector("path").cloneNode();
+    path.setAttribute("class", "reach");  // wide enough for a finger
+    path.removeAttribute("style");
+    g.prepend(path);
+    for (const part of [g, label].filter(Boolean)) part.classList.toggle("weight", weight >= 0);
+    pressable(g, action);
+    label?.addEventListener("click", action);
+    if (weight >= 0) explain(lesson, g, [weight], tell);
   }
   for (const [k, g] of Object.entries(picture.nodes)) {
     const group = picture.members[k] ?? [];
     if (!group.length) continue;
-    g.setAttribute("role", "button");
-    g.setAttribute("tabindex", 0);
-    g.addEventListener("click", () => lesson.choose(group));
-    g.addEventListener("keydown", (press) => {
-      if (press.key !== "Enter" && press.key !== " ") return;
-      press.preventDefault();
-      lesson.choose(group);
-    });
-    for (const on of ["pointerenter", "focus"]) {
-      g.addEventListener(on, () => tell(lookup(lesson, k)));
-    }
-    for (const on of ["pointerleave", "blur"]) g.addEventListener(on, () => tell(""));
+    pressable(g, () => lesson.choose(group));
+    explain(lesson, g, group, tell);
   }
+}
+
+/** Let a part of the picture say what its numbers are. */
+function explain(lesson, g, group, tell) {
+  for (const on of ["pointerenter", "focus"]) {
+    g.addEventListener(on, () => tell(lookup(lesson, group)));
+  }
+  for (const on of ["pointerleave", "blur"]) g.addEventListener(on, () => tell(""));
+}
+
+/** Let a part of the picture be clicked, and reached and pressed by keyboard. */
+function pressable(g, action) {
+  g.setAttribute("role", "button");
+  g.setAttribute("tabindex", 0);
+  g.addEventListener("click", action);
+  g.addEventListener("keydown", (press) => {
+    if (press.key !== "Enter" && press.key !== " ") return;
+    press.preventDefault();
+    action();
+  });
 }

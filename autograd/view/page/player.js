@@ -5,8 +5,9 @@
 function player(root, data, rules, edited = () => {}) {
   const page = make("div", {class: "player"});
   const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
-  lesson.start(data.quiz ? quiz(lesson) : {});
+  lesson.start(mode ? mode(lesson) : {});
   const bar = steps(lesson), tale = story(lesson), place = stage(), side = chosen(lesson);
+  const twice = comparing(lesson, lesson.refresh);
   lesson.next = bar.next;
   const levels = make("select", {"aria-label": "Level of detail",
     change: () => lesson.turn(levels.value)},
@@ -19,7 +20,7 @@ function player(root, data, rules, edited = () => {}) {
   page.append(make("div", {class: "bar", role: "toolbar", "aria-label": "Steps"}, ...bar.elements),
     tale.element, place.element, side.element, make("div", {class: "foot"},
       make("div", {class: "about"}, legend, hint),
-      make("div", {class: "tools", role: "toolbar", "aria-label": "Picture"}, levels,
+      make("div", {class: "tools", role: "toolbar", "aria-label": "Picture"}, twice.element, levels,
         ...place.buttons, full, ...saving(lesson))));
   root.replaceChildren(page);
   for (const picture of Object.values(shown)) {
@@ -28,10 +29,12 @@ function player(root, data, rules, edited = () => {}) {
 
   let lit;
   lesson.render = () => {
-    const event = lesson.now.events[lesson.step + lesson.asking], isPlaying = bar.isPlaying();
-    bar.render(tale.render(event, isPlaying));
+    const events = lesson.asking ? [lesson.now.events[lesson.step + 1]] : moment(lesson);
+    bar.render(tale.render(events, bar.isPlaying()));
+    twice.render();
     lesson.mode.render?.();
-    lit = light(lesson, event);
+    lit = light(lesson, events);
+    arrive(lesson, events);
     lesson.changed();
   };
   lesson.follow = () => place.keep([...lit.nodes, ...lit.edges]);
@@ -39,17 +42,17 @@ function player(root, data, rules, edited = () => {}) {
   lesson.turn = (level) => {
     levels.value = lesson.level = level;
     lesson.picture = shown[level];
-    legend.replaceChildren(...legendOf(lesson.picture));
+    legend.replaceChildren(...legendOf(lesson));
     place.turn(lesson.picture);
     side.pick(-1);
     lesson.follow();
   };
-  const keys = {...bar.keys, ...place.keys};
+  const keys = {...bar.keys, ...place.keys, ...lesson.mode.keys};
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return side.close();
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input:not([type=range]), select")) return;
-    if (event.key === " " && event.target.matches("button")) return;
+    if ([" ", "Enter"].includes(event.key) && event.target.matches("button")) return;
     const action = keys[event.shiftKey && event.key.startsWith("Arrow") ? `Shift+${event.key}`
       : event.key];
     if (!action) return;

@@ -7,9 +7,11 @@ function quiz(lesson) {
   const form = make("form", {class: "quiz", submit: check}, answer, make("button", {}, "Check"),
     make("button", {type: "button", class: "reveal", click: () => reveal(false)}, "Reveal"));
   const verdict = make("p", {class: "verdict", role: "status"});
-  const mode = {element: [form, verdict], limit: lesson.seed, describe, restart, went, render};
+  const mode = {element: [form, verdict], limit: lesson.seed, until: "all gradients are predicted",
+    describe, restart, went, render};
 
   function describe(event) {
+    if (!lesson.asking) return;
     const {node: i, parent, upstream, before} = event;
     return {heading: `${name(i)} = ${formula(i, names(i))}: what does ${slope(parent)} become?`,
       more: `Upstream ${put(upstream)}, total so far ${put(before)}.`,
@@ -30,10 +32,10 @@ function quiz(lesson) {
     event.preventDefault();
     const {now, old} = lesson, asks = now.events[mode.limit + 1];
     const stale = old ? old.grads[asks.parent] : undefined;
-    const {right, text} = judge(answer.value, asks, now.events, lesson.data.digits, stale);
+    const {right, text} = judge(answer.value, asks, now.events, stale);
     tries += 1;
     if (right) return reveal(true);
-    say(text, "wrong");
+    say(`✗ ${text}`, "wrong");
     answer.select();
   }
   function reveal(isRight) {
@@ -41,7 +43,9 @@ function quiz(lesson) {
     asked += 1;
     tries = 0;
     answer.value = "";
-    lesson.go((mode.limit += 1));
+    mode.limit += 1;
+    if (lesson.now.events[mode.limit + 1]?.kind !== "add") mode.limit = lesson.last;
+    lesson.go(mode.limit);
     say(`${isRight ? "Right." : "Revealed."} ${score} of ${asked} right at the first try` +
       `${lesson.isComplete ? "; that was all." : "."}`, isRight ? "right" : "");
     lesson.next.focus();

@@ -340,7 +340,7 @@ def test_a_quiz_says_right_or_which_mistake(show: Open) -> None:
     assert page.locator(".side li").count() == 1
 
 
-def test_a_quiz_knows_forgotten_paths_and_stale_gradients(show: Open) -> None:
+def test_a_quiz_knows_overwritten_totals_and_stale_gradients(show: Open) -> None:
     a = Value(3.0, label="a")
     page = show(play(a * a * a, quiz=True))
     press(page, "End")
@@ -353,7 +353,7 @@ def test_a_quiz_knows_forgotten_paths_and_stale_gradients(show: Open) -> None:
     press(page, "Enter")
     page.keyboard.type("9")
     press(page, "Enter")
-    assert "Forgot a path" in text(page, ".verdict")
+    assert "Overwritten" in text(page, ".verdict")
     page.keyboard.type("18")
     press(page, "Enter")
     page.click("#n0")

@@ -1,0 +1,123 @@
+// Find the slip: one += of a finished backward pass is wrong. Find it, repair it, and see what it
+// would do to training.
+
+const STEPS = 300, WORK = 2e5;  // of training, at most: steps, and steps times numbers
+
+function hunt(lesson) {
+  const {data, nodes, rules} = lesson, {put, signed, slope} = lesson.words;
+  let slip, right, due, at, phase = "find";  // then "repair", then "repaired"
+  const verdict = make("p", {class: "verdict", role: "status"});
+  const answer = make("input", {size: 9, autocomplete: "off", "aria-label": "The right total"});
+  const form = make("form", {class: "quiz", submit: check}, answer, make("button", {}, "Check"),
+    make("button", {type: "button", class: "reveal", click: () => repair("Revealed")}, "Reveal"));
+  const blamed = make("button", {type: "button", class: "blame",
+    click: () => blame([lesson.now.events[lesson.step]])}, "This += is wrong");
+  const another = make("button", {type: "button", class: "another", click: again}, "Another slip");
+  const figure = make("div", {class: "figure"});
+  const mode = {element: [make("div", {class: "hunt"}, make("div", {}, verdict, form,
+    make("div", {class: "quiz"}, blamed, another)), figure)], isComplete: false,
+  until: "the slip is repaired", run: passes, describe: told, edge, restart, render};
+
+  function passes() {
+    right = run(nodes, rules);
+    if (phase === "repaired") return right;
+    slip ??= choice(data.slip, right, nodes, data.digits, Math.random);
+    const wrong = run(nodes, rules, slip);
+    due = dues(wrong.events, right);
+    at = firstWrong(wrong.events, due, data.digits);
+    return wrong;
+  }
+  /** Begin anew: at first, and with other numbers; what was repaired stays so. */
+  function restart() {
+    if (phase === "repaired") return undefined;
+    phase = "find";
+    say(at < 0 ? "With these numbers the slip does not show. Undo the edit."
+      : "One += of this backward pass is wrong. Click on the first wrong edge.", "");
+    return lesson.last;
+  }
+  function again() {
+    const same = (other) => JSON.stringify(other) === JSON.stringify(slip);
+    const others = [...Array(30)].map(() => choice(data.slip, right, nodes, data.digits,
+      Math.random));
+    slip = others.find((other) => other && !same(other)) ?? slip;
+    mode.isComplete = false;
+    figure.replaceChildren();
+    phase = "find";
+    lesson.start(mode);
+    lesson.go(lesson.last);
+  }
+  function told(event) {
+    if (phase === "repaired" || event.kind !== "add") return;
+    const {local, upstream, term, before, after} = event, total = slope(event.parent);
+    return {heading: `${total} += ${partialOf(lesson, event)} · ${slope(event.node)}`,
+      more: `${put(local)} times ${put(upstream)} is ${put(term)}; from ${put(before)} to ` +
+        put(after),
+      row: [card(`local ${partialOf(lesson, event)}`, put(local)), "×",
+        card(`upstream ${slope(event.node)}`, put(upstream), "upstream"), "=",
+        card("contribution", put(term), "term"), "→",
+        card(`total ${total}`, `${put(before)} → ${put(after)}`, "result")]};
+  }
+
+  // -- find
+
+  function edge(e) {
+    const {flows} = lesson.picture;
+    blame(lesson.now.events.filter(({kind, arc}) => kind === "add" && flows[arc] === e));
+  }
+  function blame(events) {
+    if (phase !== "find" || !events.length || at < 0) return;
+    const {events: all} = lesson.now, wrong = all[at], event = events.at(-1), k = all.indexOf(event);
+    if (events.includes(wrong)) {
+      phase = "repair";
+      lesson.go(at);
+      say(`The right edge. What should ${slope(wrong.parent)} become here?`, "right");
+      return answer.focus();
+    }
+    const {local, upstream, term, before, after} = event;
+    const sum = `${slope(event.parent)} += ${put(local)} × ${signed(upstream)}` +
+      (before ? `, ${put(before)} + ${signed(term)} = ${put(after)}` : ` = ${put(term)}`);
+    say(put(after) === put(due[k]) ? `✗ This one is right: ${sum}. Look ${k < at ? "later, " +
+      "farther from" : "earlier, nearer to"} ${lesson.words.name(lesson.end)}.`
+      : `✗ Only what it was given is wrong: ${sum}. Look earlier, nearer to ` +
+        `${lesson.words.name(lesson.end)}.`, "wrong");
+  }
+
+  // -- repair
+
+  function check(submitted) {
+    submitted.preventDefault();
+    const {events} = lesson.now, {term} = additions(right)[events[at].arc];
+    const asked = {...additions(right)[events[at].arc], before: due[at] - term, after: due[at]};
+    const {right: isRight, text} = judge(answer.value, asked, [...events.slice(0, at), asked]);
+    if (isRight) return repair("Right");
+    say(`✗ ${text}`, "wrong");
+    answer.select();
+  }
+  function repair(word) {
+    const {arc} = lesson.now.events[at], {title} = SLIPS[slip.name];
+    phase = "repaired";
+    mode.isComplete = true;
+    answer.value = "";
+    lesson.start(mode);
+    lesson.go(right.events.findIndex((event) => event.arc === arc));
+    say(`${word}: ${put(due[at])}. The slip: ${title}.`, word === "Right" ? "right" : "");
+    const steps = Math.max(30, Math.min(STEPS, Math.floor(WORK / nodes.length)));
+    figure.replaceChildren(...training(lesson, slip, steps));
+    another.focus();
+  }
+  function render() {
+    form.hidden = phase !== "repair";
+    blamed.hidden = phase !== "find";
+    blamed.disabled = lesson.now.events[lesson.step].kind !== "add";
+    for (const event of additions(lesson.now)) {
+      lesson.picture.edges[lesson.picture.flows[event.arc]]?.setAttribute("aria-label",
+        `${slope(event.parent)} += ${partialOf(lesson, event)} · ${slope(event.node)}: ` +
+        `${put(event.local)} times ${put(event.upstream)}`);
+    }
+  }
+  function say(text, kind) {
+    verdict.textContent = text;
+    verdict.className = `verdict ${kind}`;
+  }
+  return mode;
+}
