@@ -132,10 +132,14 @@ def draw(
     if edges == "auto":
         edges = "local" if len(shown.edges) <= MOST_LABELS else "none"
         listed = edges if detail == "neuron" else "none"
-    widths = Counter([node.layer for node in shown.nodes if node.is_unit])
-    is_compact = max(widths.values(), default=0) > MOST_CIRCLES
-    style = Style(number, edges, listed, gradients, theme, rankdir, is_compact)
+    style = Style(number, edges, listed, gradients, theme, rankdir, has_wide_layer(shown))
     return Drawing(shown, style, layout)
+
+
+def has_wide_layer(shown: Picture) -> bool:
+    """Return whether some layer has too many units for circles."""
+    widths = Counter([node.layer for node in shown.nodes if node.is_unit])
+    return max(widths.values(), default=0) > MOST_CIRCLES
 
 
 def _check_size(count: int, limit: int, what: str, detail: str) -> None:

@@ -11,7 +11,7 @@ from autograd.layers import Layers, quantity
 from autograd.operations import dot
 from autograd.value import Value
 
-from .draw import MOST_LABELS, Drawing
+from .draw import MOST_LABELS, Drawing, has_wide_layer
 from .measure import Line, node_lines
 from .notation import Notation
 from .picture import Edge, Node, Picture, groups, weight_at
@@ -42,12 +42,13 @@ class _PageSvg(Svg):
 class _QuizSvg(_PageSvg):
     """The picture without what is to be predicted."""
 
-    asked: ClassVar = ("grad",)
+    asked: ClassVar[tuple[str, ...]] = ("grad",)
 
     def lines(self, node: Node) -> list[Line]:
         lines = super().lines(node)
         asked = self.asked if node.kind != "constant" else ()
-        return [line._replace(number="?") if line.kind in asked else line for line in lines]
+        lines = [line._replace(number="?") if line.kind in asked else line for line in lines]
+        return [line._replace(back="  ?") if line.back else line for line in lines]
 
     def pieces(self, edge: Edge) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
@@ -58,7 +59,7 @@ class _QuizSvg(_PageSvg):
 class _VoteSvg(_QuizSvg):
     """The picture without numbers."""
 
-    asked: ClassVar = ("grad", "value")
+    asked = ("grad", "value")
 
 
 def level(
@@ -77,7 +78,7 @@ def level(
     pass; `weights`, between units, a number for every edge.
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
-    style = Style(number_format(digits), labels)
+    style = Style(number_format(digits), labels, is_compact=has_wide_layer(shown))
     index = {node: i for i, node in enumerate(order)}
     parts = groups(order, Layers(order), shown.detail).values()
     key_of = {node: key for key, inside in enumerate(parts) for node in inside}
@@ -88,8 +89,9 @@ def level(
         if part.key < len(members):  # else a constant
             inside = members[part.key]
             slots = [_slot(name, inside, order, notation) for name, _ in part.facts]
-            lines = [line for line in node_lines(part, style) if line.kind != "name"]
-            facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
+            lines = node_lines(part, replace(style, is_compact=False))
+            words = [line.words for line in lines if line.kind != "name"]
+            facts[part.key] = [slot and [word, *slot] for slot, word in zip(slots, words)]
             one = inside if len(inside) == 1 else slots[0][1:] if part.unit and slots[0] else []
             # a name as in the formulas
             if one and (part.unit or not part.title or quantity(order[one[0]]) == "z"):
