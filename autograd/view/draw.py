@@ -20,10 +20,10 @@ from autograd.value import Value
 from .dot import digraph, dot_layout
 from .embed import embedded
 from .layout import Layout, layered
-from .measure import label_width, measure
-from .picture import Detail, Edge, Picture, picture
-from .style import Style
-from .svg import Svg
+from .measure import label_width, measure, text_width
+from .picture import Detail, Picture, picture
+from .style import SIZES, Style
+from .svg import Svg, escaped
 from .text import Format, number_format, rows
 
 if TYPE_CHECKING:
@@ -274,6 +274,12 @@ class _PaperSvg(Svg):
     def head(self, title: str, symbol: str) -> str:
         return f"<tspan>{' '.join(filter(None, (title, symbol)))}</tspan>"
 
-    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
-        pieces = super().pieces(edge)
-        return [(pieces[0][0], "".join([text for _, text in pieces]))]
+    def row(self, pieces: list[tuple[str, str]], x: float, y: float, **attributes: object) -> str:
+        size = SIZES[str(attributes.pop("class_", "label"))]
+        widths = [text_width(text, size) for _, text in pieces]
+        left, texts = x - sum(widths) / 2, []
+        for (kind, text), width in zip(pieces, widths):
+            pen = {**attributes, "class_": kind, "font_size": f"{size:g}"}
+            texts.append(self.words(escaped(text), left + width / 2, y, **pen))
+            left += width
+        return "".join(texts)

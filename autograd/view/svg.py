@@ -137,13 +137,18 @@ class Svg:
         rest = f" <tspan>{symbol}</tspan>" if title and symbol else ""
         return f"<tspan>{title or symbol}</tspan>{rest}"
 
+    def row(self, pieces: list[tuple[str, str]], x: float, y: float, **attributes: object) -> str:
+        """Return pieces of text, each with its class, in one line."""
+        inside = [self.tag("tspan", escaped(text), class_=kind) for kind, text in pieces]
+        return self.words("".join(inside), x, y, **attributes)
+
     def _rect(self, box: Box, **attributes: object) -> str:
         left, top, right, bottom = box
         place = {"x": left, "y": top, "width": right - left, "height": bottom - top}
         kind = attributes.pop("class_", "shape")
         return self.tag("rect", class_=kind, **place, **attributes)
 
-    def _words(self, inside: str, x: float, y: float, **attributes: object) -> str:
+    def words(self, inside: str, x: float, y: float, **attributes: object) -> str:
         return self.tag("text", inside, **attributes, x=x, y=y, **{"xml:space": "preserve"})
 
     # -- nodes -----------------------------------------------------------------------------
@@ -158,11 +163,15 @@ class Svg:
         for line in lines:
             baseline += LINE * SIZES[line.kind]
             at = baseline - 0.32 * SIZES[line.kind]
-            inside = escaped(line.text)
             if line.kind == "name":
                 name = shortened(node.title, 18)
                 inside = self.head(escaped(name), escaped(symbol_of(node)))
-            texts.append(self._words(inside, x, at, class_=line.kind))
+                texts.append(self.words(inside, x, at, class_=line.kind))
+            elif line.back:
+                pieces = [("local", line._replace(back="").text), ("flow", line.back)]
+                texts.append(self.row(pieces, x, at, class_=line.kind))
+            else:
+                texts.append(self.words(escaped(line.text), x, at, class_=line.kind))
         marks = [*["nonfinite"] * (not node.is_finite), *["culprit"] * bool(node.culprit)]
         return self.tag(
             "g",
@@ -299,12 +308,11 @@ class Svg:
     def _label(self, index: int, box: Box) -> str:
         left, top, right, bottom = box
         pieces = self.pieces(self.shown.edges[index])
-        inside = [f'<tspan class="{kind}">{escaped(text)}</tspan>' for kind, text in pieces]
         x, y = (left + right) / 2, (top + bottom) / 2 + 0.35 * SIZES["label"]
         return self.tag(
             "g",
             self._rect(box, class_="background", rx=4),
-            self._words("".join(inside), x, y),
+            self.row(pieces, x, y),
             class_="label",
             data_edge=index,
         )
