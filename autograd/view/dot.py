@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 from autograd.value import Value
 
 from .layout import Layout, Point, Size, bows
+from .markup import visible
 from .picture import Detail, Edge, Node, Picture, picture
 from .style import COLOURS
-from .text import Format, number_format, visible
+from .text import Format, number_format
 
 if TYPE_CHECKING:
     import graphviz
@@ -97,7 +98,7 @@ def digraph(shown: Picture, number: Format, rankdir: str, note: str = "") -> gra
     for node in shown.nodes:
         *_, fill = COLOURS[node.kind]
         graph.node(f"n{node.key}", graphviz.nohtml(_label(node, number)), fillcolor=fill)
-    most = max([abs(edge.flow or 0.0) for edge in shown.edges], default=0.0)
+    most = max([edge.norm or 0.0 for edge in shown.edges], default=0.0)
     for edge in shown.edges:
         graph.edge(f"n{edge.source}", f"n{edge.target}", **_style(edge, most, number))
     return graph
@@ -105,16 +106,19 @@ def digraph(shown: Picture, number: Format, rankdir: str, note: str = "") -> gra
 
 def _style(edge: Edge, most: float, number: Format) -> dict[str, str]:
     """Return colour and width after sign and size of the gradient that flowed along the edge."""
-    if not edge.flow:
+    if not edge.norm:
         return {"color": "#999999"}
-    share = min(abs(edge.flow) / most, 1.0)
-    text = f"gradient flow {number(edge.flow)}"
+    share = min(edge.norm / most, 1.0)
+    colour, text = "#999999", f"norm of the gradient flow {number(edge.norm)}"
+    if edge.flow is not None:
+        colour = "#0062A3" if edge.flow > 0 else "#D55E00"
+        text = f"gradient flow {number(edge.flow)}"
     if edge.weight_grad is not None and edge.local is not None:
         text = f"w = {number(edge.local)}, ∂E/∂w = {number(edge.weight_grad)}; {text}"
     elif edge.local is not None:
         text = f"local {number(edge.local)}, {text}"
     return {
-        "color": "#0072B2" if edge.flow > 0 else "#D55E00",
+        "color": colour,
         "penwidth": f"{0.3 + 3.0 * share:.2f}",
         "edgetooltip": escaped(text),
     }

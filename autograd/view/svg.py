@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from .labels import Box, box_of, place_labels
 from .layout import Layout, Point, Size
+from .markup import visible
 from .measure import (
     BAR,
     LINE,
@@ -28,7 +29,7 @@ from .measure import (
 )
 from .picture import Edge, Node, Picture
 from .style import LINE_WIDTH, SIZES, Style, css
-from .text import caption, shortened, visible
+from .text import caption, shortened
 
 MARGIN: Final = 16.0
 
