@@ -102,19 +102,20 @@ def draw(
 
     Examples
     --------
-    >>> a = Value(2.0, label="a")
-    >>> b = Value(-3.0, label="b")
-    >>> loss = (a * b + a).tanh()
+    >>> a = Value(1.5, label="a")
+    >>> b = Value(-2.2, label="b")
+    >>> loss = (a * b + a**2).tanh()
     >>> loss.backward()
     >>> drawing = draw(loss, edges="both", gradients=True)
     >>> drawing
-    Drawing(5 nodes, 5 edges)
+    Drawing(7 nodes, 7 edges)
     >>> print(draw(loss))
-    a              2        grad -0.002682
-    b              -3       grad 0.002682
-    v2 = a * b     -6       grad 0.001341
-    v3 = v2 + a    -4       grad 0.001341
-    v4 = tanh(v3)  -0.9993  grad 1
+    a              1.5      grad 0.311
+    b              -2.2     grad 0.5832
+    v₁ = a * b     -3.3     grad 0.3888
+    v₂ = a ** 2    2.25     grad 0.3888
+    v₃ = v₁ + v₂   -1.05    grad 0.3888
+    v₄ = tanh(v₃)  -0.7818  grad 1
     """
     if not isinstance(root, Value):
         raise TypeError(f"draw() takes one Value, got {type(root).__name__}; draw one of them")

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from .layout import Size
 from .picture import Edge, Node, Picture
-from .scale import flowed
+from .scale import flowed, is_folded
 from .style import SIZES, Style
 from .text import shortened
 
@@ -61,7 +61,7 @@ def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
         pieces.append(("local", style.number(edge.local).replace("-", "−")))
     flow = flowed(edge)
     if style.edges in ("flow", "both") and flow is not None:
-        gap, norm = " " if pieces else "", "‖·‖ " if edge.count > 1 else ""
+        gap, norm = " " if pieces else "", "‖·‖ " if is_folded(edge) else ""
         pieces.append(("flow", f"{gap}← {norm}{style.number(flow)}".replace("-", "−")))
     return pieces
 

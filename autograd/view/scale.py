@@ -12,8 +12,13 @@ THINNEST: Final = 1.0
 
 
 def flowed(edge: Edge) -> float | None:
-    """Return how much gradient flowed back: with its sign, or the norm of several."""
-    return edge.norm if edge.count > 1 else edge.flow
+    """Return how much gradient flowed back: with its sign, or the norm of what is folded."""
+    return edge.norm if edge.flow is None else edge.flow
+
+
+def is_folded(edge: Edge) -> bool:
+    """Return whether only the norm is known of the gradients that flowed back."""
+    return edge.flow is None and edge.norm is not None
 
 
 def sign_of(number: float | None) -> str:

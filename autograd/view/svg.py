@@ -16,11 +16,12 @@ from xml.sax.saxutils import escape, quoteattr
 from .labels import Box, box_of, place_labels
 from .layout import Layout, Point, Size
 from .legend import GAP, SWATCH, Entry, entries, rows
+from .markup import visible
 from .measure import BAR, LINE, Line, edge_label, is_circle, node_lines, symbol_of, text_width
 from .picture import Edge, Node, Picture
-from .scale import Scale, flowed, sign_of
+from .scale import Scale, flowed, is_folded, sign_of
 from .style import LEAST, LINE_WIDTH, SIZES, Style, css, hatch
-from .text import caption, shortened, visible
+from .text import caption, shortened
 
 MARGIN: Final = 16.0
 ROW: Final = 1.5 * SIZES["legend"]  # height of a line of the legend
@@ -262,7 +263,7 @@ class Svg:
         shows = self.style.gradients and flowed(edge) is not None
         width = self._scale.width(edge) if shows else LINE_WIDTH
         pen = {"style": f"stroke-width:{width:.1f}"} if shows else {}
-        sign = sign_of(edge.flow) if shows and edge.count == 1 else ""
+        sign = sign_of(edge.flow) if shows else ""
         mark = sign if edge.is_finite else "nonfinite"
         *curve, (x, y) = self.layout.edges[index]
         (a, b) = next(point for point in reversed(curve) if point != (x, y))
@@ -299,10 +300,9 @@ class Svg:
             "gradient that flowed back": edge.flow,
         }
         lines = [f"{self._names[edge.source]} → {self._names[edge.target]}"]
-        if edge.count > 1:
-            norm = f"norm ‖·‖ of the {edge.count} gradients that flowed back"
-            named = {**named, "gradient that flowed back": None, norm: edge.norm}
+        if is_folded(edge):
             lines.append(f"stands for {edge.count} edges between numbers")
+            named["norm ‖·‖ of the gradients that flowed back"] = edge.norm
         return [*lines, *[f"{name} = {x!r}" for name, x in named.items() if x is not None]]
 
     def _label(self, index: int, box: Box) -> str:
