@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from .layout import Size
 from .picture import Edge, Node, Picture
-from .scale import flowed
+from .scale import flowed, is_folded
 from .style import SIZES, Style
 from .text import shortened
 
@@ -19,15 +19,19 @@ SIGNS: Final = {"*": "×", "-": "−", "**": "xʸ", "/": "÷"}
 
 
 class Line(NamedTuple):
-    """What a node shows in one line: words, and the number after them, which may be missing."""
+    """What a node shows in one line: words, and the number after them, which may be missing.
+
+    In `back` is what follows of the backward pass.
+    """
 
     kind: str
     words: str
     number: str = ""
+    back: str = ""
 
     @property
     def text(self) -> str:
-        text = f"{self.words}{self.number}".strip()
+        text = f"{self.words}{self.number}{self.back}".strip()
         return text if self.kind == "name" else shortened(text, 30)
 
 
@@ -59,7 +63,7 @@ def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
         pieces.append(("flow", f" ∂ {style.number(edge.weight_grad)}".replace("-", "−")))
     flow = flowed(edge)
     if style.edges in ("flow", "both") and flow is not None:
-        gap, norm = " " if pieces else "", "‖·‖ " if edge.count > 1 else ""
+        gap, norm = " " if pieces else "", "‖·‖ " if is_folded(edge) else ""
         pieces.append(("flow", f"{gap}← {norm}{style.number(flow)}".replace("-", "−")))
     return pieces
 
@@ -77,7 +81,8 @@ def node_lines(node: Node, style: Style) -> list[Line]:
         written = style.number(number).replace("-", "−")
         lines.append(Line("grad" if is_gradient else "value", f"{name} " if name else "", written))
     if style.is_compact and node.is_unit:
-        lines[1:] = [Line("value", "  ".join([line.text for line in lines[1:]]))]
+        value, *back = lines[1:]
+        lines[1:] = [value._replace(back="".join([f"  {line.text}" for line in back]))]
     return lines
 
 
