@@ -106,9 +106,9 @@ def draw(
     >>> print(draw(loss))
     a              2        grad -0.002682
     b              -3       grad 0.002682
-    v2 = a * b     -6       grad 0.001341
-    v3 = v2 + a    -4       grad 0.001341
-    v4 = tanh(v3)  -0.9993  grad 1
+    v₁ = a * b     -6       grad 0.001341
+    v₂ = v₁ + a    -4       grad 0.001341
+    v₃ = tanh(v₂)  -0.9993  grad 1
     """
     if not isinstance(root, Value):
         raise TypeError(f"draw() takes one Value, got {type(root).__name__}; draw one of them")

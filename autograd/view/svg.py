@@ -335,7 +335,7 @@ def escaped(text: str) -> str:
 
 def _facts(node: Node) -> list[str]:
     """Return everything about a node, with all digits."""
-    name = visible(node.title) or ("" if node.symbol else f"v{node.key}")
+    name = visible(node.title)
     kind = f"{node.kind} {name}" if name else node.kind
     head = f"{kind}, {node.symbol}" if node.symbol else kind
     return [head, *[f"{name or 'value'} = {number!r}" for name, number in node.facts]]
