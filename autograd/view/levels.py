@@ -102,14 +102,8 @@ def level(
             facts[part.key] = [slot and [word, *slot] for slot, word in zip(slots, words)]
             titles[part.key] = part.title
         drawn.append(part)
-    edges, weights = _edges(shown, index, key_of)
-    if shown.detail == "neuron":
-        plain = [e for e, x in enumerate(shown.edges) if x.source >= len(members)]
-        plain = [e for e in plain if shown.edges[e].local is not None]
-        given = [{weight_at(*use): None for use in x.uses} for x in plain_inputs(order, layers)]
-        for e, weight in zip(plain, [weight for part in given for weight in part]):
-            if weight is not None:
-                weights[e] = index[weight]
+    carried = _carried(shown, order, layers, len(members)) if shown.detail == "neuron" else {}
+    edges, weights = _edges(shown, index, key_of, carried)
     error = key_of[order[-1]] if shown.detail == "neuron" and ERROR in parts else None
     drawing = Drawing(replace(shown, nodes=tuple(drawn)), style)
     svg = drawing.rendered({"": _PageSvg, "vote": _VoteSvg}.get(mode, _QuizSvg))
@@ -120,12 +114,31 @@ def level(
         "facts": facts,
         "edges": edges,
         "weights": weights if shown.detail == "neuron" else None,
-        "slopes": [e for e, edge in enumerate(shown.edges) if edge.target == error],
+        "slopes": [e for e, x in enumerate(shown.edges) if x.target == error and x.count == 1],
     }
 
 
+def _carried(
+    shown: Picture, order: list[Value], layers: Layers, first: int
+) -> dict[tuple[Value, int], int]:
+    """Return the edges of operands that are no nodes of the graph; their keys are from `first`."""
+    free = iter([e for e, x in enumerate(shown.edges) if x.source >= first and x.local is not None])
+    found: dict[tuple[Value, int], int] = {}
+    for given in plain_inputs(order, layers):
+        edge_of: dict[Value | None, int] = {}  # by weight
+        for use in given.uses if not given.nodes else ():
+            weight = weight_at(*use)
+            if weight not in edge_of:
+                edge_of[weight] = next(free, -1)
+            found[use] = edge_of[weight]
+    return found
+
+
 def _edges(
-    shown: Picture, index: dict[Value, int], key_of: dict[Value, int]
+    shown: Picture,
+    index: dict[Value, int],
+    key_of: dict[Value, int],
+    carried: dict[tuple[Value, int], int],
 ) -> tuple[list[int], list[int]]:
     """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge.
 
@@ -141,6 +154,7 @@ def _edges(
         edge_of: dict[int, int] = {}  # by the place of the operand
         for place, operand in enumerate(node.operands):
             if not isinstance(operand, Value):
+                edge_of[place] = carried.get((node, place), -1)
                 continue
             ends = key_of[operand], key_of[node]
             same = parallel[ends]
@@ -152,7 +166,7 @@ def _edges(
                 weights[e] = index[weight]
                 partner = place - len(node.operands) // 2 if node.operation is dot else 1 - place
                 edge_of[partner] = e  # where ∂root/∂w = δ · z arrives
-        by_node.append([*edge_of.values()])
+        by_node.append([e for i, e in edge_of.items() if isinstance(node.operands[i], Value)])
     return [e for edges in reversed(by_node) for e in edges], weights
 
 

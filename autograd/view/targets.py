@@ -16,7 +16,7 @@ MOST_OUTPUTS: Final = 12  # of one sample, whose δ are taken apart
 
 
 def targets(order: Sequence[Value], feeds: Collection[Value]) -> dict[tuple[Value, int], Value]:
-    """Return for each y - t or t - y the output y, under that node and which operand t is.
+    """Return for each y - t, t - y or 1 - t y the output y, under the node and which operand t is.
 
     An output is a marked node that is not among those that `feeds` a unit; t is a number, or a
     node without a name that was not computed.
@@ -34,6 +34,9 @@ def targets(order: Sequence[Value], feeds: Collection[Value]) -> dict[tuple[Valu
     for node in order:
         if node.operation is not op.sub or node.place is not None:
             continue
+        one, margin = node.operands
+        if one == 1.0 and isinstance(margin, Value) and margin.operation is op.mul:
+            node = margin
         for i in (0, 1):
             t, y = node.operands[i], node.operands[1 - i]
             is_given = not isinstance(t, Value) or not (t.parents or t.label or t.place)

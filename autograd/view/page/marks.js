@@ -47,6 +47,11 @@ function fact([, kind, ...of], {values, total}) {
   return kind === "n" ? Math.hypot(...slopes) : slopes.reduce((a, b) => a + b);
 }
 
+/** Return what has flowed back along an edge until a step. */
+function arrived({events}, {flows}, edge, step) {
+  return events.reduce((sum, e, i) => sum + (i <= step && flows[e.arc] === edge ? e.term : 0), 0);
+}
+
 /** Show the events of a step in the picture; return the groups that are lit: nodes, and edges. */
 function light(lesson, events) {
   const {picture, nodes, seen, old, now} = lesson, last = events.at(-1);
@@ -98,7 +103,8 @@ function light(lesson, events) {
     mark(g, {now: active.has(i) || isUpdated, back: isBack, path: onPath.has(i),
       dim: marked && !onPath.has(i), nonfinite: off.has(i)});
     if (!label) continue;
-    const partial = (run) => run?.events[brought[e]].local;
+    const partial = (run) => run && (picture.slopes.includes(i) ? arrived(run, picture, i, lesson.step)
+      : run.events[brought[e]].local);
     const pairs = weight >= 0 ? [[state.values[weight], other?.values[weight]],
       [state.total[weight], other?.total[weight]]]
       : [e in brought ? [partial(seen), partial(seen === now ? old : now)] : [null, null]];
