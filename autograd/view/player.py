@@ -36,7 +36,7 @@ from .two_passes import trained, two_passes
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
 SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
     *("passes", "elements", "moments", "story", "lesson", "pictures", "marks", "steps", "stage"),
-    *("chosen", "twice", "player"),
+    *("chosen", "twice", "save", "frame", "player"),
 )
 MODES: Final = {
     "": (),
@@ -232,21 +232,26 @@ class Player:
     @cached_property
     def html(self) -> str:
         """The page: one file without links, for any browser of today."""
-        packed = _packed(_json(self.data))
-        return self._page(f"""{UNPACK}
-            unpack("{packed}").then((data) => player(document.body, JSON.parse(data), rules));""")
-
-    def _page(self, start: str) -> str:
+        start = f"address(player(document.body, {_json(self.data)}, rules));"
         script = _shorter(f"{self.javascript}{start}")
-        digest = b64encode(sha256(script.encode()).digest()).decode()
-        policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+        loader = f"""{UNPACK}unpack("{_packed(script)}").then((text) => document.body.append(
+            Object.assign(document.createElement("script"), {{textContent: text}})));"""
+        return self._page(loader, script)
+
+    def _page(self, script: str, *packed: str) -> str:
+        """Return a page with a script, which may run those that are packed in it."""
+        digests = [b64encode(sha256(text.encode()).digest()).decode() for text in (script, *packed)]
+        allowed = " ".join([f"'sha256-{digest}'" for digest in digests])
+        policy = (
+            f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
+        )
         return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width">
 <title>{escape(self.title)}</title>
-<style>body {{ margin: 0; }} {self.css}</style></head>
-<body><noscript>This lesson runs in the browser: allow it JavaScript.</noscript>
+<style>:root {{ color-scheme: light dark; }} body {{ margin: 0; }} {self.css}</style>
+</head><body><noscript>This lesson runs in the browser: allow it JavaScript.</noscript>
 <script>{script}</script></body></html>
 """
 
@@ -266,21 +271,29 @@ class Player:
         detail, levels = self.data["detail"], self.data["levels"]
         levels = levels | {detail: levels[detail] | {"svg": ""}}
         data = _json(self.data | {"levels": levels}).replace("<", "\\u003c")
-        page = self._page(f"""const data = {data};
-            data.levels[data.detail].svg = new TextDecoder().decode(Uint8Array.from(
-              atob(document.body.dataset.picture.split(",")[1]), (c) => c.charCodeAt(0)));
-            player(document.body, data, rules);""")
+        page = self._page(
+            _shorter(f"""{self.javascript}const data = {data};
+            data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
+            framed(player(document.body, data, rules));""")
+        )
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
         return f"""<div><img alt="{escape(self.title)}" style="max-width:100%"
-src="data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"></div><script>(() => {{
+src="data:image/svg+xml,{_in_address(self.svg)}"><p>{STILL}</p></div><script>(() => {{
 const place = document.currentScript.previousElementSibling, picture = place.firstElementChild;
 const frame = document.createElement("iframe");
-frame.setAttribute("sandbox", "allow-scripts");
+frame.setAttribute("sandbox", "allow-scripts allow-forms allow-downloads");
+frame.allow = "fullscreen";
 frame.title = picture.alt;
-frame.style = "width:100%;height:{room}px;border:0";
+frame.style = "display:block;width:100%;height:{room}px;border:0";
+place.style.minHeight = "{room}px";
+addEventListener("message", (event) => {{
+  if (event.source !== frame.contentWindow) return;
+  frame.style.height = place.style.minHeight = `${{Number(event.data)}}px`;
+}});
 {UNPACK}
 unpack("{_packed(page)}").then((page) => {{
-  frame.srcdoc = page.replace("<body>", `<body data-picture="${{picture.src}}">`);
+  const svg = picture.src.slice(picture.src.indexOf(",") + 1);
+  frame.srcdoc = page.replace("<body>", () => `<body data-picture="${{svg}}">`);
   place.replaceChildren(frame);
 }});
 }})()</script>"""
@@ -293,6 +306,8 @@ unpack("{_packed(page)}").then((page) => {{
         return f"Player({len(nodes)} numbers, {2 + len(computed) + parents + updated} events)"
 
 
+STILL: Final = "A still picture: run this cell for the player."
+
 # -- text -------------------------------------------------------------------------------------
 
 UNPACK: Final = """
@@ -304,6 +319,12 @@ const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text),
 def _packed(text: str) -> str:
     """Return text compressed, in letters that are safe everywhere; UNPACK is the way back."""
     return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _in_address(svg: str) -> str:
+    """Return a picture as part of a data URL, a quarter shorter than in base64."""
+    letters = {c: f"%{ord(c):02X}" for c in "%#<>&\n"}
+    return svg.translate(str.maketrans({**letters, '"': "'", "'": "%22"}))
 
 
 def _json(data: Any) -> str:

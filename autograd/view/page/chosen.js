@@ -32,10 +32,10 @@ function chosen(lesson) {
     if (wasHere) node?.focus();  // not left to what surrounds the player
   }
   /** Show what has changed, unless the learner is at work here. */
-  function refresh() {
+  lesson.refresh = () => {
     const isBusy = element.matches(":focus-within");
     if (lesson.chosen >= 0 && !isBusy) pick(lesson.chosen, lesson.among);
-  }
+  };
   function choice(i, group) {
     const list = make("select", {"aria-label": "Which number",
       change: () => pick(Number(list.value), group)}, ...group.map((j) => make("option", {value: j},
@@ -91,5 +91,5 @@ function chosen(lesson) {
     if (count > LISTED) about = `${about.slice(0, -1)}, of which the first ${LISTED} are:`;
     return [total, make("p", {}, about), make("ol", {}, ...list)];
   }
-  return {element, pick, close, refresh};
+  return {element, pick, close};
 }

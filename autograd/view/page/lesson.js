@@ -11,6 +11,9 @@
  *  level, picture        the level of detail, and its picture; see `pictures`
  *  chosen, among, route  the chosen number (or -1), the others at its place, a path of it (or null)
  *  words                 numbers and formulas as text
+ *  turn(level)           show another picture
+ *  choose(group)         choose a number of these, or none if it is chosen
+ *  changed()             called when something else is shown
  *  render(), follow()    show the state; bring what happens into sight
  *  keep(groups)          bring parts of the picture into sight, the first one above all
  *  mode                  what the learner has to do, for example `quiz`; all of it is optional:
@@ -28,7 +31,7 @@ function begin(data, rules, edited) {
   const nodes = data.nodes, given = nodes.map((node) => node.v);
   const lesson = {data, nodes, rules, mode: {}, level: data.detail, step: 0, asking: false,
     old: null, chosen: -1, among: [], route: null, end: nodes.length - 1,
-    render: () => {}, follow: () => {},  // until there is a page
+    render: () => {}, follow: () => {}, changed: () => {},  // until there is a page
     size: "change", shows: "after",
     get seen() { return (lesson.shows === "before" && lesson.old) || lesson.now; },
     get isEdited() { return nodes.some((node, i) => node.v !== given[i]); },
@@ -67,7 +70,6 @@ function begin(data, rules, edited) {
     const changes = Object.entries(numbers).filter(isNew);
     for (const [i, x] of changes) nodes[i].v = x;
     if (changes.length) rerun(lesson.now);
-    return changes.length > 0;
   };
   /** Edit a leaf as the learner does, and tell the kernel. */
   lesson.set = (i, number) => {
@@ -97,6 +99,7 @@ function begin(data, rules, edited) {
     compute();
     Object.assign(lesson, {old: before, shows: "after"});
     lesson.go(lesson.mode.restart?.() ?? lesson.step);
+    lesson.refresh();
   }
   /** Say which mode it is, before the first step. */
   lesson.start = (mode) => {

@@ -16,6 +16,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from learner import EXPRESSION, works_with_a_quiz
+
 pytestmark = pytest.mark.slow
 PATIENCE = 60  # seconds to wait for the server
 QUIET = {  # no pop-up asks whether to fetch news
@@ -167,23 +169,31 @@ def printed(page: Any, expressions: str) -> str:
 
 def test_a_player_comes_to_life(page: Any) -> None:
     output = run(page, f"{GRAPH}from autograd.view import play\nplay(loss)")
-    player = output.frame_locator("iframe[sandbox=allow-scripts]")
+    player = output.frame_locator("iframe")
     player.get_by_role("button", name="Step", exact=True).click()
     assert player.locator(".counter").inner_text() == "forward 1 / 11"
-    assert output.locator("img").count() == 0
+    assert output.locator("img, p").count() == 0
+
+
+def test_a_learner_can_work_with_a_player(page: Any) -> None:
+    output = run(page, EXPRESSION)
+    output.locator("iframe").scroll_into_view_if_needed()
+    works_with_a_quiz(page, output.frame_locator("iframe"))
 
 
 @pytest.mark.parametrize("name", ["play", "draw"])
 def test_a_notebook_that_is_not_trusted_shows_the_picture(show: Open, name: str) -> None:
     code = f"{GRAPH}from autograd.view import {name}\n{name}(loss)"
     page = show(f"stored_{name}", code, stored=True)
-    picture = page.locator('.jp-OutputArea img[src^="data:image/svg+xml;base64,"]')
+    picture = page.locator('.jp-OutputArea img[src^="data:image/svg+xml"]')
     picture.wait_for()
     assert picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)") > 100
     assert picture.bounding_box()["width"] > 100
     if name == "draw":
         assert picture.evaluate("(img) => parseFloat(img.style.minWidth) / img.naturalWidth") > 0.9
     assert page.locator("iframe, .jp-OutputArea script").count() == 0
+    if name == "play":
+        assert page.get_by_text("run this cell for the player").is_visible()
     page.close()
 
 
