@@ -135,7 +135,7 @@ function legendOf(lesson) {
     class: "deltarule auto swatch"}, make("g", {class: `node ${kind}`},
     ...(OUTLINES[kind] ?? OUTLINES.operation).map((d) => make("path", {class: "shape", d})))), text);
   const carry = (isWeight) => Object.keys(labels).some((e) => weights?.[e] >= 0 === isWeight);
-  const onEdges = [carry(true) && `weight w, below it ∂${root}/∂w`,
+  const onEdges = [carry(true) && `weight w and ∂${root}/∂w`,
     carry(false) && `local derivative${carry(true) ? " (where there is no weight)" : ""}`];
   return [
     ...KINDS.filter((k) => svg.querySelector(`.node.${k}`)).map((k) => entry(k, k)),

@@ -41,11 +41,13 @@ function changing({nodes, picture: {members, facts, flows, weights, labels}}) {
   };
 }
 
-/** Return the events since the last halt, up to the step that is shown. */
+/** Return the events since the last halt, up to the step that is shown; if a step is a change of
+ * the picture, those in the same node of it only. */
 function moment(lesson) {
-  const {step, seen, size} = lesson;
-  const from = halts(lesson, size).findLast((i) => i < step) ?? step - 1;
-  return seen.events.slice(from + 1, step + 1);
+  const {step, seen, size, level} = lesson, owners = ownersAt(lesson, level);
+  const from = halts(lesson, size).findLast((i) => i < step) ?? step - 1, last = seen.events[step];
+  return seen.events.slice(from + 1, step + 1).filter((event) => LEVELS[size] ||
+    (event.kind === last.kind && owners[event.node] === owners[last.node]));
 }
 
 /** Return the steps that change a number: its value, or its gradient. */
