@@ -1,14 +1,21 @@
-"""Plain numbers that units are given: inputs that are no nodes of the graph."""
+"""Plain numbers that units are given: inputs without a mark.
+
+A neuron keeps them as operands; a layer makes nodes of them, constants that its units share.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd.layers import Layers, quantity, sums
 from autograd.operations import dot, mul
 from autograd.value import Value
+
+from .formula import Formula
+from .markup import Quantity
+from .plain import plain
 
 
 class Given(NamedTuple):
@@ -31,6 +38,25 @@ class Given(NamedTuple):
     step: int
     uses: list[tuple[Value, int]]
     numbers: tuple[float, ...]
+
+    @property
+    def nodes(self) -> list[Value]:
+        """The nodes that are this number."""
+        operands = [node.operands[i] for node, i in self.uses]
+        return list(dict.fromkeys([x for x in operands if isinstance(x, Value)]))
+
+    @property
+    def name(self) -> str:
+        """Such as x₁; nothing if it is no input."""
+        x = Quantity("x", str(self.unit), number=self.step)
+        return plain(Formula(x)) if self.unit else ""
+
+    @property
+    def fact(self) -> tuple[str, float]:
+        """What is shown of it: the number, or how many samples there are."""
+        different = self.numbers if self.unit else tuple({*self.numbers})
+        is_one = len(different) == 1
+        return ("", different[0]) if is_one else ("samples", float(len(self.numbers)))
 
 
 def plain_inputs(order: Sequence[Value], layers: Layers) -> list[Given]:
@@ -65,13 +91,14 @@ def plain_inputs(order: Sequence[Value], layers: Layers) -> list[Given]:
                 continue
             use, source = layers.use_of[inner[node]], layers.places[weight].source
             is_first.setdefault(use.layer, layers.depths[inner[node]] == 1)
-            if isinstance(operand, Value):
+            if isinstance(operand, Value) and not is_plain(operand):
                 has_nodes.add((use.layer, source))
-            else:
-                slots[use.layer, source, use.step].append((node, i))
-                numbers[use.layer, source, use.step][use.sample] = operand
+                continue
+            slots[use.layer, source, use.step].append((node, i))
+            number = operand.data if isinstance(operand, Value) else operand
+            numbers[use.layer, source, use.step][use.sample] = number
     found: list[Given] = []
-    shared: dict[tuple[int, int, tuple[float, ...]], int] = {}  # places in `found`
+    shared: dict[Any, int] = {}  # places in `found`
     units: dict[tuple[int, int], int] = {}
     taken = {place.unit for place in layers.places.values() if place.quantity == "x"}
     for (layer, source, step), uses in slots.items():
@@ -80,7 +107,9 @@ def plain_inputs(order: Sequence[Value], layers: Layers) -> list[Given]:
         if not is_first[layer] or (layer, source) in has_nodes:
             found.append(Given(0, step, uses, given))
             continue
-        at = shared.setdefault((source, step, given), len(found))
+        (node, i), *_ = uses
+        is_node = isinstance(node.operands[i], Value)
+        at = shared.setdefault((source, step, given, is_node), len(found))
         if at < len(found):
             found[at].uses.extend(uses)
             units.setdefault((layer, source), found[at].unit)
@@ -90,6 +119,11 @@ def plain_inputs(order: Sequence[Value], layers: Layers) -> list[Given]:
         taken.add(unit)
         found.append(Given(unit, step, uses, given))
     return found
+
+
+def is_plain(x: Value) -> bool:
+    """Return whether a node is a number without a name."""
+    return x.operation is not None and not x.parents and x.place is None and not x.label
 
 
 def weight_at(node: Value, i: int) -> Value | None:

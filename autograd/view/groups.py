@@ -12,6 +12,7 @@ from autograd.layers import Layers, quantity, sums
 from autograd.operations import softmax
 from autograd.value import Value
 
+from .given import plain_inputs
 from .units import units
 
 ERROR: Final = ("error",)
@@ -23,6 +24,8 @@ def groups(order: list[Value], layers: Layers, detail: str) -> dict[Hashable, li
     if detail == "layer":
         owner = _layers(order, layers, owner)
     elif detail == "neuron":
+        for k, given in enumerate(plain_inputs(order, layers)):
+            owner.update(dict.fromkeys(given.nodes, ("given", k)))
         owner |= _softmaxes(layers) | dict.fromkeys(_error(order, layers, owner), ERROR)
     inside: dict[Hashable, list[Value]] = defaultdict(list)
     for node in order:

@@ -92,8 +92,9 @@ def level(
     if shown.detail == "neuron":
         plain = [e for e, x in enumerate(shown.edges) if x.source >= len(members)]
         plain = [e for e in plain if shown.edges[e].local is not None]
-        given = [{weight_at(*use): None for use in x.uses} for x in plain_inputs(order, layers)]
-        for e, weight in zip(plain, [weight for part in given for weight in part]):
+        given = [x for x in plain_inputs(order, layers) if not x.nodes]
+        found = [{weight_at(*use): None for use in x.uses} for x in given]
+        for e, weight in zip(plain, [weight for each in found for weight in each]):
             if weight is not None:
                 weights[e] = index[weight]
     error = key_of[order[-1]] if shown.detail == "neuron" and ERROR in parts else None
@@ -105,7 +106,7 @@ def level(
         "facts": facts,
         "edges": edges,
         "weights": weights if shown.detail == "neuron" else None,
-        "slopes": [e for e, edge in enumerate(shown.edges) if edge.target == error],
+        "slopes": [e for e, x in enumerate(shown.edges) if x.target == error and x.count == 1],
     }
 
 

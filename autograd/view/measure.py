@@ -72,9 +72,9 @@ def node_lines(node: Node, style: Style) -> list[Line]:
     lines = [Line("name", head)] if head else []
     facts = node.facts
     if node.unit:  # there is room for the value and δ; the other numbers are in the title
-        facts = facts[: 1 if node.grad is None else 2]
+        facts = facts[: 2 if any(_is_gradient(name) for name, _ in facts[1:2]) else 1]
     for i, (name, number) in enumerate(facts):
-        is_gradient = name.startswith(("grad", "δ", "Σδ", "‖δ‖"))
+        is_gradient = _is_gradient(name)
         name = "" if i == 0 and node.unit and len(name) < 4 else name
         written = style.number(number).replace("-", "−")
         lines.append(Line("grad" if is_gradient else "value", f"{name} " if name else "", written))
@@ -82,6 +82,10 @@ def node_lines(node: Node, style: Style) -> list[Line]:
         value, *back = lines[1:]
         lines[1:] = [value._replace(back="".join([f"  {line.text}" for line in back]))]
     return lines
+
+
+def _is_gradient(name: str) -> bool:
+    return name.startswith(("grad", "δ", "‖δ‖"))
 
 
 def symbol_of(node: Node) -> str:

@@ -21,9 +21,8 @@ from autograd.sweep import traceless_pass
 from autograd.value import Value
 
 from .formula import Formula
-from .given import plain_inputs, weight_at
+from .given import Given, plain_inputs, weight_at
 from .groups import ERROR, count_inputs, groups, is_softmax
-from .markup import Quantity
 from .names import Names
 from .not_finite import firsts, is_finite
 from .notation import find_notation
@@ -213,10 +212,13 @@ class _Folding:
     def __init__(self, order: list[Value], names: Names, detail: str) -> None:
         self.order, self.names, self.detail = order, names, detail
         self.members = groups(order, names.layers, detail)
+        self.given = [] if detail == "scalar" else plain_inputs(order, names.layers)
         self.key = {x: i for i, inside in enumerate(self.members.values()) for x in inside}
         self.nodes = [
             _number(group, i, order[-1], names)
             if isinstance(group, Value)
+            else self._of_given(self.given[group[1]], i)
+            if isinstance(group, tuple) and group[0] == "given"
             else _group(group, inside, i, order[-1], names, detail)
             for i, (group, inside) in enumerate(self.members.items())
         ]
@@ -237,6 +239,11 @@ class _Folding:
         nodes = [_marked(node, within, first) for node, within in zip(self.nodes, inside)]
         placed = [one for node in nodes for one in (*self.before[node.key], node)]
         return Picture(tuple(placed), self.edges.folded(), self.detail)
+
+    def _of_given(self, given: Given, key: int) -> Node:
+        (node, *others), kind = given.nodes, "input" if given.unit else "constant"
+        grad = node.grad if not others and node.has_grad else None
+        return Node(key, kind, given.name, "", (given.fact,), grad, unit=given.unit)
 
     def _put(self, target: int, kind: str, title: str, fact: Fact, unit: int = 0) -> int:
         """Put a node for a number that is none in the graph before another; return its key."""
@@ -272,30 +279,29 @@ class _Folding:
 
     def _inputs_of_units(self) -> None:
         """Add the plain numbers that units are given, with their weights."""
-        for given in plain_inputs(self.order, self.names.layers):
-            target, weights = self.key[given.uses[0][0]], [weight_at(*use) for use in given.uses]
-            different = given.numbers if given.unit else tuple({*given.numbers})
-            fact = ("samples", float(len(given.numbers)))
-            fact = ("", different[0]) if len(different) == 1 else fact
-            kind, title = "constant", ""
-            if given.unit:
-                x = Quantity("x", str(given.unit), number=given.step)
-                kind, title = "input", plain(Formula(x))
-            free = self._put(target, kind, title, fact, given.unit)
-            for (node, _), weight in zip(given.uses, weights):
-                if weight is not None:
-                    self.edges.add(free, self.key[node], weight.data, None, weight)
+        for given in self.given:
+            kind, free = "input" if given.unit else "constant", -1
+            for node, i in given.uses:
+                weight = weight_at(node, i)
+                if weight is None or isinstance(node.operands[i], Value):
+                    continue  # a node of the graph
+                if free < 0:
+                    free = self._put(self.key[node], kind, given.name, given.fact, given.unit)
+                flow = weight.data * node.grad if node.has_grad else None
+                self.edges.add(free, self.key[node], weight.data, flow, weight)
 
     def _inputs_of_layers(self) -> None:
         """Add a node for plain numbers that layers are given, unless there is one of inputs."""
-        found = [x for x in plain_inputs(self.order, self.names.layers) if x.unit]
-        if not found or ("layer", 0, 1) in self.members:
+        given = [x for x in self.given if x.unit]
+        if not given or ("layer", 0, 1) in self.members:
             return
-        count = ("inputs", float(len({given.unit for given in found})))
-        free = self._put(self.key[found[0].uses[0][0]], "input", "inputs", count)
-        for given in found:
-            for node, _ in given.uses:
-                self.edges.add(free, self.key[node])
+        count = ("inputs", float(len({x.unit for x in given})))
+        free = self._put(self.key[given[0].uses[0][0]], "input", "inputs", count)
+        for node, i in [use for x in given for use in x.uses]:
+            weight = weight_at(node, i)
+            if weight is not None:
+                flow = weight.data * node.grad if node.has_grad else None
+                self.edges.add(free, self.key[node], None, flow)
 
     def _error(self, error: list[Value]) -> None:
         """Add what goes into the error: outputs, with ∂E/∂y along all paths, and targets."""
