@@ -34,6 +34,7 @@ def visit(browser: Any, tmp_path: Path) -> Iterator[Visit]:
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.goto(f"{path.as_uri()}{address}")
+        page.wait_for_selector(".player, iframe")
         return page
 
     yield visit
