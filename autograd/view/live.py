@@ -38,7 +38,7 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init__(
             _esm=f"{player.javascript}{source('widget.js')}",
             css=player.css,
-            lesson=player.data,
+            lesson=player.data | {"live": True},
             numbers=self._numbers(),
         )
         self.on_msg(self._edited)
