@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from autograd.value import Value
 
-from .layout import Layout, Point, Size, bows
+from .geometry import Point, Size
+from .layout import Layout
 from .picture import Detail, Edge, Node, Picture, picture
+from .routing import bows
 from .style import COLOURS
 from .text import Format, number_format, visible
 

@@ -20,8 +20,10 @@ from autograd.files import write
 from autograd.value import Value
 
 from .dot import digraph, dot_layout
-from .layout import Layout, layered
-from .measure import label_width, measure
+from .geometry import Size
+from .labels import arranged
+from .layout import PAGE, Layout
+from .measure import label_sizes, measure
 from .picture import Detail, Edge, Picture, picture
 from .style import Style
 from .svg import Svg
@@ -158,9 +160,12 @@ class Drawing:
         How it shows it.
     """
 
-    def __init__(self, shown: Picture, style: Style, layout: str = "builtin") -> None:
+    def __init__(
+        self, shown: Picture, style: Style, layout: str = "builtin", page: Size = PAGE
+    ) -> None:
         self.picture = shown
         self.style = style
+        self._page = page  # that the built-in layout fits the picture into, if it can
         self._sizes = measure(shown, style)
         self._program = shutil.which("dot") if layout == "dot" else None
         if layout == "dot" and self._program is None:
@@ -172,12 +177,13 @@ class Drawing:
     @cached_property
     def layout(self) -> Layout:
         """Positions of nodes and edges."""
-        shown, rankdir = self.picture, self.style.rankdir
-        widest = label_width(shown, self.style)
-        gap = 50.0 + (widest if rankdir == "LR" else 40.0 * bool(widest))
         if self._program is None:
-            return layered(shown, self._sizes, rankdir=rankdir, gap=gap)
-        found = dot_layout(self._program, shown, self._sizes, rankdir=rankdir, gap=gap)
+            return arranged(self.picture, self._sizes, self.style, self._page)
+        sizes = [size for edge in self.picture.edges for size in label_sizes(edge, self.style)]
+        widest = max([width for width, _ in sizes], default=0.0)
+        rankdir = self.style.rankdir
+        gap = 50.0 + (widest if rankdir == "LR" else 40.0 * bool(widest))
+        found = dot_layout(self._program, self.picture, self._sizes, rankdir=rankdir, gap=gap)
         if found is None:
             raise RuntimeError('`dot` failed to lay the graph out; use layout="builtin"')
         return found

@@ -1,33 +1,38 @@
 """Where nodes and edges go: a layered layout in plain Python.
 
-The steps are those of K. Sugiyama, S. Tagawa and M. Toda, Methods for visual understanding of
-hierarchical system structures, IEEE Trans. SMC 11, 1981: give every node a rank, let long edges
-pass the ranks between through *dummies*, order each rank so that few edges cross, then move the
-nodes so that edges run straight. Nothing is random: equal pictures give equal layouts.
+The phases, each in a file of its own:
+
+1. `folding`: constants stand on the node that they are given to; chains are folded.
+2. `ranks`: every block gets a rank, and long edges pass the ranks between through *dummies*.
+3. `ordering`: each rank is ordered so that few edges cross.
+4. `spacing`: blocks are moved so that edges run straight.
+5. `routing`: edges get their curves.
+
+Phases 2 to 5 are those of K. Sugiyama, S. Tagawa and M. Toda, Methods for visual understanding of
+hierarchical system structures, IEEE Trans. SMC 11, 1981. How much is folded is decided by the page
+that the picture is for: the first of a few ways that fits is taken, plain ones before folded ones.
+Nothing is random: equal pictures give equal layouts.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right, insort
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
+from .folding import ALL, CHAINS, LEAVES, PLAIN, STEP, Block, blocks, constants_of, followers
+from .geometry import Point, Size
+from .ordering import order
 from .picture import Picture
+from .ranks import Link, extent, links_between, ranked, with_dummies
+from .routing import bows, route
+from .spacing import across, bands, gap_for
 
-Point = tuple[float, float]
-Size = tuple[float, float]
-Ranks = list[list[int]]
-Neighbours = Mapping[int, Sequence[int]]
-
-BETWEEN_NODES: Final = 18.0
-BETWEEN_DUMMIES: Final = 12.0
-SHORT: Final = 15.0  # straight pieces of edges below this are left out
-BOW: Final = 34.0  # how far parallel edges bend apart
-SWEEPS: Final = 8
+PAGE: Final = (790.0, 620.0)  # a cell of a notebook, without margins and legend
+AIR: Final = 28.0  # beside a label in a gap: a piece of the edge, and its arrowhead
+MORE: Final = 36.0  # by which a gap grows where labels have found no room
+WAYS: Final = [(fold, split) for fold in (PLAIN, CHAINS, LEAVES, ALL) for split in (False, True)]
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,40 @@ class Layout:
     edges: tuple[tuple[Point, ...], ...]
 
 
-def layered(
-    shown: Picture, sizes: Mapping[int, Size], *, rankdir: str = "LR", gap: float = 60.0
-) -> Layout:
-    """Return a layout in which every edge leads to a higher rank.
+class _Plan(NamedTuple):
+    """One way to lay a picture out, before anything is placed."""
 
-    `sizes` has width and height of each node, by its key. `rankdir` is "LR", ranks from left to
-    right, or "TB", from top to bottom. The gap between ranks grows where edges
-    run steeply.
+    blocks: Sequence[Block]
+    links: Sequence[Link]
+    rank: Sequence[int]
+    gaps: Sequence[float]
+    size: Size  # what it will take, about
+
+
+def layered(
+    shown: Picture,
+    sizes: Mapping[int, Size],
+    *,
+    rankdir: str = "LR",
+    labels: Mapping[int, Sequence[Size]] | None = None,
+    page: Size = PAGE,
+    wider: Mapping[int, int] | None = None,
+) -> Layout:
+    """Return a layout in which every edge leads to a higher rank, or on within a folded chain.
+
+    Parameters
+    ----------
+    shown : Picture
+    sizes : mapping
+        Width and height of each node, by its key.
+    rankdir : {"LR", "TB"}
+        Ranks from left to right, or from top to bottom.
+    labels : mapping
+        Sizes that what is written on edges may take, by their indices: narrowest first.
+    page : (width, height)
+        What the picture should fit into.
+    wider : mapping
+        How often the gaps that an edge passes are to grow, as its label had no room in them.
 
     Examples
     --------
@@ -57,213 +88,148 @@ def layered(
     >>> from autograd.view import picture
     >>> shown = picture(Value(2.0) * Value(3.0))
     >>> layered(shown, {0: (60, 40), 1: (60, 40), 2: (60, 40)}).nodes
-    {0: (30.0, 0.0), 1: (30.0, 58.0), 2: (150.0, 29.0)}
+    {0: (30.0, 0.0), 1: (30.0, 50.0), 2: (118.0, 25.0)}
     """
+    wider = wider or {}
+    words = [(0.0, 0.0)] * len(shown.edges)
+    for i, shapes in (labels or {}).items():
+        (width, tall), low = shapes[0], shapes[-1][1]
+        if rankdir == "TB":
+            words[i] = tall, width
+        else:  # a step of a chain needs but one line, unless that had no room
+            words[i] = width, tall if wider.get(i) else low
     if rankdir == "TB":
         sizes = {key: (height, width) for key, (width, height) in sizes.items()}
-    ranks, chains, up, down = _ranks(shown)
-    _order(ranks, up, down, shown)
-    across = _straighten(ranks, up, down, sizes)
-    bands = _bands(ranks, down, across, sizes, gap)
-    along = {key: (left + right) / 2 for rank, (left, right) in zip(ranks, bands) for key in rank}
-    band = {key: interval for rank, interval in zip(ranks, bands) for key in rank}
-    top = min([across[node.key] for node in shown.nodes], default=0.0)
-    place = {key: (along[key], across[key] - top) for key in along}
-    units = {node.key for node in shown.nodes if node.unit}
-    routes = []
-    for edge, chain, bow in zip(shown.edges, chains, bows(shown)):
-        route = _route(chain, place, band, sizes, bow, units.issuperset(chain))
-        routes.append(route[::-1] if chain[0] != edge.source else route)
-    nodes = {node.key: place[node.key] for node in shown.nodes}
+        page = page[1], page[0]
+    plan = _plan(shown, sizes, words, wider, page, rankdir)
+    nodes, edges = _placed(shown, plan, sizes, page)
     if rankdir == "TB":
         nodes = {key: (x, y) for key, (y, x) in nodes.items()}
-        routes = [[(x, y) for y, x in route] for route in routes]
-    return Layout(nodes, tuple([tuple(route) for route in routes]))
+        edges = [[(x, y) for y, x in points] for points in edges]
+    return Layout(nodes, tuple([tuple(points) for points in edges]))
 
 
-def bows(shown: Picture) -> list[float]:
-    """Return how far each edge is bent aside; 0.0 unless others join the same nodes."""
-    total = Counter([(edge.source, edge.target) for edge in shown.edges])
-    used: Counter[Point] = Counter()
-    bent = []
-    for edge in shown.edges:
-        ends = edge.source, edge.target
-        bent.append(BOW * (used[ends] - (total[ends] - 1) / 2))
-        used[ends] += 1
-    return bent
+# -- how much is folded ---------------------------------------------------------------------------
 
 
-def _ranks(shown: Picture) -> tuple[Ranks, list[list[int]], Neighbours, Neighbours]:
-    """Return the nodes and dummies of every rank, the chain of each edge, and the neighbours.
-
-    A node's rank is the longest path to it; leaves stand right before what uses them.
-    """
-    position = {node.key: i for i, node in enumerate(shown.nodes)}
-    pairs = [(edge.source, edge.target) for edge in shown.edges]
-    pairs = [pair if position[pair[0]] < position[pair[1]] else pair[::-1] for pair in pairs]
-    above, below = defaultdict(list), defaultdict(list)
-    for a, b in pairs:
-        above[b].append(a)
-        below[a].append(b)
-    rank: dict[int, int] = {}
-    for key in position:
-        rank[key] = 1 + max([rank[a] for a in above[key]], default=-1)
-    for key in position:
-        if not above[key] and below[key]:
-            rank[key] = min([rank[b] for b in below[key]]) - 1
-    ranks: Ranks = [[] for _ in range(1 + max(rank.values(), default=-1))]
-    for key in position:
-        ranks[rank[key]].append(key)
-    up, down, chains = defaultdict(list), defaultdict(list), []
-    dummy = -1
-    for a, b in pairs:
-        chain = [a]
-        for r in range(rank[a] + 1, rank[b]):
-            chain.append(dummy)
-            ranks[r].append(dummy)
-            dummy -= 1
-        chain.append(b)
-        chains.append(chain)
-        for i, j in pairwise(chain):
-            down[i].append(j)
-            up[j].append(i)
-    return ranks, chains, up, down
-
-
-def _order(ranks: Ranks, up: Neighbours, down: Neighbours, shown: Picture) -> None:
-    """Order each rank by the barycentres of neighbours, forth and back; keep the best order."""
-    units = {node.key: (node.layer, node.unit) for node in shown.nodes if node.unit}
-    best, fewest = [list(rank) for rank in ranks], None
-    for sweep in range(SWEEPS):
-        forward = sweep % 2 == 0
-        before: dict[int, float] = {}
-        for rank in ranks if forward else reversed(ranks):
-            own = {key: (i + 0.5) / len(rank) for i, key in enumerate(rank)}
-            wanted = {}
-            for key in rank:
-                near = [before[n] for n in (up if forward else down).get(key, ())]
-                wanted[key] = sum(near) / len(near) if near else own[key]
-            rank.sort(key=wanted.__getitem__)
-            slots = [i for i, key in enumerate(rank) if key in units]
-            for i, key in zip(slots, sorted([rank[i] for i in slots], key=units.__getitem__)):
-                rank[i] = key
-            before = {key: (i + 0.5) / len(rank) for i, key in enumerate(rank)}
-        crossings = _crossings(ranks, down)
-        if fewest is None or crossings < fewest:
-            best, fewest = [list(rank) for rank in ranks], crossings
-    ranks[:] = best
-
-
-def _crossings(ranks: Ranks, down: Neighbours) -> int:
-    count = 0
-    for rank, after in pairwise(ranks):
-        position = {key: i for i, key in enumerate(after)}
-        ends: list[int] = []
-        for key in rank:
-            new = sorted([position[n] for n in down.get(key, ())])
-            for end in new:
-                count += len(ends) - bisect_right(ends, end)
-            for end in new:
-                insort(ends, end)
-    return count
-
-
-def _straighten(
-    ranks: Ranks, up: Neighbours, down: Neighbours, sizes: Mapping[int, Size]
-) -> dict[int, float]:
-    """Return positions across: near the neighbours' mean, in order, and never too close."""
-    half = {key: sizes[key][1] / 2 if key >= 0 else 0.0 for rank in ranks for key in rank}
-    offsets: list[list[float]] = []
-    across: dict[int, float] = {}
-    for rank in ranks:
-        offset = [0.0]
-        for a, b in pairwise(rank):
-            gap = BETWEEN_NODES if a >= 0 and b >= 0 else BETWEEN_DUMMIES
-            offset.append(offset[-1] + half[a] + half[b] + gap)
-        offsets.append(offset)
-        across.update({key: x - offset[-1] / 2 for key, x in zip(rank, offset)})
-    for sweep in range(2 * SWEEPS):
-        forward = sweep % 2 == 0
-        for rank, offset in list(zip(ranks, offsets))[:: 1 if forward else -1]:
-            wanted, weights = [], []
-            for key in rank:
-                near = [*up.get(key, ()), *down.get(key, ())]
-                if sweep < SWEEPS:
-                    near = list((up if forward else down).get(key, ())) or near
-                wanted.append(sum([across[n] for n in near]) / len(near) if near else across[key])
-                weights.append(1.0 if key >= 0 else 8.0)
-            across.update(zip(rank, spaced(wanted, weights, offset)))
-    return across
-
-
-def spaced(
-    wanted: Sequence[float], weights: Sequence[float], offsets: Sequence[float]
-) -> list[float]:
-    """Return the positions closest to those wanted that keep their distances.
-
-    Least squares under x[i+1] - x[i] ≥ offsets[i+1] - offsets[i]: an isotonic regression of
-    wanted - offsets, by pooling adjacent violators.
-    """
-    pools: list[tuple[float, float, int]] = []
-    for want, weight, offset in zip(wanted, weights, offsets):
-        mean, total, count = want - offset, weight, 1
-        while pools and pools[-1][0] > mean:
-            other, more, members = pools.pop()
-            mean = (mean * total + other * more) / (total + more)
-            total, count = total + more, count + members
-        pools.append((mean, total, count))
-    flat = [mean for mean, _, count in pools for _ in range(count)]
-    return [mean + offset for mean, offset in zip(flat, offsets)]
-
-
-def _bands(
-    ranks: Ranks,
-    down: Neighbours,
-    across: Mapping[int, float],
+def _plan(
+    shown: Picture,
     sizes: Mapping[int, Size],
-    gap: float,
-) -> list[Point]:
-    """Return where each rank begins and ends along the ranks."""
-    bands, start = [], 0.0
-    for rank in ranks:
-        width = max([sizes[key][0] for key in rank if key >= 0], default=0.0)
-        bands.append((start, start + width))
-        steepest = max([abs(across[a] - across[b]) for a in rank for b in down.get(a, ())] or [0])
-        start += width + max(gap, min(0.3 * steepest, 4 * gap))
-    return bands
+    words: Sequence[Size],
+    wider: Mapping[int, int],
+    page: Size,
+    rankdir: str,
+) -> _Plan:
+    """Return the first way that fits the page, or else the one that fits it best.
+
+    Too wide counts more than too tall: pages scroll downwards.
+    """
+    constants = constants_of(shown)
+    best, least = None, math.inf
+    for fold, split in WAYS:
+        follow = followers(shown, constants, fold)
+        if fold and not follow:
+            continue
+        most = page[1] if split else math.inf
+        columns: dict[int, int] = {}
+        plan = _tried(shown, sizes, words, wider, constants, follow, columns, most)
+        columns = _columns(plan, words, page)
+        if columns:
+            plan = _tried(shown, sizes, words, wider, constants, follow, columns, most)
+        wide, tall = [max(size / room, 1.0) for size, room in zip(plan.size, page)]
+        cost = wide * wide * tall if rankdir == "LR" else wide * tall * tall
+        if cost < least:
+            best, least = plan, cost
+        if cost == 1.0:
+            break
+    assert best is not None  # the plain way is always there
+    labelled = sum([gap > 0 for gap in best.gaps])
+    spare = min(max(page[0] - best.size[0], 0.0) / max(labelled, 1), MORE)
+    return best._replace(gaps=[gap and gap + spare for gap in best.gaps])
 
 
-def _route(
-    chain: Sequence[int],
-    place: Mapping[int, Point],
-    band: Mapping[int, Point],
+def _tried(
+    shown: Picture,
     sizes: Mapping[int, Size],
-    bow: float,
-    straight: bool,
-) -> list[Point]:
-    """Return an edge's curves: straight along the bands of its ranks, bent only between them."""
-    first, last = chain[0], chain[-1]
-    points = [(place[first][0] + sizes[first][0] / 2, place[first][1])]
-    bow = bow if len(chain) == 2 else 0.0  # longer ones run apart already
-    goal = (place[last][0] - sizes[last][0] / 2, place[last][1])
-    for a, b in pairwise(chain):
-        start, end = (band[a][1], place[a][1]), (band[b][0], place[b][1])
-        if a == first and math.dist(start, points[0]) < SHORT:
-            start = points[0]
-        if b == last and math.dist(end, goal) < SHORT:
-            end = goal
-        _line(points, start)
-        if straight and not bow:
-            _line(points, end)
-        else:
-            middle = (start[0] + end[0]) / 2
-            points += [(middle, start[1] + bow), (middle, end[1] + bow), end]
-    _line(points, goal)
-    return points
+    words: Sequence[Size],
+    wider: Mapping[int, int],
+    constants: Mapping[int, Sequence[int]],
+    follow: Mapping[int, int],
+    columns: Mapping[int, int],
+    most: float,
+) -> _Plan:
+    found = blocks(shown, sizes, words, constants, follow, columns)
+    links = links_between(shown, found)
+    rank = ranked(found, links, most)
+    widths, heights = extent(found, links, rank)
+    gaps = [0.0] * max(len(widths) - 1, 0)
+    for link in links:
+        first, last = rank[link.source], rank[link.target] - 1
+        wide = words[link.edge][0]
+        times = wider.get(link.edge, 0)
+        if wide:
+            gaps[last] = max(gaps[last], wide + AIR + max(times - 1, 0) * MORE)
+        if times:
+            gaps[first] = max(gaps[first], wide + AIR + (times - 1) * MORE)
+    tallest = max(heights, default=0.0)
+    usual = gap_for(tallest / 2)
+    size = sum(widths) + sum([max(usual, gap) for gap in gaps]), tallest
+    return _Plan(found, links, rank, gaps, size)
 
 
-def _line(points: list[Point], end: Point) -> None:
-    x, y = points[-1]
-    if math.dist(end, (x, y)) > 1e-6:
-        dx, dy = (end[0] - x) / 3, (end[1] - y) / 3
-        points += [(x + dx, y + dy), (x + 2 * dx, y + 2 * dy), end]
+def _columns(plan: _Plan, words: Sequence[Size], page: Size) -> dict[int, int]:
+    """Return how many nodes stand in a line of a chain that is too tall, by its first node.
+
+    Its nodes get nothing from elsewhere, and its last line runs forwards if others follow.
+    """
+    found = {}
+    fed = {(link.target, link.enters_at) for link in plan.links}
+    giving = {link.source for link in plan.links}
+    for b, block in enumerate(plan.blocks):
+        width, height = block.size
+        first, *rest = block.members
+        if len(rest) < 2 or height <= page[1] or any((b, block.at[key][1]) in fed for key in rest):
+            continue
+        beside = STEP + max([words[i][0] for i in block.routes])
+        free = max(page[0] - plan.size[0], 0.0) // (width + beside)
+        count = int(min(math.ceil(height / page[1]), 1 + free))
+        while b in giving and math.ceil(len(block.members) / count) % 2 == 0 and count > 1:
+            count -= 1
+        found[first] = count
+    return found
+
+
+# -- where things go ------------------------------------------------------------------------------
+
+
+def _placed(
+    shown: Picture, plan: _Plan, sizes: Mapping[int, Size], page: Size
+) -> tuple[dict[int, Point], list[list[Point]]]:
+    """Return the centres of nodes and the curves of edges, ranks from left to right."""
+    graph = with_dummies(plan.blocks, plan.links, plan.rank)
+    numbers = {node.key: (node.layer, node.unit) for node in shown.nodes if node.unit}
+    first = [block.members[0] for block in plan.blocks]
+    order(graph, {b: numbers[key] for b, key in enumerate(first) if key in numbers})
+    place = across(graph, max(plan.size[1], page[1]))
+    found = bands(graph, place, plan.gaps)
+    band = {b: interval for rank, interval in zip(graph.ranks, found) for b in rank}
+    nodes: dict[int, Point] = {}
+    edges: list[list[Point]] = [[] for _ in shown.edges]
+    tops = [place[b] + y for b, block in enumerate(plan.blocks) for _, y in block.at.values()]
+    place = {b: y - min(tops) for b, y in place.items()}
+    for b, block in enumerate(plan.blocks):
+        x, y = sum(band[b]) / 2, place[b]
+        nodes.update({key: (x + dx, y + dy) for key, (dx, dy) in block.at.items()})
+        for i, points in block.routes.items():
+            edges[i] = [(x + dx, y + dy) for dx, dy in points]
+    bent = bows(shown)
+    units = {node.key for node in shown.nodes if node.unit}
+    for link, chain in zip(plan.links, graph.chains):
+        edge = shown.edges[link.edge]
+        a, b = (edge.source, edge.target)[:: -1 if link.is_turned else 1]
+        (x, y), (u, v) = nodes[a], nodes[b]
+        ends = (x + sizes[a][0] / 2, y), (u - sizes[b][0] / 2, v)
+        is_straight = len(chain) == 2 and {a, b} <= units
+        points = route(chain, ends, place, band, bent[link.edge], is_straight)
+        edges[link.edge] = points[::-1] if link.is_turned else points
+    return nodes, edges

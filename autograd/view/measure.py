@@ -7,13 +7,13 @@ import unicodedata
 from collections import defaultdict
 from typing import Final, NamedTuple
 
-from .layout import Size
+from .geometry import Size
 from .picture import Edge, Node, Picture
 from .style import SIZES, Style
 from .text import shortened
 
-LINE: Final = 1.25  # height of a line, in font sizes
-BAR: Final = 9.0  # height kept for the bar of the gradient
+LINE: Final = 1.2  # height of a line, in font sizes
+BAR: Final = 8.0  # height kept for the bar of the gradient
 SIGNS: Final = {"*": "×", "-": "−", "**": "xʸ", "/": "÷"}
 
 
@@ -43,10 +43,16 @@ def measure(shown: Picture, style: Style) -> dict[int, Size]:
     return sizes
 
 
-def label_width(shown: Picture, style: Style) -> float:
-    """Return the width of the widest label of an edge; 0.0 if there is none."""
-    labels = ["".join([text for _, text in edge_label(edge, style)]) for edge in shown.edges]
-    return max([text_width(label, SIZES["label"]) for label in labels], default=0.0)
+def label_sizes(edge: Edge, style: Style) -> list[Size]:
+    """Return the sizes that the label of an edge may take: in two lines, and in one."""
+    texts = [text for _, text in edge_label(edge, style)]
+    if not texts:
+        return []
+    whole = text_width("".join(texts), SIZES["label"]) + 4, LINE * SIZES["label"]
+    if len(texts) == 1:
+        return [whole]
+    widest = max([text_width(text.strip(), SIZES["label"]) for text in texts])
+    return [(widest + 4, 2 * whole[1]), whole]
 
 
 def sign_of(number: float | None) -> str:
@@ -96,7 +102,7 @@ def _size(node: Node, style: Style) -> Size:
     if is_circle(node, style):
         diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24)
         return diameter, diameter
-    return max(width + 34, 46.0), height + 16
+    return max(width + 12, 24.0), height + 5
 
 
 def is_circle(node: Node, style: Style) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from .text import Format
 
-SIZES: Final = {"name": 18.0, "value": 16.0, "grad": 16.0, "label": 14.0, "legend": 13.0}
+SIZES: Final = {"name": 15.0, "value": 13.0, "grad": 13.0, "label": 12.0, "legend": 12.0}
 LINE_WIDTH: Final = 1.5  # of an edge
 
 # outline and fill in the light, and in the dark; fill in DOT, lightened for black text

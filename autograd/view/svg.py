@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from .labels import Box, box_of, place_labels
-from .layout import Layout, Point, Size
+from .geometry import Box, Point, Size, box_of
+from .labels import left_out, place_labels
+from .layout import Layout
 from .measure import (
     BAR,
     LINE,
@@ -265,12 +266,21 @@ class Svg:
     def _label(self, index: int, box: Box) -> str:
         left, top, right, bottom = box
         pieces = self.pieces(self.shown.edges[index])
-        inside = [f'<tspan class="{kind}">{escaped(text)}</tspan>' for kind, text in pieces]
-        x, y = (left + right) / 2, (top + bottom) / 2 + 0.35 * SIZES["label"]
+        height = LINE * SIZES["label"]
+        if bottom - top > 1.5 * height:  # a line for each piece
+            rows = [[(kind, text.strip())] for kind, text in pieces]
+        else:
+            rows = [pieces]
+        x, y = (left + right) / 2, (top + bottom - len(rows) * height) / 2 - 0.22 * height
+        lines = []
+        for row in rows:
+            y += height
+            inside = [f'<tspan class="{kind}">{escaped(text)}</tspan>' for kind, text in row]
+            lines.append(self._words("".join(inside), x, y))
         return self.tag(
             "g",
             self._rect(box, class_="background", rx=4),
-            self._words("".join(inside), x, y),
+            *lines,
             class_="label",
             data_edge=index,
         )
@@ -291,6 +301,9 @@ class Svg:
         if style.gradients and has_flow:
             parts += [("positive", "positive"), ("negative", "negative gradient")]
             parts.append(("", f"widest: {style.number(self._most_flow)}".replace("-", "−")))
+        missing = len(left_out(shown, self._labels, style))
+        if missing:
+            parts.append(("", f"{missing} label{'s' * (missing > 1)} left out: no room"))
         return parts
 
     def _legend(self) -> list[str]:
