@@ -9,16 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .geometry import Box, Point, Size, box_of, line
 from .picture import Picture
 
-PLAIN, CHAINS, LEAVES, ALL = range(4)  # how much is folded: see `followers`
+PLAIN, CHAINS, LEAVES, PAIRS = range(4)  # how much is folded: see `followers`
 ARROW: Final = 16.0  # the arrow of a constant
-STEP: Final = 22.0  # from one node of a chain to the next
+STEP: Final = 28.0  # from one node of a chain to the next
 BESIDE_LABEL: Final = 13.0  # what a step is longer than its label
 MOST_CONSTANTS: Final = 2  # of one node; more are leaves like others
+
+
+class Room(NamedTuple):
+    """What the label of an edge takes."""
+
+    along: float = 0.0  # in the gap between ranks
+    across: float = 0.0  # in a step of a chain
+    beside: float = 0.0  # of the middle of that
+    is_scarce: bool = False  # whether other gaps that the edge passes should have room, too
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ def followers(shown: Picture, constants: Mapping[int, Sequence[int]], fold: int)
     """Return for nodes the edge to the one that is put below it.
 
     Nothing else uses such a node. With CHAINS its follower has no other input, with LEAVES no
-    other that was computed, with ALL it may have any. Units stay in columns, one for each layer.
+    other that was computed, with PAIRS it may have one. Units stay in columns, one for each layer.
     As all but the last of a chain give to nothing outside, blocks never form a cycle.
     """
     position = {node.key: i for i, node in enumerate(shown.nodes)}
@@ -74,7 +83,7 @@ def followers(shown: Picture, constants: Mapping[int, Sequence[int]], fold: int)
         computed = [i for i in edges if into[shown.edges[i].source]]
         if len(edges) == 1:
             computed = edges
-        elif fold == CHAINS or (fold == LEAVES and len(computed) > 1):
+        elif fold == CHAINS or (len(computed) > 1 and (fold == LEAVES or len(edges) > 2)):
             continue
         alone = [i for i in computed if len(out[shown.edges[i].source]) == 1]
         if alone:
@@ -86,14 +95,14 @@ def followers(shown: Picture, constants: Mapping[int, Sequence[int]], fold: int)
 def blocks(
     shown: Picture,
     sizes: Mapping[int, Size],
-    labels: Sequence[Size],
+    rooms: Sequence[Room],
     constants: Mapping[int, Sequence[int]],
     follow: Mapping[int, int],
     columns: Mapping[int, int],
 ) -> list[Block]:
     """Return the blocks, each after those that give it something.
 
-    `labels` has the room that the label of each edge takes along and across, `columns` says how many nodes stand in a line of a chain, by its first node; 1 is usual.
+    `columns` says how many nodes stand in a line of a chain, by its first node; 1 is usual.
     """
     edges = shown.edges
     position = {node.key: i for i, node in enumerate(shown.nodes)}
@@ -107,7 +116,7 @@ def blocks(
         while chain[-1] in follow:
             chain.append(edges[follow[chain[-1]]].target)
         steps = [follow[key] for key in chain[:-1]]
-        found.append(_block(chain, steps, shown, sizes, labels, constants, columns))
+        found.append(_block(chain, steps, shown, sizes, rooms, constants, columns))
     return sorted(found, key=lambda block: position[block.members[-1]])
 
 
@@ -116,14 +125,14 @@ def _block(
     steps: Sequence[int],
     shown: Picture,
     sizes: Mapping[int, Size],
-    labels: Sequence[Size],
+    rooms: Sequence[Room],
     constants: Mapping[int, Sequence[int]],
     columns: Mapping[int, int],
 ) -> Block:
     """Return the block of a chain of nodes, joined by the edges `steps`."""
     per_line = columns.get(chain[0], 1)
     width = max([sizes[key][0] for key in chain])
-    beside = STEP + max([labels[i][0] for i in steps], default=0.0)
+    beside = STEP + max([rooms[i].along for i in steps], default=0.0)
     at: dict[int, Point] = {}
     routes: dict[int, list[Point]] = {}
     bottom = 0.0
@@ -132,7 +141,7 @@ def _block(
         small = [edge for key in row for edge in constants.get(key, ())]
         room = max([sizes[shown.edges[i].source][1] + ARROW for i in small], default=0.0)
         if start:
-            label = labels[steps[start - 1]][1]
+            label = rooms[steps[start - 1]].across
             room = max(room + 6, STEP, label and label + BESIDE_LABEL)
         height = max([sizes[key][1] for key in row])
         bottom += room + height

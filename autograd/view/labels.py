@@ -2,15 +2,17 @@
 
 Each label has candidates along its edge, in two lines or in one. Those that would cover a node, an
 arrowhead or another label are out of the question; of the others the one is taken that hides least
-of its own edge and of others. Labels with the fewest candidates choose first, and one that is
-left without may push another aside. If that does not help, the gaps that its edge passes grow.
+of its own edge and of others. A label that is left without a place may push others aside. If that
+does not help, the gaps that its edge passes grow; and if that does not, it is left out, which the
+legend says.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 from .geometry import Box, Point, Size, bezier, box_of, overlap
@@ -19,10 +21,16 @@ from .measure import label_sizes
 from .picture import Picture
 from .style import Style
 
-CELL: Final = 48.0  # of the grid by which neighbours are found
+WIDE: Final = 48.0  # cells of the grids by which neighbours are found: boxes, …
+FINE: Final = 12.0  # … and edges
+NOTHING: Final[set[int]] = set()
+FEWEST: Final = 9  # points along an edge
+MOST_SPOTS: Final = 24  # on an edge that are tried
 PACE: Final = 6.0  # between the points of an edge
-HEAD: Final = 16.0  # room kept for an arrowhead
+HEAD: Final = (14.0, 12.0)  # length and width that are kept for an arrowhead
 SEEN: Final = 40.0  # this much of an edge should not be hidden by its label
+SIDE: Final = 7.0  # between an edge and a label beside it
+PUSHES: Final = 3  # for each label
 ROUNDS: Final = 6
 MANY: Final = 150  # labels; for more, gaps do not grow
 
@@ -38,7 +46,7 @@ def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size
         missing = left_out(shown, place_labels(shown, layout, sizes, style), style)
         if not missing or len(words) > MANY:
             break
-        wider.update(missing)
+        wider.update(dict.fromkeys(missing, 1 + len(missing) // 5))
     return layout
 
 
@@ -56,7 +64,7 @@ def place_labels(
     labels: list[Box | None] = [None] * len(shown.edges)
     if not wanted:
         return labels
-    paths = [_walked(points) for points in layout.edges]
+    paths = [walked(points) for points in layout.edges]
     lines = _Lines(paths)
     solid = _Boxes()
     for key, centre in layout.nodes.items():
@@ -64,97 +72,104 @@ def place_labels(
     for points in layout.edges:
         solid.add(_head(points), -1)
     spots = {i: _spots(i, paths[i], found, solid, lines) for i, found in wanted.items()}
-    taken = _Boxes()
-    last = []
-    for i in sorted(spots, key=lambda i: len(spots[i])):
-        box = next((spot for spot in spots[i] if not taken.hit(spot)), None)
-        if box is None:
-            last.append(i)
-            continue
+    for i, box in _settled(spots).items():
         labels[i] = box
-        taken.add(box, i)
-    for i in last:
-        _pushed(i, spots, labels, taken)
     return labels
 
 
-def _pushed(
-    i: int, spots: Mapping[int, Sequence[Box]], labels: list[Box | None], taken: _Boxes
-) -> None:
-    """Give a label a place by moving the one label that is there, if that has another."""
-    for box in spots[i]:
-        there = taken.hit(box)
-        if len(there) != 1:
+def _settled(spots: Mapping[int, Sequence[Box]]) -> dict[int, Box]:
+    """Return a box for each label that finds a place where no other label is.
+
+    Those with few spots choose first. Then those without a place push away the labels that were
+    pushed least so far, which look for another place.
+    """
+    chosen: dict[int, Box] = {}
+    taken = _Boxes()
+    waiting = deque()
+    for i in sorted(spots, key=lambda i: len(spots[i])):
+        box = next((spot for spot in spots[i] if taken.is_free(spot)), None)
+        if box is None:
+            waiting.append(i)
+        else:
+            chosen[i] = box
+            taken.add(box, i)
+    best = dict(chosen)
+    pushed: Counter[int] = Counter()
+    for _ in range(PUSHES * len(spots)):
+        if not waiting:
+            break
+        i = waiting.popleft()
+        offers = [(sum([1 + pushed[j] for j in taken.hit(box)]), n) for n, box in enumerate(spots[i])]
+        if not offers:
             continue
-        (j,) = there
-        for other in spots[j]:
-            if not overlap(other, box) and taken.hit(other) <= {j}:
-                old = labels[j]
-                assert old is not None
-                taken.remove(old, j)
-                labels[i], labels[j] = box, other
-                taken.add(box, i)
-                taken.add(other, j)
-                return
+        box = spots[i][min(offers)[1]]
+        for j in sorted(taken.hit(box)):
+            taken.remove(chosen.pop(j), j)
+            pushed[j] += 1
+            waiting.append(j)
+        chosen[i] = box
+        taken.add(box, i)
+        if len(chosen) > len(best):
+            best = dict(chosen)
+    return best
 
 
 def _spots(
     own: int, path: Sequence[Point], sizes: Sequence[Size], solid: _Boxes, lines: _Lines
 ) -> list[Box]:
     """Return the free places for a label, best first."""
-    length = PACE * len(path)
+    pace = math.dist(path[0], path[1])
+    often = max(1, len(path) // MOST_SPOTS)
     found = []
-    for lines_more, (width, height) in enumerate(sizes):
-        for n, (x, y) in enumerate(path):
-            before, after = path[max(n - 1, 0)], path[min(n + 1, len(path) - 1)]
+    for in_one_line, (width, height) in enumerate(sizes):
+        for n in range(often // 2, len(path), often):
+            (x, y), before, after = path[n], path[max(n - 1, 0)], path[min(n + 1, len(path) - 1)]
             dx, dy = abs(after[0] - before[0]), abs(after[1] - before[1])
             reach = math.hypot(dx, dy) or 1.0
-            dx, dy = dx / reach, dy / reach
-            off = 0.5 * (width * dy + height * dx) + 3  # how far beside the edge is clear of it
+            off = 0.5 * (width * dy + height * dx) / reach + SIDE
             middle = abs(n - (len(path) - 1) / 2) / len(path)
-            offers = [(x, y, 0.0)]
-            if dx > dy:
-                offers += [(x, y - off, 3.0), (x, y + off, 3.2)]
-            else:
-                offers += [(x + off, y, 3.0), (x - off, y, 3.2)]
-            for u, v, cost in offers:
-                box = box_of((u, v), (width, height))
-                if not solid.hit(box):
-                    crossed = lines.inside(box)
-                    hides = 6.0 if length - PACE * crossed.pop(own, 0) < SEEN else 0.0
-                    cost += hides + 2.0 * middle + 1.5 * len(crossed) + 0.5 * lines_more
-                    found.append((cost, len(found), box))
+            aside = [(0.0, -off), (0.0, off)] if dx > dy else [(off, 0.0), (-off, 0.0)]
+            for cost, (u, v) in zip((0.0, 3.0, 3.2), [(0.0, 0.0), *aside]):
+                box = box_of((x + u, y + v), (width, height))
+                if not solid.is_free(box):
+                    continue
+                left, top, right, bottom = box
+                hidden = [left <= a <= right and top <= b <= bottom for a, b in path]
+                cost += 6.0 * (pace * (len(path) - sum(hidden)) < SEEN)
+                crossed = len(lines.inside(box) - {own})
+                cost += 2.0 * middle + 1.5 * crossed + 0.5 * in_one_line
+                found.append((cost, len(found), box))
     return [box for _, _, box in sorted(found)]
 
 
-def _walked(points: Sequence[Point]) -> list[Point]:
-    """Return points along an edge, evenly apart, without its very ends."""
-    fine = []
+def walked(points: Sequence[Point], pace: float = PACE) -> list[Point]:
+    """Return points along an edge, as far apart from each other and from its ends."""
+    fine = [points[0]]
     for i in range(0, len(points) - 1, 3):
         curve = points[i : i + 4]
-        steps = 2 + int(sum(math.dist(a, b) for a, b in zip(curve, curve[1:])) / PACE)
-        fine += [bezier(curve, k / steps) for k in range(steps)]
-    fine.append(points[-1])
-    found, walked = [], 0.0
-    for a, b in zip(fine, fine[1:]):
-        walked += math.dist(a, b)
-        if walked >= PACE:
-            found.append(b)
-            walked = 0.0
-    return found or [fine[len(fine) // 2]]
+        steps = 2 + int(sum([math.dist(a, b) for a, b in pairwise(curve)]) / pace)
+        fine += [bezier(curve, k / steps) for k in range(1, steps + 1)]
+    reached = [0.0, *accumulate([math.dist(a, b) for a, b in pairwise(fine)])]
+    count = max(FEWEST, int(reached[-1] / pace))
+    found, i = [], 0
+    for k in range(1, count + 1):
+        at = reached[-1] * k / (count + 1)
+        while reached[i + 1] < at:
+            i += 1
+        share = (at - reached[i]) / ((reached[i + 1] - reached[i]) or 1.0)
+        (x, y), (u, v) = fine[i], fine[i + 1]
+        found.append((x + share * (u - x), y + share * (v - y)))
+    return found
 
 
 def _head(points: Sequence[Point]) -> Box:
     """Return the box of an arrowhead."""
     *_, near, (x, y) = points
     length = math.dist(near, (x, y)) or 1.0
-    share = HEAD / 2 / length
-    return box_of((x + (near[0] - x) * share, y + (near[1] - y) * share), (HEAD, HEAD))
-
-
-def _cells(box: Box) -> Iterable[tuple[int, int]]:
-    left, top, right, bottom = [int(x // CELL) for x in box]
-    return [(i, j) for i in range(left, right + 1) for j in range(top, bottom + 1)]
+    dx, dy = (near[0] - x) / length, (near[1] - y) / length
+    long, wide = HEAD
+    size = abs(dx) * long + abs(dy) * wide, abs(dy) * long + abs(dx) * wide
+    return box_of((x + dx * long / 2, y + dy * long / 2), size)
 
 
 class _Boxes:
@@ -164,30 +179,45 @@ class _Boxes:
         self._grid: dict[tuple[int, int], list[tuple[Box, int]]] = defaultdict(list)
 
     def add(self, box: Box, owner: int) -> None:
-        for cell in _cells(box):
+        for cell in _cells(box, WIDE):
             self._grid[cell].append((box, owner))
 
     def remove(self, box: Box, owner: int) -> None:
-        for cell in _cells(box):
+        for cell in _cells(box, WIDE):
             self._grid[cell].remove((box, owner))
 
     def hit(self, box: Box) -> set[int]:
         """Return the owners of what a box overlaps."""
-        near = [found for cell in _cells(box) for found in self._grid.get(cell, ())]
+        near = [found for cell in _cells(box, WIDE) for found in self._grid.get(cell, ())]
         return {owner for other, owner in near if overlap(box, other)}
+
+    def is_free(self, box: Box) -> bool:
+        left, top, right, bottom = box
+        for cell in _cells(box, WIDE):
+            for (a, b, c, d), _ in self._grid.get(cell, ()):
+                if a < right and left < c and b < bottom and top < d:
+                    return False
+        return True
 
 
 class _Lines:
-    """Points of edges in a grid."""
+    """Edges by the cells of a fine grid that they pass."""
 
     def __init__(self, paths: Sequence[Sequence[Point]]) -> None:
-        self._grid: dict[tuple[int, int], list[tuple[float, float, int]]] = defaultdict(list)
+        self._grid: dict[tuple[int, int], set[int]] = defaultdict(set)
         for i, path in enumerate(paths):
             for x, y in path:
-                self._grid[int(x // CELL), int(y // CELL)].append((x, y, i))
+                self._grid[int(x // FINE), int(y // FINE)].add(i)
 
-    def inside(self, box: Box) -> Counter[int]:
-        """Return how many points of each edge are in a box."""
-        left, top, right, bottom = box
-        near = [point for cell in _cells(box) for point in self._grid.get(cell, ())]
-        return Counter([i for x, y, i in near if left <= x <= right and top <= y <= bottom])
+    def inside(self, box: Box) -> set[int]:
+        """Return the edges that a box would cover."""
+        found: set[int] = set()
+        for cell in _cells(box, FINE):
+            found |= self._grid.get(cell, NOTHING)
+        return found
+
+
+def _cells(box: Box, size: float) -> list[tuple[int, int]]:
+    left, top, right, bottom = box
+    rows = range(int(top // size), int(bottom // size) + 1)
+    return [(i, j) for i in range(int(left // size), int(right // size) + 1) for j in rows]

@@ -102,7 +102,8 @@ def _size(node: Node, style: Style) -> Size:
     if is_circle(node, style):
         diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24)
         return diameter, diameter
-    return max(width + 12, 24.0), height + 5
+    inset = 8.0 if node.kind == "output" else 0.0  # of the second outline
+    return max(width + 12, 24.0) + inset, height + 6 + inset
 
 
 def is_circle(node: Node, style: Style) -> bool:

@@ -16,9 +16,8 @@ from typing import Final
 from .folding import Block
 from .picture import Picture
 
-BETWEEN_NODES: Final = 10.0
-BETWEEN_DUMMIES: Final = 10.0
-MOST_COLUMNS: Final = 4  # of leaves that one rank is split into
+BETWEEN_NODES: Final = 8.0
+BETWEEN_DUMMIES: Final = 9.0
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,9 @@ def links_between(shown: Picture, blocks: Sequence[Block]) -> list[Link]:
     return links
 
 
-def ranked(blocks: Sequence[Block], links: Sequence[Link], most: float) -> list[int]:
-    """Return the rank of each block; `most` is how tall a rank of leaves may be."""
-    above, below = defaultdict(list), defaultdict(list)
-    for link in links:
-        above[link.target].append(link.source)
-        below[link.source].append(link.target)
+def ranked(blocks: Sequence[Block], links: Sequence[Link]) -> list[int]:
+    """Return the rank of each block: leaves, and what takes more of these, stand late."""
+    above, below = _neighbours(links)
     rank: list[int] = []
     for b in range(len(blocks)):
         rank.append(1 + max([rank[a] for a in above[b]], default=-1))
@@ -76,22 +72,26 @@ def ranked(blocks: Sequence[Block], links: Sequence[Link], most: float) -> list[
         if below[b] and (not above[b] or (own and len(above[b]) - len(own) <= len(below[b]))):
             rank[b] = min([rank[c] for c in below[b]]) - 1
     lowest = min(rank, default=0)
-    rank = [r - lowest for r in rank]
-    return _split(blocks, rank, above, below, most)
+    return [r - lowest for r in rank]
 
 
-def _split(
-    blocks: Sequence[Block],
-    rank: Sequence[int],
-    above: Mapping[int, Sequence[int]],
-    below: Mapping[int, Sequence[int]],
-    most: float,
+def _neighbours(links: Sequence[Link]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    above, below = defaultdict(list), defaultdict(list)
+    for link in links:
+        above[link.target].append(link.source)
+        below[link.source].append(link.target)
+    return above, below
+
+
+def split(
+    blocks: Sequence[Block], links: Sequence[Link], rank: Sequence[int], most: float, count: int
 ) -> list[int]:
-    """Return ranks where leaves of a single node move into ranks of their own if need be.
+    """Return ranks where leaves of a single node stand in ranks of their own, `count` of them.
 
-    What is computed, and leaves that several nodes share, such as the inputs of a network, stand
-    before them.
+    That is so in ranks taller than `most`. What is computed, and leaves that several nodes share,
+    such as the inputs of a network, stand before them.
     """
+    above, below = _neighbours(links)
     inside: Ranks = [[] for _ in range(1 + max(rank, default=-1))]
     for b, r in enumerate(rank):
         inside[r].append(b)
@@ -106,8 +106,6 @@ def _split(
         for b in others:
             new[b] = at
         at += bool(others)
-        height = sum([blocks[b].size[1] + BETWEEN_NODES for b in own])
-        count = min(-int(-height // most), MOST_COLUMNS)
         for i, b in enumerate(own):
             new[b] = at + i % count
         at += count if own else 0

@@ -11,7 +11,7 @@ from .ranks import BETWEEN_DUMMIES, BETWEEN_NODES, Graph, size_across, size_alon
 SWEEPS: Final = 16
 NARROWEST: Final = 28.0  # gap between ranks
 STEEP: Final = 0.2  # of the height that edges climb in a gap, as its width …
-WIDEST: Final = 64.0  # … up to this
+WIDEST: Final = 44.0  # … up to this
 
 
 def offsets(graph: Graph, rank: Sequence[int]) -> list[float]:

@@ -31,7 +31,7 @@ from .picture import Edge, Node, Picture
 from .style import LINE_WIDTH, SIZES, Style, css
 from .text import caption, shortened, visible
 
-MARGIN: Final = 16.0
+MARGIN: Final = 12.0
 
 
 class Svg:

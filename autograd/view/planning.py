@@ -1,0 +1,127 @@
+"""How a picture is folded: the first of a few ways that fits the page, plain ones first.
+
+Ways differ in what is folded into chains, and in the columns into which leaves are split where
+they would stand higher than the page. If none fits, the one that needs the least of a page is
+taken, where too wide counts more than too tall: pages scroll downwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from .folding import (
+    CHAINS,
+    LEAVES,
+    PAIRS,
+    PLAIN,
+    STEP,
+    Block,
+    Room,
+    blocks,
+    constants_of,
+    followers,
+)
+from .geometry import Size
+from .picture import Picture
+from .ranks import Link, extent, links_between, ranked, split
+from .spacing import gap_for
+
+AIR: Final = 20.0  # beside a label in a gap: a piece of the edge, and its arrowhead
+SPARE: Final = 30.0  # by which such gaps grow where the page is wide enough
+MOST_COLUMNS: Final = 4  # of leaves
+
+
+class Plan(NamedTuple):
+    """One way to lay a picture out, before anything is placed."""
+
+    blocks: Sequence[Block]
+    links: Sequence[Link]
+    rank: Sequence[int]
+    gaps: Sequence[float]  # after each rank, at least
+    size: Size  # what it will take, about
+
+
+def planned(
+    shown: Picture, sizes: Mapping[int, Size], rooms: Sequence[Room], page: Size, is_down: bool
+) -> Plan:
+    """Return the way in which a picture is laid out, ranks from left to right.
+
+    `is_down` says that the picture will be turned, so that its height is along the ranks.
+    """
+    constants = constants_of(shown)
+    best, least = None, math.inf
+    for fold in (PLAIN, CHAINS, LEAVES, PAIRS):
+        follow = followers(shown, constants, fold)
+        if fold and not follow:
+            continue
+        found = blocks(shown, sizes, rooms, constants, follow, {})
+        plan = _plan(found, links_between(shown, found), rooms, math.inf, 1)
+        columns = _columns(plan, rooms, page)
+        if columns:
+            found = blocks(shown, sizes, rooms, constants, follow, columns)
+            plan = _plan(found, links_between(shown, found), rooms, math.inf, 1)
+        ways = [plan]
+        if plan.size[1] > page[1]:
+            ways += [
+                _plan(found, plan.links, rooms, page[1], count)
+                for count in range(1, MOST_COLUMNS + 1)
+            ]
+        for plan in ways:
+            wide, tall = [max(size / room, 1.0) for size, room in zip(plan.size, page)]
+            cost = wide * tall * (tall if is_down else wide)
+            if cost < least:
+                best, least = plan, cost
+        if least == 1.0:
+            break
+    assert best is not None  # the plain way is always there
+    labelled = max(sum([gap > 0 for gap in best.gaps]), 1)
+    spare = min(max(page[0] - best.size[0], 0.0) / labelled, SPARE)
+    return best._replace(gaps=[gap and gap + spare for gap in best.gaps])
+
+
+def _plan(
+    found: Sequence[Block], links: Sequence[Link], rooms: Sequence[Room], most: float, count: int
+) -> Plan:
+    """Return the plan in which ranks of leaves higher than `most` are split into columns."""
+    rank = split(found, links, ranked(found, links), most, count)
+    widths, heights = extent(found, links, rank)
+    gaps = [0.0] * max(len(widths) - 1, 0)
+    for link in links:
+        first, last = rank[link.source], rank[link.target] - 1
+        room = rooms[link.edge]
+        for gap in {last, first if room.is_scarce else last} if room.along else ():
+            gaps[gap] = max(gaps[gap], room.along + AIR)
+    tallest = max(heights, default=0.0)
+    usual = gap_for(tallest / 2)
+    aside = [
+        rooms[i].beside - block.size[0] / 2
+        for block, r in zip(found, rank)
+        for i in block.routes
+        if r == len(widths) - 1
+    ]
+    size = sum(widths) + sum([max(usual, gap) for gap in gaps]) + max([0.0, *aside])
+    return Plan(found, links, rank, gaps, (size, tallest))
+
+
+def _columns(plan: Plan, rooms: Sequence[Room], page: Size) -> dict[int, int]:
+    """Return how many nodes stand in a line of a chain that is too tall, by its first node.
+
+    Its nodes get nothing from elsewhere, and its last line runs forwards if others follow.
+    """
+    found = {}
+    fed = {(link.target, link.enters_at) for link in plan.links}
+    giving = {link.source for link in plan.links}
+    for b, block in enumerate(plan.blocks):
+        width, height = block.size
+        first, *rest = block.members
+        if len(rest) < 2 or height <= page[1] or any((b, block.at[key][1]) in fed for key in rest):
+            continue
+        beside = STEP + max([rooms[i].along for i in block.routes])
+        free = max(page[0] - plan.size[0], 0.0) // (width + beside)
+        count = int(min(math.ceil(height / page[1]), 1 + free))
+        while b in giving and math.ceil(len(block.members) / count) % 2 == 0 and count > 1:
+            count -= 1
+        found[first] = count
+    return found
