@@ -17,7 +17,6 @@ from .picture import Picture
 PLAIN, CHAINS, LEAVES, PAIRS = range(4)  # how much is folded: see `followers`
 ARROW: Final = 16.0  # the arrow of a constant
 STEP: Final = 28.0  # from one node of a chain to the next
-BESIDE_LABEL: Final = 13.0  # what a step is longer than its label
 MOST_CONSTANTS: Final = 2  # of one node; more are leaves like others
 
 
@@ -26,8 +25,9 @@ class Room(NamedTuple):
 
     along: float = 0.0  # in the gap between ranks
     across: float = 0.0  # in a step of a chain
-    beside: float = 0.0  # of the middle of that
-    is_scarce: bool = False  # whether other gaps that the edge passes should have room, too
+    low: float = 0.0  # there, where there is room beside it
+    beside: float = 0.0  # from the middle of such a step
+    more: float = 0.0  # in every gap that the edge passes
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,9 @@ def _block(
         small = [edge for key in row for edge in constants.get(key, ())]
         room = max([sizes[shown.edges[i].source][1] + ARROW for i in small], default=0.0)
         if start:
-            label = rooms[steps[start - 1]].across
-            room = max(room + 6, STEP, label and label + BESIDE_LABEL)
+            step = rooms[steps[start - 1]]
+            label = step.low if per_line > 1 else step.across
+            room = max(room + 6, STEP, label)
         height = max([sizes[key][1] for key in row])
         bottom += room + height
         backwards = start // per_line % 2

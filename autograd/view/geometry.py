@@ -14,13 +14,6 @@ def box_of(centre: Point, size: Size) -> Box:
     return x - w / 2, y - h / 2, x + w / 2, y + h / 2
 
 
-def overlap(a: Box, b: Box) -> float:
-    """Return the area that two boxes share."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    return width * height if width > 0 and height > 0 else 0.0
-
-
 def bezier(curve: Sequence[Point], t: float) -> Point:
     """Return the point at t, from 0 to 1, on a cubic Bézier curve."""
     s = 1.0 - t

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Final
 
-from .geometry import Box, Point, Size, bezier, box_of, overlap
+from .geometry import Box, Point, Size, bezier, box_of
 from .layout import PAGE, Layout, layered
 from .measure import label_sizes
 from .picture import Picture
@@ -136,7 +136,9 @@ def _spots(
                 left, top, right, bottom = box
                 hidden = [left <= a <= right and top <= b <= bottom for a, b in path]
                 cost += 6.0 * (pace * (len(path) - sum(hidden)) < SEEN)
-                crossed = len(lines.inside(box) - {own})
+                if u or v:  # beside the edge, and nearer to no other
+                    left, top, right, bottom = left - SIDE, top - SIDE, right + SIDE, bottom + SIDE
+                crossed = len(lines.inside((left, top, right, bottom)) - {own})
                 cost += 2.0 * middle + 1.5 * crossed + 0.5 * in_one_line
                 found.append((cost, len(found), box))
     return [box for _, _, box in sorted(found)]
@@ -188,8 +190,13 @@ class _Boxes:
 
     def hit(self, box: Box) -> set[int]:
         """Return the owners of what a box overlaps."""
-        near = [found for cell in _cells(box, WIDE) for found in self._grid.get(cell, ())]
-        return {owner for other, owner in near if overlap(box, other)}
+        left, top, right, bottom = box
+        return {
+            owner
+            for cell in _cells(box, WIDE)
+            for (a, b, c, d), owner in self._grid.get(cell, ())
+            if a < right and left < c and b < bottom and top < d
+        }
 
     def is_free(self, box: Box) -> bool:
         left, top, right, bottom = box

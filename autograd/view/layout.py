@@ -85,14 +85,14 @@ def layered(
         page = page[1], page[0]
     rooms = [Room()] * len(shown.edges)
     for i, shapes in (labels or {}).items():
-        (width, tall), (whole, low) = shapes[0], shapes[-1]
-        times = (wider or {}).get(i, 0)
+        (width, tall), (_, low) = shapes[0], shapes[-1]
+        more = MORE * (wider or {}).get(i, 0)
         if is_down:
-            rooms[i] = Room(tall + MORE * times, width + HEAD, 0.0, times > 0)
-        else:  # a step of a chain needs but one line, unless that had no room
-            rooms[i] = Room(width + MORE * times, tall if times else low, whole + HEAD, times > 0)
+            rooms[i] = Room(tall, width + 2 * HEAD, width + 2 * HEAD, 0.0, more)
+        else:
+            rooms[i] = Room(width, tall + HEAD, low + HEAD, width + HEAD, more)
     plan = planned(shown, sizes, rooms, page, is_down)
-    nodes, edges = _placed(shown, plan, sizes, page[1])
+    nodes, edges = _placed(shown, plan, sizes, page)
     if is_down:
         nodes = {key: (x, y) for key, (y, x) in nodes.items()}
         edges = [[(x, y) for y, x in points] for points in edges]
@@ -100,15 +100,15 @@ def layered(
 
 
 def _placed(
-    shown: Picture, plan: Plan, sizes: Mapping[int, Size], height: float
+    shown: Picture, plan: Plan, sizes: Mapping[int, Size], page: Size
 ) -> tuple[dict[int, Point], list[list[Point]]]:
     """Return the centres of nodes and the curves of edges, ranks from left to right."""
     graph = with_dummies(plan.blocks, plan.links, plan.rank)
     numbers = {node.key: (node.layer, node.unit) for node in shown.nodes if node.unit}
     first = [block.members[0] for block in plan.blocks]
     order(graph, {b: numbers[key] for b, key in enumerate(first) if key in numbers})
-    place = across(graph, max(plan.size[1], height))
-    found = bands(graph, place, plan.gaps)
+    place = across(graph, max(plan.size[1], page[1]))
+    found = bands(graph, place, plan.gaps, plan.more, page[0] - plan.aside)
     band = {b: interval for rank, interval in zip(graph.ranks, found) for b in rank}
     nodes: dict[int, Point] = {}
     edges: list[list[Point]] = [[] for _ in shown.edges]

@@ -12,8 +12,8 @@ from .picture import Edge, Node, Picture
 from .style import SIZES, Style
 from .text import shortened
 
-LINE: Final = 1.2  # height of a line, in font sizes
-BAR: Final = 8.0  # height kept for the bar of the gradient
+LINE: Final = 1.15  # height of a line, in font sizes
+BAR: Final = 7.0  # height kept for the bar of the gradient
 SIGNS: Final = {"*": "×", "-": "−", "**": "xʸ", "/": "÷"}
 
 
@@ -48,11 +48,11 @@ def label_sizes(edge: Edge, style: Style) -> list[Size]:
     texts = [text for _, text in edge_label(edge, style)]
     if not texts:
         return []
-    whole = text_width("".join(texts), SIZES["label"]) + 4, LINE * SIZES["label"]
+    whole = text_width("".join(texts), SIZES["label"]) + 2, LINE * SIZES["label"]
     if len(texts) == 1:
         return [whole]
     widest = max([text_width(text.strip(), SIZES["label"]) for text in texts])
-    return [(widest + 4, 2 * whole[1]), whole]
+    return [(widest + 2, 2 * whole[1]), whole]
 
 
 def sign_of(number: float | None) -> str:
@@ -102,8 +102,10 @@ def _size(node: Node, style: Style) -> Size:
     if is_circle(node, style):
         diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24)
         return diameter, diameter
-    inset = 8.0 if node.kind == "output" else 0.0  # of the second outline
-    return max(width + 12, 24.0) + inset, height + 6 + inset
+    if node.kind == "input":  # its point
+        width, height = (width, height + 8) if style.rankdir == "TB" else (width + 8, height)
+    inset = 6.0 if node.kind == "output" else 0.0  # of the second outline
+    return max(width + 12, 24.0) + inset, height + 7 + inset
 
 
 def is_circle(node: Node, style: Style) -> bool:

@@ -26,10 +26,9 @@ from .folding import (
 from .geometry import Size
 from .picture import Picture
 from .ranks import Link, extent, links_between, ranked, split
-from .spacing import gap_for
+from .spacing import NARROW
 
-AIR: Final = 20.0  # beside a label in a gap: a piece of the edge, and its arrowhead
-SPARE: Final = 30.0  # by which such gaps grow where the page is wide enough
+AIR: Final = 16.0  # beside a label in a gap: a piece of the edge, and its arrowhead
 MOST_COLUMNS: Final = 4  # of leaves
 
 
@@ -39,7 +38,9 @@ class Plan(NamedTuple):
     blocks: Sequence[Block]
     links: Sequence[Link]
     rank: Sequence[int]
-    gaps: Sequence[float]  # after each rank, at least
+    gaps: Sequence[float]  # that labels need, after each rank, …
+    more: Sequence[float]  # … and what they had too little
+    aside: float  # how far labels reach beyond the last rank
     size: Size  # what it will take, about
 
 
@@ -76,9 +77,7 @@ def planned(
         if least == 1.0:
             break
     assert best is not None  # the plain way is always there
-    labelled = max(sum([gap > 0 for gap in best.gaps]), 1)
-    spare = min(max(page[0] - best.size[0], 0.0) / labelled, SPARE)
-    return best._replace(gaps=[gap and gap + spare for gap in best.gaps])
+    return best
 
 
 def _plan(
@@ -88,21 +87,23 @@ def _plan(
     rank = split(found, links, ranked(found, links), most, count)
     widths, heights = extent(found, links, rank)
     gaps = [0.0] * max(len(widths) - 1, 0)
+    more = [*gaps]
     for link in links:
         first, last = rank[link.source], rank[link.target] - 1
         room = rooms[link.edge]
-        for gap in {last, first if room.is_scarce else last} if room.along else ():
+        for gap in {last, first if room.more else last} if room.along else ():
             gaps[gap] = max(gaps[gap], room.along + AIR)
+            more[gap] = max(more[gap], room.more)
     tallest = max(heights, default=0.0)
-    usual = gap_for(tallest / 2)
     aside = [
         rooms[i].beside - block.size[0] / 2
         for block, r in zip(found, rank)
         for i in block.routes
         if r == len(widths) - 1
     ]
-    size = sum(widths) + sum([max(usual, gap) for gap in gaps]) + max([0.0, *aside])
-    return Plan(found, links, rank, gaps, (size, tallest))
+    beyond = max([0.0, *aside])
+    size = sum(widths) + sum([max(NARROW, gap) for gap in gaps]) + sum(more) + beyond, tallest
+    return Plan(found, links, rank, gaps, more, beyond, size)
 
 
 def _columns(plan: Plan, rooms: Sequence[Room], page: Size) -> dict[int, int]:

@@ -16,8 +16,8 @@ from typing import Final
 from .folding import Block
 from .picture import Picture
 
-BETWEEN_NODES: Final = 8.0
-BETWEEN_DUMMIES: Final = 9.0
+BETWEEN_NODES: Final = 7.0
+BETWEEN_DUMMIES: Final = 8.0
 
 
 @dataclass(frozen=True)

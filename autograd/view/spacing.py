@@ -9,9 +9,11 @@ from typing import Final
 from .ranks import BETWEEN_DUMMIES, BETWEEN_NODES, Graph, size_across, size_along
 
 SWEEPS: Final = 16
-NARROWEST: Final = 28.0  # gap between ranks
-STEEP: Final = 0.2  # of the height that edges climb in a gap, as its width …
-WIDEST: Final = 44.0  # … up to this
+NARROW: Final = 28.0  # gap between ranks
+STEEP: Final = 0.2  # of the height that edges climb in a gap, which makes it wider …
+USUAL: Final = 44.0  # … up to this …
+AMPLE: Final = 130.0  # … or this, where the page is wide enough
+SPARE: Final = 30.0  # that gaps with labels grow by there
 
 
 def offsets(graph: Graph, rank: Sequence[int]) -> list[float]:
@@ -71,21 +73,39 @@ def spaced(
 
 
 def bands(
-    graph: Graph, place: Mapping[int, float], gaps: Sequence[float]
+    graph: Graph,
+    place: Mapping[int, float],
+    labelled: Sequence[float],
+    more: Sequence[float],
+    width: float,
 ) -> list[tuple[float, float]]:
-    """Return where each rank begins and ends along the ranks."""
-    found, start = [], 0.0
-    for rank, least in zip(graph.ranks, [*gaps, 0.0]):
-        width = max([size_along(graph, b) for b in rank], default=0.0)
-        found.append((start, start + width))
+    """Return where each rank begins and ends along the ranks.
+
+    A gap is as wide as the label in it needs, and grows where edges climb: narrow, usual or ample,
+    as `width` allows. `more` is what labels need on top of that.
+    """
+    widths = [max([size_along(graph, b) for b in rank], default=0.0) for rank in graph.ranks]
+    sizes = []
+    for rank, label in zip(graph.ranks, labelled):
         climbs = [
             abs(place[a] + here - place[b] - there)
             for a in rank
             for b, here, there in graph.down.get(a, ())
         ]
-        start += width + max(least, gap_for(max(climbs, default=0.0)))
+        steep = STEEP * max(climbs, default=0.0)
+        narrow = max(label, NARROW)
+        usual = max(narrow, min(steep, USUAL))
+        sizes.append((narrow, usual, max(usual, label and label + SPARE, min(steep, AMPLE))))
+    narrow, usual, ample = [[size[i] for size in sizes] for i in range(3)]
+    spare = width - sum(widths)
+    least, most = (usual, ample) if spare > sum(usual) else (narrow, usual)
+    wanted = sum(most) - sum(least)
+    share = min((spare - sum(least)) / wanted, 1.0) if wanted and spare > sum(least) else 0.0
+    if spare < sum(narrow):  # nothing helps
+        least = usual
+    found, start = [], 0.0
+    for i, wide in enumerate(widths):
+        found.append((start, start + wide))
+        if i < len(sizes):
+            start += wide + least[i] + share * (most[i] - least[i]) + more[i]
     return found
-
-
-def gap_for(climb: float) -> float:
-    return min(max(NARROWEST, STEEP * climb), WIDEST)
