@@ -32,7 +32,7 @@ SEEN: Final = 40.0  # this much of an edge should not be hidden by its label
 SIDE: Final = 7.0  # between an edge and a label beside it
 PUSHES: Final = 3  # for each label
 ROUNDS: Final = 6
-MANY: Final = 150  # labels; for more, gaps do not grow
+MANY: Final = 150  # labels; more are placed faster, and gaps do not grow for them
 
 
 def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size = PAGE) -> Layout:
@@ -71,13 +71,15 @@ def place_labels(
         solid.add(box_of(centre, (sizes[key][0] + 4, sizes[key][1] + 4)), -1)
     for points in layout.edges:
         solid.add(_head(points), -1)
-    spots = {i: _spots(i, paths[i], found, solid, lines) for i, found in wanted.items()}
-    for i, box in _settled(spots).items():
+    is_many = len(wanted) > MANY
+    often = MOST_SPOTS // 4 if is_many else MOST_SPOTS
+    spots = {i: _spots(i, paths[i], found, solid, lines, often) for i, found in wanted.items()}
+    for i, box in _settled(spots, 0 if is_many else PUSHES * len(spots)).items():
         labels[i] = box
     return labels
 
 
-def _settled(spots: Mapping[int, Sequence[Box]]) -> dict[int, Box]:
+def _settled(spots: Mapping[int, Sequence[Box]], pushes: int) -> dict[int, Box]:
     """Return a box for each label that finds a place where no other label is.
 
     Those with few spots choose first. Then those without a place push away the labels that were
@@ -95,7 +97,7 @@ def _settled(spots: Mapping[int, Sequence[Box]]) -> dict[int, Box]:
             taken.add(box, i)
     best = dict(chosen)
     pushed: Counter[int] = Counter()
-    for _ in range(PUSHES * len(spots)):
+    for _ in range(pushes):
         if not waiting:
             break
         i = waiting.popleft()
@@ -115,18 +117,23 @@ def _settled(spots: Mapping[int, Sequence[Box]]) -> dict[int, Box]:
 
 
 def _spots(
-    own: int, path: Sequence[Point], sizes: Sequence[Size], solid: _Boxes, lines: _Lines
+    own: int,
+    path: Sequence[Point],
+    sizes: Sequence[Size],
+    solid: _Boxes,
+    lines: _Lines,
+    most: int,
 ) -> list[Box]:
-    """Return the free places for a label, best first."""
+    """Return the free places for a label, best first, at so many points of its edge."""
     pace = math.dist(path[0], path[1])
-    often = max(1, len(path) // MOST_SPOTS)
+    often = max(1, len(path) // most)
     found = []
     for in_one_line, (width, height) in enumerate(sizes):
+        reach = 2 + int((width + height + SIDE) / pace)
         for n in range(often // 2, len(path), often):
             (x, y), before, after = path[n], path[max(n - 1, 0)], path[min(n + 1, len(path) - 1)]
             dx, dy = abs(after[0] - before[0]), abs(after[1] - before[1])
-            reach = math.hypot(dx, dy) or 1.0
-            off = 0.5 * (width * dy + height * dx) / reach + SIDE
+            off = 0.5 * (width * dy + height * dx) / (math.hypot(dx, dy) or 1.0) + SIDE
             middle = abs(n - (len(path) - 1) / 2) / len(path)
             aside = [(0.0, -off), (0.0, off)] if dx > dy else [(off, 0.0), (-off, 0.0)]
             for cost, (u, v) in zip((0.0, 3.0, 3.2), [(0.0, 0.0), *aside]):
@@ -134,7 +141,8 @@ def _spots(
                 if not solid.is_free(box):
                     continue
                 left, top, right, bottom = box
-                hidden = [left <= a <= right and top <= b <= bottom for a, b in path]
+                near = path[max(n - reach, 0) : n + reach]
+                hidden = [left <= a <= right and top <= b <= bottom for a, b in near]
                 cost += 6.0 * (pace * (len(path) - sum(hidden)) < SEEN)
                 if u or v:  # beside the edge, and nearer to no other
                     left, top, right, bottom = left - SIDE, top - SIDE, right + SIDE, bottom + SIDE
@@ -149,7 +157,10 @@ def walked(points: Sequence[Point], pace: float = PACE) -> list[Point]:
     fine = [points[0]]
     for i in range(0, len(points) - 1, 3):
         curve = points[i : i + 4]
-        steps = 2 + int(sum([math.dist(a, b) for a, b in pairwise(curve)]) / pace)
+        (a, b), (c, d), (e, f), (g, h) = curve
+        bent = abs((c - a) * (h - b) - (d - b) * (g - a)) + abs((e - a) * (h - b) - (f - b) * (g - a))
+        long = sum([math.dist(p, q) for p, q in pairwise(curve)])
+        steps = 2 + int(long / pace) if bent > 1e-6 * long * long else 1
         fine += [bezier(curve, k / steps) for k in range(1, steps + 1)]
     reached = [0.0, *accumulate([math.dist(a, b) for a, b in pairwise(fine)])]
     count = max(FEWEST, int(reached[-1] / pace))

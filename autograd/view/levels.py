@@ -18,6 +18,7 @@ from .style import Style
 from .svg import Svg
 from .text import number_format
 
+STAGE: Final = (1226.0, 466.0)  # of the page on a screen of 1280 × 720, without margins
 UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
 
 
@@ -85,7 +86,7 @@ def level(
                 part = replace(part, title=nodes[one[0]]["t"])
         drawn.append(part)
     edges, weights = _edges(shown, index, key_of)
-    drawing = Drawing(replace(shown, nodes=tuple(drawn)), style)
+    drawing = Drawing(replace(shown, nodes=tuple(drawn)), style, page=STAGE)
     svg = drawing.rendered(_QuizSvg if quiz else _PageSvg)
     return svg, {
         "svg": svg.text,

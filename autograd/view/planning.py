@@ -30,6 +30,7 @@ from .spacing import NARROW
 
 AIR: Final = 16.0  # beside a label in a gap: a piece of the edge, and its arrowhead
 MOST_COLUMNS: Final = 4  # of leaves
+SCROLLED: Final = 5.0  # pages that are as good downwards as one is sideways
 
 
 class Plan(NamedTuple):
@@ -71,7 +72,8 @@ def planned(
             ]
         for plan in ways:
             wide, tall = [max(size / room, 1.0) for size, room in zip(plan.size, page)]
-            cost = wide * tall * (tall if is_down else wide)
+            wide, tall = (tall, wide) if is_down else (wide, tall)
+            cost = wide * tall * max(wide, tall / SCROLLED)
             if cost < least:
                 best, least = plan, cost
         if least == 1.0:
