@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from base64 import b64encode
-from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from html import escape
@@ -23,7 +22,7 @@ from .dot import digraph, dot_layout
 from .geometry import Size
 from .labels import arranged
 from .layout import PAGE, Layout
-from .measure import label_sizes, measure
+from .measure import is_compact, label_sizes, measure
 from .picture import Detail, Edge, Picture, picture
 from .style import Style
 from .svg import Svg
@@ -37,7 +36,6 @@ CONVERTERS: Final = {"png": "resvg_py", "pdf": "cairosvg"}
 MOST_NODES: Final = 1000  # more fit on no screen
 MOST_EDGES: Final = 4000
 MOST_LABELS: Final = 40  # on edges, unless asked for
-MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
 
 
 def draw(
@@ -128,9 +126,7 @@ def draw(
     if edges == "auto":
         edges = "local" if len(shown.edges) <= MOST_LABELS else "none"
         listed = edges if detail == "neuron" else "none"
-    widths = Counter([node.layer for node in shown.nodes if node.is_unit])
-    is_compact = max(widths.values(), default=0) > MOST_CIRCLES
-    style = Style(number, edges, listed, gradients, theme, rankdir, is_compact)
+    style = Style(number, edges, listed, gradients, theme, rankdir, is_compact(shown))
     return Drawing(shown, style, layout)
 
 

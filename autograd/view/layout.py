@@ -103,7 +103,7 @@ def _placed(
     shown: Picture, plan: Plan, sizes: Mapping[int, Size], page: Size
 ) -> tuple[dict[int, Point], list[list[Point]]]:
     """Return the centres of nodes and the curves of edges, ranks from left to right."""
-    graph = with_dummies(plan.blocks, plan.links, plan.rank)
+    graph = with_dummies(plan.blocks, plan.links, plan.rank, plan.second)
     numbers = {node.key: (node.layer, node.unit) for node in shown.nodes if node.unit}
     first = [block.members[0] for block in plan.blocks]
     order(graph, {b: numbers[key] for b, key in enumerate(first) if key in numbers})
@@ -114,8 +114,13 @@ def _placed(
     edges: list[list[Point]] = [[] for _ in shown.edges]
     tops = [place[b] + y for b, block in enumerate(plan.blocks) for _, y in block.at.values()]
     place = {b: y - min(tops) for b, y in place.items()}
+    doubled = {plan.rank[b] for b in plan.second}
     for b, block in enumerate(plan.blocks):
         x, y = sum(band[b]) / 2, place[b]
+        if b in plan.second:
+            x = band[b][1] - block.size[0] / 2
+        elif plan.rank[b] in doubled:
+            x = band[b][0] + block.size[0] / 2
         nodes.update({key: (x + dx, y + dy) for key, (dx, dy) in block.at.items()})
         for i, points in block.routes.items():
             edges[i] = [(x + dx, y + dy) for dx, dy in points]

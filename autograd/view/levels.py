@@ -11,7 +11,7 @@ from autograd.layers import Layers, quantity
 from autograd.value import Value
 
 from .draw import MOST_LABELS, Drawing
-from .measure import Line, node_lines
+from .measure import Line, is_compact, node_lines
 from .notation import Notation
 from .picture import Edge, Node, Picture, groups, weight_at
 from .style import Style
@@ -67,7 +67,7 @@ def level(
     a number for every edge.
     """
     labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
-    style = Style(number_format(digits), labels)
+    style = Style(number_format(digits), labels, is_compact=is_compact(shown))
     index = {node: i for i, node in enumerate(order)}
     parts = groups(order, Layers(order), shown.detail).values()
     key_of = {node: key for key, inside in enumerate(parts) for node in inside}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Final, NamedTuple
 
 from .geometry import Size
@@ -13,6 +13,7 @@ from .style import SIZES, Style
 from .text import shortened
 
 LINE: Final = 1.15  # height of a line, in font sizes
+MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
 BAR: Final = 7.0  # height kept for the bar of the gradient
 SIGNS: Final = {"*": "×", "-": "−", "**": "xʸ", "/": "÷"}
 
@@ -84,8 +85,6 @@ def node_lines(node: Node, style: Style) -> list[Line]:
         name = "" if i == 0 and node.unit and len(name) < 4 else name
         written = style.number(number).replace("-", "−")
         lines.append(Line("grad" if is_gradient else "value", f"{name} " if name else "", written))
-    if style.is_compact and node.is_unit:
-        lines[1:] = [Line("value", "  ".join([line.text for line in lines[1:]]))]
     return lines
 
 
@@ -106,6 +105,12 @@ def _size(node: Node, style: Style) -> Size:
         width, height = (width, height + 8) if style.rankdir == "TB" else (width + 8, height)
     inset = 6.0 if node.kind == "output" else 0.0  # of the second outline
     return max(width + 12, 24.0) + inset, height + 7 + inset
+
+
+def is_compact(shown: Picture) -> bool:
+    """Return whether units are flat, because there are many in a layer."""
+    widths = Counter([node.layer for node in shown.nodes if node.is_unit])
+    return max(widths.values(), default=0) > MOST_CIRCLES
 
 
 def is_circle(node: Node, style: Style) -> bool:

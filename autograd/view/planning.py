@@ -8,7 +8,8 @@ taken, where too wide counts more than too tall: pages scroll downwards.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 from .folding import (
@@ -39,6 +40,7 @@ class Plan(NamedTuple):
     blocks: Sequence[Block]
     links: Sequence[Link]
     rank: Sequence[int]
+    second: Set[int]  # blocks that stand in a second column of their rank
     gaps: Sequence[float]  # that labels need, after each rank, …
     more: Sequence[float]  # … and what they had too little
     aside: float  # how far labels reach beyond the last rank
@@ -70,6 +72,8 @@ def planned(
                 _plan(found, plan.links, rooms, page[1], count)
                 for count in range(1, MOST_COLUMNS + 1)
             ]
+            second = _second(shown, plan, rooms, page[1])
+            ways += [_plan(found, plan.links, rooms, math.inf, 1, second)] * bool(second)
         for plan in ways:
             wide, tall = [max(size / room, 1.0) for size, room in zip(plan.size, page)]
             wide, tall = (tall, wide) if is_down else (wide, tall)
@@ -83,11 +87,16 @@ def planned(
 
 
 def _plan(
-    found: Sequence[Block], links: Sequence[Link], rooms: Sequence[Room], most: float, count: int
+    found: Sequence[Block],
+    links: Sequence[Link],
+    rooms: Sequence[Room],
+    most: float,
+    count: int,
+    second: Set[int] = frozenset(),
 ) -> Plan:
     """Return the plan in which ranks of leaves higher than `most` are split into columns."""
     rank = split(found, links, ranked(found, links), most, count)
-    widths, heights = extent(found, links, rank)
+    widths, heights = extent(found, links, rank, second)
     gaps = [0.0] * max(len(widths) - 1, 0)
     more = [*gaps]
     for link in links:
@@ -105,7 +114,7 @@ def _plan(
     ]
     beyond = max([0.0, *aside])
     size = sum(widths) + sum([max(NARROW, gap) for gap in gaps]) + sum(more) + beyond, tallest
-    return Plan(found, links, rank, gaps, more, beyond, size)
+    return Plan(found, links, rank, second, gaps, more, beyond, size)
 
 
 def _columns(plan: Plan, rooms: Sequence[Room], page: Size) -> dict[int, int]:
@@ -128,3 +137,20 @@ def _columns(plan: Plan, rooms: Sequence[Room], page: Size) -> dict[int, int]:
             count -= 1
         found[first] = count
     return found
+
+
+def _second(shown: Picture, plan: Plan, rooms: Sequence[Room], most: float) -> set[int]:
+    """Return the units that stand in a second column, as their layer is higher than `most`.
+
+    Edges without labels only: those of a unit run together where they pass the other column.
+    """
+    heights: Counter[int] = Counter()
+    for block, r in zip(plan.blocks, plan.rank):
+        heights[r] += int(block.size[1])
+    written = {b for x in plan.links if rooms[x.edge].along for b in (x.source, x.target)}
+    units = {node.key: node.unit for node in shown.nodes if node.is_unit}
+    return {
+        b
+        for b, (block, r) in enumerate(zip(plan.blocks, plan.rank))
+        if heights[r] > most and b not in written and units.get(block.members[0], 1) % 2 == 0
+    }

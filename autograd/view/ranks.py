@@ -8,7 +8,7 @@ right before what uses them, in several ranks if one would be too tall.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -18,6 +18,8 @@ from .picture import Picture
 
 BETWEEN_NODES: Final = 7.0
 BETWEEN_DUMMIES: Final = 8.0
+BETWEEN_COLUMNS: Final = 14.0  # of one rank
+BESIDE: Final = 6.0  # between a block and an edge that passes it in the other column
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Graph:
     chains: Sequence[Sequence[int]]  # for every link its source, dummies and target
     up: Ends
     down: Ends
+    second: Set[int]  # blocks in the second column of their rank
 
 
 def links_between(shown: Picture, blocks: Sequence[Block]) -> list[Link]:
@@ -113,14 +116,20 @@ def split(
 
 
 def extent(
-    blocks: Sequence[Block], links: Sequence[Link], rank: Sequence[int]
+    blocks: Sequence[Block], links: Sequence[Link], rank: Sequence[int], second: Set[int]
 ) -> tuple[list[float], list[float]]:
-    """Return the width and the least height of every rank."""
+    """Return the width and the least height of every rank, with blocks in a second column."""
     count = 1 + max(rank, default=-1)
     widths, heights, passing = [0.0] * count, [-BETWEEN_NODES] * count, [0] * (count + 1)
-    for block, r in zip(blocks, rank):
+    more = [0.0] * count
+    for b, (block, r) in enumerate(zip(blocks, rank)):
         widths[r] = max(widths[r], block.size[0])
-        heights[r] += block.size[1] + BETWEEN_NODES
+        if b in second:
+            more[r] = BETWEEN_COLUMNS + block.size[0]
+            heights[r] += 2 * BESIDE
+        else:
+            heights[r] += block.size[1] + BETWEEN_NODES
+    widths = [a + b for a, b in zip(widths, more)]
     for link in links:
         passing[rank[link.source] + 1] += 1
         passing[rank[link.target]] -= 1
@@ -131,7 +140,9 @@ def extent(
     return widths, heights
 
 
-def with_dummies(blocks: Sequence[Block], links: Sequence[Link], rank: Sequence[int]) -> Graph:
+def with_dummies(
+    blocks: Sequence[Block], links: Sequence[Link], rank: Sequence[int], second: Set[int]
+) -> Graph:
     ranks: Ranks = [[] for _ in range(1 + max(rank, default=-1))]
     for b, r in enumerate(rank):
         ranks[r].append(b)
@@ -150,7 +161,7 @@ def with_dummies(blocks: Sequence[Block], links: Sequence[Link], rank: Sequence[
             there = link.enters_at if j == link.target else 0.0
             down[i].append((j, here, there))
             up[j].append((i, there, here))
-    return Graph(blocks, ranks, links, chains, up, down)
+    return Graph(blocks, ranks, links, chains, up, down, second)
 
 
 def size_across(graph: Graph, b: int) -> float:

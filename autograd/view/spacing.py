@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Final
 
-from .ranks import BETWEEN_DUMMIES, BETWEEN_NODES, Graph, size_across, size_along
+from .ranks import (
+    BESIDE,
+    BETWEEN_COLUMNS,
+    BETWEEN_DUMMIES,
+    BETWEEN_NODES,
+    Graph,
+    size_across,
+    size_along,
+)
 
 SWEEPS: Final = 16
 NARROW: Final = 28.0  # gap between ranks
@@ -17,11 +25,25 @@ SPARE: Final = 30.0  # that gaps with labels grow by there
 
 
 def offsets(graph: Graph, rank: Sequence[int]) -> list[float]:
-    """Return how far each block of a rank is from the first, if they stand close."""
+    """Return how far each block of a rank is from the first, if they stand close.
+
+    Blocks in two columns stand by turns, so that the edges of one pass between those of the other.
+    """
     offset = [0.0]
-    for a, b in pairwise(rank):
-        gap = BETWEEN_NODES if a >= 0 and b >= 0 else BETWEEN_DUMMIES
-        offset.append(offset[-1] + (size_across(graph, a) + size_across(graph, b)) / 2 + gap)
+    for j in range(1, len(rank)):
+        here = rank[j]
+        least = -math.inf
+        for i in range(j - 1, -1, -1):
+            there = rank[i]
+            tall, other = size_across(graph, here), size_across(graph, there)
+            is_beside = (here in graph.second) != (there in graph.second) and min(here, there) >= 0
+            if is_beside:
+                least = max(least, offset[i] + max(tall, other) / 2 + BESIDE)
+                continue
+            gap = BETWEEN_NODES if min(here, there) >= 0 else BETWEEN_DUMMIES
+            least = max(least, offset[i] + (tall + other) / 2 + gap)
+            break
+        offset.append(least)
     return offset
 
 
@@ -84,7 +106,7 @@ def bands(
     A gap is as wide as the label in it needs, and grows where edges climb: narrow, usual or ample,
     as `width` allows. `more` is what labels need on top of that.
     """
-    widths = [max([size_along(graph, b) for b in rank], default=0.0) for rank in graph.ranks]
+    widths = [_width(graph, rank) for rank in graph.ranks]
     sizes = []
     for rank, label in zip(graph.ranks, labelled):
         climbs = [
@@ -109,3 +131,9 @@ def bands(
         if i < len(sizes):
             start += wide + least[i] + share * (most[i] - least[i]) + more[i]
     return found
+
+
+def _width(graph: Graph, rank: Sequence[int]) -> float:
+    first = max([size_along(graph, b) for b in rank if b not in graph.second], default=0.0)
+    second = max([size_along(graph, b) for b in rank if b in graph.second], default=0.0)
+    return first + second + (BETWEEN_COLUMNS if first and second else 0.0)
