@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from base64 import b64encode
 from dataclasses import replace
 from functools import cached_property
-from html import escape
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,13 +17,14 @@ from autograd.files import write
 from autograd.value import Value
 
 from .dot import digraph, dot_layout
+from .embed import embedded
 from .geometry import Size
 from .labels import arranged
 from .layout import PAGE, Layout
-from .measure import is_compact, label_sizes, measure
-from .picture import Detail, Edge, Picture, picture
-from .style import Style
-from .svg import Svg
+from .measure import is_compact, label_sizes, measure, text_width
+from .picture import Detail, Picture, picture
+from .style import SIZES, Style
+from .svg import Svg, escaped
 from .text import Format, number_format, rows
 
 if TYPE_CHECKING:
@@ -55,12 +54,18 @@ def draw(
     The drawing is a snapshot. It changes neither data nor gradients, and a later ``backward()``
     does not change it. Before ``backward()`` it shows no gradients, which differs from 0.
 
+    Numbers of the backward pass are violet. What a node is shows in its shape: inputs of a network
+    are tags, parameters octagons, other leaves rectangles, constants dashed, units circles, layers
+    stacks; the result has a double outline. Numbers that are not finite are hatched, and a flag
+    marks where that began in each pass.
+
     Parameters
     ----------
     root : Value
     detail : {"scalar", "neuron", "layer"}
         "scalar" shows every number. "neuron" shows a network as textbooks do, with units as
-        circles, δ in them and weights on the connections; "layer" shows a box for each layer.
+        circles, δ in them and weights on the connections; "layer" shows a box for each layer,
+        with the norm of the gradients that flowed back between them.
     notation : {"prml", "nielsen", "wikipedia"}
         Whose names the quantities of a network have.
     edges : {"auto", "none", "local", "flow", "both"}
@@ -68,8 +73,9 @@ def draw(
         ``backward()`` the gradient that flowed back, which is local · upstream; or both. "auto"
         is "local" where up to 40 edges leave room for it.
     gradients : bool
-        Show sign and magnitude of gradients at a glance: blue is positive, orange negative,
-        wide is much.
+        Show sign and magnitude of gradients at a glance, in the lines and in a bar in each node:
+        blue is positive, orange negative, wide is much (the cube root of the magnitude). Lines
+        that stand for several gradients are grey, and as wide as the norm of these.
     digits : int or function
         Significant digits of numbers, or a function from a number to text. Tooltips have all
         digits.
@@ -96,19 +102,20 @@ def draw(
 
     Examples
     --------
-    >>> a = Value(2.0, label="a")
-    >>> b = Value(-3.0, label="b")
-    >>> loss = (a * b + a).tanh()
+    >>> a = Value(1.5, label="a")
+    >>> b = Value(-2.2, label="b")
+    >>> loss = (a * b + a**2).tanh()
     >>> loss.backward()
     >>> drawing = draw(loss, edges="both", gradients=True)
     >>> drawing
-    Drawing(5 nodes, 5 edges)
+    Drawing(7 nodes, 7 edges)
     >>> print(draw(loss))
-    a              2        grad -0.002682
-    b              -3       grad 0.002682
-    v2 = a * b     -6       grad 0.001341
-    v3 = v2 + a    -4       grad 0.001341
-    v4 = tanh(v3)  -0.9993  grad 1
+    a              1.5      grad 0.311
+    b              -2.2     grad 0.5832
+    v₁ = a * b     -3.3     grad 0.3888
+    v₂ = a ** 2    2.25     grad 0.3888
+    v₃ = v₁ + v₂   -1.05    grad 0.3888
+    v₄ = tanh(v₃)  -0.7818  grad 1
     """
     if not isinstance(root, Value):
         raise TypeError(f"draw() takes one Value, got {type(root).__name__}; draw one of them")
@@ -251,13 +258,9 @@ class Drawing:
         return self.svg
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        # Viewers that do not trust a notebook show no SVG of it, but an <img>.
-        image = b64encode(self.svg.encode()).decode()
-        html = (
-            f'<img alt="{escape(repr(self))}" style="max-width:100%" '
-            f'src="data:image/svg+xml;base64,{image}">'
-        )
-        return {"text/html": html, "image/svg+xml": self.svg, "text/plain": str(self)}
+        drawn = self.rendered()
+        html = embedded(drawn.text, repr(self), drawn.least)
+        return {"text/html": html, "image/svg+xml": drawn.text, "text/plain": str(self)}
 
     def __str__(self) -> str:
         return rows(self.picture, self.style.number, self.style.listed)
@@ -274,6 +277,10 @@ class _PaperSvg(Svg):
     def head(self, title: str, symbol: str) -> str:
         return f"<tspan>{' '.join(filter(None, (title, symbol)))}</tspan>"
 
-    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
-        pieces = super().pieces(edge)
-        return [(pieces[0][0], "".join([text for _, text in pieces]))]
+    def row(self, pieces: list[tuple[str, str]], x: float, y: float) -> str:
+        widths = [text_width(text, SIZES["label"]) for _, text in pieces]
+        left, texts = x - sum(widths) / 2, []
+        for (kind, text), width in zip(pieces, widths):
+            texts.append(self.words(escaped(text), left + width / 2, y, class_=kind))
+            left += width
+        return "".join(texts)

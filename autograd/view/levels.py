@@ -11,9 +11,11 @@ from autograd.layers import Layers, quantity
 from autograd.value import Value
 
 from .draw import MOST_LABELS, Drawing
+from .given import plain_inputs, weight_at
+from .groups import ERROR, groups
 from .measure import Line, is_compact, node_lines
 from .notation import Notation
-from .picture import Edge, Node, Picture, groups, weight_at
+from .picture import Edge, Node, Picture
 from .style import Style
 from .svg import Svg
 from .text import number_format
@@ -64,28 +66,39 @@ def level(
     `members` are the numbers in each node. `facts` have for each line of it the words before the
     number, and which value ("v"), sum of gradients ("g") or norm of gradients ("n") that is.
     `edges` name an edge for every += in the order of the backward pass; `weights`, between units,
-    a number for every edge.
+    a number for every edge; `slopes` the edges into the error, which show the sum of what flows
+    back along them, ∂E/∂y.
     """
     labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels, is_compact=is_compact(shown))
     index = {node: i for i, node in enumerate(order)}
-    parts = groups(order, Layers(order), shown.detail).values()
-    key_of = {node: key for key, inside in enumerate(parts) for node in inside}
-    members = [[index[node] for node in inside] for inside in parts]
+    layers = Layers(order)
+    parts = groups(order, layers, shown.detail)
+    key_of = {node: key for key, inside in enumerate(parts.values()) for node in inside}
+    members = [[index[node] for node in inside] for inside in parts.values()]
     facts: list[list[Any]] = [[] for _ in members]
     drawn = []
     for part in shown.nodes:
         if part.key < len(members):  # else a constant
             inside = members[part.key]
-            slots = [_slot(name, inside, order, notation) for name, _ in part.facts]
+            slots = [_slot(name, inside, order, nodes, notation) for name, _ in part.facts]
+            if part.title == "softmax":  # outputs that the graph does not have follow no edit
+                pairs = [pair for pair in zip(part.facts, slots) if pair[1]]
+                part = replace(part, facts=tuple([fact for fact, _ in pairs]))
+                slots = [slot for _, slot in pairs]
             lines = [line for line in node_lines(part, style) if line.kind != "name"]
             facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
-            one = inside if len(inside) == 1 else slots[0][1:] if part.unit and slots[0] else []
-            # a name as in the formulas
-            if one and (part.unit or not part.title or quantity(order[one[0]]) == "z"):
-                part = replace(part, title=nodes[one[0]]["t"])
         drawn.append(part)
     edges, weights = _edges(shown, index, key_of)
+    if shown.detail == "neuron":
+        plain = [e for e, x in enumerate(shown.edges) if x.source >= len(members)]
+        plain = [e for e in plain if shown.edges[e].local is not None]
+        given = [x for x in plain_inputs(order, layers) if not x.nodes]
+        found = [{weight_at(*use): None for use in x.uses} for x in given]
+        for e, weight in zip(plain, [weight for each in found for weight in each]):
+            if weight is not None:
+                weights[e] = index[weight]
+    error = key_of[order[-1]] if shown.detail == "neuron" and ERROR in parts else None
     drawing = Drawing(replace(shown, nodes=tuple(drawn)), style, page=STAGE)
     svg = drawing.rendered(_QuizSvg if quiz else _PageSvg)
     return svg, {
@@ -94,6 +107,7 @@ def level(
         "facts": facts,
         "edges": edges,
         "weights": weights if shown.detail == "neuron" else None,
+        "slopes": [e for e, x in enumerate(shown.edges) if x.target == error and x.count == 1],
     }
 
 
@@ -123,21 +137,30 @@ def _edges(
     return [e for edges in reversed(by_node) for e in edges], weights
 
 
-def _slot(name: str, inside: Sequence[int], order: list[Value], notation: Notation) -> Any:
+def _slot(
+    name: str,
+    inside: Sequence[int],
+    order: list[Value],
+    nodes: Sequence[dict[str, Any]],
+    notation: Notation,
+) -> Any:
     """Return which numbers of the graph a line of text shows; None if it is always the same."""
-    sums = [i for i in inside if quantity(order[i]) == "a"] or list(inside[:1])
+    sums = [i for i in inside if quantity(order[i]) == "a"]
     biases = [i for i in inside if quantity(order[i]) == "b"]
     outputs = [i for i in inside if quantity(order[i]) == "z"]
-    if name == notation.activation:
+    one = inside[-1:] if len(order) - 1 in inside else inside[:1] if len(inside) == 1 else []
+    if name == notation.activation and sums:
         return ["v", (outputs or sums)[0]]
-    if name == notation.pre_activation:
+    if name == notation.pre_activation and sums:
         return ["v", sums[0]]
-    if name == notation.error:
-        return ["v", len(order) - 1]
     if name == "b":
         return ["v", biases[0]] if len(biases) == 1 else None
-    if name in ("grad", "δ", "Σδ"):
-        return ["g", *sums]
     if name == "‖δ‖":
         return ["n", *sums]
-    return ["v", inside[0]] if not name and len(inside) == 1 else None
+    if name.startswith("∂") and biases:
+        return ["g", biases[0]]
+    if name in ("grad", "δ"):
+        return ["g", *(sums or one)]
+    if not name or name == nodes[-1]["t"]:
+        return ["v", *one] if one else None
+    return next((["v", i] for i in outputs if nodes[i]["t"] == name), None)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from .geometry import Size
 from .picture import Edge, Node, Picture
+from .scale import flowed, is_folded
 from .style import SIZES, Style
 from .text import shortened
 
@@ -56,20 +57,15 @@ def label_sizes(edge: Edge, style: Style) -> list[Size]:
     return [(widest + 2, 2 * whole[1]), whole]
 
 
-def sign_of(number: float | None) -> str:
-    """Return the class of a gradient after its sign; 0, nan and no gradient have none."""
-    return "positive" if number and number > 0 else "negative" if number and number < 0 else ""
-
-
 def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
     """Return the pieces of the label of an edge, with their classes."""
     pieces = []
     if style.edges in ("local", "both") and edge.local is not None:
         pieces.append(("local", style.number(edge.local).replace("-", "−")))
-    if style.edges in ("flow", "both") and edge.flow is not None:
-        gap = " " if pieces else ""
-        text = style.number(edge.flow).replace("-", "−")
-        pieces.append((sign_of(edge.flow) or "flow", f"{gap}← {text}"))
+    flow = flowed(edge)
+    if style.edges in ("flow", "both") and flow is not None:
+        gap, norm = " " if pieces else "", "‖·‖ " if is_folded(edge) else ""
+        pieces.append(("flow", f"{gap}← {norm}{style.number(flow)}".replace("-", "−")))
     return pieces
 
 
@@ -79,13 +75,17 @@ def node_lines(node: Node, style: Style) -> list[Line]:
     lines = [Line("name", head)] if head else []
     facts = node.facts
     if node.unit:  # there is room for the value and δ; the other numbers are in the title
-        facts = facts[: 1 if node.grad is None else 2]
+        facts = facts[: 2 if any(_is_gradient(name) for name, _ in facts[1:2]) else 1]
     for i, (name, number) in enumerate(facts):
-        is_gradient = name.startswith(("grad", "δ", "Σδ", "‖δ‖"))
+        is_gradient = _is_gradient(name)
         name = "" if i == 0 and node.unit and len(name) < 4 else name
         written = style.number(number).replace("-", "−")
         lines.append(Line("grad" if is_gradient else "value", f"{name} " if name else "", written))
     return lines
+
+
+def _is_gradient(name: str) -> bool:
+    return name.startswith(("grad", "δ", "‖δ‖"))
 
 
 def symbol_of(node: Node) -> str:
@@ -96,15 +96,17 @@ def _size(node: Node, style: Style) -> Size:
     lines = node_lines(node, style)
     width = max([text_width(line.text, SIZES[line.kind]) for line in lines])
     height = LINE * sum([SIZES[line.kind] for line in lines])
+    least = 24.0
     if style.gradients and node.grad is not None:
         height += BAR
+        least = 48.0
     if is_circle(node, style):
         diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24)
         return diameter, diameter
     if node.kind == "input":  # its point
         width, height = (width, height + 8) if style.rankdir == "TB" else (width + 8, height)
     inset = 6.0 if node.kind == "output" else 0.0  # of the second outline
-    return max(width + 12, 24.0) + inset, height + 7 + inset
+    return max(width + 12, least) + inset, height + 7 + inset
 
 
 def is_compact(shown: Picture) -> bool:

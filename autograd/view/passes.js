@@ -129,7 +129,7 @@ function judge(typed, event, events, digits, stale) {
     [earlier.length && is(before), "That is the previous total: this edge adds to it."],
     [is(-after) || is(before - term), "The sign: the size is right, but a minus is lost or extra."],
     [is(before + upstream) || is(upstream), "Passed on unchanged: multiply upstream by the " +
-      "local derivative (the h′(a) of an activation)."],
+      "local derivative (that of an activation is its slope)."],
     [is(before + local) || is(local), "That is the local derivative: multiply it by the upstream " +
       "gradient."],
     [stale !== undefined && (is(stale) || is(stale + after)), "A stale gradient: that number " +

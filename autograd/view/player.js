@@ -258,9 +258,12 @@ function player(root, data, rules, edited = () => {}) {
       });
       if (group.length) g.setAttribute("aria-label", lookup(k, state));
     }
-    const local = {}, active = new Set(), onPath = new Set(), {edges, weights} = data.levels[level];
+    const local = {}, active = new Set(), onPath = new Set();
+    const {edges, weights, slopes} = data.levels[level], sum = {};
     now.events.slice(seed + 1).forEach((e, i) => {
-      if (seed + 1 + i <= step) local[edges[i]] = put(e.local);
+      sum[edges[i]] = (sum[edges[i]] ?? 0) + e.term;
+      const isSlope = slopes.includes(edges[i]);  // along all paths from there to the seed, 1
+      if (seed + 1 + i <= step) local[edges[i]] = put(isSlope ? sum[edges[i]] : e.local);
       if (e === event || (event.kind === "value" && e.node === event.node)) active.add(edges[i]);
       if (marked && marked.edges.has(e)) onPath.add(edges[i]);
     });

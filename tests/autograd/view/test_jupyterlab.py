@@ -181,6 +181,8 @@ def test_a_notebook_that_is_not_trusted_shows_the_picture(show: Open, name: str)
     picture.wait_for()
     assert picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)") > 100
     assert picture.bounding_box()["width"] > 100
+    if name == "draw":
+        assert picture.evaluate("(img) => parseFloat(img.style.minWidth) / img.naturalWidth") > 0.9
     assert page.locator("iframe, .jp-OutputArea script").count() == 0
     page.close()
 
@@ -198,11 +200,29 @@ def test_a_drawing_shows_its_labels(page: Any) -> None:
     assert {"a", "b", "2", "−3"} <= {text.replace("-", "−") for text in texts}
 
 
+def test_a_wide_drawing_is_readable_and_opens_in_full_on_a_click(page: Any) -> None:
+    output = run(page, f"{NETWORK}loss.backward()\nfrom autograd.view import draw\ndraw(loss)")
+    picture = output.get_by_role("button", name="Drawing(")
+    natural = picture.evaluate("(img) => img.naturalWidth")
+    assert picture.bounding_box()["width"] > 0.9 * natural > output.bounding_box()["width"]
+    before = page.evaluate(STATE)
+    for start in (picture.click, lambda: picture.press("Enter")):
+        start()
+        everything = page.get_by_role("dialog", name="Drawing(")
+        assert everything.bounding_box()["width"] >= 1280
+        assert everything.get_by_role("img").bounding_box()["width"] >= natural
+        page.keyboard.press("d")
+        page.keyboard.press("Escape")
+        everything.wait_for(state="detached")
+        assert picture.evaluate("(img) => img === document.activeElement")
+    assert page.evaluate(STATE) == before
+
+
 def test_labels_of_a_drawing_run_nothing(page: Any) -> None:
     source = f"from autograd.view import draw\ndraw(2 * Value(1.0, label={HOSTILE!r}))"
     output = run(page, f"{GRAPH}{source}")
     assert "<script>" in " ".join(drawn(output))
-    assert output.locator("script").count() == 0
+    assert output.locator("script", has_text="hit").count() == 0
     assert page.title() != "hit"
 
 
