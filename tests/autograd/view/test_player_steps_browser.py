@@ -212,8 +212,9 @@ def test_the_gradient_of_a_weight_arrives_on_its_edge(show: Open) -> None:
     press(page, "ArrowLeft")
     assert label(page, edge) == [written(w.data)]
     press(page, "End")
-    shown = [label(page, e) for e, k in enumerate(lesson.data["levels"]["neuron"]["weights"])
-             if k >= 0]
+    shown = [
+        label(page, e) for e, k in enumerate(lesson.data["levels"]["neuron"]["weights"]) if k >= 0
+    ]
     assert all(len(pieces) == 2 for pieces in shown)
 
 
