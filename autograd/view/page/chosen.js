@@ -50,7 +50,8 @@ function chosen(lesson) {
       click: lesson.jump}, "Its next change")] : [];
   }
   function editor(i, group) {
-    if (lesson.seen !== lesson.now) return make("p", {}, `${name(i)} = ${put(lesson.seen.values[i])}`);
+    const {seen, now} = lesson;
+    if (seen !== now) return make("p", {}, `${name(i)} = ${put(seen.values[i])}`);
     if (data.fixed) return make("p", {}, "Not editable: an operation here runs in Python only.");
     const field = make("input", {size: 8, autocomplete: "off", "aria-label": `Value of ${name(i)}`,
       value: put(lesson.now.values[i]).replaceAll("−", "-")});

@@ -52,7 +52,8 @@ function hang(g, words, kind) {
   const {x, y, width} = g.querySelector(".shape").getBBox(), text = make("text", {y: y - 2}, words);
   const box = make("rect", {y: y - 16, height: 19, rx: 3});
   g.append(make("g", {class: kind}, box, text));
-  const long = text.getComputedTextLength() + 8, left = kind === "flag" ? x - 8 : x + width + 8 - long;
+  const long = text.getComputedTextLength() + 8;
+  const left = kind === "flag" ? x - 8 : x + width + 8 - long;
   text.setAttribute("x", left + long / 2);
   box.setAttribute("x", left);
   box.setAttribute("width", long);
@@ -116,13 +117,14 @@ function light(lesson, events) {
     mark(g, {now: active.has(i) || isUpdated, back: isBack, path: onPath.has(i),
       dim: marked && !onPath.has(i), nonfinite: off.has(i)});
     if (!label) continue;
-    const partial = (run) => run && (picture.slopes.includes(i) ? arrived(run, picture, i, lesson.step)
-      : run.events[brought[e]].local);
+    const partial = (run) => run && (picture.slopes.includes(i)
+      ? arrived(run, picture, i, lesson.step) : run.events[brought[e]].local);
     const pairs = weight >= 0 ? [[state.values[weight], other?.values[weight]],
       [state.total[weight], other?.total[weight]]]
       : [e in brought ? [partial(seen), partial(seen === now ? old : now)] : [null, null]];
     writeLabel(label, pairs.map(([x, y], k) => `${k && x !== null ? " ∂ " : ""}${shown(x, y)}`));
-    label.querySelectorAll("tspan").forEach((text, k) => mark(text, {changed: differs(...pairs[k])}));
+    label.querySelectorAll("tspan").forEach((text, k) =>
+      mark(text, {changed: differs(...pairs[k])}));
   }
   const lit = (groups) => Object.values(groups).filter((g) => g.classList.contains("now"));
   return {nodes: lit(picture.nodes), edges: lit(picture.edges)};
@@ -142,6 +144,7 @@ function legendOf(lesson) {
     entry("forward", "operation now"), entry("backward", "operation now back"),
     entry("on the path", "operation path"), entry("changed by an edit", "operation changed"),
     ...onEdges.filter(Boolean).map((text) => make("span", {}, `on edges: ${text}`)),
-    make("span", {class: "keys"}, "keys: ← → space Home End; Tab, Enter: choose; n: its next change; + − 0: zoom"),
+    make("span", {class: "keys"}, "keys: ← → space Home End; Tab, Enter: choose; " +
+      "n: its next change; + − 0: zoom"),
   ];
 }

@@ -15,7 +15,8 @@ function halts(lesson, size) {
   const {events} = lesson.now, last = events.length - 1;
   const isHalt = LEVELS[size] ? throughNodes(lesson, ownersAt(lesson, LEVELS[size]))
     : size === "change" ? changing(lesson) : () => true;
-  return [...events.keys()].filter((i) => i === 0 || i === last || isHalt(events[i], events[i + 1]));
+  return [...events.keys()].filter((i) =>
+    i === 0 || i === last || isHalt(events[i], events[i + 1]));
 }
 
 function throughNodes(lesson, owners) {

@@ -6,8 +6,9 @@ const SPEEDS = [0.5, 1, 2, 4];
 function steps(lesson) {
   let timer = 0;
   const {go} = lesson, levels = lesson.data.levels;
-  const forward = () => go(halts(lesson, lesson.size).find((i) => i > lesson.step) ?? lesson.last + 1);
-  const back = () => go(halts(lesson, lesson.size).findLast((i) => i < lesson.step) ?? 0);
+  const all = () => halts(lesson, lesson.size);
+  const forward = () => go(all().find((i) => i > lesson.step) ?? lesson.last + 1);
+  const back = () => go(all().findLast((i) => i < lesson.step) ?? 0);
   const play = button("play", "Play", () => (timer ? pause() : start()));
   const next = button("next", "Step", forward);
   const scrubber = make("input", {type: "range", class: "scrubber", "aria-label": "Step",
