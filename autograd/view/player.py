@@ -236,13 +236,13 @@ class Player:
         page = self._page(f"""const data = {data};
             data.levels[data.detail].svg = new TextDecoder().decode(Uint8Array.from(
               atob(document.body.dataset.picture.split(",")[1]), (c) => c.charCodeAt(0)));
-            player(document.body, data, rules);""")
+            requestAnimationFrame(() => player(document.body, data, rules));  // once laid out""")
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
         return f"""<div><img alt="{escape(self.title)}" style="max-width:100%"
 src="data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"></div><script>(() => {{
 const place = document.currentScript.previousElementSibling, picture = place.firstElementChild;
 const frame = document.createElement("iframe");
-frame.setAttribute("sandbox", "allow-scripts");
+frame.setAttribute("sandbox", "allow-scripts allow-forms allow-downloads");
 frame.title = picture.alt;
 frame.style = "width:100%;height:{room}px;border:0";
 {UNPACK}
