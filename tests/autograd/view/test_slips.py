@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import examples
 from autograd import Value, topological_order
 from autograd.view.player import play
 from autograd.view.slips import SLIPS, room
@@ -239,3 +240,42 @@ def test_the_step_is_small_enough_for_the_right_pass() -> None:
     assert found["eta"] == 0.003
     falls: list[Any] = found["right"]
     assert falls == sorted(falls, reverse=True)
+
+
+# -- examples whose numbers tell all slips apart
+
+COINCIDENCES = """
+const right = run(data.nodes, rules), found = [];
+const random = dice(1), others = data.nodes.map((node) => (node.o ? node
+  : {...node, v: (Number(node.v) + 0.03) * (0.8 + 0.6 * random())}));
+const elsewhere = run(others, rules);
+additions(right).forEach((event, k) => {
+  const other = additions(elsewhere)[k], alone = (x, e) => x - e.before;
+  for (const [name, {number}] of Object.entries(SLIPS)) {
+    for (const of of [number, (e) => alone(number(e), e)]) {
+      const typed = show(of(event), 4), there = of(other);
+      const isSlip = Number.isFinite(there) &&
+        !judge(show(there, 4), other, elsewhere.events).right;
+      if (isSlip && Number.isFinite(of(event)) && judge(typed, event, right.events).right) {
+        found.push(`${name} gives ${typed}: ${data.nodes[event.node].t} to ` +
+          `${data.nodes[event.parent].t}, ${event.local} · ${event.upstream}`);
+      }
+    }
+  }
+});
+return found;
+"""
+
+
+@pytest.mark.parametrize("stem", [path.stem for path in examples.LESSONS])
+def test_numbers_of_lessons_tell_every_slip_from_the_right_one(stem: str) -> None:
+    """With other numbers each slip would give another one; so it has to with these."""
+    for root in examples.graphs_of_lesson(stem):
+        if len(topological_order(root)) <= examples.LARGEST:
+            assert in_node(play(root, slip="random"), COINCIDENCES) == []
+
+
+@pytest.mark.parametrize("page", ["README.md"])
+def test_numbers_of_pages_do_so_too(page: str) -> None:
+    for root in examples.graphs_of_page(page):
+        assert in_node(play(root, slip="random"), COINCIDENCES) == []
