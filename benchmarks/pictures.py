@@ -70,10 +70,10 @@ def median_ms(work: Callable[[], Any], rounds: int) -> tuple[float, Any]:
 def measure_page(root: Value, detail: Detail, rounds: int) -> str:
     """Return time and size of the page, and the size of the output in a notebook."""
     try:
-        writing, page = median_ms(lambda: play(root, detail).html, rounds)
+        writing, page = median_ms(lambda: play(root, detail=detail).html, rounds)
     except ValueError:
         return f"{'-':>8} {'-':>8} {'-':>9}"
-    output = play(root, detail)._repr_html_()
+    output = play(root, detail=detail)._repr_html_()
     return f"{writing:8.1f} {len(page.encode()) / 1024:8.0f} {len(output.encode()) / 1024:9.0f}"
 
 

@@ -16,7 +16,8 @@ from autograd.value import Value
 
 from .layout import Layout, Point, Size, bows
 from .picture import Detail, Edge, Node, Picture, picture
-from .style import COLOURS
+from .scale import Scale, flowed, sign_of
+from .style import COLOURS, LIGHT
 from .text import Format, number_format, visible
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ FONT: Final = "Helvetica,Arial,sans-serif"
 LARGEST: Final = 2000  # nodes and edges; beyond it the layout takes minutes and nobody can read it
 PATIENCE: Final = 20.0  # seconds that `dot` may take
 POINTS: Final = 72.0  # Graphviz measures nodes in inches and positions in points
+SHAPES: Final[dict[str, dict[str, str]]] = {  # of nodes, where Graphviz has one like ours
+    "input": {"shape": "cds"},
+    "parameter": {"shape": "octagon"},
+    "leaf": {},
+    "constant": {"style": "filled,dashed"},
+    "operation": {"style": "filled,rounded"},
+    "output": {"style": "filled,rounded", "peripheries": "2"},
+    "unit": {"shape": "ellipse"},
+    "layer": {"shape": "box3d"},
+}
 
 
 def to_dot(
@@ -40,7 +51,8 @@ def to_dot(
     """Return the graph of `root` as a `graphviz.Digraph`, to style and to render yourself.
 
     Before ``backward()`` no gradients are shown. Afterwards every node shows its gradient, and
-    edges show what flowed back along them: blue is positive, orange negative, wide is much.
+    edges show what flowed back along them: blue is positive, orange negative, wide is much; grey
+    stands for several, whose norm it shows. Dashed is what is not finite.
 
     Parameters
     ----------
@@ -92,32 +104,49 @@ def digraph(shown: Picture, number: Format, rankdir: str, note: str = "") -> gra
     spread, lines = ("2", "line") if len(shown.edges) > 60 else ("0.6", "true")
     graph.attr("graph", rankdir=rankdir, splines=lines, ranksep=spread, nodesep="0.15")
     graph.attr("graph", fontname=FONT, label=note, labelloc="t")
-    graph.attr("node", fontname=FONT, fontsize="12", style="filled,rounded", shape="box")
+    graph.attr("node", fontname=FONT, fontsize="12", style="filled", shape="box")
     graph.attr("edge", arrowsize="0.6", tailport=out, headport=into)
     for node in shown.nodes:
-        *_, fill = COLOURS[node.kind]
-        graph.node(f"n{node.key}", graphviz.nohtml(_label(node, number)), fillcolor=fill)
-    most = max([abs(edge.flow or 0.0) for edge in shown.edges], default=0.0)
+        label = graphviz.nohtml(_label(node, number))
+        graph.node(f"n{node.key}", label, **_outline(node))
+    scale = Scale(shown)
     for edge in shown.edges:
-        graph.edge(f"n{edge.source}", f"n{edge.target}", **_style(edge, most, number))
+        graph.edge(f"n{edge.source}", f"n{edge.target}", **_pen(edge, scale, number))
     return graph
 
 
-def _style(edge: Edge, most: float, number: Format) -> dict[str, str]:
+def _outline(node: Node) -> dict[str, str]:
+    """Return the shape of a kind; dashed and thick is what holds a number that is not finite."""
+    line, fill, *_ = COLOURS[node.kind]
+    found = {"color": line, "fillcolor": fill, **SHAPES[node.kind]}
+    if not node.is_finite:
+        found |= {"style": f"{found.get('style', 'filled')},dashed", "penwidth": "3"}
+    if node.culprit:
+        passes = " and the ".join(node.culprit)
+        found["xlabel"] = "first"
+        found["tooltip"] = f"the first number that is not finite in the {passes} pass"
+    return found
+
+
+def _pen(edge: Edge, scale: Scale, number: Format) -> dict[str, str]:
     """Return colour and width after sign and size of the gradient that flowed along the edge."""
-    if not edge.flow:
-        return {"color": "#999999"}
-    share = min(abs(edge.flow) / most, 1.0)
-    text = f"gradient flow {number(edge.flow)}"
+    flow = flowed(edge)
+    if flow is None:
+        return {"color": LIGHT.line}
+    text = f"gradient flow {number(flow)}"
+    if edge.count > 1:
+        text = f"norm of {edge.count} gradients {number(flow)}"
     if edge.weight_grad is not None and edge.local is not None:
         text = f"w = {number(edge.local)}, ∂E/∂w = {number(edge.weight_grad)}; {text}"
     elif edge.local is not None:
         text = f"local {number(edge.local)}, {text}"
-    return {
-        "color": "#0072B2" if edge.flow > 0 else "#D55E00",
-        "penwidth": f"{0.3 + 3.0 * share:.2f}",
+    colours = {"positive": LIGHT.positive, "negative": LIGHT.negative, "": LIGHT.line}
+    found = {
+        "color": colours["" if edge.count > 1 else sign_of(edge.flow)],
+        "penwidth": f"{scale.width(edge) / 2:.2f}",
         "edgetooltip": escaped(text),
     }
+    return found if edge.is_finite else found | {"color": LIGHT.text, "style": "dashed"}
 
 
 def _label(node: Node, number: Format) -> str:

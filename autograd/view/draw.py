@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from base64 import b64encode
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property
-from html import escape
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +18,7 @@ from autograd.files import write
 from autograd.value import Value
 
 from .dot import digraph, dot_layout
+from .embed import embedded
 from .layout import Layout, layered
 from .measure import label_width, measure
 from .picture import Detail, Edge, Picture, picture
@@ -55,12 +54,18 @@ def draw(
     The drawing is a snapshot. It changes neither data nor gradients, and a later ``backward()``
     does not change it. Before ``backward()`` it shows no gradients, which differs from 0.
 
+    Numbers of the backward pass are violet. What a node is shows in its shape: inputs of a network
+    are tags, parameters octagons, other leaves rectangles, constants dashed, units circles, layers
+    stacks; the result has a double outline. Numbers that are not finite are hatched, and a flag
+    marks where that began in each pass.
+
     Parameters
     ----------
     root : Value
     detail : {"scalar", "neuron", "layer"}
         "scalar" shows every number. "neuron" shows a network as textbooks do, with units as
-        circles, δ in them and weights on the connections; "layer" shows a box for each layer.
+        circles, δ in them and weights on the connections; "layer" shows a box for each layer,
+        with the norm of the gradients that flowed back between them.
     notation : {"prml", "nielsen", "wikipedia"}
         Whose names the quantities of a network have.
     edges : {"auto", "none", "local", "flow", "both"}
@@ -68,8 +73,9 @@ def draw(
         ``backward()`` the gradient that flowed back, which is local · upstream; or both. "auto"
         is "local" where up to 40 edges leave room for it.
     gradients : bool
-        Show sign and magnitude of gradients at a glance: blue is positive, orange negative,
-        wide is much.
+        Show sign and magnitude of gradients at a glance, in the lines and in a bar in each node:
+        blue is positive, orange negative, wide is much (the cube root of the magnitude). Lines
+        that stand for several gradients are grey, and as wide as the norm of these.
     digits : int or function
         Significant digits of numbers, or a function from a number to text. Tooltips have all
         digits.
@@ -249,13 +255,9 @@ class Drawing:
         return self.svg
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        # Viewers that do not trust a notebook show no SVG of it, but an <img>.
-        image = b64encode(self.svg.encode()).decode()
-        html = (
-            f'<img alt="{escape(repr(self))}" style="max-width:100%" '
-            f'src="data:image/svg+xml;base64,{image}">'
-        )
-        return {"text/html": html, "image/svg+xml": self.svg, "text/plain": str(self)}
+        drawn = self.rendered()
+        html = embedded(drawn.text, repr(self), drawn.least)
+        return {"text/html": html, "image/svg+xml": drawn.text, "text/plain": str(self)}
 
     def __str__(self) -> str:
         return rows(self.picture, self.style.number, self.style.listed)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from autograd.layers import Layers, quantity
+from autograd.operations import dot
 from autograd.value import Value
 
 from .draw import MOST_LABELS, Drawing
@@ -50,7 +51,8 @@ class _QuizSvg(_PageSvg):
 
     def pieces(self, edge: Edge) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
-        return [(kind, "?" if is_asked else text) for kind, text in super().pieces(edge)]
+        pieces = super().pieces(edge)
+        return [(kind, "?" if is_asked or kind == "flow" else text) for kind, text in pieces]
 
 
 class _VoteSvg(_QuizSvg):
@@ -69,19 +71,19 @@ def level(
 ) -> tuple[Svg, dict[str, Any]]:
     """Return a picture, and what its nodes, lines of text and edges stand for.
 
-    `members` are the numbers in each node. `facts` have for each line of it the words before the
-    number, and which value ("v"), sum of gradients ("g") or norm of gradients ("n") that is.
-    `edges` name an edge for every += in the order of the backward pass; `weights`, between units,
-    a number for every edge.
+    `members` are the numbers in each node, `titles` the names of nodes. `facts` have for each
+    line of a node the words before the number, and which value ("v"), sum of gradients ("g") or
+    norm of gradients ("n") that is. `edges` name an edge for every += in the order of the backward
+    pass; `weights`, between units, a number for every edge.
     """
-    labels = "local" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
+    labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)
     index = {node: i for i, node in enumerate(order)}
     parts = groups(order, Layers(order), shown.detail).values()
     key_of = {node: key for key, inside in enumerate(parts) for node in inside}
     members = [[index[node] for node in inside] for inside in parts]
     facts: list[list[Any]] = [[] for _ in members]
-    drawn = []
+    drawn, titles = [], [""] * len(members)
     for part in shown.nodes:
         if part.key < len(members):  # else a constant
             inside = members[part.key]
@@ -92,6 +94,7 @@ def level(
             # a name as in the formulas
             if one and (part.unit or not part.title or quantity(order[one[0]]) == "z"):
                 part = replace(part, title=nodes[one[0]]["t"])
+            titles[part.key] = part.title
         drawn.append(part)
     edges, weights = _edges(shown, index, key_of)
     drawing = Drawing(replace(shown, nodes=tuple(drawn)), style)
@@ -99,6 +102,7 @@ def level(
     return svg, {
         "svg": svg.text,
         "members": members,
+        "titles": titles,
         "facts": facts,
         "edges": edges,
         "weights": weights if shown.detail == "neuron" else None,
@@ -108,7 +112,10 @@ def level(
 def _edges(
     shown: Picture, index: dict[Value, int], key_of: dict[Value, int]
 ) -> tuple[list[int], list[int]]:
-    """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge."""
+    """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge.
+
+    The += of a weight is at the edge that carries the weight.
+    """
     parallel: dict[tuple[int, int], list[int]] = defaultdict(list)
     for e, edge in enumerate(shown.edges):
         parallel[edge.source, edge.target].append(e)
@@ -116,18 +123,21 @@ def _edges(
     by_node: list[list[int]] = []
     weights = [-1] * len(shown.edges)
     for node in index:
-        by_node.append([])
+        edge_of: dict[int, int] = {}  # by the place of the operand
         for place, operand in enumerate(node.operands):
             if not isinstance(operand, Value):
                 continue
             ends = key_of[operand], key_of[node]
             same = parallel[ends]
-            e = same[used[ends] % len(same)] if same else -1
+            edge_of[place] = same[used[ends] % len(same)] if same else -1
             used[ends] += 1
-            by_node[-1].append(e)
+        for place, e in [*edge_of.items()]:
             weight = weight_at(node, place)
             if e >= 0 and weight is not None:
                 weights[e] = index[weight]
+                partner = place - len(node.operands) // 2 if node.operation is dot else 1 - place
+                edge_of[partner] = e  # where ∂root/∂w = δ · z arrives
+        by_node.append([*edge_of.values()])
     return [e for edges in reversed(by_node) for e in edges], weights
 
 

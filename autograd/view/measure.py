@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from .layout import Size
 from .picture import Edge, Node, Picture
+from .scale import flowed
 from .style import SIZES, Style
 from .text import shortened
 
@@ -49,20 +50,17 @@ def label_width(shown: Picture, style: Style) -> float:
     return max([text_width(label, SIZES["label"]) for label in labels], default=0.0)
 
 
-def sign_of(number: float | None) -> str:
-    """Return the class of a gradient after its sign; 0, nan and no gradient have none."""
-    return "positive" if number and number > 0 else "negative" if number and number < 0 else ""
-
-
 def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
     """Return the pieces of the label of an edge, with their classes."""
     pieces = []
-    if style.edges in ("local", "both") and edge.local is not None:
+    if style.edges in ("local", "both", "gradient") and edge.local is not None:
         pieces.append(("local", style.number(edge.local).replace("-", "−")))
-    if style.edges in ("flow", "both") and edge.flow is not None:
-        gap = " " if pieces else ""
-        text = style.number(edge.flow).replace("-", "−")
-        pieces.append((sign_of(edge.flow) or "flow", f"{gap}← {text}"))
+    if style.edges == "gradient" and edge.weight_grad is not None:
+        pieces.append(("flow", f" ∂ {style.number(edge.weight_grad)}".replace("-", "−")))
+    flow = flowed(edge)
+    if style.edges in ("flow", "both") and flow is not None:
+        gap, norm = " " if pieces else "", "‖·‖ " if edge.count > 1 else ""
+        pieces.append(("flow", f"{gap}← {norm}{style.number(flow)}".replace("-", "−")))
     return pieces
 
 
@@ -91,12 +89,14 @@ def _size(node: Node, style: Style) -> Size:
     lines = node_lines(node, style)
     width = max([text_width(line.text, SIZES[line.kind]) for line in lines])
     height = LINE * sum([SIZES[line.kind] for line in lines])
+    least = 46.0
     if style.gradients and node.grad is not None:
         height += BAR
+        least = 60.0
     if is_circle(node, style):
         diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24)
         return diameter, diameter
-    return max(width + 34, 46.0), height + 16
+    return max(width + 34, least), height + 16
 
 
 def is_circle(node: Node, style: Style) -> bool:

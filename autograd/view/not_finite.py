@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from autograd.core import data_of
@@ -14,6 +14,34 @@ from .names import Names
 from .report import Finding, counted, listed
 
 HUGE: Final = 1e100  # an operand beyond it makes an overflow
+
+
+def is_finite(node: Value) -> bool:
+    """Return whether the number and the gradient of a node are finite."""
+    return math.isfinite(node.data) and math.isfinite(node.grad)
+
+
+def firsts(order: Sequence[Value]) -> dict[str, Value]:
+    """Return the node where the first number that is not finite arose, for each pass that has any.
+
+    Examples
+    --------
+    >>> from autograd import topological_order
+    >>> a = Value(0.0)
+    >>> y = a**0.5 * 2
+    >>> y.backward()
+    >>> [(where, node is a) for where, node in firsts(topological_order(y)).items()]
+    [('backward', True)]
+    """
+    forward = not_finite(order, lambda node: node.data)
+    backward = not_finite(reversed(order), lambda node: node.grad)
+    found = {"forward": forward, "backward": backward}
+    return {where: nodes[0] for where, nodes in found.items() if nodes}
+
+
+def not_finite(order: Iterable[Value], number: Callable[[Value], float]) -> list[Value]:
+    """Return the nodes with such a number, in the order of a pass: where it arose comes first."""
+    return [node for node in order if not math.isfinite(number(node))]
 
 
 def findings_not_finite(
@@ -34,7 +62,7 @@ def findings_not_finite(
 
 
 def _data(order: Sequence[Value], names: Names) -> Iterator[Finding]:
-    bad = [x for x in order if not math.isfinite(x.data)]
+    bad = not_finite(order, lambda node: node.data)
     if not bad:
         return
     first = bad[0]
@@ -68,8 +96,8 @@ def _data(order: Sequence[Value], names: Names) -> Iterator[Finding]:
 def _gradients(
     order: Sequence[Value], own: Mapping[Value, float], names: Names
 ) -> Iterator[Finding]:
-    stored = [x for x in order if not math.isfinite(x.grad)]
-    bad = [x for x in reversed(order) if not math.isfinite(own[x])]
+    stored = not_finite(order, lambda node: node.grad)
+    bad = not_finite(reversed(order), own.__getitem__)
     if bad:
         first = bad[0]
         into = [x.operation for x in order if x.operation and first in x.parents]

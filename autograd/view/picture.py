@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
-from itertools import zip_longest
+from itertools import repeat, zip_longest
 from typing import Any, Literal, get_args
 
 from autograd.choices import one_of
@@ -22,6 +22,7 @@ from autograd.operations import dot, mul, softmax
 from autograd.value import Value
 
 from .names import Names
+from .not_finite import firsts, is_finite
 from .notation import find_notation
 from .units import units
 
@@ -51,6 +52,11 @@ class Node:
     layer, unit : int
         Where a unit, an input or a layer stands in the network; units count from 1, and 0 means
         that the node is none of these.
+    is_finite : bool
+        Whether all numbers in it, and their gradients, are.
+    culprit : tuple of str
+        "forward" and "backward", for the passes in which the first number that is not finite
+        stands here.
     """
 
     key: int
@@ -61,6 +67,8 @@ class Node:
     grad: float | None = None
     layer: int = 0
     unit: int = 0
+    is_finite: bool = True
+    culprit: tuple[str, ...] = ()
 
     @property
     def is_unit(self) -> bool:
@@ -85,6 +93,8 @@ class Edge:
         ∂root/∂w where the edge stands for a weight w.
     count : int
         How many edges between numbers it stands for.
+    norm : float or None
+        ‖flow‖₂ over all edges between numbers that are folded into it: |flow| of a single one.
     """
 
     source: int
@@ -93,6 +103,13 @@ class Edge:
     flow: float | None
     weight_grad: float | None = None
     count: int = 1
+    norm: float | None = None
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all its numbers are."""
+        numbers = (self.local, self.flow, self.weight_grad, self.norm)
+        return all(math.isfinite(x) for x in numbers if x is not None)
 
 
 @dataclass(frozen=True)
@@ -268,14 +285,23 @@ def _fold(order: list[Value], names: Names, detail: str) -> Picture:
             fields = tally.get(place)
             if fields is None:
                 grad = weight.grad if weight is not None and weight.has_grad else None
-                tally[place] = [*ends, local, flow, grad, 1]
+                norm = None if flow is None else abs(flow)
+                tally[place] = [*ends, local, flow, grad, 1, norm]
                 continue
             if fields[2] != local:
                 fields[2] = None
             fields[3] = None if fields[3] is None or flow is None else fields[3] + flow
             fields[5] += 1
+            fields[6] = None if fields[6] is None or flow is None else math.hypot(fields[6], flow)
+    nodes = list(map(_marked, nodes, members.values(), repeat(firsts(order))))
     placed = [one for node in nodes for one in (*constants[node.key], node)]
     return Picture(tuple(placed), tuple([Edge(*fields) for fields in tally.values()]), detail)
+
+
+def _marked(node: Node, inside: list[Value], first: Mapping[str, Value]) -> Node:
+    """Return the node with what is to be said about numbers in it that are not finite."""
+    culprit = tuple([where for where, value in first.items() if value in inside])
+    return replace(node, is_finite=all(map(is_finite, inside)), culprit=culprit)
 
 
 def _is_shown(node: Value, i: int) -> bool:

@@ -31,11 +31,12 @@ from .notation import find_notation
 from .picture import Detail, picture
 from .rules import Rules, numbers
 from .slips import check_room, javascript_of_slips
+from .two_passes import trained, two_passes
 
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
 SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
-    *("passes", "elements", "story", "lesson", "pictures", "marks", "steps", "stage", "chosen"),
-    "player",
+    *("passes", "elements", "moments", "story", "lesson", "pictures", "marks", "steps", "stage"),
+    *("chosen", "twice", "save", "frame", "player"),
 )
 MODES: Final = {
     "": (),
@@ -48,9 +49,12 @@ MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would becom
 
 def play(
     root: Value,
+    after: Value | None = None,
+    *,
     detail: Detail = "scalar",
     notation: str = "prml",
     quiz: bool | Literal["vote"] = False,
+    update: float | None = None,
     digits: int = 4,
     slip: str | None = None,
 ) -> Player:
@@ -63,11 +67,19 @@ def play(
     ----------
     root, notation
         As for `picture`.
+    after : Value, optional
+        A later pass through a graph of the same operations: `root` then is the pass before. The
+        page opens with the numbers after, marks what has changed, and shows either of the two, or
+        their difference. What training edits is in `root`, too, unless that is a copy.
     detail : {"scalar", "neuron", "layer"}
         The picture to begin with; the learner can change to the others.
     quiz : bool or "vote"
         Hide the gradients, and let the learner predict each one. "vote" is for a class: every
         number, also of the forward pass, is to be chosen from up to four, in large type.
+    update : float, optional
+        A learning rate η: after the backward pass, a third one takes every parameter w to
+        w − η ∂root/∂w, and the learner may go forward again with the new numbers. Parameters are
+        the weights and biases of a network; where there are none, all leaves.
     digits : int
         Significant digits of numbers.
     slip : str, optional
@@ -85,10 +97,11 @@ def play(
     Raises
     ------
     ValueError
-        If the graph has more than 5000 numbers, the picture is too large to step through, or the
+        If the graph has more than 5000 numbers, or the picture is too large to step through; if
+        `after` has other operations than `root`; if `update` is not positive and finite; or if the
         slip would not show.
     TypeError
-        If `root` is not a `Value`.
+        If `root` or `after` is not a `Value`.
     StaleGraphError
         If a leaf was edited after the graph had been computed.
 
@@ -100,9 +113,20 @@ def play(
     Player(4 numbers, 7 events)
     >>> lesson.html[:15], a.has_grad
     ('<!doctype html>', False)
+
+    Two passes, and the update between them:
+
+    >>> before = copy.deepcopy(a * b)
+    >>> b.data = 1.0
+    >>> play(before, a * b)
+    Player(3 numbers, 5 events)
+    >>> play(a * b, update=0.1)
+    Player(3 numbers, 7 events)
     """
     if not isinstance(root, Value):
         raise TypeError(f"play() takes one Value, got {type(root).__name__}; play one of them")
+    if not isinstance(after, Value | None):
+        raise TypeError(f"after must be the Value of a later pass, got {after!r}")
     one_of("detail", detail, get_args(Detail))
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 15:
         raise ValueError(f"digits must be a number of significant digits, 1 to 15, got {digits!r}")
@@ -112,7 +136,11 @@ def play(
             "a slip is found edge by edge: play it either with slip=, at detail='scalar', or with "
             "quiz="
         )
-    return Player(root, detail, notation, quiz, digits, slip)
+    if (slip is not None or quiz == "vote") and (after is not None or update is not None):
+        raise ValueError("two passes are played without slip= and quiz='vote', which train anew")
+    if after is None:
+        return Player(root, detail, notation, quiz, digits, slip, update=update)
+    return Player(after, detail, notation, quiz, digits, slip, before=root, update=update)
 
 
 class Player:
@@ -134,6 +162,9 @@ class Player:
         quiz: bool | str,
         digits: int,
         slip: str | None,
+        *,
+        before: Value | None = None,
+        update: float | None = None,
     ) -> None:
         size = len(topological_order(root))
         if size > LARGEST:
@@ -177,9 +208,10 @@ class Player:
             "digits": digits,
             "mode": mode,
             "fixed": self._rules.fixed,
+            **two_passes(order, nodes, before=before, update=update, fixed=self._rules.fixed),
         }
         if mode in ("hunt", "vote"):
-            self.data |= {"slip": slip, "trained": _trained(order)}
+            self.data |= {"slip": slip, "trained": trained(order)}
 
     @property
     def javascript(self) -> str:
@@ -194,26 +226,32 @@ class Player:
     def css(self) -> str:
         """The page's style sheet."""
         mode = self.data["mode"]
-        return source("player.css") + (source(f"{mode}.css") if mode in ("hunt", "vote") else "")
+        names = ("player", "time", *[mode] * (mode in ("hunt", "vote")))
+        return "".join([source(f"{name}.css") for name in names])
 
     @cached_property
     def html(self) -> str:
         """The page: one file without links, for any browser of today."""
-        packed = _packed(_json(self.data))
-        return self._page(f"""{UNPACK}
-            unpack("{packed}").then((data) => player(document.body, JSON.parse(data), rules));""")
-
-    def _page(self, start: str) -> str:
+        start = f"address(player(document.body, {_json(self.data)}, rules));"
         script = _shorter(f"{self.javascript}{start}")
-        digest = b64encode(sha256(script.encode()).digest()).decode()
-        policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+        loader = f"""{UNPACK}unpack("{_packed(script)}").then((text) => document.body.append(
+            Object.assign(document.createElement("script"), {{textContent: text}})));"""
+        return self._page(loader, script)
+
+    def _page(self, script: str, *packed: str) -> str:
+        """Return a page with a script, which may run those that are packed in it."""
+        digests = [b64encode(sha256(text.encode()).digest()).decode() for text in (script, *packed)]
+        allowed = " ".join([f"'sha256-{digest}'" for digest in digests])
+        policy = (
+            f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
+        )
         return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width">
 <title>{escape(self.title)}</title>
-<style>body {{ margin: 0; }} {self.css}</style></head>
-<body><noscript>This lesson runs in the browser: allow it JavaScript.</noscript>
+<style>:root {{ color-scheme: light dark; }} body {{ margin: 0; }} {self.css}</style>
+</head><body><noscript>This lesson runs in the browser: allow it JavaScript.</noscript>
 <script>{script}</script></body></html>
 """
 
@@ -233,21 +271,29 @@ class Player:
         detail, levels = self.data["detail"], self.data["levels"]
         levels = levels | {detail: levels[detail] | {"svg": ""}}
         data = _json(self.data | {"levels": levels}).replace("<", "\\u003c")
-        page = self._page(f"""const data = {data};
-            data.levels[data.detail].svg = new TextDecoder().decode(Uint8Array.from(
-              atob(document.body.dataset.picture.split(",")[1]), (c) => c.charCodeAt(0)));
-            requestAnimationFrame(() => player(document.body, data, rules));  // once laid out""")
+        page = self._page(
+            _shorter(f"""{self.javascript}const data = {data};
+            data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
+            requestAnimationFrame(() => framed(player(document.body, data, rules)));""")
+        )
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
         return f"""<div><img alt="{escape(self.title)}" style="max-width:100%"
-src="data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"></div><script>(() => {{
+src="data:image/svg+xml,{_in_address(self.svg)}"><p>{STILL}</p></div><script>(() => {{
 const place = document.currentScript.previousElementSibling, picture = place.firstElementChild;
 const frame = document.createElement("iframe");
 frame.setAttribute("sandbox", "allow-scripts allow-forms allow-downloads");
+frame.allow = "fullscreen";
 frame.title = picture.alt;
-frame.style = "width:100%;height:{room}px;border:0";
+frame.style = "display:block;width:100%;height:{room}px;border:0";
+place.style.minHeight = "{room}px";
+addEventListener("message", (event) => {{
+  if (event.source !== frame.contentWindow) return;
+  frame.style.height = place.style.minHeight = `${{Number(event.data)}}px`;
+}});
 {UNPACK}
 unpack("{_packed(page)}").then((page) => {{
-  frame.srcdoc = page.replace("<body>", `<body data-picture="${{picture.src}}">`);
+  const svg = picture.src.slice(picture.src.indexOf(",") + 1);
+  frame.srcdoc = page.replace("<body>", () => `<body data-picture="${{svg}}">`);
   place.replaceChildren(frame);
 }});
 }})()</script>"""
@@ -256,15 +302,11 @@ unpack("{_packed(page)}").then((page) => {{
         nodes = self.data["nodes"]
         computed = [node for node in nodes if "o" in node]
         parents = sum([isinstance(x, int) for node in computed for x in node["o"]])
-        return f"Player({len(nodes)} numbers, {2 + len(computed) + parents} events)"
+        updated = len(self.data.get("update", {"nodes": ()})["nodes"])
+        return f"Player({len(nodes)} numbers, {2 + len(computed) + parents + updated} events)"
 
 
-def _trained(order: list[Value]) -> list[int]:
-    """Return which numbers training changes: parameters, or all leaves if there are none."""
-    leaves = {i: node for i, node in enumerate(order) if node.operation is None}
-    weights = [i for i, node in leaves.items() if node.place and node.place.quantity != "x"]
-    return weights or [*leaves]
-
+STILL: Final = "A still picture: run this cell for the player."
 
 # -- text -------------------------------------------------------------------------------------
 
@@ -277,6 +319,12 @@ const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text),
 def _packed(text: str) -> str:
     """Return text compressed, in letters that are safe everywhere; UNPACK is the way back."""
     return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _in_address(svg: str) -> str:
+    """Return a picture as part of a data URL, a quarter shorter than in base64."""
+    letters = {'"': "'", "'": "%22"} | {c: f"%{ord(c):02X}" for c in "%#<>&\n"}
+    return svg.translate(str.maketrans(letters))
 
 
 def _json(data: Any) -> str:

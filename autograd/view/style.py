@@ -1,33 +1,48 @@
 """How pictures look: their style, their colours, and the style sheet that brings these.
 
-The colours are M. Okabe and K. Ito's, which colour-blind readers can tell apart.
+Blue and orange are the sign of a number, in marks; ink and violet are the pass that a number
+belongs to, in text. What a node is shows in its shape; fills are pale and have none of these hues.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .text import Format
 
 SIZES: Final = {"name": 18.0, "value": 16.0, "grad": 16.0, "label": 14.0, "legend": 13.0}
+LEAST: Final = 12.0  # pixels of the smallest text as shown
 LINE_WIDTH: Final = 1.5  # of an edge
+HATCH_WIDTH: Final = 9.0  # of the outline of a node that holds a number that is not finite
 
-# outline and fill in the light, and in the dark; fill in DOT, lightened for black text
+# outline and fill in the light, and in the dark
 COLOURS: Final = {
-    "input": ("#3a94cb", "#dff0fb", "#56b4e9", "#123349", "#cfe8f7"),
-    "parameter": ("#c98500", "#fdf0d2", "#e69f00", "#44320a", "#fde2a7"),
-    "leaf": ("#b3588b", "#f8e6f0", "#cc79a7", "#44213a", "#f3d3e4"),
-    "constant": ("#767676", "#f3f3f3", "#9a9a9a", "#2b2e31", "#eeeeee"),
-    "operation": ("#333333", "#ffffff", "#d0d0d0", "#1f2327", "#ffffff"),
-    "output": ("#009e73", "#d3f0e6", "#1fc796", "#06402f", "#bfe3d5"),
-    "unit": ("#8f8600", "#fcf9d0", "#d8cc3b", "#3a3710", "#fcf9d0"),
-    "layer": ("#333333", "#ededed", "#d0d0d0", "#2f343a", "#ededed"),
+    "input": ("#5f6368", "#eef1f4", "#a9b0b6", "#272d33"),
+    "parameter": ("#00755a", "#e4f3ec", "#2fc79d", "#10362a"),
+    "leaf": ("#766600", "#fbf6dc", "#cdb93f", "#36310f"),
+    "constant": ("#767676", "#f3f3f3", "#9a9a9a", "#24272a"),
+    "operation": ("#111111", "#ffffff", "#d8dce0", "#1f2327"),
+    "output": ("#111111", "#ffffff", "#d8dce0", "#1f2327"),
+    "unit": ("#111111", "#ffffff", "#d8dce0", "#1f2327"),
+    "layer": ("#111111", "#ededed", "#d8dce0", "#2f343a"),
 }
-# background, text, faint text, lines, positive, negative
-LIGHT_INK: Final = ("#ffffff", "#111111", "#555555", "#8a8a8a", "#0072b2", "#d55e00")
-DARK_INK: Final = ("#16191d", "#f2f2f2", "#b4b4b4", "#8b9096", "#56b4e9", "#f08a3c")
+
+
+class Ink(NamedTuple):
+    """The colours of all but nodes."""
+
+    paper: str
+    text: str  # also of the forward pass
+    faint: str
+    line: str
+    positive: str
+    negative: str
+    back: str  # numbers of the backward pass
+
+
+LIGHT: Final = Ink("#ffffff", "#111111", "#555555", "#767676", "#0062a3", "#d55e00", "#7036b0")
+DARK: Final = Ink("#16191d", "#f2f2f2", "#b4b4b4", "#8b9096", "#6cc0ff", "#ff9a4d", "#c9a0ff")
 
 
 @dataclass(frozen=True)
@@ -35,7 +50,7 @@ class Style:
     """How a picture is drawn; fields without a comment are parameters of `draw`."""
 
     number: Format  # writes a number
-    edges: str = "none"
+    edges: str = "none"  # as for `draw`, or "gradient": local, and ∂root/∂w of a weight
     listed: str = "none"  # what is written on edges in text
     gradients: bool = False
     theme: str = "auto"
@@ -44,33 +59,63 @@ class Style:
 
 
 def css(theme: str) -> str:
-    """Return rules that touch nothing outside the picture, also when it is part of a page."""
+    """Return rules that touch nothing outside the picture, also when it is part of a page.
+
+    On a screen, the picture shrinks to the room that it is given, but not to less than the
+    property ``--least`` of its root.
+    """
     scope = f"svg.deltarule.{theme}"
-    light, dark = _rules(scope, 0, LIGHT_INK), _rules(scope, 2, DARK_INK)
-    pens = [f"{scope} .edge path{{stroke-width:{LINE_WIDTH:g}}}{scope} .shape{{stroke-width:2}}"]
-    pens += [f"{scope} .name tspan:first-child{{font-weight:bold}}"]
-    pens += [f"{scope} .{kind}{{font-size:{size:g}px}}" for kind, size in SIZES.items()]
-    fit = f"{''.join(pens)}@media screen{{{scope}{{max-width:100%;height:auto}}}}"
+    light, dark = _rules(scope, 0, LIGHT), _rules(scope, 2, DARK)
+    pens = {
+        ".edge path": f"stroke-width:{LINE_WIDTH:g}",
+        ".shape": "stroke-width:2",
+        ".name tspan:first-child": "font-weight:bold",
+        ".nonfinite .shape": f"stroke:url(#{hatch(theme)});stroke-width:{HATCH_WIDTH:g}",
+        ".nonfinite path": "stroke-dasharray:2.5 3.5",
+        ".hatching": "stroke-width:2.5",
+        **{f".{kind}": f"font-size:{size:g}px" for kind, size in SIZES.items()},
+    }
+    fit = f"@media screen{{{scope}{{max-width:100%;min-width:var(--least);height:auto}}}}"
+    rest = _written(scope, pens) + fit
     if theme == "auto":
-        return f"{light}@media (prefers-color-scheme: dark){{{dark}}}{fit}"
-    return (dark if theme == "dark" else light) + fit
+        return f"{light}@media (prefers-color-scheme: dark){{{dark}}}{rest}"
+    return (dark if theme == "dark" else light) + rest
 
 
-def _rules(scope: str, first: int, ink: Sequence[str]) -> str:
-    background, text, faint, line, positive, negative = ink
+def hatch(theme: str) -> str:
+    """Return the id of the pattern that hatches what is not finite."""
+    return f"hatch-{theme}"
+
+
+def _rules(scope: str, first: int, ink: Ink) -> str:
     rules = {
-        ".background": f"fill:{background}",
-        "text": f"fill:{text}",
-        ".faint": f"fill:{faint}",
-        ".edge path": f"stroke:{line};fill:none",
-        ".edge polygon": f"fill:{line}",
-        ".positive path": f"stroke:{positive}",
-        ".negative path": f"stroke:{negative}",
-        ".positive polygon,SCOPE .bar.positive,SCOPE text .positive": f"fill:{positive}",
-        ".negative polygon,SCOPE .bar.negative,SCOPE text .negative": f"fill:{negative}",
-        ".axis": f"stroke:{line}",
+        ".background": f"fill:{ink.paper}",
+        "text": f"fill:{ink.text}",
+        ".faint": f"fill:{ink.faint}",
+        "text.grad,.flow": f"fill:{ink.back}",
+        ".edge path": f"stroke:{ink.line};fill:none",
+        ".arrow": f"fill:{ink.line}",
+        ".positive path": f"stroke:{ink.positive}",
+        ".negative path": f"stroke:{ink.negative}",
+        ".positive .arrow,.bar.positive": f"fill:{ink.positive}",
+        ".negative .arrow,.bar.negative": f"fill:{ink.negative}",
+        ".nonfinite path,.hatching": f"stroke:{ink.text}",
+        ".nonfinite .arrow": f"fill:{ink.text}",
+        ".flag rect": f"fill:{ink.text}",
+        ".flag.back rect": f"fill:{ink.back}",
+        ".flag text": f"fill:{ink.paper}",
+        ".axis": f"stroke:{ink.line}",
     }
     for kind, colours in COLOURS.items():
         rules[f".{kind} .shape"] = f"stroke:{colours[first]};fill:{colours[first + 1]}"
-    rows = [f"{scope} {where}{{{what}}}" for where, what in rules.items()]
-    return "".join(rows).replace("SCOPE", scope)
+    return _written(scope, rules)
+
+
+def _written(scope: str, rules: dict[str, str]) -> str:
+    """Return a style sheet in which every selector begins with the scope."""
+    return "".join(
+        [
+            f"{','.join([f'{scope} {part}' for part in where.split(',')])}{{{what}}}"
+            for where, what in rules.items()
+        ]
+    )

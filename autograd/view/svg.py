@@ -1,36 +1,30 @@
 """A picture as one self-contained SVG: no script, no font and no link from elsewhere.
 
-What something is shows in its shape and in its colour. Every node is a group with the id
-``n<key>`` and every edge one with the id ``e<index>``, so that a page around the picture can find
-them. What differs where a picture goes elsewhere is in subclasses of `Svg`.
+Every node is a group with the id ``n<key>`` and every edge one with the id ``e<index>``, so that a
+page around the picture can find them; what is not finite has the class ``nonfinite``, and where
+that began ``culprit``. What differs where a picture goes elsewhere is in subclasses of `Svg`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from .labels import Box, box_of, place_labels
 from .layout import Layout, Point, Size
-from .measure import (
-    BAR,
-    LINE,
-    Line,
-    edge_label,
-    is_circle,
-    node_lines,
-    sign_of,
-    symbol_of,
-    text_width,
-)
+from .legend import GAP, SWATCH, Entry, entries, rows
+from .measure import BAR, LINE, Line, edge_label, is_circle, node_lines, symbol_of, text_width
 from .picture import Edge, Node, Picture
-from .style import LINE_WIDTH, SIZES, Style, css
+from .scale import Scale, flowed, sign_of
+from .style import LEAST, LINE_WIDTH, SIZES, Style, css, hatch
 from .text import caption, shortened, visible
 
 MARGIN: Final = 16.0
+ROW: Final = 1.5 * SIZES["legend"]  # height of a line of the legend
+FLAGS: Final = {"forward": "first →", "backward": "← first"}
 
 
 class Svg:
@@ -58,8 +52,10 @@ class Svg:
         self.shown, self.layout, self.sizes, self.style = shown, layout, sizes, style
         self._names = {node.key: caption(node, style.number) for node in shown.nodes}
         self._units = {node.key for node in shown.nodes if node.is_unit}
-        self._most_flow = _largest(edge.flow for edge in shown.edges)
-        self._most_grad = _largest(node.grad for node in shown.nodes)
+        self._scale = Scale(shown)
+        bars = [sizes[node.key][0] for node in shown.nodes if node.grad is not None]
+        self._longest = 0.42 * min(bars, default=0.0) - 6  # bar
+        self._entries = entries(shown, style, self._scale)
         self._labels = place_labels(shown, layout, sizes, style)
 
     @cached_property
@@ -71,11 +67,16 @@ class Svg:
         lefts, tops, rights, bottoms = zip(*boxes)
         left, top = min(lefts) - MARGIN, min(tops) - MARGIN
         right, bottom = max(rights) + MARGIN, max(bottoms) + MARGIN
-        if self._meanings:
-            widths = [_legend_width(sign, text) for sign, text in self._meanings]
-            right = max(right, left + sum(widths) - 18 + 2 * MARGIN)
-            bottom += 2 * SIZES["legend"]
-        return left, top, right, bottom
+        lines = rows(self._entries, right - left - 2 * MARGIN)
+        widths = [sum([entry.width + GAP for entry in line]) - GAP for line in lines]
+        right = max(right, left + max(widths, default=0.0) + 2 * MARGIN)
+        return left, top, right, bottom + ROW * len(lines)
+
+    @property
+    def least(self) -> float:
+        """The width below which the smallest text would be too small to read."""
+        left, _, right, _ = self.box
+        return (right - left) * LEAST / min(SIZES.values())
 
     @cached_property
     def text(self) -> str:
@@ -86,16 +87,18 @@ class Svg:
         count = f"{len(shown.nodes)} nodes and {len(shown.edges)} edges"
         last = self._names[shown.nodes[-1].key]
         description = f"Graph with {count}, from the leaves to {last}."
-        edges = sorted(enumerate(shown.edges), key=lambda x: _share(x[1].flow, self._most_flow))
+        edges = sorted(enumerate(shown.edges), key=lambda x: self._scale.width(x[1]))
         place = " ".join(map(self.px, (left, top, width, height)))
         return self.between.join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" class="deltarule {theme}" role="group" '
                 f'aria-label={quoteattr(visible(description))} viewBox="{place}" '
                 f'width="{width:.0f}" height="{height:.0f}" '
+                f'style="--least:{math.ceil(self.least)}px" '
                 f'font-family="{self.font}" text-anchor="middle">',
                 self.tag("title", "Computation graph") + self.tag("desc", escaped(description)),
                 f"<style>{css(theme)}</style>",
+                self._hatch(),
                 self._rect(self.box, class_="background", rx=8),
                 '<g class="edges">',
                 *[self._edge(i, edge) for i, edge in edges],
@@ -146,7 +149,7 @@ class Svg:
     # -- nodes -----------------------------------------------------------------------------
 
     def _node(self, node: Node) -> str:
-        (x, y), (width, _) = self.layout.nodes[node.key], self.sizes[node.key]
+        x, y = self.layout.nodes[node.key]
         lines = self.lines(node)
         has_bar = self.style.gradients and node.grad is not None
         height = LINE * sum([SIZES[line.kind] for line in lines])
@@ -160,14 +163,16 @@ class Svg:
                 name = shortened(node.title, 18)
                 inside = self.head(escaped(name), escaped(symbol_of(node)))
             texts.append(self._words(inside, x, at, class_=line.kind))
+        marks = [*["nonfinite"] * (not node.is_finite), *["culprit"] * bool(node.culprit)]
         return self.tag(
             "g",
             self.tag("title", "\n".join(map(escaped, _facts(node)))),
             self._shape(node),
             *texts,
-            self._bar(node.grad, x, baseline + 2, width) if has_bar else "",
+            self._bar(node.grad, x, baseline + 2) if has_bar else "",
+            *[self._flag(node, culprit) for culprit in node.culprit],
             id=f"n{node.key}",
-            class_=f"node {node.kind}",
+            class_=" ".join(["node", node.kind, *marks]),
             data_key=node.key,
             role="img",
         )
@@ -209,21 +214,47 @@ class Svg:
         points = " ".join([f"{self.px(x)},{self.px(y)}" for x, y in corners])
         return self.tag("polygon", **attributes, points=points)
 
-    def _bar(self, grad: float | None, x: float, y: float, width: float) -> str:
+    def _bar(self, grad: float | None, x: float, y: float) -> str:
         """Return the bar of a gradient: to the right if positive, to the left if negative."""
-        length = _share(grad, self._most_grad) * (0.36 * width - 4)
+        length = max(self._scale.share(grad) * self._longest, 1.0 if sign_of(grad) else 0.0)
         start = x - length if sign_of(grad) == "negative" else x
-        pen = f"bar {sign_of(grad)}"
+        pen = f"bar {sign_of(grad)}".rstrip()
         bar = self.tag("rect", class_=pen, x=start, y=y, width=length, height="5")
         return bar + self.tag("line", class_="axis", x1=x, x2=x, y1=y - 1, y2=y + 6)
+
+    def _flag(self, node: Node, culprit: str) -> str:
+        """Return the mark of the first number that is not finite in a pass, on the upper edge."""
+        left, top, right, _ = box_of(self.layout.nodes[node.key], self.sizes[node.key])
+        size = SIZES["legend"]
+        width = text_width(FLAGS[culprit], size) + 8
+        start = left - 8 if culprit == "forward" else right + 8 - width
+        box = (start, top - 15, start + width, top + 3)
+        what = f"the first number that is not finite in the {culprit} pass"
+        words = {"font_size": f"{size:g}", "x": start + width / 2, "y": top - 6 + 0.35 * size}
+        return self.tag(
+            "g",
+            self.tag("title", what),
+            self._rect(box, class_="banner", rx=3),
+            self.tag("text", FLAGS[culprit], **words),
+            class_="flag back" if culprit == "backward" else "flag",
+        )
+
+    def _hatch(self) -> str:
+        """Return the pattern of what is not finite, also for a page where that can come later."""
+        side = {"width": 6, "height": 6}
+        inside = self.tag("rect", class_="background", **side)
+        inside += self.tag("path", class_="hatching", d="M0 0V6")
+        turn = {"patternUnits": "userSpaceOnUse", "patternTransform": "rotate(45)"}
+        return self.tag("pattern", inside, id=hatch(self.style.theme), **side, **turn)
 
     # -- edges -----------------------------------------------------------------------------
 
     def _edge(self, index: int, edge: Edge) -> str:
-        shows = self.style.gradients and edge.flow is not None
-        width = 1.0 + 6.0 * _share(edge.flow, self._most_flow) if shows else LINE_WIDTH
+        shows = self.style.gradients and flowed(edge) is not None
+        width = self._scale.width(edge) if shows else LINE_WIDTH
         pen = {"style": f"stroke-width:{width:.1f}"} if shows else {}
-        sign = f" {sign_of(edge.flow)}".rstrip() if shows else ""
+        sign = sign_of(edge.flow) if shows and edge.count == 1 else ""
+        mark = sign if edge.is_finite else "nonfinite"
         *curve, (x, y) = self.layout.edges[index]
         (a, b) = next(point for point in reversed(curve) if point != (x, y))
         length = math.hypot(x - a, y - b)
@@ -241,9 +272,9 @@ class Svg:
             "g",
             self.tag("title", "\n".join(map(escaped, self._about_edge(edge)))),
             self.tag("path", **pen, d=f"M{first}C{' '.join(rest)}"),
-            self._polygon(corners),
+            self._polygon(corners, class_="arrow"),
             id=f"e{index}",
-            class_=f"edge{sign}",
+            class_=f"edge {mark}".rstrip(),
             data_key=index,
             data_source=edge.source,
             data_target=edge.target,
@@ -259,8 +290,11 @@ class Svg:
             "gradient that flowed back": edge.flow,
         }
         lines = [f"{self._names[edge.source]} → {self._names[edge.target]}"]
-        lines += [f"{name} = {number!r}" for name, number in named.items() if number is not None]
-        return [*lines, f"stands for {edge.count} edges"] if edge.count > 1 else lines
+        if edge.count > 1:
+            norm = f"norm ‖·‖ of the {edge.count} gradients that flowed back"
+            named = {**named, "gradient that flowed back": None, norm: edge.norm}
+            lines.append(f"stands for {edge.count} edges between numbers")
+        return [*lines, *[f"{name} = {x!r}" for name, x in named.items() if x is not None]]
 
     def _label(self, index: int, box: Box) -> str:
         left, top, right, bottom = box
@@ -277,55 +311,28 @@ class Svg:
 
     # -- legend ----------------------------------------------------------------------------
 
-    @cached_property
-    def _meanings(self) -> list[tuple[str, str]]:
-        """What the marks on the picture mean, each with the class of an edge to show, or none."""
-        shown, style = self.shown, self.style
-        has_flow = any(edge.flow is not None for edge in shown.edges)
-        parts = []
-        if style.edges in ("local", "both") and any(e.local is not None for e in shown.edges):
-            what = "weight" if shown.detail == "neuron" else "local derivative"
-            parts.append(("", f"on edges: {what}"))
-        if style.edges in ("flow", "both") and has_flow:
-            parts.append(("", "←: gradient that flowed back"))
-        if style.gradients and has_flow:
-            parts += [("positive", "positive"), ("negative", "negative gradient")]
-            parts.append(("", f"widest: {style.number(self._most_flow)}".replace("-", "−")))
-        return parts
-
     def _legend(self) -> list[str]:
-        """Return the legend as one line below the picture."""
-        if not self._meanings:
+        """Return the lines below the picture."""
+        left, _, right, bottom = self.box
+        lines = rows(self._entries, right - left - 2 * MARGIN)
+        if not lines:
             return []
-        x, y = self.box[0] + MARGIN, self.box[3] - 2 * SIZES["legend"] + 4
         pieces = []
-        for sign, text in self._meanings:
-            at = x + _legend_width(sign, "") - 18
-            if sign:
-                line = f"M{self.px(x)} {self.px(y)}h22"
-                path = self.tag("path", style="stroke-width:5", d=line)
-                pieces.append(self.tag("g", path, class_=f"edge {sign}"))
-            place = {"x": at, "y": y + 0.35 * SIZES["legend"]}
-            pen = {"class_": "faint", "text_anchor": "start"}
-            pieces.append(self.tag("text", escaped(text), **pen, **place))
-            x += _legend_width(sign, text)
+        for i, line in enumerate(lines):
+            x, y = left + MARGIN, bottom - MARGIN / 2 - ROW * (len(lines) - 1 - i)
+            for entry in line:
+                pieces.append(self._entry(entry, x, y))
+                x += entry.width + GAP
         return ['<g class="legend">', *pieces, "</g>"]
 
-
-def _legend_width(sign: str, text: str) -> float:
-    return (28.0 if sign else 0.0) + text_width(text, SIZES["legend"]) + 18
-
-
-def _largest(numbers: Iterable[float | None]) -> float:
-    """Return the largest finite magnitude; 0.0 if there is none."""
-    return max([abs(x) for x in numbers if x is not None and math.isfinite(x)], default=0.0)
-
-
-def _share(number: float | None, most: float) -> float:
-    """Return the share that is drawn of a magnitude: its root, so that small ones show, too."""
-    if not number or math.isnan(number):
-        return 0.0
-    return math.sqrt(min(abs(number) / most, 1.0)) if most else 1.0
+    def _entry(self, entry: Entry, x: float, y: float) -> str:
+        swatch = ""
+        if entry.pen:
+            at = f"M{self.px(x)} {self.px(y - 0.35 * SIZES['legend'])}h22"
+            path = self.tag("path", style="stroke-width:5", d=at)
+            swatch, x = self.tag("g", path, class_=f"edge {entry.pen}"), x + SWATCH
+        pen = {"class_": "flow" if entry.is_back else "faint", "text_anchor": "start"}
+        return swatch + self.tag("text", escaped(entry.text), **pen, x=x, y=y)
 
 
 def escaped(text: str) -> str:
@@ -334,7 +341,6 @@ def escaped(text: str) -> str:
 
 def _facts(node: Node) -> list[str]:
     """Return everything about a node, with all digits."""
-    name = visible(node.title) or ("" if node.symbol else f"v{node.key}")
-    kind = f"{node.kind} {name}" if name else node.kind
-    head = f"{kind}, {node.symbol}" if node.symbol else kind
+    head = f"{node.kind} {visible(node.title)}".rstrip()
+    head = f"{head}, {node.symbol}" if node.symbol else head
     return [head, *[f"{name or 'value'} = {number!r}" for name, number in node.facts]]

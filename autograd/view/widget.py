@@ -60,7 +60,7 @@ def widget(
             f'widget() needs the package {error.name}: pip install "deltarule[notebook]"; '
             "play() shows a graph without it"
         ) from None
-    player = play(root, detail, notation, quiz, digits, slip)
+    player = play(root, detail=detail, notation=notation, quiz=quiz, digits=digits, slip=slip)
     if player.data["fixed"]:
         raise ValueError(
             "an operation of this graph runs in Python only, so the browser cannot follow "

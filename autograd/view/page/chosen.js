@@ -16,7 +16,7 @@ function chosen(lesson) {
     element.replaceChildren(...(i < 0 ? [] : [
       make("div", {class: "title"}, group.length < 2 ? make("h2", {}, name(i)) : choice(i, group),
         make("button", {"aria-label": "Close", click: close}, "×")),
-      ...(nodes[i].o ? [] : [editor(i, group)]), ...sums(i)]));
+      ...(nodes[i].o ? [] : [editor(i, group)]), ...jump(i), ...sums(i)]));
     lesson.render();
     if (i >= 0) lesson.keep([place(i)].filter(Boolean));
   }
@@ -24,7 +24,7 @@ function chosen(lesson) {
   function place(i) {
     const {nodes, edges, members, weights} = lesson.picture;
     const node = Object.keys(nodes).find((k) => members[k]?.includes(i));
-    return node ? nodes[node] : edges[weights?.indexOf(i)];
+    return edges[weights?.indexOf(i)] ?? nodes[node];
   }
   function close() {
     const node = place(lesson.chosen), wasHere = element.matches(":focus-within");
@@ -32,10 +32,10 @@ function chosen(lesson) {
     if (wasHere) node?.focus();  // not left to what surrounds the player
   }
   /** Show what has changed, unless the learner is at work here. */
-  function refresh() {
+  lesson.refresh = () => {
     const isBusy = element.matches(":focus-within");
     if (lesson.chosen >= 0 && !isBusy) pick(lesson.chosen, lesson.among);
-  }
+  };
   function choice(i, group) {
     const list = make("select", {"aria-label": "Which number",
       change: () => pick(Number(list.value), group)}, ...group.map((j) => make("option", {value: j},
@@ -43,7 +43,13 @@ function chosen(lesson) {
     list.value = i;
     return list;
   }
+  function jump(i) {
+    const goes = changesOf(lesson.now.events, i).length > 0;
+    return goes ? [make("button", {type: "button", class: "jump", title: "key: n",
+      click: lesson.jump}, "Its next change")] : [];
+  }
   function editor(i, group) {
+    if (lesson.seen !== lesson.now) return make("p", {}, `${name(i)} = ${put(lesson.seen.values[i])}`);
     if (data.fixed) return make("p", {}, "Not editable: an operation here runs in Python only.");
     const field = make("input", {size: 8, autocomplete: "off", "aria-label": `Value of ${name(i)}`,
       value: put(lesson.now.values[i]).replaceAll("−", "-")});
@@ -53,7 +59,7 @@ function chosen(lesson) {
     };
     const undo = make("button", {type: "button", click: () => (lesson.reset(), then())},
       "Undo all");
-    undo.hidden = !lesson.old;
+    undo.hidden = !lesson.isEdited;
     return make("form", {class: "editor", submit: (event) => {
       event.preventDefault();
       const number = read(field.value);
@@ -65,9 +71,9 @@ function chosen(lesson) {
     if (!lesson.isComplete) {
       return [make("p", {}, `Its paths show once ${lesson.mode.until}.`)];
     }
-    const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.now.grads[i])}`);
+    const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.seen.grads[i])}`);
     if (i === end) return [total];
-    const {count, found} = paths(nodes, lesson.now.events, i, LISTED);
+    const {count, found} = paths(nodes, lesson.seen.events, i, LISTED);
     const factor = (e) => (e.passes ? signed(e.local) : "nothing");
     const list = found.map(({steps, product}) => {
       const through = [i, ...steps.map((e) => e.node)];
@@ -85,5 +91,5 @@ function chosen(lesson) {
     if (count > LISTED) about = `${about.slice(0, -1)}, of which the first ${LISTED} are:`;
     return [total, make("p", {}, about), make("ol", {}, ...list)];
   }
-  return {element, pick, close, refresh};
+  return {element, pick, close};
 }

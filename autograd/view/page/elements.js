@@ -9,7 +9,7 @@ const ICONS = {
 
 /** Make an element with attributes and listeners. Texts go in as text nodes, never as HTML. */
 function make(tag, attributes = {}, ...children) {
-  const isSvg = ["svg", "path", "g", "rect"].includes(tag);
+  const isSvg = ["svg", "path", "g", "rect", "text"].includes(tag);
   const space = `http://www.w3.org/${isSvg ? "2000/svg" : "1999/xhtml"}`;
   const element = document.createElementNS(space, tag);
   for (const [name, value] of Object.entries(attributes)) {

@@ -1,16 +1,5 @@
 // What a learner types: read as a number, held against the right one, and against every slip.
 
-/** Read a number as a learner types it; undefined if it is none. */
-function read(text) {
-  const plain = text.trim().toLowerCase().replace("−", "-").replace(",", ".");
-  const special = {inf: Infinity, "+inf": Infinity, "-inf": -Infinity, "∞": Infinity};
-  if (plain in special) return special[plain];
-  if (plain === "nan") return NaN;
-  const ratio = plain.split("/").map((part) => (part.trim() ? Number(part) : NaN));
-  const number = ratio.length === 2 ? ratio[0] / ratio[1] : ratio[0];
-  return ratio.length > 2 || Number.isNaN(number) ? undefined : number;
-}
-
 /** Return whether a typed number is x, as far as it was written out. */
 function matches(text, x, scale = 0) {
   const typed = read(text);

@@ -3,12 +3,17 @@
 /** Begin a lesson. Its parts read these fields, and change them by its functions only:
  *
  *  data, nodes, rules    what Python has sent
- *  now, old              the run of both passes, and the one before an edit (or null); see `run`
+ *  now, old              the run of all passes, and the one before an edit (or null); see `run`
+ *  seen, shows           the run that is shown: that "before", that "after", or their "difference"
  *  seed, last, end       the first step of the backward pass, the last step, the root
  *  step, asking          the step that is shown; whether the next one is being asked for
+ *  size                  what one step is, one of SIZES
  *  level, picture        the level of detail, and its picture; see `pictures`
  *  chosen, among, route  the chosen number (or -1), the others at its place, a path of it (or null)
  *  words                 numbers and formulas as text
+ *  turn(level)           show another picture
+ *  choose(group)         choose a number of these, or none if it is chosen
+ *  changed()             called when something else is shown
  *  render(), follow()    show the state; bring what happens into sight
  *  keep(groups)          bring parts of the picture into sight, the first one above all
  *  mode                  what the learner has to do, for example `quiz`; all of it is optional:
@@ -26,12 +31,27 @@ function begin(data, rules, edited) {
   const nodes = data.nodes, given = nodes.map((node) => node.v);
   const lesson = {data, nodes, rules, mode: {}, level: data.detail, step: 0, asking: false,
     old: null, chosen: -1, among: [], route: null, end: nodes.length - 1,
+    render: () => {}, follow: () => {}, changed: () => {},  // until there is a page
+    size: "change", shows: "after",
+    get seen() { return (lesson.shows === "before" && lesson.old) || lesson.now; },
+    get isEdited() { return nodes.some((node, i) => node.v !== given[i]); },
     get isComplete() {
       return lesson.mode.isComplete ?? (lesson.mode.limit ?? lesson.last) === lesson.last;
     }};
 
+  function passes(of) {
+    const done = (lesson.mode.run ?? run)(of, rules);
+    if (data.update) done.events.push(...updates(done, data.update));
+    return done;
+  }
+  /** Return the pass that the lesson is to be compared with; null if there is none. */
+  function earlier() {
+    const {before} = data;
+    return before ? passes(nodes.map((node, i) => (i in before ? {...node, v: before[i]} : node)))
+      : null;
+  }
   function compute() {
-    lesson.now = (lesson.mode.run ?? run)(nodes, rules);
+    lesson.now = passes(nodes);
     lesson.last = lesson.now.events.length - 1;
     lesson.seed = lesson.now.events.findIndex((event) => event.kind === "seed");
   }
@@ -50,7 +70,6 @@ function begin(data, rules, edited) {
     const changes = Object.entries(numbers).filter(isNew);
     for (const [i, x] of changes) nodes[i].v = x;
     if (changes.length) rerun(lesson.now);
-    return changes.length > 0;
   };
   /** Edit a leaf as the learner does, and tell the kernel. */
   lesson.set = (i, number) => {
@@ -63,18 +82,32 @@ function begin(data, rules, edited) {
       node.v = given[i];
       edited(i, Number(node.v));
     });
-    rerun(null);
+    rerun(earlier());
+  };
+  /** Run again with the updated numbers; what became of the root is seen first. */
+  lesson.again = () => {
+    lesson.edit(known(nodes, lesson.now.events, lesson.last).updated);
+    lesson.go(lesson.seed - 1);
+  };
+  /** Go to the next step that changes the chosen number; after the last one, to the first. */
+  lesson.jump = () => {
+    const all = changesOf(lesson.now.events, lesson.chosen);
+    const to = all.find((i) => i > lesson.step) ?? all[0];
+    if (to !== undefined) lesson.go(to);
   };
   function rerun(before) {
     compute();
-    lesson.old = before;
+    Object.assign(lesson, {old: before, shows: "after"});
     lesson.go(lesson.mode.restart?.() ?? lesson.step);
+    lesson.refresh();
   }
   /** Say which mode it is, before the first step. */
   lesson.start = (mode) => {
     lesson.mode = mode;
     compute();
     lesson.step = mode.restart?.() ?? 0;
+    lesson.old = earlier();
+    if (lesson.old) lesson.step = mode.limit ?? lesson.last;
   };
   lesson.words = words(lesson);
   compute();

@@ -8,84 +8,114 @@ function write(element, text, box) {
   element.removeAttribute("textLength");
   element.textContent = text;
   const room = box.getBBox().width - 6;
-  if (!text || element.getComputedTextLength() <= room) return;
+  if (!text || room < 0 || element.getComputedTextLength() <= room) return;
   element.setAttribute("lengthAdjust", "spacingAndGlyphs");
   element.setAttribute("textLength", room);
 }
 
-/** Put text on an edge; the box behind it gets as wide. */
-function writeLabel(label, text) {
-  const element = label.querySelector("text"), box = label.querySelector("rect");
-  mark(label, {away: !text});
-  if (element.textContent === text) return;
-  element.querySelector("tspan").textContent = text;
-  const width = element.getComputedTextLength() + 6;
-  box.setAttribute("x", element.getAttribute("x") - width / 2);
+/** Put texts on an edge, each with a mark; the box behind them gets as wide. */
+function writeLabel(label, texts) {
+  const box = label.querySelector("rect"), tspans = label.querySelectorAll("tspan");
+  mark(label, {away: !texts[0]});
+  tspans.forEach((tspan, k) => (tspan.textContent = texts[k] ?? ""));
+  const lines = [...label.querySelectorAll("text")];
+  const width = Math.max(...lines.map((line) => line.getComputedTextLength())) + 6;
+  if (width === 6) return;  // not on the screen yet
+  box.setAttribute("x", lines[0].getAttribute("x") - width / 2);
   box.setAttribute("width", width);
 }
 
+/** Return what is known of a run at a step: as `known`, with the values, null if not known yet. */
+function stateAt({nodes, step}, run) {
+  const state = known(nodes, run.events, step);
+  const values = run.values.map((x, i) => (state.value[i] ? state.updated[i] ?? x : null));
+  return {...state, values};
+}
+
 /** Return the number that a line of text shows; null if it is not known yet. */
-function fact([, kind, ...of], state, {values, grads}, isNow) {
-  if (kind === "v") return state.value[of[0]] ? values[of[0]] : null;
-  if (of.some((i) => state.total[i] === null)) return null;
-  const slopes = of.map((i) => (isNow ? state.total : grads)[i]);
+function fact([, kind, ...of], {values, total}) {
+  if (kind === "v") return values[of[0]];
+  const slopes = of.map((i) => total[i]);
+  if (slopes.includes(null)) return null;
   return kind === "n" ? Math.hypot(...slopes) : slopes.reduce((a, b) => a + b);
 }
 
-/** Show an event in the picture; return the groups that are lit: nodes, and edges. */
-function light(lesson, event) {
-  const {picture, nodes, now, old, step} = lesson, {put} = lesson.words;
-  const state = known(nodes, now.events, step), isBack = event.kind === "add";
+/** Show the events of a step in the picture; return the groups that are lit: nodes, and edges. */
+function light(lesson, events) {
+  const {picture, nodes, seen, old, now} = lesson, last = events.at(-1);
+  const isBack = last.kind === "add", first = culprits(seen);
+  const state = stateAt(lesson, seen), other = old && stateAt(lesson, seen === now ? old : now);
   const marked = lesson.chosen < 0 ? null
-    : lesson.route || paths(nodes, now.events, lesson.chosen, 0);
-  const isChanged = (i) => old && !Object.is(old.values[i], now.values[i]);
+    : lesson.route || paths(nodes, seen.events, lesson.chosen, 0);
+  const isOff = (x) => x !== null && !Number.isFinite(x);
+  const happens = new Set(events.flatMap(({node, parent}) => [node, parent]));
+  const shown = (x, y) => (x === null ? "" : lesson.words.compare(x, y));
+  const differs = (x, y) => old && !Object.is(x, y);
+
   for (const [k, g] of Object.entries(picture.nodes)) {
-    const group = picture.members[k] ?? [];
+    const group = picture.members[k] ?? [], some = (test) => group.some(test);
+    const culprit = (i) => (first.value === i && state.value[i]) ||
+      (first.add?.parent === i && isOff(state.total[i]));
     mark(g, {
-      now: event.kind !== "start" && group.includes(event.node) || group.includes(event.parent),
-      back: isBack || event.kind === "seed",
-      unknown: group.some((i) => !state.value[i]),
-      path: marked && group.some((i) => marked.on.has(i)),
-      dim: marked && !group.some((i) => marked.on.has(i)),
-      changed: group.some(isChanged),
+      now: some((i) => happens.has(i)), back: isBack || last.kind === "seed",
+      unknown: some((i) => !state.value[i]),
+      path: marked && some((i) => marked.on.has(i)),
+      dim: marked && !some((i) => marked.on.has(i)),
+      changed: some((i) => old && !Object.is(old.values[i], now.values[i])),
+      nonfinite: some((i) => isOff(state.values[i]) || isOff(state.total[i])),
+      culprit: some(culprit),
     });
     picture.lines[k].forEach((text, line) => {
       const slot = picture.facts[k]?.[line];
       if (!slot) return;
-      const x = fact(slot, state, now, true);
-      write(text, x === null ? "" : slot[0] + put(x), g.querySelector(".shape"));
-      mark(text, {changed: old && x !== fact(slot, state, old, false)});
+      const x = fact(slot, state), y = other && fact(slot, other);
+      write(text, x === null ? "" : slot[0] + shown(x, y), g.querySelector(".shape"));
+      mark(text, {changed: differs(x, y)});
     });
-    if (group.length) g.setAttribute("aria-label", lookup(lesson, k));
+    if (group.length) g.setAttribute("aria-label", lookup(lesson, group, state));
   }
-  const local = {}, active = new Set(), onPath = new Set(), {flows, weights} = picture;
-  now.events.forEach((e, i) => {
+  const active = new Set(), onPath = new Set(), off = new Set(), brought = {}, {weights} = picture;
+  const computed = new Set(events.map((e) => (e.kind === "value" ? e.node : -1)));
+  seen.events.forEach((e, i) => {
     if (e.kind !== "add") return;
-    if (i <= step) local[flows[e.arc]] = put(e.local);
-    if (e === event || (event.kind === "value" && e.node === event.node)) active.add(flows[e.arc]);
-    if (marked && marked.edges.has(e)) onPath.add(flows[e.arc]);
+    const at = picture.flows[e.arc];
+    if (i <= lesson.step) brought[at] = i;
+    if (i <= lesson.step && isOff(e.term)) off.add(at);
+    if (events.includes(e) || computed.has(e.node)) active.add(at);
+    if (marked?.edges.has(e)) onPath.add(at);
   });
   for (const [e, g] of Object.entries(picture.edges)) {
-    const i = Number(e), label = picture.labels[e];
-    mark(g, {now: active.has(i), back: isBack, path: onPath.has(i),
-      dim: marked && !onPath.has(i)});
+    const i = Number(e), label = picture.labels[e], weight = weights?.[e] ?? -1;
+    if (weight >= 0) g.setAttribute("aria-label", lookup(lesson, [weight], state));
+    const isUpdated = last.kind === "update" && happens.has(weight);
+    mark(g, {now: active.has(i) || isUpdated, back: isBack, path: onPath.has(i),
+      dim: marked && !onPath.has(i), nonfinite: off.has(i)});
     if (!label) continue;
-    writeLabel(label, weights?.[e] >= 0 ? put(now.values[weights[e]]) : local[e] ?? "");
+    const partial = (run) => run?.events[brought[e]].local;
+    const pairs = weight >= 0 ? [[state.values[weight], other?.values[weight]],
+      [state.total[weight], other?.total[weight]]]
+      : [e in brought ? [partial(seen), partial(seen === now ? old : now)] : [null, null]];
+    writeLabel(label, pairs.map(([x, y], k) => `${k && x !== null ? " ∂ " : ""}${shown(x, y)}`));
+    label.querySelectorAll("tspan").forEach((text, k) => mark(text, {changed: differs(...pairs[k])}));
   }
   const lit = (groups) => Object.values(groups).filter((g) => g.classList.contains("now"));
   return {nodes: lit(picture.nodes), edges: lit(picture.edges)};
 }
 
 /** Return what the marks in a picture mean. */
-function legendOf(picture) {
+function legendOf(lesson) {
+  const {svg, weights, labels} = lesson.picture, root = lesson.words.name(lesson.end);
   const entry = (text, kind) => make("span", {}, make("svg", {viewBox: "0 0 26 18",
     class: "deltarule auto swatch"}, make("g", {class: `node ${kind}`},
     make("rect", {class: "shape", x: 3, y: 3, width: 20, height: 12, rx: 3}))), text);
+  const carry = (isWeight) => Object.keys(labels).some((e) => weights?.[e] >= 0 === isWeight);
+  const onEdges = [carry(true) && `weight w, below it ∂${root}/∂w`,
+    carry(false) && `local derivative${carry(true) ? " (where there is no weight)" : ""}`];
   return [
-    ...KINDS.filter((k) => picture.svg.querySelector(`.node.${k}`)).map((k) => entry(k, k)),
+    ...KINDS.filter((k) => svg.querySelector(`.node.${k}`)).map((k) => entry(k, k)),
     entry("forward", "operation now"), entry("backward", "operation now back"),
     entry("on the path", "operation path"), entry("changed by an edit", "operation changed"),
-    make("span", {}, `on edges: ${picture.weights ? "weight" : "local derivative"}`),
-    make("span", {}, "keys: ← → space Home End; Tab, Enter: choose; + − 0: zoom"),
+    ...onEdges.filter(Boolean).map((text) => make("span", {}, `on edges: ${text}`)),
+    make("span", {}, "keys: ← → space Home End; Tab, Enter: choose; n: its next change; + − 0: zoom"),
   ];
 }

@@ -59,16 +59,33 @@ function run(nodes, rules, slip = {}) {
   return {values, grads, events};
 }
 
-/** Return which numbers and running totals are known after the event at `step`. */
+/** Return the events of a third pass: each parameter takes a step against its gradient. */
+function updates({values, grads}, {rate, nodes}) {
+  return nodes.map((node) => {
+    const before = values[node], grad = grads[node], after = before - rate * grad;
+    return {kind: "update", node, rate, before, grad, after};
+  });
+}
+
+/** Return which numbers and running totals are known after the event at `step`, and the updated
+ * numbers. */
 function known(nodes, events, step) {
   const value = nodes.map((node) => !node.o), total = nodes.map(() => null);
-  const waits = nodes.map(() => 0);
+  const waits = nodes.map(() => 0), updated = {};
   events.forEach((event, i) => {
     if (i > step && event.kind === "add") waits[event.parent]++;
     else if (i <= step && event.kind === "value") value[event.node] = true;
+    else if (i <= step && event.kind === "update") updated[event.node] = event.after;
     else if (i <= step && event.kind !== "start") total[event.parent] = event.after;
   });
-  return {value, total, waits};
+  return {value, total, waits, updated};
+}
+
+/** Return the first number (or -1) and the first += (or none) that are not finite. */
+function culprits({values, events}) {
+  const isFinite = Number.isFinite;
+  return {value: values.findIndex((x) => !isFinite(x)),
+    add: events.find((event) => event.kind === "add" && !isFinite(event.after))};
 }
 
 /** Return the paths from a node to the root, at most `cap` of them, and how many there are. */
@@ -105,6 +122,14 @@ function show(x, digits) {
   return (Object.is(x, -0) ? "-0" : text).replaceAll("-", "−");
 }
 
+/** Say how a number has changed; "=" if it has not. */
+function change(before, after, digits) {
+  if (Object.is(before, after)) return "=";
+  const by = after - before;
+  if (Number.isNaN(by)) return `${show(before, digits)} → ${show(after, digits)}`;
+  return `${by < 0 ? "↓" : "↑"} ${show(Math.abs(by), digits)}`;
+}
+
 /** Put texts in the places of a template, which has U+A000 for the result, U+A001 for the first
  * operand, ...; 0x20 further on if a minus is to be in brackets, 0x40 if the text is raised. */
 function fill(template, texts) {
@@ -113,4 +138,15 @@ function fill(template, texts) {
     const safe = row && text.startsWith("−") ? `(${text})` : text;
     return row < 2 ? safe : /^\d$/.test(text) ? "⁰¹²³⁴⁵⁶⁷⁸⁹"[text] : `^${safe}`;
   });
+}
+
+/** Read a number as a learner types it; undefined if it is none. */
+function read(text) {
+  const plain = text.trim().toLowerCase().replace("−", "-").replace(",", ".");
+  const special = {inf: Infinity, "+inf": Infinity, "-inf": -Infinity, "∞": Infinity};
+  if (plain in special) return special[plain];
+  if (plain === "nan") return NaN;
+  const ratio = plain.split("/").map((part) => (part.trim() ? Number(part) : NaN));
+  const number = ratio.length === 2 ? ratio[0] / ratio[1] : ratio[0];
+  return ratio.length > 2 || Number.isNaN(number) ? undefined : number;
 }

@@ -6,7 +6,7 @@
  *  svg                   the element
  *  nodes, edges, labels  groups of it, by the key of a node or the index of an edge
  *  lines                 by node: its lines of text with numbers
- *  members, facts, weights, flows   see `level` in levels.py
+ *  members, titles, facts, weights, flows   see `level` in levels.py
  */
 function pictures(lesson, root) {
   const found = {};
@@ -28,33 +28,36 @@ function pictures(lesson, root) {
   return found;
 }
 
-/** Let the learner choose nodes and weights; `tell(text)` shows what is said of a node. */
+/** Let the learner choose nodes and weights; `tell(text)` shows what is said of them. */
 function listen(lesson, picture, tell) {
   for (const [e, g] of Object.entries(picture.edges)) {
-    const weight = picture.weights?.[e] ?? -1;
-    const parts = [g, picture.labels[e]].filter(Boolean);
-    if (lesson.mode.edge && picture.flows.includes(Number(e))) {
-      const path = g.querySelector("path").cloneNode();
-      path.setAttribute("class", "reach");  // wide enough for a finger
-      g.prepend(path);
-      pressable(g, () => lesson.mode.edge(Number(e)));
-      parts[1]?.addEventListener("click", () => lesson.mode.edge(Number(e)));
-    } else if (weight >= 0) {
-      for (const part of parts) {
-        part.classList.add("weight");
-        part.addEventListener("click", () => lesson.choose([weight]));
-      }
-    }
+    const weight = picture.weights?.[e] ?? -1, label = picture.labels[e];
+    const isAsked = lesson.mode.edge && picture.flows.includes(Number(e));
+    if (!isAsked && weight < 0) continue;
+    const action = () => (isAsked ? lesson.mode.edge(Number(e)) : lesson.choose([weight]));
+    const path = g.querySelector("path").cloneNode();
+    path.setAttribute("class", "reach");  // wide enough for a finger
+    path.removeAttribute("style");
+    g.prepend(path);
+    for (const part of [g, label].filter(Boolean)) part.classList.toggle("weight", weight >= 0);
+    pressable(g, action);
+    label?.addEventListener("click", action);
+    if (weight >= 0) explain(lesson, g, [weight], tell);
   }
   for (const [k, g] of Object.entries(picture.nodes)) {
     const group = picture.members[k] ?? [];
     if (!group.length) continue;
     pressable(g, () => lesson.choose(group));
-    for (const on of ["pointerenter", "focus"]) {
-      g.addEventListener(on, () => tell(lookup(lesson, k)));
-    }
-    for (const on of ["pointerleave", "blur"]) g.addEventListener(on, () => tell(""));
+    explain(lesson, g, group, tell);
   }
+}
+
+/** Let a part of the picture say what its numbers are. */
+function explain(lesson, g, group, tell) {
+  for (const on of ["pointerenter", "focus"]) {
+    g.addEventListener(on, () => tell(lookup(lesson, group)));
+  }
+  for (const on of ["pointerleave", "blur"]) g.addEventListener(on, () => tell(""));
 }
 
 /** Let a part of the picture be clicked, and reached and pressed by keyboard. */

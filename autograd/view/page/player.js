@@ -1,22 +1,27 @@
 // The page of the player: it puts its parts together. What it computes is in passes.js.
 
-/** Bring the pictures to life in `root`. `edited(node, number)` is told of the learner's edits. */
+/** Bring the pictures to life in `root`, and return the lesson. `edited(node, number)` is told of
+ *  the learner's edits. */
 function player(root, data, rules, edited = () => {}) {
   const page = make("div", {class: "player"});
   const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
   lesson.start(mode ? mode(lesson) : {});
   const bar = steps(lesson), tale = story(lesson), place = stage(), side = chosen(lesson);
+  const twice = comparing(lesson, lesson.refresh);
   lesson.next = bar.next;
   const levels = make("select", {"aria-label": "Level of detail",
     change: () => lesson.turn(levels.value)},
   ...Object.keys(shown).map((key) => make("option", {value: key}, key)));
   levels.hidden = Object.keys(shown).length < 2;
+  const full = button("full", "Full screen", () => (document.fullscreenElement
+    ? document.exitFullscreen() : page.requestFullscreen()));
+  full.hidden = !document.fullscreenEnabled;
   const legend = make("p", {class: "legend"}), hint = make("p", {class: "hint"});
   page.append(make("div", {class: "bar", role: "toolbar", "aria-label": "Steps"}, ...bar.elements),
     tale.element, place.element, side.element, make("div", {class: "foot"},
       make("div", {class: "about"}, legend, hint),
-      make("div", {class: "tools", role: "toolbar", "aria-label": "Picture"}, levels,
-        ...place.buttons)));
+      make("div", {class: "tools", role: "toolbar", "aria-label": "Picture"}, twice.element, levels,
+        ...place.buttons, full, ...saving(lesson))));
   root.replaceChildren(page);
   for (const picture of Object.values(shown)) {
     listen(lesson, picture, (text) => (hint.textContent = text));
@@ -24,17 +29,20 @@ function player(root, data, rules, edited = () => {}) {
 
   let lit;
   lesson.render = () => {
-    const event = lesson.now.events[lesson.step + lesson.asking], isPlaying = bar.isPlaying();
-    bar.render(tale.render(event, isPlaying));
+    const events = lesson.asking ? [lesson.now.events[lesson.step + 1]] : moment(lesson);
+    bar.render(tale.render(events, bar.isPlaying()));
+    twice.render();
     lesson.mode.render?.();
-    lit = light(lesson, event);
+    lit = light(lesson, events);
+    arrive(lesson, events);
+    lesson.changed();
   };
   lesson.follow = () => place.keep([...lit.nodes, ...lit.edges]);
   lesson.keep = place.keep;
   lesson.turn = (level) => {
     levels.value = lesson.level = level;
     lesson.picture = shown[level];
-    legend.replaceChildren(...legendOf(lesson.picture));
+    legend.replaceChildren(...legendOf(lesson));
     place.turn(lesson.picture);
     side.pick(-1);
     lesson.follow();
@@ -52,5 +60,6 @@ function player(root, data, rules, edited = () => {}) {
     action();
   });
   lesson.turn(lesson.level);
-  return {go: lesson.go, edit: (numbers) => lesson.edit(numbers) && side.refresh()};
+  lesson.height = () => page.offsetHeight - place.element.offsetHeight + place.height();
+  return lesson;
 }

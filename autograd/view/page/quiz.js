@@ -43,7 +43,9 @@ function quiz(lesson) {
     asked += 1;
     tries = 0;
     answer.value = "";
-    lesson.go((mode.limit += 1));
+    mode.limit += 1;
+    if (lesson.now.events[mode.limit + 1]?.kind !== "add") mode.limit = lesson.last;
+    lesson.go(mode.limit);
     say(`${isRight ? "Right." : "Revealed."} ${score} of ${asked} right at the first try` +
       `${lesson.isComplete ? "; that was all." : "."}`, isRight ? "right" : "");
     lesson.next.focus();

@@ -41,10 +41,18 @@ function stage() {
   /** Show the whole picture if that is readable from afar, else a part of it. */
   function home() {
     isOwn = false;
-    if (!element.clientWidth) return;
+    if (!element.clientWidth) return;  // not on the screen yet
+    picture.small ??= Math.min(...[...picture.svg.querySelectorAll("text")].map(
+      (text) => parseFloat(getComputedStyle(text).fontSize)));
     const least = LEAST / picture.small, good = Math.max(LEAST, 0.02 * innerHeight) / picture.small;
     look(whole() >= least ? Math.min(whole(), MOST / picture.small) : good);
     keep(kept);
+  }
+  /** Return the height at which the picture would be well seen. */
+  function height() {
+    const {width, height: high} = box(), least = LEAST / picture.small;
+    const good = Math.max(least, Math.min((element.clientWidth - 2) / width, 1.3 * least));
+    return Math.max(240, Math.min(high * good + 20, 0.55 * screen.height));
   }
   function pan(dx, dy) {
     scroller.scrollBy(-dx, -dy);
@@ -78,9 +86,6 @@ function stage() {
   function turn(to) {
     picture = to;
     scroller.replaceChildren(picture.svg);
-    const sizes = [...picture.svg.querySelectorAll("text")].map(
-      (text) => parseFloat(getComputedStyle(text).fontSize));
-    picture.small = Math.min(...sizes.filter(Boolean));
     kept = [];
     home();
   }
@@ -120,5 +125,5 @@ function stage() {
   const keys = {"+": () => zoom(1.25), "-": () => zoom(0.8), 0: fit};
   const shifted = {ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60]};
   for (const [key, by] of Object.entries(shifted)) keys[`Shift+${key}`] = () => pan(...by);
-  return {element, buttons, keep, turn, keys};
+  return {element, buttons, height, keep, turn, keys};
 }

@@ -1,20 +1,35 @@
-// The bar: steps by hand and by themselves, forward and back.
+// The bar: steps by hand and by themselves, forward and back; how large they are, and how fast.
+
+const PACE = 1400;  // milliseconds of a step
+const SPEEDS = [0.5, 1, 2, 4];
 
 function steps(lesson) {
   let timer = 0;
-  const {go} = lesson;
+  const {go} = lesson, levels = lesson.data.levels;
+  const forward = () => go(halts(lesson, lesson.size).find((i) => i > lesson.step) ?? lesson.last + 1);
+  const back = () => go(halts(lesson, lesson.size).findLast((i) => i < lesson.step) ?? 0);
   const play = button("play", "Play", () => (timer ? pause() : start()));
-  const next = button("next", "Step", () => go(lesson.step + 1));
+  const next = button("next", "Step", forward);
   const scrubber = make("input", {type: "range", class: "scrubber", "aria-label": "Step",
     input: () => go(Number(scrubber.value))});
   const counter = make("output", {class: "counter"});
+  const sizes = Object.keys(SIZES).filter((key) => !LEVELS[key] || LEVELS[key] in levels);
+  const size = make("select", {"aria-label": "Each step", change: () => {
+    lesson.size = size.value;
+    lesson.render();
+  }}, ...sizes.map((key) => make("option", {value: key}, SIZES[key])));
+  size.hidden = Object.keys(levels).length < 2;  // every += changes the only picture
+  const speed = make("select", {"aria-label": "Speed", change: () => timer && start()},
+    ...SPEEDS.map((x) => make("option", {value: x}, `${x}×`)));
+  speed.value = 1;
   const elements = [button("first", "To the start", () => go(0)),
-    button("back", "Step back", () => go(lesson.step - 1)), play, next,
-    button("last", "To the end", () => go(lesson.last)), scrubber, counter];
+    button("back", "Step back", back), play, next,
+    button("last", "To the end", () => go(lesson.last)), scrubber, counter, size, speed];
 
   function start() {
     if (lesson.step === lesson.last) go(0);
-    timer = setInterval(() => go(lesson.step + 1), 1400);
+    clearInterval(timer);
+    timer = setInterval(forward, PACE / speed.value);
     lesson.render();
   }
   function pause() {
@@ -22,12 +37,16 @@ function steps(lesson) {
     lesson.render();
   }
   function render(heading) {
-    const {step, seed, last} = lesson;
+    const {step, seed, last} = lesson, {kind} = lesson.seen.events[step];
+    const update = lesson.seen.events.findIndex((event) => event.kind === "update");
+    const share = (i) => `${(100 * (i - 0.5)) / last}%`;
     scrubber.max = last;
     scrubber.value = step;
-    scrubber.style.setProperty("--split", `${(100 * (seed - 0.5)) / last}%`);
+    scrubber.style.setProperty("--split", share(seed));
+    scrubber.style.setProperty("--third", update < 0 ? "100%" : share(update));
     scrubber.setAttribute("aria-valuetext", `${step} of ${last}: ${heading}`);
-    counter.textContent = `${step < seed ? "forward" : "backward"} ${step} / ${last}`;
+    const pass = kind === "update" ? "update" : step < seed ? "forward" : "backward";
+    counter.textContent = `${pass} ${step} / ${last}`;
     play.replaceChildren(icon(timer ? "pause" : "play"));
     play.setAttribute("aria-label", timer ? "Pause" : "Play");
   }
@@ -37,7 +56,7 @@ function steps(lesson) {
     return Boolean(timer);
   }
   const keys = {
-    ArrowRight: () => go(lesson.step + 1), ArrowLeft: () => go(lesson.step - 1),
+    ArrowRight: forward, ArrowLeft: back, n: lesson.jump,
     Home: () => go(0), End: () => go(lesson.last), " ": () => play.click(),
   };
   return {elements, next, render, isPlaying, keys};

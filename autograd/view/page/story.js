@@ -9,13 +9,15 @@ function words(lesson) {
   const operands = (i, text) => nodes[i].o.map(
     (o) => (Array.isArray(o) ? put(Number(o[0])) : text(o)));
   const names = (i) => operands(i, name);
-  const numbers = (i) => operands(i, (o) => put(lesson.now.values[o]));
+  const numbers = (i) => operands(i, (o) => put(lesson.seen.values[o]));
   function formula(i, texts) {
     const rule = data.rules[nodes[i].f];
     if (rule.y) return fill(rule.y, [name(i), ...texts]);
     return `${rule.name}(${texts.slice(0, 3).join(", ")}${texts.length > 3 ? ", …" : ""})`;
   }
-  return {put, signed, name, slope, names, numbers, formula};
+  /** Write a number, or how it differs from what it was before. */
+  const compare = (x, y) => (lesson.shows === "difference" ? change(y, x, data.digits) : put(x));
+  return {put, signed, name, slope, names, numbers, formula, compare};
 }
 
 function card(label, number, kind = "") {
@@ -49,10 +51,11 @@ function describe(lesson, event) {
     return {heading: `${slope(i)} = 1`, row: [card("seed: where the backward pass begins", "1")]};
   }
   if (kind === "value") {
-    const parts = [formula(i, numbers(i)), put(lesson.now.values[i])];
+    const parts = [formula(i, numbers(i)), put(lesson.seen.values[i])];
     return {heading: `${name(i)} = ${formula(i, names(i))}`, more: `= ${parts.join(" = ")}`,
       row: [card("in numbers", parts[0]), "=", card(name(i), parts[1], "result")]};
   }
+  if (kind === "update") return describeUpdate(lesson, event);
   const partial = partialOf(lesson, event), rule = lesson.data.rules[lesson.nodes[i].f].d[place];
   const symbols = rule ? fill(rule, [name(i), ...names(i)]) : "";
   const equation = symbols && symbols !== put(local) ? `${partial} = ${symbols}` : partial;
@@ -62,26 +65,105 @@ function describe(lesson, event) {
       row: sumCards(lesson, event, `local ${equation}`, put(local), "nothing: not selected",
         `0 = ${put(after)}`, ["|", "→"])};
   }
-  return {heading: `${slope(parent)} += ${partial} · ${slope(i)}`,
+  const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
+  const product = isWeight && names(i).includes(symbols) ? `${slope(i)} · ${symbols}`  // δ · z
+    : `${partial} · ${slope(i)}`;
+  return {heading: `${slope(parent)} += ${product}`,
     more: `${put(local)} times ${put(upstream)} is ${put(term)}; total ${put(after)}`,
     row: sumCards(lesson, event, `local ${equation}`, put(local), put(term),
       `${signed(term)} = ${put(after)}`)};
 }
 
-/** Say what node k of the picture stands for: formulas with this run's numbers. */
-function lookup(lesson, k) {
-  const {nodes, now, old} = lesson, {put, name, slope, names, numbers, formula} = lesson.words;
-  const state = known(nodes, now.events, lesson.step);
-  const group = lesson.picture.members[k] ?? [], computed = group.filter((i) => nodes[i].o);
+/** Return the words of one step of gradient descent; after the last one the learner may go on. */
+function describeUpdate(lesson, {node: i, rate, before, grad, after}) {
+  const {put, signed, name, slope} = lesson.words;
+  const again = make("button", {type: "button", class: "again", click: () => {
+    lesson.again();
+    lesson.next.focus();
+  }}, "Forward again");
+  return {heading: `${name(i)} ← ${name(i)} − η · ${slope(i)}`,
+    more: `${name(i)} ← ${put(before)} − ${put(rate)} · ${signed(grad)} = ${put(after)}`,
+    row: [`${name(i)} ←`, card(name(i), put(before)), "−", card("learning rate η", put(rate)), "·",
+      card(slope(i), signed(grad)), "=", card(`new ${name(i)}`, put(after), "result"),
+      ...(lesson.step === lesson.last && lesson.shows === "after" ? [again] : [])]};
+}
+
+const SUMMED = 6;  // numbers in the words of a step
+
+/** Return the words of a step through a unit or a layer: what it has changed. */
+function summary(lesson, events) {
+  const {words: {put, name, slope}, data, size, seen} = lesson, last = events.at(-1);
+  const isBack = last.kind === "add", state = stateAt(lesson, seen), level = LEVELS[size];
+  const k = ownersAt(lesson, level)[last.node];
+  const title = data.levels[level].titles[k] || name(last.node);
+  const numbers = [...new Set(events.map((e) => (isBack ? e.parent : e.node)))];
+  const what = {add: `${events.length} ×  +=`, value: `${events.length} numbers`,
+    update: `${events.length} parameters`}[last.kind];
+  const way = {add: "Back through", value: "Forward through", update: "Update of"}[last.kind];
+  const written = numbers.map((i) => [isBack ? slope(i) : name(i),
+    put(isBack ? state.total[i] : state.values[i])]);
+  return {heading: `${way} ${title}: ${what}`, more: written.map((x) => x.join(" = ")).join(", "),
+    row: [...written.slice(0, SUMMED).map(([text, number]) => card(text, number, "result")),
+      ...(numbers.length > SUMMED ? [`… ${numbers.length - SUMMED} more`] : [])]};
+}
+
+/** Return the cards of what an event gives before and after, and how that differs. */
+function comparison(lesson, {kind, node, parent}) {
+  const {words: {put, name, slope}, data, old, now, step} = lesson;
+  const isSlope = kind === "add" || kind === "seed", label = isSlope ? slope(parent) : name(node);
+  const number = (run) => (kind === "value" ? run.values[node] : run.events[step].after);
+  return [card(`${label} before`, put(number(old))), "→",
+    card(`${label} after`, put(number(now)), "result"),
+    card("difference", change(number(old), number(now), data.digits))];
+}
+
+/** Return what else is to be said of an event: where numbers cease to be finite, and what has
+ * become of the root. */
+function remark(lesson, event) {
+  const {nodes, seen, old, now, end, words: {put, name, slope}} = lesson, {kind, node} = event;
+  const first = culprits(seen), isLeaf = first.value >= 0 && !nodes[first.value].o;
+  if (kind === "start" && isLeaf) {
+    return `${name(first.value)} is ${put(seen.values[first.value])}: the first number that is ` +
+      "not finite";
+  }
+  if (kind === "value" && !Number.isFinite(seen.values[node])) {
+    return node === first.value ? "the first number that is not finite"
+      : `not finite since ${name(first.value)}`;
+  }
+  if (kind === "add" && !Number.isFinite(event.after)) {
+    return event === first.add ? "the first gradient that is not finite"
+      : `not finite since ${slope(first.add.parent)}`;
+  }
+  const isNew = kind === "value" && node === end && old && old.values[end] !== now.values[end];
+  return isNew ? `${name(end)}: ${put(old.values[end])} → ${put(now.values[end])}` : "";
+}
+
+/** Return the words of a step, of which these are the events. */
+function tell(lesson, events) {
+  const last = events.at(-1);
+  const asked = lesson.mode.describe?.(last);
+  if (asked) return asked;
+  if (LEVELS[lesson.size] && events.length > 1) return summary(lesson, events);
+  const words = describe(lesson, last), note = remark(lesson, last);
+  if (lesson.shows === "difference" && last.kind !== "start") words.row = comparison(lesson, last);
+  if (note) words.row.push(make("span", {class: "note"}, note));
+  return {...words, more: [words.more, note].filter(Boolean).join("; ")};
+}
+
+/** Say what some numbers of the picture are: formulas with the numbers of the run that is shown. */
+function lookup(lesson, group, state = stateAt(lesson, lesson.seen)) {
+  const {nodes, seen, old, now} = lesson;
+  const {put, name, slope, names, numbers, formula} = lesson.words;
+  const other = old && (seen === now ? old : now), computed = group.filter((i) => nodes[i].o);
   return (computed.length ? computed.slice(-2) : group.slice(0, 2)).map((i) => {
-    const parts = [name(i)], total = state.total[i];
+    const parts = [name(i)], total = state.total[i], x = state.values[i];
     if (nodes[i].o) parts.push(formula(i, names(i)));
-    if (nodes[i].o && state.value[i]) parts.push(formula(i, numbers(i)));
-    if (state.value[i]) parts.push(put(now.values[i]));
-    const was = old && isFinite(old.values[i]) && old.values[i] !== now.values[i]
-      ? ` (was ${put(old.values[i])})` : "";
+    if (nodes[i].o && x !== null) parts.push(formula(i, numbers(i)));
+    if (x !== null) parts.push(put(x));
+    const y = i in state.updated ? seen.values[i] : other?.values[i] ?? NaN;
+    const word = seen === now ? "was" : "then";
     const more = state.waits[i] ? ` so far, ${state.waits[i]} to come` : "";
-    parts[parts.length - 1] += was;
+    if (Number.isFinite(y) && y !== (x ?? seen.values[i])) parts[parts.length - 1] += ` (${word} ${put(y)})`;
     if (total !== null) parts[parts.length - 1] += `,  ${slope(i)} = ${put(total)}${more}`;
     return parts.join(" = ");
   }).join(";  ");
@@ -93,10 +175,10 @@ function story(lesson) {
   const said = make("p", {class: "said", role: "status"});
   const element = make("div", {class: "event"}, head, cards, ...lesson.mode.element ?? [], said);
   if (lesson.mode.element) element.classList.add("long");
-  function render(event, isPlaying) {
-    const {heading, more = "", row} = lesson.mode.describe?.(event) ?? describe(lesson, event);
+  function render(events, isPlaying) {
+    const {heading, more = "", row} = tell(lesson, events), {kind} = events.at(-1);
     head.textContent = heading;
-    mark(head, {backward: lesson.step >= lesson.seed});
+    mark(head, {backward: kind === "add" || kind === "seed"});
     cards.replaceChildren(...row);
     said.setAttribute("aria-live", isPlaying ? "off" : "polite");
     said.textContent = `${heading} ${more}`;

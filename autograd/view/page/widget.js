@@ -8,7 +8,8 @@ export default {
       el.addEventListener(kind, (event) => event.stopPropagation());
     }
     const style = document.createElement("style"), place = document.createElement("div");
-    style.textContent = `${model.get("css")} .player { --height: 580px; }`;
+    style.textContent = `${model.get("css")} .player:not(:fullscreen) { --height: 580px;
+      font-size: 15px; }`;
     el.attachShadow({mode: "open"}).append(style, place);
     const told = (node, number) => model.send({node, number: String(number)});
     const {edit} = player(place, structuredClone(model.get("lesson")), rules, told);

@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import pytest
 
 from autograd import Value
 from autograd.view import Drawing, draw
-from autograd.view.draw import CONVERTERS
-from autograd.view.style import DARK_INK, LIGHT_INK
+from autograd.view.draw import CONVERTERS, _PaperSvg
+from autograd.view.style import DARK, HATCH_WIDTH, LIGHT
 from nn import MLP, half_squared_error
 
-BACKGROUND = {"light": LIGHT_INK[0], "dark": DARK_INK[0]}
+BACKGROUND = {"light": LIGHT.paper, "dark": DARK.paper}
 DETAILS = ["scalar", "neuron", "layer"]
 SUFFIXES = [(".png", b"\x89PNG\r\n\x1a\n"), (".pdf", b"%PDF-")]
 
@@ -69,6 +70,33 @@ def test_a_png_shows_the_whole_picture(
     inside = differs[edge:-edge, edge:-edge]
     assert 0.01 < inside.mean() < 0.9
     assert inside.sum() == differs.sum()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("suffix", [suffix for suffix, _ in SUFFIXES])
+def test_what_is_not_finite_is_hatched(suffix: str, theme: str) -> None:
+    """Stripes cross the lower edge of the node whose logarithm is infinite, and of no other."""
+    converter(suffix)
+    a = Value(0.0, label="a")
+    y = a.log() * 2
+    picture = draw(y, theme=theme)
+    if suffix == ".png":
+        png = import_module(CONVERTERS["png"]).svg_to_bytes(svg_string=picture.svg, zoom=4.0)
+    else:  # as it goes into the PDF
+        svg = picture.rendered(_PaperSvg).text.encode()
+        png = import_module(CONVERTERS["pdf"]).svg2png(bytestring=svg, scale=4.0)
+    found = pixels(png)[..., :3].sum(axis=2)
+    left, top, _, _ = picture.rendered().box
+    stripes = {}
+    for node in picture.picture.nodes[:2]:
+        (x, y_), (width, height) = picture.layout.nodes[node.key], picture._sizes[node.key]
+        row = 4 * (y_ + height / 2 - top + HATCH_WIDTH / 4)
+        start, end = (4 * (x + side * (width / 2 - 20) - left) for side in (-1, 1))
+        along = found[round(row), round(start) : round(end)]
+        is_light = along > (int(along.max()) + int(along.min())) / 2
+        stripes[node.title or node.symbol] = int((is_light[1:] != is_light[:-1]).sum())
+    assert stripes["a"] == 0
+    assert max(stripes.values()) >= 6
 
 
 def test_auto_is_light_on_paper(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from learner import EXPRESSION, works_with_a_quiz
+
 pytestmark = pytest.mark.slow
 PATIENCE = 60  # seconds to wait for the server
 QUIET = {  # no pop-up asks whether to fetch news
@@ -167,21 +169,31 @@ def printed(page: Any, expressions: str) -> str:
 
 def test_a_player_comes_to_life(page: Any) -> None:
     output = run(page, f"{GRAPH}from autograd.view import play\nplay(loss)")
-    player = output.frame_locator("iframe[sandbox=allow-scripts]")
+    player = output.frame_locator("iframe")
     player.get_by_role("button", name="Step", exact=True).click()
     assert player.locator(".counter").inner_text() == "forward 1 / 11"
-    assert output.locator("img").count() == 0
+    assert output.locator("img, p").count() == 0
+
+
+def test_a_learner_can_work_with_a_player(page: Any) -> None:
+    output = run(page, EXPRESSION)
+    output.locator("iframe").scroll_into_view_if_needed()
+    works_with_a_quiz(page, output.frame_locator("iframe"))
 
 
 @pytest.mark.parametrize("name", ["play", "draw"])
 def test_a_notebook_that_is_not_trusted_shows_the_picture(show: Open, name: str) -> None:
     code = f"{GRAPH}from autograd.view import {name}\n{name}(loss)"
     page = show(f"stored_{name}", code, stored=True)
-    picture = page.locator('.jp-OutputArea img[src^="data:image/svg+xml;base64,"]')
+    picture = page.locator('.jp-OutputArea img[src^="data:image/svg+xml"]')
     picture.wait_for()
     assert picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)") > 100
     assert picture.bounding_box()["width"] > 100
+    if name == "draw":
+        assert picture.evaluate("(img) => parseFloat(img.style.minWidth) / img.naturalWidth") > 0.9
     assert page.locator("iframe, .jp-OutputArea script").count() == 0
+    if name == "play":
+        assert page.get_by_text("run this cell for the player").is_visible()
     page.close()
 
 
@@ -198,11 +210,29 @@ def test_a_drawing_shows_its_labels(page: Any) -> None:
     assert {"a", "b", "2", "−3"} <= {text.replace("-", "−") for text in texts}
 
 
+def test_a_wide_drawing_is_readable_and_opens_in_full_on_a_click(page: Any) -> None:
+    output = run(page, f"{NETWORK}loss.backward()\nfrom autograd.view import draw\ndraw(loss)")
+    picture = output.get_by_role("button", name="Drawing(")
+    natural = picture.evaluate("(img) => img.naturalWidth")
+    assert picture.bounding_box()["width"] > 0.9 * natural > output.bounding_box()["width"]
+    before = page.evaluate(STATE)
+    for start in (picture.click, lambda: picture.press("Enter")):
+        start()
+        everything = page.get_by_role("dialog", name="Drawing(")
+        assert everything.bounding_box()["width"] >= 1280
+        assert everything.get_by_role("img").bounding_box()["width"] >= natural
+        page.keyboard.press("d")
+        page.keyboard.press("Escape")
+        everything.wait_for(state="detached")
+        assert picture.evaluate("(img) => img === document.activeElement")
+    assert page.evaluate(STATE) == before
+
+
 def test_labels_of_a_drawing_run_nothing(page: Any) -> None:
     source = f"from autograd.view import draw\ndraw(2 * Value(1.0, label={HOSTILE!r}))"
     output = run(page, f"{GRAPH}{source}")
     assert "<script>" in " ".join(drawn(output))
-    assert output.locator("script").count() == 0
+    assert output.locator("script", has_text="hit").count() == 0
     assert page.title() != "hit"
 
 

@@ -1,0 +1,56 @@
+// Where a step ends: at each event, at the next change of the picture, or after a unit or a layer.
+
+const SIZES = {change: "each change", sum: "each +=", unit: "each unit", layer: "each layer"};
+const LEVELS = {unit: "neuron", layer: "layer"};  // whose nodes a step goes through
+
+/** Return the key of the node that each number is part of, at a level of detail. */
+function ownersAt({data, nodes}, level) {
+  const owners = nodes.map(() => -1);
+  data.levels[level].members.forEach((group, k) => group.forEach((i) => (owners[i] = k)));
+  return owners;
+}
+
+/** Return the steps at which the learner halts; the size of a step is one of SIZES. */
+function halts(lesson, size) {
+  const {events} = lesson.now, last = events.length - 1;
+  const isHalt = LEVELS[size] ? throughNodes(lesson, ownersAt(lesson, LEVELS[size]))
+    : size === "change" ? changing(lesson) : () => true;
+  return [...events.keys()].filter((i) => i === 0 || i === last || isHalt(events[i], events[i + 1]));
+}
+
+function throughNodes(lesson, owners) {
+  return (event, next) => next.kind !== event.kind || owners[next.node] !== owners[event.node];
+}
+
+/** Return whether an event changes a number in the picture, or goes along a labelled edge. */
+function changing({nodes, picture: {members, facts, flows, weights, labels}}) {
+  const slots = facts.flat().filter(Boolean).map(([, kind, ...of]) => ({kind, of}));
+  const slopes = slots.filter(({kind}) => kind !== "v").map(({of}) => of);
+  const values = new Set([
+    ...slots.filter(({kind}) => kind === "v").flatMap(({of}) => of),
+    ...members.map((group) => Math.max(...group.filter((i) => nodes[i].o))),  // all are known then
+    ...Object.keys(labels).map((e) => weights?.[e]),
+  ]);
+  const reached = new Set();
+  return ({kind, node, parent, arc}) => {
+    if (kind === "value" || kind === "update") return values.has(node);
+    reached.add(parent);
+    return kind === "seed" || flows[arc] in labels ||
+      slopes.some((of) => of.includes(parent) && of.every((i) => reached.has(i)));
+  };
+}
+
+/** Return the events since the last halt, up to the step that is shown. */
+function moment(lesson) {
+  const {step, seen, size} = lesson;
+  const from = halts(lesson, size).findLast((i) => i < step) ?? step - 1;
+  return seen.events.slice(from + 1, step + 1);
+}
+
+/** Return the steps that change a number: its value, or its gradient. */
+function changesOf(events, i) {
+  return [...events.keys()].filter((at) => {
+    const {kind, node, parent} = events[at];
+    return kind !== "start" && (kind === "value" || kind === "update" ? node : parent) === i;
+  });
+}

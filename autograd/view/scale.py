@@ -1,0 +1,63 @@
+"""How wide and how long gradients are drawn: one scale for all of a picture."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from .picture import Edge, Picture
+
+WIDEST: Final = 7.0  # an edge
+THINNEST: Final = 1.0
+
+
+def flowed(edge: Edge) -> float | None:
+    """Return how much gradient flowed back: with its sign, or the norm of several."""
+    return edge.norm if edge.count > 1 else edge.flow
+
+
+def sign_of(number: float | None) -> str:
+    """Return the class of a gradient after its sign; 0, what is not finite, and none have none."""
+    if not number or not math.isfinite(number):
+        return ""
+    return "positive" if number > 0 else "negative"
+
+
+class Scale:
+    """The cube root of the magnitude, full at the largest that there is beside the root's own 1.
+
+    Larger ones are drawn larger at every size, and a ten-thousandth still shows. After training
+    all is smaller than that but a few numbers next to the root: what is more than a hundred times
+    as large as four fifths of all is cut off at full size.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.view import picture
+    >>> a = Value(2.0)
+    >>> y = 8 * a
+    >>> y.backward()
+    >>> scale = Scale(picture(y))
+    >>> scale.full, round(scale.share(-1.0), 9), scale.share(99.0)
+    (8.0, 0.5, 1.0)
+    """
+
+    def __init__(self, shown: Picture) -> None:
+        numbers = [node.grad for node in shown.nodes[:-1]] + [flowed(edge) for edge in shown.edges]
+        found = sorted([abs(x) for x in numbers if x and math.isfinite(x)])
+        most = 100 * found[4 * len(found) // 5] if found else 0.0
+        self.full = max([x for x in found if x <= most], default=0.0)
+        self.is_cut = any(x > self.full for x in (*found, abs(shown.nodes[-1].grad or 0.0)))
+
+    def share(self, number: float | None) -> float:
+        """Return which part of the full size a number is drawn with; what is not finite, none."""
+        if not number or not math.isfinite(number) or not self.full:
+            return 0.0
+        return math.cbrt(min(abs(number) / self.full, 1.0))
+
+    def width(self, edge: Edge) -> float:
+        """Return the width of an edge."""
+        flow = flowed(edge)
+        if flow is not None and not math.isfinite(flow):
+            return WIDEST
+        return max(WIDEST * self.share(flow), THINNEST)
