@@ -38,11 +38,15 @@ class Difference(NamedTuple):
 
 
 def difference(
-    a: Value, root: Value, order: Sequence[Value], delta: float, seed: float = 1.0
+    a: Value,
+    root: Value,
+    order: Sequence[Value],
+    delta: float | None = None,
+    seed: float = 1.0,
 ) -> Difference | None:
     """Return how δ, the gradient of a pre-activation in a graph, is a difference; None if not.
 
-    The seed is that of the backward pass that gave δ.
+    δ, if it is known, is that of a backward pass with this seed.
 
     Examples
     --------

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from autograd.value import Value
 
 from .layout import Layout, Point, Size, bows
+from .markup import visible
 from .picture import Detail, Edge, Node, Picture, picture
-from .scale import Scale, flowed, sign_of
+from .scale import Scale, flowed, is_folded, sign_of
 from .style import COLOURS, LIGHT
-from .text import Format, number_format, visible
+from .text import Format, number_format
 
 if TYPE_CHECKING:
     import graphviz
@@ -134,7 +135,7 @@ def _pen(edge: Edge, scale: Scale, number: Format) -> dict[str, str]:
     if flow is None:
         return {"color": LIGHT.line}
     text = f"gradient flow {number(flow)}"
-    if edge.count > 1:
+    if is_folded(edge):
         text = f"norm of {edge.count} gradients {number(flow)}"
     if edge.weight_grad is not None and edge.local is not None:
         text = f"w = {number(edge.local)}, ∂E/∂w = {number(edge.weight_grad)}; {text}"
@@ -142,7 +143,7 @@ def _pen(edge: Edge, scale: Scale, number: Format) -> dict[str, str]:
         text = f"local {number(edge.local)}, {text}"
     colours = {"positive": LIGHT.positive, "negative": LIGHT.negative, "": LIGHT.line}
     found = {
-        "color": colours["" if edge.count > 1 else sign_of(edge.flow)],
+        "color": colours[sign_of(edge.flow)],
         "penwidth": f"{scale.width(edge) / 2:.2f}",
         "edgetooltip": escaped(text),
     }

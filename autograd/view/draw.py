@@ -20,10 +20,10 @@ from autograd.value import Value
 from .dot import digraph, dot_layout
 from .embed import embedded
 from .layout import Layout, layered
-from .measure import label_width, measure
-from .picture import Detail, Edge, Picture, picture
-from .style import Style
-from .svg import Svg
+from .measure import label_width, measure, text_width
+from .picture import Detail, Picture, picture
+from .style import SIZES, Style
+from .svg import Svg, escaped
 from .text import Format, number_format, rows
 
 if TYPE_CHECKING:
@@ -102,19 +102,20 @@ def draw(
 
     Examples
     --------
-    >>> a = Value(2.0, label="a")
-    >>> b = Value(-3.0, label="b")
-    >>> loss = (a * b + a).tanh()
+    >>> a = Value(1.5, label="a")
+    >>> b = Value(-2.2, label="b")
+    >>> loss = (a * b + a**2).tanh()
     >>> loss.backward()
     >>> drawing = draw(loss, edges="both", gradients=True)
     >>> drawing
-    Drawing(5 nodes, 5 edges)
+    Drawing(7 nodes, 7 edges)
     >>> print(draw(loss))
-    a              2        grad -0.002682
-    b              -3       grad 0.002682
-    v2 = a * b     -6       grad 0.001341
-    v3 = v2 + a    -4       grad 0.001341
-    v4 = tanh(v3)  -0.9993  grad 1
+    a              1.5      grad 0.311
+    b              -2.2     grad 0.5832
+    v₁ = a * b     -3.3     grad 0.3888
+    v₂ = a ** 2    2.25     grad 0.3888
+    v₃ = v₁ + v₂   -1.05    grad 0.3888
+    v₄ = tanh(v₃)  -0.7818  grad 1
     """
     if not isinstance(root, Value):
         raise TypeError(f"draw() takes one Value, got {type(root).__name__}; draw one of them")
@@ -132,10 +133,14 @@ def draw(
     if edges == "auto":
         edges = "local" if len(shown.edges) <= MOST_LABELS else "none"
         listed = edges if detail == "neuron" else "none"
-    widths = Counter([node.layer for node in shown.nodes if node.is_unit])
-    is_compact = max(widths.values(), default=0) > MOST_CIRCLES
-    style = Style(number, edges, listed, gradients, theme, rankdir, is_compact)
+    style = Style(number, edges, listed, gradients, theme, rankdir, has_wide_layer(shown))
     return Drawing(shown, style, layout)
+
+
+def has_wide_layer(shown: Picture) -> bool:
+    """Return whether some layer has too many units for circles."""
+    widths = Counter([node.layer for node in shown.nodes if node.is_unit])
+    return max(widths.values(), default=0) > MOST_CIRCLES
 
 
 def _check_size(count: int, limit: int, what: str, detail: str) -> None:
@@ -274,6 +279,12 @@ class _PaperSvg(Svg):
     def head(self, title: str, symbol: str) -> str:
         return f"<tspan>{' '.join(filter(None, (title, symbol)))}</tspan>"
 
-    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
-        pieces = super().pieces(edge)
-        return [(pieces[0][0], "".join([text for _, text in pieces]))]
+    def row(self, pieces: list[tuple[str, str]], x: float, y: float, **attributes: object) -> str:
+        size = SIZES[str(attributes.pop("class_", "label"))]
+        widths = [text_width(text, size) for _, text in pieces]
+        left, texts = x - sum(widths) / 2, []
+        for (kind, text), width in zip(pieces, widths):
+            pen = {**attributes, "class_": kind, "font_size": f"{size:g}"}
+            texts.append(self.words(escaped(text), left + width / 2, y, **pen))
+            left += width
+        return "".join(texts)

@@ -194,8 +194,6 @@ class _Reader:
                     self.consumers.setdefault(operand, []).append((node, i))
         self.names = Names(self.order, notation)
         self.units = units(self.order)
-        if root.parents and not self.names.has_name(root):
-            self.names.call(root, notation.error)
 
     def explain(self, node: Value) -> Explanation:
         if node not in self.gradients:
@@ -245,7 +243,8 @@ class _Reader:
         factor, factor_symbol, factor_rule = None, None, None
         if unit is not None:
             factor = unit.slope
-            factor_symbol = Formula(r"h'\left(#1\right)", self.names.symbol(node))
+            slope = rf"{self.notation.function}'\left(#1\right)"
+            factor_symbol = Formula(slope, self.names.symbol(node))
             factor_rule = self._slope_rule(unit)
         elif node is self.root:
             remarks.append("This is where the backward pass begins, with the seed.")
@@ -417,18 +416,20 @@ class _Reader:
         names, error = self.notation, self.names.symbol(self.root)
         shown = terms[:MOST_SHOWN]
         by_weights = all(_is_delta(term.upstream_symbol) for term in shown)
-        pre = names.pre_activation
+        pre, h = names.pre_activation, names.function
         pre = pre if len(pre) == 1 else rf"\mathrm{{{pre}}}"
         quantity = node.place.quantity
         weights = [self.names.symbol(x) for x in self.order if x.place and x.place.quantity == "w"]
         if quantity == "a" and unit is not None:
             if by_weights and {*weights}.issuperset([term.local_symbol for term in shown]):
                 weight = "w_{jk}" if names.source_first else "w_{kj}"
-                return Formula(rf"\delta_j = h'\left({pre}_j\right) \sum_k {weight} \cdot \delta_k")
+                return Formula(
+                    rf"\delta_j = {h}'\left({pre}_j\right) \sum_k {weight} \cdot \delta_k"
+                )
             if self.names.is_output(unit.z):
                 out = "y" if names.activation == "z" else names.activation
                 slope = partial(error, Formula(f"{out}_k"))
-                return Formula(rf"\delta_k = h'\left({pre}_k\right) \cdot #1", slope)
+                return Formula(rf"\delta_k = {h}'\left({pre}_k\right) \cdot #1", slope)
         if quantity in ("w", "b") and by_weights:
             sign = r"\sum_n " if len(terms) > 1 else ""
             if quantity == "b":

@@ -7,7 +7,7 @@ What is used more than once, or has a name, gets a line of its own::
     >>> b.label = "b"
     >>> print(expression((b + a) * b))
     b = 2 * a
-    E = (b + a) * b
+    v2 = (b + a) * b
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def expression(
     <BLANKLINE>
     w = Value(0.5, label='w')
     x = Value(2.0, label='x')
-    y = tanh(w * x + 1.0) ** 2.0
+    v4 = tanh(w * x + 1.0) ** 2.0
     """
     if not isinstance(root, Value):
         raise TypeError(f"expression() prints a Value, the result of a computation; got {root!r}")
@@ -107,8 +107,6 @@ class Expression:
             )
         named = _named(root, order, max_inline)
         names = Names(order, notation)
-        if len(named) > 1 and not names.has_name(root):
-            names.call(root, notation.error)
         lines = _lines(root, order, named, names)
         self.formulas = tuple(lines.values())
         has_names = len(lines) > 1 or (bool(root.parents) and names.has_name(root))
@@ -204,7 +202,8 @@ def _programs(
     short = [x.text for x in printer.print(*lines.values())]
     if not signs:
         is_leaf = any(node.operation is None for node in lines)
-        named = [] if is_leaf else [f"{identifiers.fresh('y')} = {exact[0]}"]
+        name = _variable(order[-1], names) if order[-1].parents else "v1"
+        named = [] if is_leaf else [f"{identifiers.fresh(name)} = {exact[0]}"]
         return "\n".join([*head, *leaves, *named]), short[0]
     left = [variables[sign].text for sign in signs.values()]
     exact, short = ([f"{a} = {b}" for a, b in zip(left, texts)] for texts in (exact, short))
@@ -220,5 +219,6 @@ def _variable(node: Value, names: Names) -> str:
     if not place.layer:
         return f"x{place.unit}"
     indices = [place.unit, place.source] if place.source else [place.unit]
-    letter = "y" if place.quantity == "z" and names.is_output(node) else place.quantity
-    return "_".join([f"{letter}{place.layer}", *map(str, indices)])
+    if names.notation.source_first:
+        indices.reverse()
+    return "_".join([f"{names.symbol(node).head.letter}{place.layer}", *map(str, indices)])

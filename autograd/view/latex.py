@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from ..printer import CALL, SUM, Term, Text
-from .markup import Markup, Quantity, printable
+from .markup import Markup, Quantity, visible
 from .tex import Group
 
 _TALL: Final = (r"\frac", r"\sum", r"\prod", r"\sqrt", r"\sqrt[3]", r"\begin")
@@ -97,7 +97,7 @@ def latex(formula: Term, digits: int | None = None) -> str:
 
 def escaped(text: str) -> str:
     """Return text of the user as LaTeX that shows it as it is."""
-    return "".join([_SPECIAL.get(c, c) for c in printable(text)])
+    return "".join([_SPECIAL.get(c, c) for c in visible(text)])
 
 
 def aligned(rows: Iterable[str]) -> str:

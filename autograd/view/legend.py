@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from .measure import text_width
 from .picture import Edge, Node, Picture
-from .scale import Scale, flowed, sign_of
+from .scale import Scale, flowed, is_folded, sign_of
 from .style import SIZES, Style
 
 SWATCH: Final = 28.0  # room for a sample of a line
@@ -67,7 +67,7 @@ def _numbers(shown: Picture, style: Style) -> list[Entry]:
     if style.edges == "gradient" and any(edge.weight_grad is not None for edge in shown.edges):
         found.append(Entry("∂: gradient of the weight", is_back=True))
     if style.edges in ("flow", "both"):
-        several = {edge.count > 1 for edge in shown.edges if flowed(edge) is not None}
+        several = {is_folded(edge) for edge in shown.edges if flowed(edge) is not None}
         if False in several:
             found.append(Entry("←: gradient that flowed back", is_back=True))
         if True in several:
@@ -78,12 +78,12 @@ def _numbers(shown: Picture, style: Style) -> list[Entry]:
 def _marks(shown: Picture, style: Style, scale: Scale) -> list[Entry]:
     """Return what the colours and sizes of lines and bars mean."""
     bars = [node.grad for node in shown.nodes if node.grad is not None]
-    lines = [(flowed(edge), edge.count > 1) for edge in shown.edges]
-    lines = [(flow, is_folded) for flow, is_folded in lines if flow is not None]
-    signed = [*bars, *[flow for flow, is_folded in lines if not is_folded]]
+    lines = [(flowed(edge), is_folded(edge)) for edge in shown.edges]
+    lines = [(flow, folded) for flow, folded in lines if flow is not None]
+    signed = [*bars, *[flow for flow, folded in lines if not folded]]
     signs = {sign_of(number) for number in signed}
     found = [Entry(sign, sign) for sign in ("positive", "negative") if sign in signs]
-    if found and any(is_folded for _, is_folded in lines):
+    if found and any(folded for _, folded in lines):
         found.append(Entry("several, without a sign", "several"))
     if scale.full:
         what = " and ".join([*["line width"] * bool(lines), *["bars"] * bool(bars)])

@@ -11,10 +11,12 @@ from autograd.layers import Layers, quantity
 from autograd.operations import dot
 from autograd.value import Value
 
-from .draw import MOST_LABELS, Drawing
+from .draw import MOST_LABELS, Drawing, has_wide_layer
+from .given import plain_inputs, weight_at
+from .groups import ERROR, groups
 from .measure import Line, node_lines
 from .notation import Notation
-from .picture import Edge, Node, Picture, groups, weight_at
+from .picture import Edge, Node, Picture
 from .style import Style
 from .svg import Svg
 from .text import number_format
@@ -42,12 +44,13 @@ class _PageSvg(Svg):
 class _QuizSvg(_PageSvg):
     """The picture without what is to be predicted."""
 
-    asked: ClassVar = ("grad",)
+    asked: ClassVar[tuple[str, ...]] = ("grad",)
 
     def lines(self, node: Node) -> list[Line]:
         lines = super().lines(node)
         asked = self.asked if node.kind != "constant" else ()
-        return [line._replace(number="?") if line.kind in asked else line for line in lines]
+        lines = [line._replace(number="?") if line.kind in asked else line for line in lines]
+        return [line._replace(back="  ?") if line.back else line for line in lines]
 
     def pieces(self, edge: Edge) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
@@ -58,7 +61,7 @@ class _QuizSvg(_PageSvg):
 class _VoteSvg(_QuizSvg):
     """The picture without numbers."""
 
-    asked: ClassVar = ("grad", "value")
+    asked = ("grad", "value")
 
 
 def level(
@@ -74,29 +77,34 @@ def level(
     `members` are the numbers in each node, `titles` the names of nodes. `facts` have for each
     line of a node the words before the number, and which value ("v"), sum of gradients ("g") or
     norm of gradients ("n") that is. `edges` name an edge for every += in the order of the backward
-    pass; `weights`, between units, a number for every edge.
+    pass; `weights`, between units, a number for every edge; `slopes` the edges into the error,
+    which show the sum of what flows back along them, ∂E/∂y.
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
-    style = Style(number_format(digits), labels)
+    style = Style(number_format(digits), labels, is_compact=has_wide_layer(shown))
     index = {node: i for i, node in enumerate(order)}
-    parts = groups(order, Layers(order), shown.detail).values()
-    key_of = {node: key for key, inside in enumerate(parts) for node in inside}
-    members = [[index[node] for node in inside] for inside in parts]
+    layers = Layers(order)
+    parts = groups(order, layers, shown.detail)
+    key_of = {node: key for key, inside in enumerate(parts.values()) for node in inside}
+    members = [[index[node] for node in inside] for inside in parts.values()]
     facts: list[list[Any]] = [[] for _ in members]
     drawn, titles = [], [""] * len(members)
     for part in shown.nodes:
         if part.key < len(members):  # else a constant
             inside = members[part.key]
-            slots = [_slot(name, inside, order, notation) for name, _ in part.facts]
-            lines = [line for line in node_lines(part, style) if line.kind != "name"]
-            facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
-            one = inside if len(inside) == 1 else slots[0][1:] if part.unit and slots[0] else []
-            # a name as in the formulas
-            if one and (part.unit or not part.title or quantity(order[one[0]]) == "z"):
-                part = replace(part, title=nodes[one[0]]["t"])
+            slots = [_slot(name, inside, order, nodes, notation) for name, _ in part.facts]
+            if part.title == "softmax":  # outputs that the graph does not have follow no edit
+                pairs = [pair for pair in zip(part.facts, slots) if pair[1]]
+                part = replace(part, facts=tuple([fact for fact, _ in pairs]))
+                slots = [slot for _, slot in pairs]
+            lines = node_lines(part, replace(style, is_compact=False))
+            words = [line.words for line in lines if line.kind != "name"]
+            facts[part.key] = [slot and [word, *slot] for slot, word in zip(slots, words)]
             titles[part.key] = part.title
         drawn.append(part)
-    edges, weights = _edges(shown, index, key_of)
+    carried = _carried(shown, order, layers, len(members)) if shown.detail == "neuron" else {}
+    edges, weights = _edges(shown, index, key_of, carried)
+    error = key_of[order[-1]] if shown.detail == "neuron" and ERROR in parts else None
     drawing = Drawing(replace(shown, nodes=tuple(drawn)), style)
     svg = drawing.rendered({"": _PageSvg, "vote": _VoteSvg}.get(mode, _QuizSvg))
     return svg, {
@@ -106,11 +114,31 @@ def level(
         "facts": facts,
         "edges": edges,
         "weights": weights if shown.detail == "neuron" else None,
+        "slopes": [e for e, x in enumerate(shown.edges) if x.target == error and x.count == 1],
     }
 
 
+def _carried(
+    shown: Picture, order: list[Value], layers: Layers, first: int
+) -> dict[tuple[Value, int], int]:
+    """Return the edges of operands that are no nodes of the graph; their keys are from `first`."""
+    free = iter([e for e, x in enumerate(shown.edges) if x.source >= first and x.local is not None])
+    found: dict[tuple[Value, int], int] = {}
+    for given in plain_inputs(order, layers):
+        edge_of: dict[Value | None, int] = {}  # by weight
+        for use in given.uses if not given.nodes else ():
+            weight = weight_at(*use)
+            if weight not in edge_of:
+                edge_of[weight] = next(free, -1)
+            found[use] = edge_of[weight]
+    return found
+
+
 def _edges(
-    shown: Picture, index: dict[Value, int], key_of: dict[Value, int]
+    shown: Picture,
+    index: dict[Value, int],
+    key_of: dict[Value, int],
+    carried: dict[tuple[Value, int], int],
 ) -> tuple[list[int], list[int]]:
     """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge.
 
@@ -126,6 +154,7 @@ def _edges(
         edge_of: dict[int, int] = {}  # by the place of the operand
         for place, operand in enumerate(node.operands):
             if not isinstance(operand, Value):
+                edge_of[place] = carried.get((node, place), -1)
                 continue
             ends = key_of[operand], key_of[node]
             same = parallel[ends]
@@ -137,25 +166,34 @@ def _edges(
                 weights[e] = index[weight]
                 partner = place - len(node.operands) // 2 if node.operation is dot else 1 - place
                 edge_of[partner] = e  # where ∂root/∂w = δ · z arrives
-        by_node.append([*edge_of.values()])
+        by_node.append([e for i, e in edge_of.items() if isinstance(node.operands[i], Value)])
     return [e for edges in reversed(by_node) for e in edges], weights
 
 
-def _slot(name: str, inside: Sequence[int], order: list[Value], notation: Notation) -> Any:
+def _slot(
+    name: str,
+    inside: Sequence[int],
+    order: list[Value],
+    nodes: Sequence[dict[str, Any]],
+    notation: Notation,
+) -> Any:
     """Return which numbers of the graph a line of text shows; None if it is always the same."""
-    sums = [i for i in inside if quantity(order[i]) == "a"] or list(inside[:1])
+    sums = [i for i in inside if quantity(order[i]) == "a"]
     biases = [i for i in inside if quantity(order[i]) == "b"]
     outputs = [i for i in inside if quantity(order[i]) == "z"]
-    if name == notation.activation:
+    one = inside[-1:] if len(order) - 1 in inside else inside[:1] if len(inside) == 1 else []
+    if name == notation.activation and sums:
         return ["v", (outputs or sums)[0]]
-    if name == notation.pre_activation:
+    if name == notation.pre_activation and sums:
         return ["v", sums[0]]
-    if name == notation.error:
-        return ["v", len(order) - 1]
     if name == "b":
         return ["v", biases[0]] if len(biases) == 1 else None
-    if name in ("grad", "δ", "Σδ"):
-        return ["g", *sums]
     if name == "‖δ‖":
         return ["n", *sums]
-    return ["v", inside[0]] if not name and len(inside) == 1 else None
+    if name.startswith("∂") and biases:
+        return ["g", biases[0]]
+    if name in ("grad", "δ"):
+        return ["g", *(sums or one)]
+    if not name or name == nodes[-1]["t"]:
+        return ["v", *one] if one else None
+    return next((["v", i] for i in outputs if nodes[i]["t"] == name), None)

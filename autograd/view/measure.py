@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from .layout import Size
 from .picture import Edge, Node, Picture
-from .scale import flowed
+from .scale import flowed, is_folded
 from .style import SIZES, Style
 from .text import shortened
 
@@ -19,15 +19,19 @@ SIGNS: Final = {"*": "×", "-": "−", "**": "xʸ", "/": "÷"}
 
 
 class Line(NamedTuple):
-    """What a node shows in one line: words, and the number after them, which may be missing."""
+    """What a node shows in one line: words, and the number after them, which may be missing.
+
+    In `back` is what follows of the backward pass.
+    """
 
     kind: str
     words: str
     number: str = ""
+    back: str = ""
 
     @property
     def text(self) -> str:
-        text = f"{self.words}{self.number}".strip()
+        text = f"{self.words}{self.number}{self.back}".strip()
         return text if self.kind == "name" else shortened(text, 30)
 
 
@@ -59,7 +63,7 @@ def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
         pieces.append(("flow", f" ∂ {style.number(edge.weight_grad)}".replace("-", "−")))
     flow = flowed(edge)
     if style.edges in ("flow", "both") and flow is not None:
-        gap, norm = " " if pieces else "", "‖·‖ " if edge.count > 1 else ""
+        gap, norm = " " if pieces else "", "‖·‖ " if is_folded(edge) else ""
         pieces.append(("flow", f"{gap}← {norm}{style.number(flow)}".replace("-", "−")))
     return pieces
 
@@ -70,15 +74,20 @@ def node_lines(node: Node, style: Style) -> list[Line]:
     lines = [Line("name", head)] if head else []
     facts = node.facts
     if node.unit:  # there is room for the value and δ; the other numbers are in the title
-        facts = facts[: 1 if node.grad is None else 2]
+        facts = facts[: 2 if any(_is_gradient(name) for name, _ in facts[1:2]) else 1]
     for i, (name, number) in enumerate(facts):
-        is_gradient = name.startswith(("grad", "δ", "Σδ", "‖δ‖"))
+        is_gradient = _is_gradient(name)
         name = "" if i == 0 and node.unit and len(name) < 4 else name
         written = style.number(number).replace("-", "−")
         lines.append(Line("grad" if is_gradient else "value", f"{name} " if name else "", written))
     if style.is_compact and node.is_unit:
-        lines[1:] = [Line("value", "  ".join([line.text for line in lines[1:]]))]
+        value, *back = lines[1:]
+        lines[1:] = [value._replace(back="".join([f"  {line.text}" for line in back]))]
     return lines
+
+
+def _is_gradient(name: str) -> bool:
+    return name.startswith(("grad", "δ", "‖δ‖"))
 
 
 def symbol_of(node: Node) -> str:

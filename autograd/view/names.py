@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from autograd import operations as op
 from autograd.layers import Layers
 from autograd.value import Value
 
@@ -14,16 +15,20 @@ from .latex import latex
 from .markup import Label, Quantity
 from .notation import Notation
 from .plain import plain
+from .targets import targets
 from .units import feeding
 
 DIGITS: Final = 6  # of numbers in formulas
+PRODUCTS: Final = (op.mul, op.dot)
 
 
 class Names:
     """The names of nodes: by label, by their place in a network, or v1, v2, ...
 
     Nodes of the same name, such as a unit that several samples pass through, are numbered in
-    the order of the graph: a[1], a[2], ...
+    the order of the graph: a[1], a[2], ... The result has a name like any other node; that of a
+    network is its error, E, unless it is an output itself or a derivative. A number that an
+    output is compared with is its target t.
 
     Parameters
     ----------
@@ -60,25 +65,50 @@ class Names:
             for i, node in enumerate(nodes, start=1):
                 numbered = name if len(nodes) == 1 else name._replace(number=i)
                 self._symbols[node] = Formula(numbered)
-        self._own = {node for nodes in same.values() for node in nodes}
-        self._taken = {*same}
+        self._own = {*self._symbols}
+        self.targets = targets(order, self._feeds)
+        self._target_of: dict[Value, Value] = {}
+        taken = {*same}
+        for (node, i), y in self.targets.items():
+            t, name = node.operands[i], self.target(y).head
+            if isinstance(t, Value) and t not in self._target_of and name not in taken:
+                self._target_of[t] = y
+                taken.add(name)
+                self._symbols.setdefault(t, Formula(name))
         indexed = {x.letter for x in same if isinstance(x, Quantity) and x.indices}
         letter = next((c for c in "vurs" if c not in indexed), "v")
         self._symbols.update({node: node.data for node in order if is_constant(node)})
+        if order and order[-1] not in self._symbols and self._is_error(order):
+            error = Quantity(notation.error)
+            if error not in taken:
+                self._symbols[order[-1]] = Formula(error)
         unnamed = [node for node in order if node not in self._symbols]
         for i, node in enumerate(unnamed, start=1):
             self._symbols[node] = Formula(Quantity(letter, str(i)))
 
+    def _is_error(self, order: Sequence[Value]) -> bool:
+        """Return whether a nameless result is the error of a network.
+
+        A derivative is none: in it what is within the network is a factor once more.
+        """
+        if not self.layers.uses or not order[-1].parents:
+            return False
+        inside = {
+            node
+            for node, place in self.layers.places.items()
+            if place.quantity in ("x", "w") or node in self._feeds
+        }
+        for node in order:
+            if node.place is None and node not in self._feeds and node.operation in PRODUCTS:
+                factors = {*node.parents}
+                others = factors - inside
+                if others < factors and any(x.parents or x.place is not None for x in others):
+                    return False
+        return True
+
     def has_name(self, node: Value) -> bool:
         """Return whether the node has a label or a place of its own."""
         return node in self._own
-
-    def call(self, node: Value, letter: str) -> None:
-        """Give a name to a node that has none of its own."""
-        name = Quantity(letter)
-        if name not in self._taken:
-            self._symbols[node] = Formula(name)
-            self._taken.add(name)
 
     def is_output(self, z: Value) -> bool:
         """Return whether an activation does not go into another unit."""
@@ -97,20 +127,50 @@ class Names:
         return plain(self._symbols[node], DIGITS)
 
     def title(self, *nodes: Value) -> str:
-        """Return what nodes that differ in the sample alone are called in pictures, or nothing."""
-        node, place = nodes[0], self.layers.places.get(nodes[0])
+        """Return what nodes that differ in the sample alone are called in pictures.
+
+        A constant is called nothing, unless it has a place or is a target.
+        """
+        node = nodes[0]
+        if len(nodes) == 1 and not is_constant(node):
+            return self.text(node)
+        if node in self._target_of:
+            return plain(self.target(self._target_of[node]))
+        place = self.layers.places.get(node)
         if place is None or place.label:
             return node.label
-        if len(nodes) == 1 and not is_constant(node):
-            return plain(self._symbols[node])
+        return plain(Formula(self._quantity(node)._replace(number=self._step(node))))
+
+    def target_title(self, node: Value, i: int) -> str:
+        """Return what the constant is called that is an operand of a node; nothing if no target."""
+        y = self.targets.get((node, i))
+        return "" if y is None else plain(self.target(y))
+
+    def of_unit(self, z: Value, unit: int) -> str:
+        """Return the name that an activation has in another unit of the layer."""
+        return plain(
+            Formula(
+                self._quantity(z)._replace(indices=str(unit), number=self._symbols[z].head.number)
+            )
+        )
+
+    def target(self, *y: Value) -> Formula:
+        """Return t for an output, or for outputs that differ in the sample alone."""
+        if len(y) == 1:
+            return Formula(self.quantity(y[0], self.notation.target).head._replace(layer=0))
+        place = self.layers.places[y[0]]._replace(layer=0)
+        target = self.notation.quantity(place, self.notation.target)
+        return Formula(target._replace(number=self._step(y[0])))
+
+    def _step(self, node: Value) -> int:
+        """Return which of several uses of its layer within a sample a node is in; else 0."""
         use = self.layers.use_of.get(node)
-        step = use.step if use is not None and self.layers.steps(use.layer) > 1 else 0
-        return plain(Formula(self._quantity(node)._replace(number=step)))
+        return use.step if use is not None and self.layers.steps(use.layer) > 1 else 0
 
     def quantity(self, node: Value, letter: str) -> Formula:
         """Return another quantity of a marked node, such as δ of its unit."""
-        quantity = self.notation.quantity(self.layers.places[node], letter)
-        return Formula(quantity._replace(number=self._symbols[node].head.number))
+        name = self.notation.quantity(self.layers.places[node], letter)
+        return Formula(name._replace(number=self._symbols[node].head.number))
 
     def _name(self, node: Value) -> Quantity | Label | None:
         place = node.place

@@ -8,6 +8,7 @@ quantity            PRML         Nielsen        Wikipedia
 weighted input      a_j          z_j            net_j
 output of the unit  z_j          a_j            o_j
 weight from i to j  w_ji         w_ji           w_ij
+slope of the unit   h′(a_j)      σ′(z_j)        φ′(net_j)
 error of the unit   δ_j          δ_j            δ_j
 target              t_j          y_j            t_j
 cost                E            C              E
@@ -37,8 +38,8 @@ class Notation:
         a, z and E in PRML.
     source_first : bool
         Whether the weight from i to j has the indices ij instead of ji.
-    target : str
-        t in PRML.
+    target, function : str
+        t and h in PRML; the function, as LaTeX, is what makes an activation of a pre-activation.
     """
 
     pre_activation: str
@@ -46,6 +47,7 @@ class Notation:
     error: str
     source_first: bool = False
     target: str = "t"
+    function: str = "h"
 
     def letter(self, quantity: str) -> str:
         """Return the letter for a `Place.quantity`."""
@@ -76,8 +78,8 @@ class Notation:
 
 NOTATIONS: Final = {
     "prml": Notation("a", "z", "E"),
-    "nielsen": Notation("z", "a", "C", target="y"),
-    "wikipedia": Notation("net", "o", "E", source_first=True),
+    "nielsen": Notation("z", "a", "C", target="y", function=r"\sigma"),
+    "wikipedia": Notation("net", "o", "E", source_first=True, function=r"\varphi"),
 }
 
 

@@ -8,25 +8,32 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from graphlib import CycleError, TopologicalSorter
-from heapq import heappop, heappush
-from itertools import repeat, zip_longest
-from typing import Any, Literal, get_args
+from itertools import zip_longest
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from autograd.choices import one_of
-from autograd.core import topological_order
-from autograd.layers import Layers, quantity, sums
-from autograd.operations import dot, mul, softmax
+from autograd.core import data_of, topological_order
+from autograd.layers import Layers, quantity
+from autograd.operations import softmax
+from autograd.sweep import traceless_pass
 from autograd.value import Value
 
+from .formula import Formula
+from .given import Given, plain_inputs, weight_at
+from .groups import ERROR, count_inputs, groups, is_softmax
 from .names import Names
 from .not_finite import firsts, is_finite
 from .notation import find_notation
+from .plain import plain
+from .targets import targets_of_error
 from .units import units
 
+MOST_OUTPUTS: Final = 10  # of a softmax layer, unless they are part of the graph
+
 Detail = Literal["scalar", "neuron", "layer"]
+Fact: TypeAlias = tuple[str, float]
 
 
 @dataclass(frozen=True)
@@ -41,14 +48,16 @@ class Node:
         "input", "parameter", "leaf", "constant", "operation", "output"; "unit" and "layer" stand
         for several numbers.
     title : str
-        Name in the chosen notation, or the user's label; may be empty.
+        Its name, as in formulas; a constant that is no target, and a group of operations, have
+        none.
     symbol : str
         Sign of the operation, name of the activation function of a unit, or "frozen" for a leaf
         that is; may be empty.
     facts : tuple of (name, number)
         What is known about it, most important first. Gradients are there after a backward pass.
     grad : float or None
-        ∂root/∂node, δ for a unit; None before a backward pass, and for layers.
+        ∂root/∂node, δ for a unit; None before a backward pass, and where the node stands for
+        several samples or for a layer.
     layer, unit : int
         Where a unit, an input or a layer stands in the network; units count from 1, and 0 means
         that the node is none of these.
@@ -85,16 +94,18 @@ class Edge:
     source, target : int
         Keys of nodes.
     local : float or None
-        ∂target/∂source, which is the weight between units; None between layers.
+        ∂target/∂source: the weight between units, and ∂E/∂y along all paths into the error. None
+        where the edge stands for several that differ, and between layers.
     flow : float or None
-        What flowed back along the edge, local · upstream, summed over all that is folded into it;
-        None before a backward pass.
+        What flowed back along the edge, local · upstream; None before a backward pass, where the
+        edge stands for several, and between layers: their sum may cancel.
     weight_grad : float or None
         ∂root/∂w where the edge stands for a weight w.
     count : int
         How many edges between numbers it stands for.
     norm : float or None
-        ‖flow‖₂ over all edges between numbers that are folded into it: |flow| of a single one.
+        The Euclidean norm of what flowed back along all of these edges, |flow| of one; None before
+        a backward pass.
     """
 
     source: int
@@ -121,8 +132,8 @@ class Picture:
     detail: str = "scalar"
 
     def strongest(self, count: int) -> Picture:
-        """Return the picture with only the edges of largest |flow|, and the nodes they join."""
-        by_flow = sorted(self.edges, key=lambda edge: abs(edge.flow or 0.0), reverse=True)
+        """Return the picture with only the edges of most gradient, and the nodes they join."""
+        by_flow = sorted(self.edges, key=lambda edge: edge.norm or 0.0, reverse=True)
         kept = set(by_flow[:count])
         joined = {key for edge in kept for key in (edge.source, edge.target)}
         nodes = tuple([node for node in self.nodes if node.key in joined])
@@ -156,169 +167,162 @@ def picture(root: Value, detail: Detail = "scalar", notation: str = "prml") -> P
     one_of("detail", detail, get_args(Detail))
     order = topological_order(root)
     layers = Layers(order)
-    named = [] if detail == "layer" else order
-    return _fold(order, Names(named, find_notation(notation), layers), detail)
-
-
-# -- which nodes belong together ----------------------------------------------------------------
-
-
-def groups(order: list[Value], layers: Layers, detail: str) -> dict[Hashable, list[Value]]:
-    """Return the numbers in each node of a picture, by the number or what they are folded into."""
-    owner: dict[Value, Hashable] = {} if detail == "scalar" else _units(order, layers)
-    owner = _layers(order, layers, owner) if detail == "layer" else owner
-    inside: dict[Hashable, list[Value]] = defaultdict(list)
-    for node in order:
-        inside[owner.get(node, node)].append(node)
-    last = {owner.get(node, node): i for i, node in enumerate(order)} | {("layer", 0, 1): -1}
-    before = {
-        group: {owner.get(x, x) for node in nodes for x in node.parents} - {group}
-        for group, nodes in inside.items()
-    }
-    sorter = TopologicalSorter(before)
-    try:
-        sorter.prepare()
-    except CycleError:  # of units that were marked by hand
-        return {group: inside[group] for group in sorted(inside, key=last.__getitem__)}
-    groups: list[Hashable] = []
-    ready: list[tuple[int, Hashable]] = []  # in the order of the last number in each
-    while sorter.is_active():
-        for group in sorter.get_ready():
-            heappush(ready, (last[group], group))
-        groups.append(heappop(ready)[1])
-        sorter.done(groups[-1])
-    return {group: inside[group] for group in groups}
-
-
-def _units(order: list[Value], layers: Layers) -> dict[Value, Any]:
-    """Return for each node of a unit its ("unit", layer, unit, step), ("input", 0, i, step) for x.
-
-    A unit is its pre-activation a, the weights and bias below it with the sums and products in
-    between, its activation z, and the steps from a to z. Samples are folded into one; the time
-    steps within a sample, or the uses of a shared layer, are not. Parameters are in the first.
-    """
-    owner: dict[Value, Hashable] = {}
-    for node, place in layers.places.items():
-        use = layers.use_of.get(node)
-        step = use.step if use is not None else 1
-        if place.quantity == "x":
-            owner[node] = ("input", 0, place.unit, step)
-        elif place.quantity != "z":
-            owner[node] = ("unit", place.layer, place.unit, step)
-            if place.quantity == "a":
-                owner.update(dict.fromkeys(sums(node), owner[node]))
-    for unit in units(order).values():
-        owner.update(dict.fromkeys(unit.steps, owner[unit.a]))
-    return owner
-
-
-def _layers(order: list[Value], layers: Layers, unit_of: dict[Value, Any]) -> dict[Value, Hashable]:
-    """Return for each node its ("layer", l, step), ("between", depth), or ("error",).
-
-    Layer 0 are the inputs. What is between layers, at a depth of so many, is computed from some
-    and goes into others; the error is what goes into none.
-    """
-    owner: dict[Value, Hashable] = {}
-    feeding: set[Value] = set()
-    for node in reversed(order):
-        place = layers.places.get(node)
-        if node in unit_of and unit_of[node][0] == "unit":
-            _, layer, _, step = unit_of[node]
-            owner[node] = ("layer", layer, step)
-        elif place is not None:
-            use = layers.use_of.get(node)
-            is_used = place.layer > 0 and use is not None
-            owner[node] = ("layer", place.layer, use.step if use is not None and is_used else 1)
-        elif node not in feeding:
-            owner[node] = ("error",)
-        else:
-            depth = layers.depths[node]
-            owner[node] = ("between", depth) if depth else ("layer", 0, 1)
-        if owner[node] != ("error",):
-            feeding.update(node.parents)
-    return owner
+    return _Folding(order, Names(order, find_notation(notation), layers), detail).picture()
 
 
 # -- nodes and edges ----------------------------------------------------------------------------
 
 
-def _fold(order: list[Value], names: Names, detail: str) -> Picture:
-    """Return the picture in which all numbers of a group are one node."""
-    members = groups(order, names.layers, detail)
-    parameters = {
-        node
-        for node, place in names.layers.places.items()
-        if detail != "scalar" and place.quantity in ("w", "b")
-    }
-    key = {node: i for i, inside in enumerate(members.values()) for node in inside}
-    nodes = [
-        _number(group, i, order[-1], names)
-        if isinstance(group, Value)
-        else _group(group, inside, i, order[-1], names)
-        for i, (group, inside) in enumerate(members.items())
-    ]
-    tally: dict[Hashable, list[Any]] = {}  # the fields of each edge
-    constants: dict[int, list[Node]] = defaultdict(list)  # by the node that they are given to
-    free = len(nodes)
-    for node in order:
-        row, upstream = node.operation, node.grad if node.has_grad else None
-        seen: dict[Value, int] = {}
-        for i, (operand, local) in enumerate(zip_longest(node.operands, node.local_gradients())):
-            if not isinstance(operand, Value):
-                if node in members and _is_shown(node, i):
-                    constant = Node(free, "constant", "", "", (("", operand),))
-                    constants[key[node]].append(constant)
-                    tally[free] = [free, key[node], None, None, None, 1]
-                    free += 1
-                continue
-            ends = key[operand], key[node]
-            if ends[0] == ends[1] or operand in parameters:
-                continue
-            weight = weight_at(node, i) if detail == "neuron" else None
-            place: Hashable = ends
-            flow = None if upstream is None or row is None else row.passed_on(local, upstream)
-            if detail == "layer":
+class _Edges:
+    """The edges of a picture, each from one or several edges between numbers."""
+
+    def __init__(self, detail: str) -> None:
+        self._is_layer = detail == "layer"
+        self._parts: dict[Any, list[tuple[float | None, float | None]]] = defaultdict(list)
+
+    def add(
+        self,
+        source: int,
+        target: int,
+        local: float | None = None,
+        flow: float | None = None,
+        which: Value | int = 0,
+    ) -> None:
+        """Fold an edge into that of its weight, or into that of this number between two nodes."""
+        self._parts[source, target, 0 if self._is_layer else which].append((local, flow))
+
+    def folded(self) -> tuple[Edge, ...]:
+        edges = []
+        for (source, target, which), parts in self._parts.items():
+            local, flow = parts[0]
+            if self._is_layer or any(other != local for other, _ in parts[1:]):
                 local = None
-            else:  # both edges of a * a, and one edge for each weight
-                seen[operand] = seen.get(operand, -1) + 1
-                place = (*ends, weight if weight is not None else seen[operand])
-            fields = tally.get(place)
-            if fields is None:
-                grad = weight.grad if weight is not None and weight.has_grad else None
-                norm = None if flow is None else abs(flow)
-                tally[place] = [*ends, local, flow, grad, 1, norm]
+            flows = [x for _, x in parts if x is not None]
+            norm = math.hypot(*flows) if len(flows) == len(parts) else None
+            if self._is_layer or len(parts) > 1:
+                flow = None
+            grad = which.grad if isinstance(which, Value) and which.has_grad else None
+            edges.append(Edge(source, target, local, flow, grad, len(parts), norm))
+        return tuple(edges)
+
+
+class _Folding:
+    """A graph on its way to a picture, in which all numbers of a group are one node."""
+
+    def __init__(self, order: list[Value], names: Names, detail: str) -> None:
+        self.order, self.names, self.detail = order, names, detail
+        self.members = groups(order, names.layers, detail)
+        self.given = [] if detail == "scalar" else plain_inputs(order, names.layers)
+        self.key = {x: i for i, inside in enumerate(self.members.values()) for x in inside}
+        self.nodes = [
+            _number(group, i, order[-1], names)
+            if isinstance(group, Value)
+            else self._of_given(self.given[group[1]], i)
+            if isinstance(group, tuple) and group[0] == "given"
+            else _group(group, inside, i, order[-1], names, detail)
+            for i, (group, inside) in enumerate(self.members.items())
+        ]
+        self.edges = _Edges(detail)
+        self.before: dict[int, list[Node]] = defaultdict(list)  # what stands before a node
+        self.free = len(self.nodes)
+
+    def picture(self) -> Picture:
+        error = self.members.get(ERROR, []) if self.detail == "neuron" else []
+        if self.detail == "layer":
+            self._inputs_of_layers()
+        elif self.detail == "neuron":
+            self._inputs_of_units()
+        self._numbers({*error})
+        if error:
+            self._error(error)
+        first, inside = firsts(self.order), self.members.values()
+        nodes = [_marked(node, within, first) for node, within in zip(self.nodes, inside)]
+        placed = [one for node in nodes for one in (*self.before[node.key], node)]
+        return Picture(tuple(placed), self.edges.folded(), self.detail)
+
+    def _of_given(self, given: Given, key: int) -> Node:
+        (node, *others), kind = given.nodes, "input" if given.unit else "constant"
+        grad = node.grad if not others and node.has_grad else None
+        return Node(key, kind, given.name, "", (given.fact,), grad, unit=given.unit)
+
+    def _put(self, target: int, kind: str, title: str, fact: Fact, unit: int = 0) -> int:
+        """Put a node for a number that is none in the graph before another; return its key."""
+        self.before[target].append(Node(self.free, kind, title, "", (fact,), unit=unit))
+        self.free += 1
+        return self.free - 1
+
+    def _numbers(self, error: Collection[Value]) -> None:
+        """Add what goes into every number, apart from those of the error."""
+        key = self.key
+        for node in self.order:
+            if node in error:
                 continue
-            if fields[2] != local:
-                fields[2] = None
-            fields[3] = None if fields[3] is None or flow is None else fields[3] + flow
-            fields[5] += 1
-            fields[6] = None if fields[6] is None or flow is None else math.hypot(fields[6], flow)
-    nodes = list(map(_marked, nodes, members.values(), repeat(firsts(order))))
-    placed = [one for node in nodes for one in (*constants[node.key], node)]
-    return Picture(tuple(placed), tuple([Edge(*fields) for fields in tally.values()]), detail)
+            row, upstream = node.operation, node.grad if node.has_grad else None
+            seen: dict[Value, int] = {}
+            for i, (x, local) in enumerate(zip_longest(node.operands, node.local_gradients())):
+                if not isinstance(x, Value):
+                    if node in self.members and _is_shown(node, i):
+                        title = self.names.target_title(node, i)
+                        self.edges.add(self._put(key[node], "constant", title, ("", x)), key[node])
+                    continue
+                if key[x] == key[node] or self._is_parameter(x):
+                    continue
+                seen[x] = seen.get(x, -1) + 1  # both edges of a * a
+                weight = weight_at(node, i) if self.detail == "neuron" else None
+                flow = None if upstream is None or row is None else row.passed_on(local, upstream)
+                self.edges.add(key[x], key[node], local, flow, weight or seen[x])
+
+    def _is_parameter(self, x: Value) -> bool:
+        return self.detail != "scalar" and quantity(x) in ("w", "b")
+
+    def _inputs_of_units(self) -> None:
+        """Add the plain numbers that units are given, with their weights."""
+        for given in self.given:
+            kind, free = "input" if given.unit else "constant", -1
+            for node, i in given.uses:
+                weight = weight_at(node, i)
+                if weight is None or isinstance(node.operands[i], Value):
+                    continue  # a node of the graph
+                if free < 0:
+                    free = self._put(self.key[node], kind, given.name, given.fact, given.unit)
+                flow = weight.data * node.grad if node.has_grad else None
+                self.edges.add(free, self.key[node], weight.data, flow, weight)
+
+    def _inputs_of_layers(self) -> None:
+        """Add a node for plain numbers that layers are given, unless there is one of inputs."""
+        given = [x for x in self.given if x.unit]
+        if not given or ("layer", 0, 1) in self.members:
+            return
+        count = ("inputs", float(len({x.unit for x in given})))
+        free = self._put(self.key[given[0].uses[0][0]], "input", "inputs", count)
+        for node, i in [use for x in given for use in x.uses]:
+            weight = weight_at(node, i)
+            if weight is not None:
+                flow = weight.data * node.grad if node.has_grad else None
+                self.edges.add(free, self.key[node], None, flow)
+
+    def _error(self, error: list[Value]) -> None:
+        """Add what goes into the error: outputs, with ∂E/∂y along all paths, and targets."""
+        key, root = self.key, self.order[-1]
+        inside = {*error}
+        given = {x for node in error for x in node.parents if x not in inside or not x.parents}
+        leaves = [x for x in self.order if x in given]
+        computed = [x for x in error if x.parents]
+        slopes = traceless_pass(leaves, computed, fresh=False)
+        for x in leaves:
+            if x not in inside and not self._is_parameter(x):
+                flow = root.grad * slopes[x] if root.has_grad else None
+                self.edges.add(key[x], key[root], slopes[x], flow)
+        for ys, numbers in targets_of_error(self.order, self.names.layers, self.names.targets):
+            fact = ("", numbers[0]) if len(numbers) == 1 else ("samples", float(len(numbers)))
+            title = plain(self.names.target(*ys))
+            self.edges.add(self._put(key[root], "constant", title, fact), key[root])
 
 
-def _marked(node: Node, inside: list[Value], first: Mapping[str, Value]) -> Node:
+def _marked(node: Node, inside: Collection[Value], first: Mapping[str, Value]) -> Node:
     """Return the node with what is to be said about numbers in it that are not finite."""
     culprit = tuple([where for where, value in first.items() if value in inside])
     return replace(node, is_finite=all(map(is_finite, inside)), culprit=culprit)
-
-
-def _is_shown(node: Value, i: int) -> bool:
-    """Return whether the constant among the operands is a number, not an index as in softmax."""
-    return bool(node.parents) and (node.operation is not softmax or i < len(node.operands) - 1)
-
-
-def weight_at(node: Value, i: int) -> Value | None:
-    """Return the weight that the i-th operand of a node is multiplied with, if there is one."""
-    operands = node.operands
-    partner = None
-    if node.operation is dot:
-        n = len(operands) // 2
-        partner = operands[i - n] if n <= i < 2 * n else None
-    elif node.operation is mul:
-        partner = operands[1 - i]
-    return partner if isinstance(partner, Value) and quantity(partner) == "w" else None
 
 
 def _number(node: Value, key: int, root: Value, names: Names) -> Node:
@@ -340,16 +344,36 @@ def _number(node: Value, key: int, root: Value, names: Names) -> Node:
     return Node(key, kind, names.title(node), symbol, tuple(facts), grad)
 
 
-def _group(group: Any, inside: list[Value], key: int, root: Value, names: Names) -> Node:
-    """Return the node for an input, a unit or a layer, of one sample or several."""
+def _is_shown(node: Value, i: int) -> bool:
+    """Return whether the constant among the operands is a number, not an index as in softmax."""
+    return bool(node.parents) and (node.operation is not softmax or i < len(node.operands) - 1)
+
+
+def _group(
+    group: Any, inside: list[Value], key: int, root: Value, names: Names, detail: str
+) -> Node:
+    """Return the node for an input, a unit, a layer or the error, of one sample or several."""
     kind: str = group[0]
-    if kind == "error":
-        facts = [(names.notation.error, root.data), ("operations", float(len(inside)))]
+    computed = [node for node in inside if node.operation is not None and node.parents]
+    symbols = {node.operation.symbol for node in computed if node.operation is not None}
+    facts: list[Fact]
+    if group == ERROR and detail == "layer":
+        facts = [(names.text(root), root.data), ("operations", float(len(inside)))]
         return Node(key, "output", "error", "", tuple(facts))
+    if group == ERROR:
+        grad = root.grad if root.has_grad else None
+        facts = [("", root.data), *([("grad", grad)] if grad is not None else [])]
+        if names.layers.samples > 1:
+            facts.append(("samples", float(names.layers.samples)))
+        is_one = len(computed) == 1 and len({*root.parents}) == len(root.operands)
+        symbol = symbols.pop() if is_one else ""
+        return Node(key, "output", names.title(root), symbol, tuple(facts), grad)
     if kind == "between":
-        symbols = {node.operation.symbol for node in inside if node.operation and node.parents}
         symbol = symbols.pop() if len(symbols) == 1 else ""
-        return Node(key, "operation", "", symbol, (("operations", float(len(inside))),))
+        title = names.title(computed[0]) if len(computed) == 1 else ""
+        return Node(key, "operation", title, symbol, (("operations", float(len(inside))),))
+    if kind == "softmax":
+        return _softmax(inside, key, root, names)
     if kind == "layer":
         _, number, step = group
         return _layer(number, step, inside, key, names)
@@ -363,18 +387,42 @@ def _group(group: Any, inside: list[Value], key: int, root: Value, names: Names)
     found = units(inside)
     unit = found.get(pre[0])
     outputs = [found[a].z for a in pre] if unit is not None else pre
-    delta = math.fsum([a.grad for a in pre]) if pre[0].has_grad else None
+    delta = pre[0].grad if len(pre) == 1 and pre[0].has_grad else None
+    biases = [node for node in inside if quantity(node) == "b"]
     if len(pre) == 1:
         facts = [(names.notation.activation, outputs[0].data)] if unit is not None else []
         facts.append((names.notation.pre_activation, pre[0].data))
     else:
         facts = [("samples", float(len(pre)))]
     if delta is not None:
-        facts.insert(1, ("δ" if len(pre) == 1 else "Σδ", delta))
-    facts += [("b", node.data) for node in inside if quantity(node) == "b"]
+        facts.insert(1, ("δ", delta))
+    elif pre[0].has_grad:
+        facts.append(("‖δ‖", math.hypot(*[a.grad for a in pre])))
+    facts += [("b", bias.data) for bias in biases]
+    if len(pre) > 1:  # the sum of δ over the samples
+        slope = f"∂{names.text(root)}/∂b"
+        facts += [(slope, bias.grad) for bias in biases if bias.has_grad]
     role = "output" if root in (*pre, *outputs) else "unit"
-    symbol = "" if unit is None else unit.symbol
+    symbol = "" if unit is None else unit.symbol or plain(Formula(names.notation.function))
     return Node(key, role, names.title(*outputs), symbol, tuple(facts), delta, *group[1:3])
+
+
+def _softmax(inside: list[Value], key: int, root: Value, names: Names) -> Node:
+    """Return the node for all outputs of a softmax layer, also those that nothing depends on."""
+    kind, grad = "output" if root in inside else "operation", None
+    first = inside[0]
+    if len({node.operands[:-1] for node in inside}) > 1:
+        facts = [("samples", float(len({node.operands[:-1] for node in inside})))]
+    else:
+        known = {int(y.operands[-1]): y for y in inside}
+        count = len(first.operands) - 1
+        shown = range(count) if count <= MOST_OUTPUTS else sorted(known)[:MOST_OUTPUTS]
+        numbers = data_of(first.operands[:-1])
+        facts = [
+            (names.of_unit(first, k + 1), softmax.evaluate([*numbers, float(k)])) for k in shown
+        ]
+        grad = first.grad if len(inside) == 1 and first.has_grad else None
+    return Node(key, kind, "softmax", "", tuple(facts), grad)
 
 
 def _layer(number: int, step: int, inside: list[Value], key: int, names: Names) -> Node:
@@ -383,7 +431,7 @@ def _layer(number: int, step: int, inside: list[Value], key: int, names: Names) 
     pre = [node for node in inside if quantity(node) == "a"]
     width = len({place.unit for place in places})
     if number == 0:
-        count = width or _inputs(layers, inside)
+        count = width or count_inputs(layers, inside)
         facts = [("inputs", float(count))] if count else []
         return Node(key, "input", "inputs", "", tuple(facts))
     facts = [("units", float(width))]
@@ -397,27 +445,11 @@ def _layer(number: int, step: int, inside: list[Value], key: int, names: Names) 
     if pre:
         unit = units(inside).get(pre[0])
         activation = unit.name if unit is not None else layers.places[pre[0]].activation
+        if any(map(is_softmax, inside)):
+            activation = softmax.name
         if pre[0].has_grad:
-            facts.append(("‖δ‖", math.sqrt(math.fsum([a.grad**2 for a in pre]))))
+            facts.append(("‖δ‖", math.hypot(*[a.grad for a in pre])))
     title = f"layer {number}"
     if layers.steps(number) > 1:
         title += f", {layers.times.split()[-1]} {step}"
     return Node(key, "layer", title, activation, tuple(facts))
-
-
-def _inputs(layers: Layers, inside: list[Value]) -> int:
-    """Return the number of inputs that have no marks; 0 where it cannot be known.
-
-    A plain number is a node of its own in each layer that it is given to.
-    """
-    if all(node.operation is None for node in inside):
-        return len(inside)
-    known = {*inside}
-    takers = [
-        use
-        for uses in layers.uses.values()
-        for use in uses
-        if not known.isdisjoint(next(iter(use.units.values())).parents)
-    ]
-    is_one = len({(use.layer, use.step) for use in takers}) == 1
-    return len(inside) // len(takers) if is_one else 0

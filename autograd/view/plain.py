@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from ..printer import NAME, POWER, SIGN, Term, Text
-from .markup import Markup, Quantity, printable
+from .markup import Markup, Quantity, visible
 from .tex import NAMES, Group
 
 _SIGNS: Final = {
@@ -75,7 +75,7 @@ class Plain(Markup):
         return sign + self.within(text, NAME)
 
     def upright(self, text: str, command: str = "mathrm") -> str:
-        return printable(text)
+        return visible(text)
 
     def noted(self, x: Text, note: str) -> Text:
         return Text(f"{x.text}|{note}", x.level)

@@ -30,9 +30,6 @@ PLACE, ROW = 0xA000, 0x20
 def numbers(order: list[Value], notation: Notation, rules: Rules) -> list[dict[str, Any]]:
     """Return the nodes as the page knows them."""
     names = Names(order, notation)
-    root = order[-1]
-    if root.parents and not names.has_name(root):
-        names.call(root, notation.error)
     index = {node: i for i, node in enumerate(order)}
     table = []
     for node in order:

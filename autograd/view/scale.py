@@ -12,8 +12,13 @@ THINNEST: Final = 1.0
 
 
 def flowed(edge: Edge) -> float | None:
-    """Return how much gradient flowed back: with its sign, or the norm of several."""
-    return edge.norm if edge.count > 1 else edge.flow
+    """Return how much gradient flowed back: with its sign, or the norm of what is folded."""
+    return edge.norm if edge.flow is None else edge.flow
+
+
+def is_folded(edge: Edge) -> bool:
+    """Return whether only the norm is known of the gradients that flowed back."""
+    return edge.flow is None and edge.norm is not None
 
 
 def sign_of(number: float | None) -> str:
@@ -43,11 +48,12 @@ class Scale:
     """
 
     def __init__(self, shown: Picture) -> None:
-        numbers = [node.grad for node in shown.nodes[:-1]] + [flowed(edge) for edge in shown.edges]
-        found = sorted([abs(x) for x in numbers if x and math.isfinite(x)])
-        most = 100 * found[4 * len(found) // 5] if found else 0.0
-        self.full = max([x for x in found if x <= most], default=0.0)
-        self.is_cut = any(x > self.full for x in (*found, abs(shown.nodes[-1].grad or 0.0)))
+        *grads, root = [node.grad for node in shown.nodes]
+        numbers = [*grads, *[flowed(edge) for edge in shown.edges]]
+        found = sorted([abs(x) for x in numbers if x and math.isfinite(x)]) or [abs(root or 0.0)]
+        most = 100 * found[4 * len(found) // 5]
+        self.full = max([x for x in found if x <= most])
+        self.is_cut = max(found[-1], abs(root or 0.0)) > self.full
 
     def share(self, number: float | None) -> float:
         """Return which part of the full size a number is drawn with; what is not finite, none."""

@@ -16,11 +16,12 @@ from xml.sax.saxutils import escape, quoteattr
 from .labels import Box, box_of, place_labels
 from .layout import Layout, Point, Size
 from .legend import GAP, SWATCH, Entry, entries, rows
+from .markup import visible
 from .measure import BAR, LINE, Line, edge_label, is_circle, node_lines, symbol_of, text_width
 from .picture import Edge, Node, Picture
-from .scale import Scale, flowed, sign_of
+from .scale import Scale, flowed, is_folded, sign_of
 from .style import LEAST, LINE_WIDTH, SIZES, Style, css, hatch
-from .text import caption, shortened, visible
+from .text import caption, shortened
 
 MARGIN: Final = 16.0
 ROW: Final = 1.5 * SIZES["legend"]  # height of a line of the legend
@@ -137,13 +138,18 @@ class Svg:
         rest = f" <tspan>{symbol}</tspan>" if title and symbol else ""
         return f"<tspan>{title or symbol}</tspan>{rest}"
 
+    def row(self, pieces: list[tuple[str, str]], x: float, y: float, **attributes: object) -> str:
+        """Return pieces of text, each with its class, in one line."""
+        inside = [self.tag("tspan", escaped(text), class_=kind) for kind, text in pieces]
+        return self.words("".join(inside), x, y, **attributes)
+
     def _rect(self, box: Box, **attributes: object) -> str:
         left, top, right, bottom = box
         place = {"x": left, "y": top, "width": right - left, "height": bottom - top}
         kind = attributes.pop("class_", "shape")
         return self.tag("rect", class_=kind, **place, **attributes)
 
-    def _words(self, inside: str, x: float, y: float, **attributes: object) -> str:
+    def words(self, inside: str, x: float, y: float, **attributes: object) -> str:
         return self.tag("text", inside, **attributes, x=x, y=y, **{"xml:space": "preserve"})
 
     # -- nodes -----------------------------------------------------------------------------
@@ -158,11 +164,15 @@ class Svg:
         for line in lines:
             baseline += LINE * SIZES[line.kind]
             at = baseline - 0.32 * SIZES[line.kind]
-            inside = escaped(line.text)
             if line.kind == "name":
                 name = shortened(node.title, 18)
                 inside = self.head(escaped(name), escaped(symbol_of(node)))
-            texts.append(self._words(inside, x, at, class_=line.kind))
+                texts.append(self.words(inside, x, at, class_=line.kind))
+            elif line.back:
+                pieces = [("local", line._replace(back="").text), ("flow", line.back)]
+                texts.append(self.row(pieces, x, at, class_=line.kind))
+            else:
+                texts.append(self.words(escaped(line.text), x, at, class_=line.kind))
         marks = [*["nonfinite"] * (not node.is_finite), *["culprit"] * bool(node.culprit)]
         return self.tag(
             "g",
@@ -253,7 +263,7 @@ class Svg:
         shows = self.style.gradients and flowed(edge) is not None
         width = self._scale.width(edge) if shows else LINE_WIDTH
         pen = {"style": f"stroke-width:{width:.1f}"} if shows else {}
-        sign = sign_of(edge.flow) if shows and edge.count == 1 else ""
+        sign = sign_of(edge.flow) if shows else ""
         mark = sign if edge.is_finite else "nonfinite"
         *curve, (x, y) = self.layout.edges[index]
         (a, b) = next(point for point in reversed(curve) if point != (x, y))
@@ -290,21 +300,19 @@ class Svg:
             "gradient that flowed back": edge.flow,
         }
         lines = [f"{self._names[edge.source]} → {self._names[edge.target]}"]
-        if edge.count > 1:
-            norm = f"norm ‖·‖ of the {edge.count} gradients that flowed back"
-            named = {**named, "gradient that flowed back": None, norm: edge.norm}
+        if is_folded(edge):
             lines.append(f"stands for {edge.count} edges between numbers")
+            named["norm ‖·‖ of the gradients that flowed back"] = edge.norm
         return [*lines, *[f"{name} = {x!r}" for name, x in named.items() if x is not None]]
 
     def _label(self, index: int, box: Box) -> str:
         left, top, right, bottom = box
         pieces = self.pieces(self.shown.edges[index])
-        inside = [f'<tspan class="{kind}">{escaped(text)}</tspan>' for kind, text in pieces]
         x, y = (left + right) / 2, (top + bottom) / 2 + 0.35 * SIZES["label"]
         return self.tag(
             "g",
             self._rect(box, class_="background", rx=4),
-            self._words("".join(inside), x, y),
+            self.row(pieces, x, y),
             class_="label",
             data_edge=index,
         )

@@ -1,7 +1,6 @@
 """Pictures as text: names, numbers and rows for terminals.
 
-Labels are the user's and may hold anything. `visible` makes characters that print nothing, or
-that turn text around, show as their escapes; every renderer passes labels through it.
+Labels are the user's and may hold anything: every renderer passes them through `visible`.
 """
 
 from __future__ import annotations
@@ -10,20 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from itertools import zip_longest
 
+from .markup import visible
 from .picture import Edge, Node, Picture
 
 Format = Callable[[float], str]
-
-
-def visible(text: str) -> str:
-    r"""Return text in which control, direction and other invisible characters show as escapes.
-
-    Examples
-    --------
-    >>> visible("tab\t, right-to-left override \u202e")
-    'tab\\t, right-to-left override \\u202e'
-    """
-    return "".join([c if c.isprintable() else ascii(c)[1:-1] for c in text])
 
 
 def shortened(text: str, length: int = 24) -> str:
@@ -70,10 +59,10 @@ def number_format(digits: int | Format) -> Format:
 
 
 def caption(node: Node, number: Format) -> str:
-    """Return a short name for a node: its title, the number of a constant, or v and its key."""
+    """Return a short name for a node: its title, or the number of a constant."""
     if node.kind == "constant" and not node.title:
         return number(node.facts[0][1])
-    return shortened(node.title) or f"v{node.key}"
+    return shortened(node.title or node.symbol or node.kind)
 
 
 def rows(shown: Picture, number: Format, edges: str = "none") -> str:
@@ -81,7 +70,8 @@ def rows(shown: Picture, number: Format, edges: str = "none") -> str:
 
     Each node appears once, under the name by which later rows refer to it. Where `edges` asks
     for it ("local", "flow" or "both"), rows follow with the local derivative (the weight, between
-    units) of each edge into the node, and the gradient that flowed back along it.
+    units) of each edge into the node, and the gradient that flowed back along it: its norm, if
+    the edge stands for several.
 
     Examples
     --------
@@ -92,8 +82,8 @@ def rows(shown: Picture, number: Format, edges: str = "none") -> str:
     >>> y.backward()
     >>> print(rows(picture(y), str))
     a              2.0  grad 4.0
-    v1 = a * a     4.0  grad 1.0
-    v2 = v1 + 1.0  5.0  grad 1.0
+    v₁ = a * a     4.0  grad 1.0
+    v₂ = v₁ + 1.0  5.0  grad 1.0
     """
     names = {node.key: caption(node, number) for node in shown.nodes}
     into: dict[int, list[Edge]] = defaultdict(list)
@@ -123,7 +113,7 @@ def aligned(table: list[list[str]]) -> list[str]:
 
 
 def _formula(name: str, node: Node, sources: list[str]) -> str:
-    """Return such as ``v3 = a * b``, or ``z₁ = tanh(x₁, x₂)`` for a unit."""
+    """Return such as ``v₃ = a * b``, or ``z₁ = tanh(x₁, x₂)`` for a unit."""
     symbol = visible(node.symbol)
     if not sources:
         return f"{name} ({symbol})" if symbol else name
@@ -146,4 +136,6 @@ def _arrival(edge: Edge, node: Node, source: str, edges: str, number: Format) ->
         parts.append(f"{'weight' if node.is_unit else 'local'} {number(edge.local)}")
     if edges in ("flow", "both") and edge.flow is not None:
         parts.append(f"flow {number(edge.flow)}")
+    elif edges in ("flow", "both") and edge.norm is not None:
+        parts.append(f"‖flow‖ {number(edge.norm)}")
     return f"    from {source}: {', '.join(parts)}" if parts else ""

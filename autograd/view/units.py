@@ -31,13 +31,13 @@ class Unit(NamedTuple):
 
     @property
     def symbol(self) -> str:
-        """Short sign of h: that of its operation, or the name of a function of several."""
+        """Short sign of h: that of its operation, or the name of a function of several, if any."""
         return self._operation.symbol if self._operation else self._function
 
     @property
     def name(self) -> str:
-        """Name of h: that of its operation, or of a function of several."""
-        return self._operation.name if self._operation else self._function
+        """Name of h: that of its operation, or of a function of several; else h."""
+        return self._operation.name if self._operation else self._function or "h"
 
     def at(self, x: Any) -> Any:
         """Return h of another number or node."""
@@ -50,7 +50,7 @@ class Unit(NamedTuple):
     @property
     def _function(self) -> str:
         place = self.z.place
-        return place.activation if place is not None and place.activation.isidentifier() else "h"
+        return place.activation if place is not None and place.activation.isidentifier() else ""
 
 
 def units(order: Iterable[Value]) -> dict[Value, Unit]:

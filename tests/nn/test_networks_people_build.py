@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from graphlib import TopologicalSorter
@@ -134,7 +135,7 @@ def test_deltas_and_their_explanations_are_those_of_torch(name: str, count: int)
 @MARKED
 @COUNTS
 def test_pictures_show_every_unit_in_its_layer(name: str, count: int) -> None:
-    """Without cycles, for one sample in order; δ of a unit is the sum over the samples."""
+    """Without cycles, for one sample in order, with δ of a unit, or its norm over the samples."""
     case = CASES[name]
     model = case.model()
     loss = loss_of(name, model, count)
@@ -153,8 +154,14 @@ def test_pictures_show_every_unit_in_its_layer(name: str, count: int) -> None:
         for unit in range(1, width + 1):
             drawn = [node for node in units if (node.layer, node.unit) == (number, unit)]
             uses = case.uses[number]
-            sums = [sum(row[unit - 1] for row in expected[number][k::uses]) for k in range(uses)]
-            assert [node.grad for node in drawn] == pytest.approx(sums, rel=1e-10, abs=1e-14)
+            rows = [[row[unit - 1] for row in expected[number][k::uses]] for k in range(uses)]
+            if count == 1:
+                found = [node.grad for node in drawn]
+                assert found == pytest.approx([delta for (delta,) in rows], rel=1e-10, abs=1e-14)
+            else:
+                norms = [dict(node.facts)["‖δ‖"] for node in drawn]
+                wanted = [math.hypot(*row) for row in rows]
+                assert norms == pytest.approx(wanted, rel=1e-10, abs=1e-14)
     titles = [node.title for node in picture(loss, "layer").nodes if node.kind == "layer"]
     for number, uses in case.uses.items():
         assert len([title for title in titles if f"layer {number}" in title]) == uses

@@ -2,6 +2,13 @@
 
 const KINDS = ["input", "parameter", "leaf", "constant", "operation", "unit", "layer", "output"];
 
+const OUTLINES = {  // by kind, where it differs
+  input: ["M4 4H22L29 11 22 18H4z"], leaf: ["M4 4H28V18H4z"], constant: ["M4 4H28V18H4z"],
+  parameter: ["M9 4H23L28 8V14L23 18H9L4 14V8z"], unit: ["M16 2a9 9 0 0 0 0 18 9 9 0 0 0 0-18"],
+  layer: ["M10 4H28V18H10z", "M4 4H23V18H4z"], operation: ["M10 4H22a7 7 0 0 1 0 14H10a7 7 0 0 1 0-14z"],
+  output: ["M7 4H25q3 0 3 3V15q0 3-3 3H7q-3 0-3-3V7q0-3 3-3z", "M9 7H23q2 0 2 2V13q0 2-2 2H9q-2 0-2-2V9q0-2 2-2z"],
+};
+
 /** Put text into a node, narrowed if it has become too long for its box. */
 function write(element, text, box) {
   if (element.textContent === text) return;
@@ -38,6 +45,11 @@ function fact([, kind, ...of], {values, total}) {
   const slopes = of.map((i) => total[i]);
   if (slopes.includes(null)) return null;
   return kind === "n" ? Math.hypot(...slopes) : slopes.reduce((a, b) => a + b);
+}
+
+/** Return what has flowed back along an edge until a step. */
+function arrived({events}, {flows}, edge, step) {
+  return events.reduce((sum, e, i) => sum + (i <= step && flows[e.arc] === edge ? e.term : 0), 0);
 }
 
 /** Show the events of a step in the picture; return the groups that are lit: nodes, and edges. */
@@ -91,7 +103,8 @@ function light(lesson, events) {
     mark(g, {now: active.has(i) || isUpdated, back: isBack, path: onPath.has(i),
       dim: marked && !onPath.has(i), nonfinite: off.has(i)});
     if (!label) continue;
-    const partial = (run) => run?.events[brought[e]].local;
+    const partial = (run) => run && (picture.slopes.includes(i) ? arrived(run, picture, i, lesson.step)
+      : run.events[brought[e]].local);
     const pairs = weight >= 0 ? [[state.values[weight], other?.values[weight]],
       [state.total[weight], other?.total[weight]]]
       : [e in brought ? [partial(seen), partial(seen === now ? old : now)] : [null, null]];
@@ -105,9 +118,9 @@ function light(lesson, events) {
 /** Return what the marks in a picture mean. */
 function legendOf(lesson) {
   const {svg, weights, labels} = lesson.picture, root = lesson.words.name(lesson.end);
-  const entry = (text, kind) => make("span", {}, make("svg", {viewBox: "0 0 26 18",
+  const entry = (text, kind) => make("span", {}, make("svg", {viewBox: "0 0 32 22",
     class: "deltarule auto swatch"}, make("g", {class: `node ${kind}`},
-    make("rect", {class: "shape", x: 3, y: 3, width: 20, height: 12, rx: 3}))), text);
+    ...(OUTLINES[kind] ?? OUTLINES.operation).map((d) => make("path", {class: "shape", d})))), text);
   const carry = (isWeight) => Object.keys(labels).some((e) => weights?.[e] >= 0 === isWeight);
   const onEdges = [carry(true) && `weight w, below it ∂${root}/∂w`,
     carry(false) && `local derivative${carry(true) ? " (where there is no weight)" : ""}`];

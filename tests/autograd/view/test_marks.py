@@ -173,7 +173,7 @@ def test_folded_edges_show_the_norm_without_a_sign(detail: Any) -> None:
     edges = {g.get("data-key"): g for g in having(root, "edge") if g.get("id")}
     labels = {g.get("data-edge"): words(g) for g in having(root, "label")}
     folded = [key for key, edge in edges.items() if "stands for" in words(edge)]
-    assert len(folded) == (9 if detail == "neuron" else 3)
+    assert len(folded) == (10 if detail == "neuron" else 3)
     for key in folded:
         assert edges[key].get("class") == "edge"
         assert "← ‖·‖ " in labels[key]
@@ -309,7 +309,10 @@ def test_a_legend_says_nothing_of_what_is_not_there() -> None:
     ]
     y = Value(2.0) * 0.0
     y.backward()
-    assert not [text for text in legend(draw(y, **MARKS)) if "width" in text]
+    assert legend(draw(y, **MARKS))[2:] == [
+        "positive",
+        "line width and bars: ∛|gradient|, full at 1",
+    ]
 
 
 def test_legends_of_layers_have_no_sign() -> None:

@@ -21,8 +21,9 @@ from autograd.value import Place
 from autograd.view import compare_orders, diagnose, draw, explain, expression, to_dot
 from autograd.view.formula import Formula
 from autograd.view.latex import latex
+from autograd.view.markup import visible
 from autograd.view.names import label_name
-from autograd.view.text import shortened, visible
+from autograd.view.text import shortened
 from nn import Layer
 from players import PAYLOADS
 
@@ -213,7 +214,7 @@ def test_in_tables_and_reports(show: Open, named: Callable[[str], Operation], te
     y = named(text)(x) * x
     y.backward()
     outputs = [compare_orders(y)._repr_html_(), diagnose(y)._repr_html_()]
-    replaced = "".join([c if c.isprintable() else "\ufffd" for c in text])
+    replaced = visible(text)
     for i, output in enumerate(outputs):
         shown = content(show(f"{i}.html", in_page(re.sub("</?[bi]>", "", output))))
         assert visible(text) in shown or replaced in shown

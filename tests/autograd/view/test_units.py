@@ -271,7 +271,7 @@ def test_softmax_is_no_unit_of_its_own() -> None:
         (1, j) for j in (1, 2, 3)
     ]
     titles = [node.title for node in picture(loss, "neuron").nodes]
-    assert {"a₁⁽²⁾", "a₂⁽²⁾", "y₂⁽²⁾"} <= set(titles)
+    assert {"a₁⁽²⁾", "a₂⁽²⁾", "softmax"} <= set(titles)
     assert explain(pre_activation(loss, 2, 1), of=loss).factor is None
 
 

@@ -9,14 +9,16 @@ import xml.etree.ElementTree as ET
 from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from autograd import Value, topological_order
+from autograd.layers import quantity
 from autograd.view import Drawing, Node, Picture, draw, picture, to_dot
 from autograd.view.dot import digraph
-from autograd.view.text import number_format, shortened, visible
+from autograd.view.markup import visible
+from autograd.view.text import number_format, shortened
 from nn import MLP
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -80,21 +82,21 @@ def texts(element: ET.Element) -> list[str]:
 def test_text_of_a_small_graph() -> None:
     _, _, y = expression()
     assert str(draw(y)) == (
-        "a             2\nb             -3\nv2 = a * b    -6\nv3 = a * a    4\nv4 = v2 + v3  -2"
+        "a             2\nb             -3\nv₁ = a * b    -6\nv₂ = a * a    4\nv₃ = v₁ + v₂  -2"
     )
     y.backward()
     assert str(draw(y, edges="both")) == (
         "a             2   grad 1\n"
         "b             -3  grad 2\n"
-        "v2 = a * b    -6  grad 1\n"
+        "v₁ = a * b    -6  grad 1\n"
         "    from a: local -3, flow -3\n"
         "    from b: local 2, flow 2\n"
-        "v3 = a * a    4   grad 1\n"
+        "v₂ = a * a    4   grad 1\n"
         "    from a: local 2, flow 2\n"
         "    from a: local 2, flow 2\n"
-        "v4 = v2 + v3  -2  grad 1\n"
-        "    from v2: local 1, flow 1\n"
-        "    from v3: local 1, flow 1"
+        "v₃ = v₁ + v₂  -2  grad 1\n"
+        "    from v₁: local 1, flow 1\n"
+        "    from v₂: local 1, flow 1"
     )
 
 
@@ -105,12 +107,12 @@ def test_nodes_of_a_small_graph_as_svg() -> None:
     nodes = groups(parsed(draw(y)), "node")
     assert {key: texts(node) for key, node in nodes.items()} == {
         "n0": ["a", "2", "grad 4"],
-        "n1": ["×", "4", "grad 1"],
+        "n1": ["v₁ ×", "4", "grad 1"],
     }
     assert nodes["n0"].get("class") == "node leaf"
     assert nodes["n0"].get("data-key") == "0"
     titles = [node.findtext(f"{SVG}title") for node in nodes.values()]
-    assert titles == ["leaf a\nvalue = 2.0\ngrad = 4.0", "output, *\nvalue = 4.0\ngrad = 1.0"]
+    assert titles == ["leaf a\nvalue = 2.0\ngrad = 4.0", "output v₁, *\nvalue = 4.0\ngrad = 1.0"]
 
 
 def test_edges_of_a_small_graph_as_svg() -> None:
@@ -123,7 +125,7 @@ def test_edges_of_a_small_graph_as_svg() -> None:
     ends = [(edges[f"e{i}"].get("data-source"), edges[f"e{i}"].get("data-target")) for i in (0, 1)]
     assert ends == [("0", "1"), ("0", "1")]
     assert edges["e0"].findtext(f"{SVG}title") == (
-        "a → v1\nlocal derivative = 2.0\ngradient that flowed back = -6.0"
+        "a → v₁\nlocal derivative = 2.0\ngradient that flowed back = -6.0"
     )
     labels = [texts(g)[0] for g in root.iter(f"{SVG}g") if g.get("class") == "label"]
     assert labels == ["2 ← −6", "2 ← −6", "−3 ← −3"]
@@ -272,28 +274,36 @@ def test_nothing_is_clipped() -> None:
 @pytest.mark.parametrize("elementary", [False, True])
 @pytest.mark.parametrize("samples", [1, 3])
 @pytest.mark.parametrize("detail", ["neuron", "layer"])
-def test_folded_flow_is_the_sum_of_what_is_folded(
-    detail: Any, samples: int, elementary: bool
+def test_what_is_folded_does_not_cancel(
+    detail: Literal["neuron", "layer"], samples: int, elementary: bool
 ) -> None:
-    """Every edge of the graph is in exactly one folded edge, or within a folded node."""
+    """Every edge is in exactly one of the picture, or within a node; of several there is a norm."""
     root = network(samples, elementary)
     root.backward()
     order = topological_order(root)
     owner = owners(order, detail)
-    flow: dict[Any, float] = defaultdict(float)
-    count: dict[Any, int] = defaultdict(int)
+    parts: dict[Any, list[float]] = defaultdict(list)
+    into_error: dict[Any, float] = defaultdict(float)
     for node in order:
         for parent, local in node.edges():
-            ends = owner.get(parent, parent), owner.get(node, node)
-            if ends[0] != ends[1]:
-                flow[ends] += local * node.grad
-                count[ends] += 1
+            source, target = owner.get(parent, parent), owner.get(node, node)
+            if source == target or (detail == "neuron" and quantity(parent) in ("w", "b")):
+                continue
+            if detail == "neuron" and target == ("error",):
+                into_error[source, parent] += local * node.grad  # along all paths within the error
+            else:
+                parts[source, target].append(local * node.grad)
+    for (source, _), flow in into_error.items():
+        parts[source, ("error",)].append(flow)
     shown = picture(root, detail)
-    folded = [edge for edge in shown.edges if edge.flow is not None]
-    assert sorted([edge.count for edge in folded]) == sorted(count.values())
-    assert sorted([edge.flow for edge in folded if edge.flow is not None]) == pytest.approx(
-        sorted(flow.values())
-    )
+    folded = [edge for edge in shown.edges if edge.norm is not None]
+    wanted = sorted([(len(x), math.sqrt(math.fsum([y * y for y in x]))) for x in parts.values()])
+    found = sorted([(edge.count, edge.norm) for edge in folded if edge.norm is not None])
+    assert [count for count, _ in found] == [count for count, _ in wanted]
+    assert sorted([x for _, x in found]) == pytest.approx(sorted([x for _, x in wanted]))
+    for edge in folded:
+        assert (edge.flow is None) == (detail == "layer" or edge.count > 1)
+        assert edge.flow is None or abs(edge.flow) == edge.norm
 
 
 def owners(order: list[Value], detail: str) -> dict[Value, Any]:
@@ -312,8 +322,11 @@ def owners(order: list[Value], detail: str) -> dict[Value, Any]:
         if unit and unit[0] == "unit" and node.operation and node.operation.name == "add":
             for parent in node.parents:
                 owner.setdefault(parent, unit)
+    for node in order:
+        if node not in owner and (node.operation is not None or detail == "layer"):
+            owner[node] = ("error",)
     if detail == "layer":
-        return {node: ("layer", owner[node][1]) if node in owner else ("error",) for node in order}
+        return {x: ("layer", at[1]) if at[0] != "error" else at for x, at in owner.items()}
     return owner
 
 
@@ -351,7 +364,7 @@ def test_units_show_delta_and_weights(elementary: bool) -> None:
     assert seen == len(weights) == 12
 
 
-def test_several_samples_are_added_up() -> None:
+def test_several_samples_are_folded() -> None:
     root = network(samples=4)
     root.backward()
     shown = picture(root, "neuron")
@@ -364,8 +377,10 @@ def test_several_samples_are_added_up() -> None:
             weights[node.data] = node.grad
     units = [node for node in shown.nodes if node.is_unit]
     for node in units:
-        total = math.fsum(deltas[node.layer, node.unit])
-        assert dict(node.facts)["Σδ"] == total == node.grad
+        own = deltas[node.layer, node.unit]
+        assert dict(node.facts)["‖δ‖"] == pytest.approx(math.sqrt(math.fsum([x * x for x in own])))
+        assert dict(node.facts)["∂E/∂b"] == pytest.approx(math.fsum(own))
+        assert node.grad is None  # a sum of δ may cancel
         assert dict(node.facts)["samples"] == len(deltas[node.layer, node.unit]) == 4
     into_units = [edge for edge in shown.edges if edge.weight_grad is not None]
     assert {edge.local: edge.weight_grad for edge in into_units} == weights
@@ -399,12 +414,11 @@ def test_leaves_of_the_user_are_inputs_if_they_feed_a_layer_and_else_part_of_the
     assert dict(error.facts)["operations"] == 3.0  # target, - and **
 
 
-def test_a_unit_used_twice_by_one_operation_has_two_edges() -> None:
+def test_an_output_used_twice_goes_into_the_error_by_one_edge() -> None:
     z = MLP(1, [1], rng=0)([2.0])
-    assert isinstance(z, Value)
     shown = picture(z * z, "neuron")
-    locals_ = [edge.local for edge in shown.edges if edge.target == shown.nodes[-1].key]
-    assert locals_ == [z.data, z.data]
+    (edge,) = [edge for edge in shown.edges if edge.target == shown.nodes[-1].key]
+    assert edge.local == 2.0 * z.data
 
 
 def test_one_input_given_twice_keeps_both_weights() -> None:
@@ -420,9 +434,9 @@ def test_one_input_given_twice_keeps_both_weights() -> None:
 
 def test_constants_stand_where_they_are_operands() -> None:
     x = Value(5.0, label="x")
-    assert str(draw(2 - x)).splitlines()[-1].startswith("v1 = 2 - x")
-    assert str(draw(x - 2)).splitlines()[-1].startswith("v1 = x - 2")
-    assert str(draw(-x)).splitlines()[-1].startswith("v1 = -x")
+    assert str(draw(2 - x)).splitlines()[-1].startswith("v₁ = 2 - x")
+    assert str(draw(x - 2)).splitlines()[-1].startswith("v₁ = x - 2")
+    assert str(draw(-x)).splitlines()[-1].startswith("v₁ = -x")
 
 
 # ---- snapshots
@@ -477,9 +491,8 @@ def test_labels_show_as_text_in_svg(payload: str, layout: str) -> None:
     }
     assert not [name for e in root.iter() for name in e.attrib if name.startswith("on")]
     shown = [text for node in groups(root, "node").values() for text in texts(node)]
-    expected = shortened(payload, 18)
-    assert shown.count(expected) == 1
-    assert expected + " ×" in shown
+    assert shortened(f"{visible(payload)}[1]", 18) in shown
+    assert shortened(f"{visible(payload)}[2]", 18) + " ×" in shown
     titles = [node.findtext(f"{SVG}title") or "" for node in groups(root, "node").values()]
     assert sum(visible(payload) in title for title in titles) == 2
 
