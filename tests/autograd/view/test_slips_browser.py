@@ -324,11 +324,15 @@ def test_both_are_readable_on_every_screen(mode: str, screen: str, theme: str, s
         assert complaints() == []
 
 
-def test_a_vote_is_large_enough_for_the_last_row(show: Open) -> None:
-    page = show(network(2, 1, quiz="vote"), "projector")
+@pytest.mark.parametrize("detail", ["scalar", "neuron"])
+def test_a_vote_is_large_enough_for_the_last_row(detail: str, show: Open) -> None:
+    page = show(network(3, 1, quiz="vote", detail=detail), "projector")
     for _ in range(4):
         page.keyboard.press("Enter")
     shown = looking.texts(page, ".event")
     assert {one.text for one in shown} >= {"A", "B", "C", "D", "Show answer"}
-    large = [one for one in shown if one.kind != "label"]
-    assert looking.small(large, 0.02 * 1080) == []
+    page.keyboard.press("Enter")
+    for part in (".event", ".stage"):
+        shown = looking.texts(page, part)
+        assert len(shown) > 6
+        assert looking.small(shown, 0.02 * 1080) == []
