@@ -125,6 +125,42 @@ def test_there_is_no_place_for_some_slips_in_some_graphs() -> None:
         play(graph(), quiz="voting")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("name", "local", "term"),
+    [
+        ("slope", 1.0, 1.0),
+        ("factor", 1.5, 1.5 * 2.0),
+        ("sign", 2.2, 2.2 * 2.0),
+        ("upstream", -2.2, -2.2),
+        ("sum", -2.2, -2.2 + 2.0),
+        ("overwrite", -2.2, -4.4),
+    ],
+)
+def test_a_slip_shows_what_it_has_computed_with(name: str, local: float, term: float) -> None:
+    """The first wrong numbers are the local derivative, the product or the sum, as was made."""
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    root = (a * b).tanh() if name == "slope" else a * b * 2.0 + a
+    (event,) = in_node(
+        play(root, slip=name),
+        f"""const right = run(data.nodes, rules), [tanh] = additions(right);
+        const event = "{name}" === "slope" ? tanh : additions(right).find((e) =>
+          data.nodes[e.parent].t === "a" && e.own === 1.5);
+        const wrong = run(data.nodes, rules, planted("{name}", event, right));
+        return additions(wrong).filter(({{arc}}) => arc === event.arc);""",
+    )
+    assert (event["local"], event["term"]) == pytest.approx((local, term))
+    assert event["after"] == pytest.approx(term if name == "overwrite" else event["before"] + term)
+
+
+def test_an_unused_slope_is_planted_only_where_there_is_one_operand() -> None:
+    found = in_node(
+        play(graph(), slip="slope"),
+        "return places('slope', run(data.nodes, rules), data.nodes, 4)"
+        ".map(({node}) => data.nodes[node].t);",
+    )
+    assert found == ["E", "v₂"]  # tanh and the square, not the product
+
+
 # -- judging
 
 
