@@ -27,10 +27,12 @@ class Axes:
         names: tuple[str, str],
         size: tuple[float, float],
         is_log: bool = False,
+        is_counted: bool = False,
     ) -> None:
-        self.xs, self.ys, self.names, self.is_log = xs, ys, names, is_log
+        self.xs, self.ys, self.names = xs, ys, names
+        self.is_log, self.is_counted = is_log, is_counted  # the scale up, and whole numbers across
         width, height = size
-        self.left, self.right = 50.0, width - 10.0
+        self.left, self.right = 50.0, width - 16.0
         self.top, self.bottom = 28.0, height - 42.0
 
     def x(self, x: float) -> float:
@@ -60,13 +62,13 @@ class Axes:
             f'<path class="thin" d="M{self.left:g} {self.top:g}V{self.bottom:g}H{self.right:g}'
             f'V{self.top:g}z"/>'
         )
-        for x in ticks(*self.xs):
+        across = [x for x in ticks(*self.xs) if x.is_integer() or not self.is_counted]
+        for x in across:
             shape += label(written(x), self.x(x), self.bottom + 17, anchor="middle")
         for y in (powers if self.is_log else ticks)(*self.ys):
             shape += label(written(y), self.left - 6, self.y(y) + 5, anchor="end")
-        across, up = self.names
-        shape += label(across, self.right, self.bottom + 35, anchor="end")
-        return shape + label(up, self.left - 6, self.top - 10, anchor="end")
+        shape += label(self.names[0], self.right, self.bottom + 35, anchor="end")
+        return shape + label(self.names[1], self.left - 6, self.top - 10, anchor="end")
 
 
 def powers(low: float, high: float) -> list[float]:

@@ -6,10 +6,9 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from autograd import Value
 from autograd.compile import compile
 from autograd.numbers import is_sequence, number_of
-from autograd.view import Picture, picture
+from autograd.view import Detail, Picture, picture
 
 from ..evaluation import SHARES, class_index, output_activation, predict, shares
 from ..losses import (
@@ -75,7 +74,7 @@ class Camera:
         self._is_of_classes = classes is not None
         if classes is not None and names is None:
             count = max(self._width, max(classes) + 1, 2)
-            is_signed = self._width == 1 and any([number_of(t) == -1 for t in _flat(targets)])
+            is_signed = self._width == 1 and any(number_of(t) == -1 for t in _flat(targets))
             names = ["−1", "+1"] if is_signed else [str(k) for k in range(count)]
         self.scene = scene_of(inputs, targets, classes, names or [], is_fast=self.is_fast)
         self.circuit = self._circuit(sample)
@@ -102,7 +101,8 @@ class Camera:
     # -- the network at a sample ---------------------------------------------------------------
 
     def _shown(self) -> tuple[Picture, float]:
-        self._model.zero_grad()
+        for parameter in self._parameters:
+            parameter.grad = None
         error = self._loss(self._model(self._x), self._t)
         error.backward()
         return picture(error, self._detail), error.data
@@ -110,13 +110,14 @@ class Camera:
     def _circuit(self, sample: int) -> Circuit | None:
         """Return the network at the level of its units, of its layers, or not at all."""
         title = f"sample {sample}"
-        if not is_sequence(self._x):
-            title += f": x = {written(self._x)}"
-        elif len(self._x) <= 3 and all([isinstance(x, int | float) for x in self._x]):
-            title += f": x = ({', '.join([written(float(x)) for x in self._x])})"
+        numbers = list(self._x) if is_sequence(self._x) else [self._x]
+        if len(numbers) <= 3 and all(isinstance(x, int | float) for x in numbers):
+            row = ", ".join([written(float(x)) for x in numbers])
+            title += f": x = ({row})" if len(numbers) > 1 else f": x = {row}"
         if isinstance(self._t, int | float):
             title += f", t = {written(float(self._t))}"
-        for self._detail in ("neuron", "layer"):
+        details: tuple[Detail, ...] = "neuron", "layer"
+        for self._detail in details:
             shown, _ = self._shown()
             circuit = Circuit(shown, title)
             if circuit.is_readable:
@@ -134,7 +135,7 @@ class Camera:
         except Exception:  # whatever a model does that cannot be traced, it can be asked one by one
             return None
         pairs = zip(_flat(answers), _flat(predict(self._model, first)))
-        is_right = all([abs(a - b) <= CLOSE * max(1.0, abs(b)) for a, b in pairs])
+        is_right = all(abs(a - b) <= CLOSE * max(1.0, abs(b)) for a, b in pairs)
         return program.predict if is_right else None
 
     def _answers(self, scene: Scene) -> list[list[float]]:
@@ -153,7 +154,7 @@ class Camera:
         if self._loss not in OF_CLASSES and self._activation not in SHARES:
             return None
         try:
-            are_classes = all([_is_class(t, self._width) for t in targets])
+            are_classes = all(_is_class(t, self._width) for t in targets)
         except TypeError:
             return None
         return [class_index(t) for t in targets] if are_classes else None

@@ -7,16 +7,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from autograd.view import Edge, Picture
+from autograd.view import Edge, Node, Picture
+from autograd.view.measure import symbol_of
 
 from .look import label, picture, words, written
 from .panel import Panel, Shot
 
 SIZE: Final = (500.0, 498.0)
-WIDTH: Final = 66.0  # of a node with numbers in it
+WIDTH: Final = 74.0  # of a node with numbers in it
 TOP, BOTTOM = 58.0, 446.0  # of the nodes
 LEFT, RIGHT = 8.0, 492.0
-GAP: Final = 38.0  # least space between columns
+GAP: Final = 30.0  # least space between columns
 MOST: Final = 100  # nodes in a column; of more, nothing could be seen
 END: Final = -1  # the key of the error, which is drawn as a single node
 THICK: Final = 6.0  # of the edge with the largest flow
@@ -38,9 +39,11 @@ class Circuit(Panel):
 
     def __init__(self, shown: Picture, title: str) -> None:
         self.title, self.form = title, _form(shown)
+        self.is_of_layers = shown.detail == "layer"
         kept = _leading_to_units(shown)
         self.nodes = [node for node in shown.nodes if node.key in kept]
-        self.edges, self.ends = [], []
+        self.edges: list[int] = []
+        self.ends: list[int] = []  # the nodes that the error is computed from
         for i, edge in enumerate(shown.edges):
             if edge.source in kept and edge.target in kept:
                 self.edges.append(i)
@@ -49,6 +52,7 @@ class Circuit(Panel):
         self.has_local = [shown.edges[i].local is not None for i in self.edges]
         pairs = [(shown.edges[i].source, shown.edges[i].target) for i in self.edges]
         self.pairs = [*pairs, *[(key, END) for key in self.ends]]
+        self.scaled = len(self.edges) or len(self.ends)  # edges that set the scale of widths
         self.columns = self._columns()
         self.width = max(SIZE[0], 16 + len(self.columns) * (WIDTH + GAP) - GAP)
         self.size = self.width, SIZE[1]
@@ -70,13 +74,17 @@ class Circuit(Panel):
         numbers: list[float | None] = [error]
         node_of = {node.key: node for node in shown.nodes}
         for node in [node_of[node.key] for node in self.nodes]:
-            numbers += [node.facts[0][1] if node.facts else None, node.grad]
+            grad = dict(node.facts).get("‖δ‖") if node.kind == "layer" else node.grad
+            numbers += [node.facts[0][1] if node.facts else None, grad]
+        locals_ = [edge.local for edge in edges if edge.local is not None]
+        if self.is_of_layers:  # a sum of what flows between them would say nothing
+            return Shot(locals_, [*numbers, *[None] * len(self.pairs)])
         numbers += [edge.flow for edge in edges if edge.local is None]
         into_end: dict[int, float] = dict.fromkeys(self.ends, 0.0)
         for edge in shown.edges:
             if edge.source in into_end and edge not in edges:
                 into_end[edge.source] += edge.flow or 0.0
-        return Shot([e.local for e in edges if e.local is not None], [*numbers, *into_end.values()])
+        return Shot(locals_, [*numbers, *into_end.values()])
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -86,13 +94,21 @@ class Circuit(Panel):
         for (source, target), has_local in zip(
             self.pairs, [*self.has_local, *[False] * len(self.ends)]
         ):
-            edges.append([index[source], index[target], int(has_local), weights if has_local else at])
+            edges.append(
+                [index[source], index[target], int(has_local), weights if has_local else at]
+            )
             weights, at = weights + has_local, at + (not has_local)
-        return {"edges": edges, "names": [_name(node) for node in self.nodes], "thick": THICK}
+        return {
+            "edges": edges,
+            "names": [_name(node) for node in self.nodes],
+            "signs": [_prefix(node) for node in self.nodes],
+            "thick": THICK,
+            "scaled": self.scaled,
+        }
 
     def svg(self, shot: Shot) -> str:
         flows = [self._flow(edge, shot) for edge in self.facts["edges"]]
-        most = max([abs(flow) for flow in flows if math.isfinite(flow)], default=0.0)
+        most = max([abs(x) for x in flows[: self.scaled] if math.isfinite(x)], default=0.0)
         parts = []
         for i, ((source, target), flow) in enumerate(zip(self.pairs, flows)):
             half = self._half(source)[0], self._half(target)[0]
@@ -105,15 +121,11 @@ class Circuit(Panel):
             )
         for k, node in enumerate(self.nodes):
             value, grad = shot.exact[1 + 2 * k : 3 + 2 * k]
-            parts.append(self._node(node.key, node.kind, _name(node), value, grad))
-        parts.append(self._node(END, "output", "E", shot.exact[0], None))
+            text = "" if value is None else f"{_prefix(node)}{written(value)}"
+            parts.append(self._node(node.key, node.kind, _name(node), text, grad))
+        parts.append(self._node(END, "output", "E", written(shot.exact[0] or 0.0), None))
         for column in self.columns:
             parts.append(label(self._head(column), self.places[column[0]][0], 46, anchor="middle"))
-        x, y = 12.0, SIZE[1] - 30
-        strokes = f'<g class="edge positive"><path style="stroke-width:4" d="M{x} {y + 15}h20"/></g>'
-        strokes += (
-            f'<g class="edge negative"><path style="stroke-width:4" d="M{x + 50} {y + 15}h20"/></g>'
-        )
         is_lost = not all(map(math.isfinite, shot.smooth))
         return picture(
             self.kind,
@@ -121,16 +133,25 @@ class Circuit(Panel):
             *self.size,
             label(self.title, 12, 18, kind="title"),
             *parts,
-            f'<text x="{x}" y="{y}">value of a unit, <tspan class="back">and δ</tspan></text>'
-            if self.lines == 2
-            else label("value of a unit" if self.lines else "", x, y),
-            strokes,
-            label("+", x + 24, y + 20),
-            label("−", x + 74, y + 20),
-            f'<text class="most" x="{x + 96}" y="{y + 20}">gradient that flowed back, widest: '
-            f"{written(most)}</text>",
+            self._legend(most),
             is_lost=is_lost,
         )
+
+    def _legend(self, most: float) -> str:
+        """Return what numbers and lines mean, in two lines below the picture."""
+        x, y = 12.0, SIZE[1] - 30
+        value, grad = "value", "and gradient (of a unit, δ)"
+        if self.is_of_layers:
+            value, grad = "number of units", "and ‖δ‖"
+        grad = f'<tspan class="back">{grad}</tspan>' if self.lines == 2 else ""
+        texts = f'<text x="{x}" y="{y}">{value if self.lines else ""} {grad}</text>'
+        if self.is_of_layers:
+            return f'{texts}<text class="most"/>'
+        for shift, kind, text in ((0, "positive", "+"), (50, "negative", "−")):
+            line = f'<path style="stroke-width:4" d="M{x + shift} {y + 15}h20"/>'
+            texts += f'<g class="edge {kind}">{line}</g>{label(text, x + shift + 24, y + 20)}'
+        meaning = f"gradient that flowed back, widest: {written(most)}"
+        return f'{texts}<text class="most" x="{x + 96}" y="{y + 20}">{meaning}</text>'
 
     def _flow(self, edge: list[int], shot: Shot) -> float:
         _, target, has_local, at = edge
@@ -145,9 +166,7 @@ class Circuit(Panel):
             return r, r
         return WIDTH / 2, 20.0 if self.lines == 2 or key == END else 0.5 * self.spacing - 1.5
 
-    def _node(
-        self, key: int, kind: str, name: str, value: float | None, grad: float | None
-    ) -> str:
+    def _node(self, key: int, kind: str, name: str, value: str, grad: float | None) -> str:
         (x, y), (w, h) = self.places[key], self._half(key)
         round_ = 4.0 if kind in ("input", "leaf", "parameter", "layer") else min(h, 16.0)
         box = f'x="{x - w:.1f}" y="{y - h:.1f}" width="{2 * w:.1f}" height="{2 * h:.1f}"'
@@ -161,9 +180,10 @@ class Circuit(Panel):
         texts = ""
         if self.lines or key == END:
             two = self.lines == 2 and grad is not None and key != END
-            texts += _number("value", x, y + (-3 if two else 5), value)
+            texts += label(value, x, y + (-3 if two else 5), "value", "middle")
             if self.lines == 2 and key != END:
-                texts += _number("grad", x, y + 14, grad)
+                text = "" if grad is None else written(grad)
+                texts += label(text, x, y + 14, "grad", "middle")
         ident = "end" if key == END else f"n{key}"
         return f'<g id="{ident}" class="node {kind}"><title>{words(name)}</title>{shape}{texts}</g>'
 
@@ -171,6 +191,8 @@ class Circuit(Panel):
         if column == [END]:
             return "E"
         node_of = {node.key: node for node in self.nodes}
+        if self.is_of_layers:
+            return node_of[column[0]].title if len(column) == 1 else ""
         kinds = {(node_of[key].kind == "input", node_of[key].layer) for key in column if key >= 0}
         if len(kinds) > 1:
             return ""
@@ -178,7 +200,7 @@ class Circuit(Panel):
         return "inputs" if is_input else f"layer {layer}" if layer else ""
 
     def _columns(self) -> list[list[int]]:
-        """Return the nodes in columns: after all they are computed from, and not long before use."""
+        """Return the nodes in columns: after what they are computed from."""
         above: Mapping[int, list[int]] = defaultdict(list)
         below: Mapping[int, list[int]] = defaultdict(list)
         for source, target in self.pairs:
@@ -212,20 +234,21 @@ def thickness(flow: float, most: float) -> float:
     """Return the width of an edge: the root of its share, so that small ones show, too."""
     if not math.isfinite(flow) or not most:
         return 1.0
-    return 0.75 + THICK * math.sqrt(abs(flow) / most)
+    return 0.75 + THICK * math.sqrt(min(abs(flow) / most, 1.0))
 
 
 def sign(flow: float) -> str:
     return "positive" if flow > 0 else "negative" if flow < 0 else ""
 
 
-def _number(kind: str, x: float, y: float, number: float | None) -> str:
-    text = "" if number is None else written(number)
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{text}</text>'
-
-
-def _name(node: Any) -> str:
+def _name(node: Node) -> str:
     return " ".join([text for text in (node.title, node.symbol) if text]) or node.kind
+
+
+def _prefix(node: Node) -> str:
+    """Return what tells nodes apart that are neither units nor inputs, where it is short."""
+    text = node.title or symbol_of(node)
+    return f"{text} " if node.kind not in ("unit", "input", "layer") and len(text) < 4 else ""
 
 
 def _form(shown: Picture) -> list[Any]:
@@ -252,5 +275,3 @@ def _leading_to_units(shown: Picture) -> set[int]:
                 found.add(edge.source)
                 waiting.append(edge.source)
     return found
-
-

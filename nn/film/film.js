@@ -5,6 +5,7 @@
 
 const WHOLE = 9000;  // milliseconds to play all of it, at least FASTEST for a frame
 const FASTEST = 50;
+const WIDEST = 500;  // pixels of a column before it grows with the page; wider panels are scrolled
 
 /** Build the film in a page. */
 function film(root, data) {
@@ -14,7 +15,8 @@ function film(root, data) {
   const room = add(reel, "div", "panels");
   let width = 8 * (data.columns.length - 1), height = 0;
   for (const column of data.columns) {
-    const box = add(room, "div"), wide = Math.max(...column.map((i) => panels[i].width));
+    const box = add(room, "div");
+    const wide = Math.min(Math.max(...column.map((i) => panels[i].width)), WIDEST);
     box.style.flex = `${wide} 1 ${0.88 * wide}px`;
     box.append(...column.map((i) => panels[i].svg));
     width += wide;
@@ -125,19 +127,13 @@ function unrolled(texts, step) {
 }
 
 const MOVES = {
-  plane(picture, {width, levels, classes}) {
+  plane(picture, {width, lines}) {
     const paths = [...picture.querySelectorAll(".level")], size = width * width;
-    return (numbers) => paths.forEach((path, k) => {
-      let grid = numbers, level = levels[k] ?? 0;
-      if (numbers && classes > 2) {
-        grid = Float64Array.from({length: size}, (_, i) => {
-          let most = -Infinity;
-          for (let j = 0; j < classes; j++) if (j !== k) most = Math.max(most, numbers[j * size + i]);
-          return numbers[k * size + i] - most;
-        });
-      }
-      path.setAttribute("d", grid ? outline(grid, width, level) : "");
-    });
+    return (numbers) => {
+      const leads = numbers && leading(numbers, size);
+      lines.forEach(([k, level, isOpen], i) => paths[i].setAttribute("d",
+        numbers ? outline(leads[k], width, level, isOpen) : ""));
+    };
   },
   line(picture, {xs}) {
     const paths = [...picture.querySelectorAll(".curve")];
@@ -174,14 +170,14 @@ const MOVES = {
       });
     };
   },
-  circuit(picture, {edges, names, thick}) {
+  circuit(picture, {edges, names, signs, thick, scaled}) {
     const nodes = [...picture.querySelectorAll(".node")];
     const groups = edges.map((_, i) => picture.querySelector(`#e${i}`));
     const most = picture.querySelector(".most"), head = most.textContent.replace(/:.*/s, ": ");
     let flows = [], numbers = [], weights = [];
-    const put = (group, kind, number) => {
+    const put = (group, kind, number, sign = "") => {
       const text = group.querySelector(`text.${kind}`);
-      if (text) text.textContent = number === null ? "" : written(number);
+      if (text) text.textContent = number === null ? "" : sign + written(number);
     };
     groups.forEach((group, i) => group.addEventListener("pointerenter", () => {
       const [source, target, hasWeight, at] = edges[i];
@@ -197,26 +193,37 @@ const MOVES = {
       [weights, numbers] = [smooth ?? [], exact];
       flows = edges.map(([, target, hasWeight, at]) =>
         hasWeight ? weights[at] * exact[2 + 2 * target] : exact[at] ?? NaN);
-      const finite = flows.map(Math.abs).filter(Number.isFinite), widest = Math.max(0, ...finite);
+      const finite = flows.slice(0, scaled).map(Math.abs).filter(Number.isFinite);
+      const widest = Math.max(0, ...finite);
       flows.forEach((flow, i) => {
-        const share = Number.isFinite(flow) && widest ? Math.sqrt(Math.abs(flow) / widest) : -1;
+        const share = Number.isFinite(flow) && widest
+          ? Math.sqrt(Math.min(Math.abs(flow) / widest, 1)) : -1;
         groups[i].setAttribute("class", `edge${flow > 0 ? " positive" : flow < 0 ? " negative" : ""}`);
         groups[i].querySelector("path").style.strokeWidth = share < 0 ? 1 : 0.75 + thick * share;
       });
       names.forEach((_, k) => {
-        put(nodes[k], "value", exact[1 + 2 * k]);
+        put(nodes[k], "value", exact[1 + 2 * k], signs[k]);
         put(nodes[k], "grad", exact[2 + 2 * k]);
       });
       put(nodes.at(-1), "value", exact[0]);
-      most.textContent = head + written(widest);
+      if (head) most.textContent = head + written(widest);
     };
   },
 };
 
 // -- outlines ----------------------------------------------------------------------------------
 
-/** Return a path around all that is above a level, by marching squares. */
-function outline(grid, width, level) {
+/** Return by how much each of several numbers is larger than all others; one alone as it is. */
+function leading(numbers, size) {
+  const parts = Array.from({length: numbers.length / size}, (_, k) =>
+    numbers.subarray(k * size, (k + 1) * size));
+  return parts.length === 1 ? parts : parts.map((part, k) => part.map((x, i) =>
+    x - Math.max(...parts.map((other, j) => (j === k ? -Infinity : other[i])))));
+}
+
+/** Return a path around all that is above a level, by marching squares; if open, without what runs
+ * along the border. */
+function outline(grid, width, level, isOpen) {
   const height = grid.length / width, after = new Map(), stride = width + 2;
   const isIn = (i, j) => i >= 0 && j >= 0 && i < width && j < height;
   const at = (i, j) => (isIn(i, j) ? grid[j * width + i] : -1e300);
@@ -241,16 +248,20 @@ function outline(grid, width, level) {
     const y = Math.min(Math.max(j + (down ? t : 0), 0), height - 1);
     return `${+x.toFixed(2)} ${+y.toFixed(2)}`;
   };
+  const isBorder = (key) => {
+    const down = key & 1, cell = key >> 1, i = cell % stride - 1, j = Math.floor(cell / stride) - 1;
+    return !(isIn(i, j) && isIn(i + 1 - down, j + down));
+  };
   let path = "";
   while (after.size) {
-    const [first] = after.keys(), points = [];
-    for (let key = first; after.has(key);) {
-      points.push(point(key));
+    let [key] = after.keys();
+    path += `M${point(key)}`;
+    while (after.has(key)) {
       const next = after.get(key);
       after.delete(key);
+      path += `${isOpen && (isBorder(key) || isBorder(next)) ? "M" : "L"}${point(next)}`;
       key = next;
     }
-    path += `M${points.join("L")}z`;
   }
   return path;
 }

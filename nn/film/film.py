@@ -19,6 +19,7 @@ from autograd.view.html import UNPACK, as_json, output, packed, page
 from .panel import Panel, Shot
 
 LEAST: Final = 0.88  # of its size is what a panel is never shown below: then there is a scroll bar
+WIDEST: Final = 500.0
 DIGITS: Final = 5  # of numbers that are written out
 FRAME_HEIGHT: Final = 130  # pixels for what is around the panels in the output of a cell
 HINT: Final = "A picture of the last epoch: run this cell to go through all of them."
@@ -93,7 +94,7 @@ class Film:
         shots = iter(frame.shots)
         columns = ""
         for column in self.columns:
-            width = max([panel.size[0] for panel in column])
+            width = _width(column)
             pictures = ""
             for panel in column:
                 shot = next(shots)
@@ -138,7 +139,8 @@ class Film:
 
 
 def _width(column: Sequence[Panel]) -> float:
-    return max([panel.size[0] for panel in column])
+    """Return the width of a column before it grows with the page; wider panels are scrolled."""
+    return min(max([panel.size[0] for panel in column]), WIDEST)
 
 
 def _height(column: Sequence[Panel]) -> float:
@@ -152,10 +154,10 @@ def _in_steps(shots: Sequence[Shot | None], steps: int) -> tuple[float, list[str
 
     A frame with a number that is not finite is None.
     """
-    finite = [
-        shot is not None and all(map(math.isfinite, shot.smooth)) for shot in shots
+    finite = [shot is not None and all(map(math.isfinite, shot.smooth)) for shot in shots]
+    largest = [
+        max(map(abs, shot.smooth), default=0.0) for shot, ok in zip(shots, finite) if ok and shot
     ]
-    largest = [max(map(abs, shot.smooth), default=0.0) for shot, ok in zip(shots, finite) if ok and shot]
     size = max(largest, default=0.0) / steps or 1.0
     before: list[int] = []
     texts: list[str | None] = []

@@ -57,6 +57,7 @@ def colours(scope: str, theme: dict[str, Any]) -> str:
         ".positive path": f"stroke:{theme['positive']}",
         ".negative path": f"stroke:{theme['negative']}",
         ".shape": f"fill:{theme['paper']};stroke:{theme['ink']}",
+        ".lost text": f"stroke:{theme['paper']}",
         ".cell": f"fill:{theme['faint']}",
     }
     for k, tone in enumerate(theme["tones"]):
@@ -78,15 +79,16 @@ def css() -> str:
             "stroke-width:1.4"
         ),
         ".shape": "stroke-width:1.6",
-        ".later": "opacity:.35",
+        ".later": "opacity:.65",
+        ".lost text": "stroke-width:5px;paint-order:stroke",
         ".dash": "stroke-dasharray:6 4",
         "path": "vector-effect:non-scaling-stroke",
     }
     fixed = "".join([f"{scope} {where}{{{what}}}" for where, what in pens.items()])
     dark = colours(scope, DARK)
-    return (
-        f"{colours(scope, LIGHT)}@media (prefers-color-scheme:dark){{{dark}}}{fixed}"
-    ).replace("SCOPE", scope)
+    return (f"{colours(scope, LIGHT)}@media (prefers-color-scheme:dark){{{dark}}}{fixed}").replace(
+        "SCOPE", scope
+    )
 
 
 def picture(
@@ -111,7 +113,7 @@ def words(text: str) -> str:
     return escape(visible(text), {'"': "&quot;"})
 
 
-def label(text: str, x: float, y: float, *, kind: str = "", anchor: str = "start") -> str:
+def label(text: str, x: float, y: float, kind: str = "", anchor: str = "start") -> str:
     return (
         f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{words(text)}</text>'
     )

@@ -42,7 +42,7 @@ class Losses(Panel):
             ys = low / 1.5, high * 1.5
         else:
             ys = min(low, 0.0), (high + 0.05 * (high - min(low, 0.0))) or 1.0
-        self.axes = Axes((0.0, max(records, default=1)), ys, ("epoch", "loss"), SIZE, is_log)
+        self.axes = Axes((0.0, max(records, default=1)), ys, ("epoch", "loss"), SIZE, is_log, True)
 
     def shot(self, epoch: int, record: Mapping[str, float]) -> Shot:
         """Return where an epoch is: pixels across, and up for each curve that has a number."""

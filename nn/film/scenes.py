@@ -20,6 +20,7 @@ SIZE: Final = (340.0, 290.0)
 LEVELS: Final = (-0.75, -0.35, 0.0, 0.35, 0.75)  # between the tones of a sign
 # numbers along a side of a grid: of one sign, and of several classes; the same for slow models
 FINE: Final = {True: (40, 24), False: (16, 12)}
+SHADES: Final = "blue +, orange −"
 MOST_MARKS: Final = 400
 MOST_CLASSES: Final = 12  # in a table
 Rows = Sequence[Sequence[float]]
@@ -74,18 +75,18 @@ class Plane(Scene):
 
     @property
     def facts(self) -> dict[str, Any]:
-        levels = LEVELS if len(self.names) == 2 else []
-        return {"width": self.width, "levels": [*levels], "classes": len(self.names)}
+        return {"width": self.width, "lines": [line[1:] for line in self._lines()]}
 
     def svg(self, shot: Shot) -> str:
         axes, n = self.axes, self.width - 1
         sizes = (axes.right - axes.left) / n, (axes.bottom - axes.top) / n
         shape = f'<rect class="tone0" width="{n}" height="{n}"/>' * (len(self.names) == 2)
-        for kind, path in zip(self._kinds(), self._outlines(shot)):
+        leads = None if _is_lost(shot) else _leading(shot.smooth, self.width**2)
+        for kind, k, level, is_open in self._lines():
+            path = "" if leads is None else outline(leads[k], self.width, level, is_open)
             shape += f'<path class="level {kind}" d="{path}"/>'
         place = f"translate({axes.left:g} {axes.top:g}) scale({sizes[0]:.4f} {sizes[1]:.4f})"
         field = f'<g transform="{place}">{shape}</g>'
-        is_signed = len(self.names) == 2
         title = "boundary" if self.most is None else "output"
         return picture(
             self.kind,
@@ -94,34 +95,27 @@ class Plane(Scene):
             field,
             axes.frame(),
             marks(self.inputs, self.groups, axes),
-            legend(self.names, axes, "blue +, orange −" if is_signed else ""),
+            legend(self.names, axes),
             label(title, axes.left, 18, kind="title"),
+            label(self._shades, axes.right, 18, "faint", "end"),
             is_lost=_is_lost(shot),
         )
 
-    def _kinds(self) -> list[str]:
-        if len(self.names) == 2:
-            return [*[f"tone{k + 1}" for k in range(len(LEVELS))], "ink"]
-        return [f"region{k % len(SHAPES)} ink" for k in range(len(self.names))]
+    @property
+    def _shades(self) -> str:
+        """What the shades stand for."""
+        if len(self.names) > 2:
+            return ""
+        return f"{'p₁ − p₀' if self.most is None else 'y'}: {SHADES}"
 
-    def _outlines(self, shot: Shot) -> list[str]:
-        if _is_lost(shot):
-            return [""] * len(self._kinds())
+    def _lines(self) -> list[tuple[str, int, float, bool]]:
+        """Return for each path its class, which numbers it is about, a level, and if it is open."""
         if len(self.names) == 2:
-            return [outline(shot.smooth, self.width, level) for level in (*LEVELS, 0.0)]
-        size = self.width**2
-        shares = [shot.smooth[k : k + size] for k in range(0, len(shot.smooth), size)]
-        return [
-            outline(
-                [
-                    p - max([other[i] for j, other in enumerate(shares) if j != k])
-                    for i, p in enumerate(share)
-                ],
-                self.width,
-                0.0,
-            )
-            for k, share in enumerate(shares)
-        ]
+            tones = [(f"tone{k}", 0, level, False) for k, level in enumerate(LEVELS, start=1)]
+            return [*tones, ("ink", 0, 0.0, True)]
+        every = range(len(self.names))
+        areas = [(f"region{k % len(SHAPES)}", k, 0.0, False) for k in every]
+        return [*areas, *[("ink", k, 0.0, True) for k in every]]
 
 
 class Line(Scene):
@@ -226,9 +220,7 @@ class Table(Scene):
 
     is_made_up = False
 
-    def __init__(
-        self, inputs: Sequence[Any], classes: Sequence[int], names: Sequence[str]
-    ) -> None:
+    def __init__(self, inputs: Sequence[Any], classes: Sequence[int], names: Sequence[str]) -> None:
         chosen = _few(list(zip(inputs, classes)))
         self.points = [x for x, _ in chosen]
         self.classes, self.names = [k for _, k in chosen], names
@@ -256,7 +248,7 @@ class Table(Scene):
             short = name if k < 5 and len(name) < 9 else str(i)
             cells += label(short, left + (i + 0.5) * w, top - 6, anchor="middle")
             for j in range(k):
-                count = shot.exact[i * k + j]
+                count = shot.exact[i * k + j] or 0.0
                 share = 0.6 * count / totals[i]
                 x, y = left + j * w, top + i * h
                 cells += (
@@ -312,17 +304,31 @@ def marks(inputs: Rows, groups: Sequence[int], axes: Axes) -> str:
     return "".join([f'<path class="class{k % len(SHAPES)}" d="{d}"/>' for k, d in paths.items()])
 
 
-def legend(names: Sequence[str], axes: Axes, shades: str) -> str:
-    """Return which mark is which class, and what the shades mean."""
+def legend(names: Sequence[str], axes: Axes) -> str:
+    """Return which mark is which class."""
     x, y, parts = axes.left, axes.bottom + 35, []
-    for k, name in enumerate(names[: len(SHAPES)]):
-        name = name if len(name) <= 10 else f"{name[:9]}…"
+    named = names[: len(SHAPES)]
+    longest = max(int(((axes.right - axes.left - 20) / len(named) - 32) / 7.6), 2)
+    for k, name in enumerate(named):
+        name = name if len(name) <= longest else f"{name[: longest - 1]}…"
         parts.append(
             f'<path class="class{k}" d="{mark(SHAPES[k], x + 6, y - 5, 4.5)}"/>'
             f'<text x="{x + 16:.0f}" y="{y:.0f}">{words(name)}</text>'
         )
-        x += 30 + 7.6 * len(name)
-    return "".join(parts) + label(shades, x, y, kind="faint")
+        x += 32 + 7.6 * len(name)
+    return "".join(parts)
+
+
+def _leading(numbers: Sequence[float], size: int) -> list[list[float]]:
+    """Return by how much each of several numbers is larger than all others; one alone as it is."""
+    parts = [list(numbers[k : k + size]) for k in range(0, len(numbers), size)]
+    if len(parts) == 1:
+        return parts
+    columns = [sorted(column)[-2:] for column in zip(*parts)]
+    return [
+        [x - (second if x == first else first) for x, (second, first) in zip(part, columns)]
+        for part in parts
+    ]
 
 
 def _few(samples: list[Any]) -> list[Any]:

@@ -10,11 +10,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from autograd.collector import paused
+
 from ..data import Dataset
 from ..evaluation import Samples, check_lengths
 from ..film.camera import Camera
 from ..film.film import Film, Frame
 from ..film.losses import Losses, caption
+from ..film.panel import Panel
 from ..losses import Loss, find_loss
 from ..module import Module
 from .history import History
@@ -198,16 +201,18 @@ class Watch:
         return Camera(self._model, *parts)
 
     def _film(self, moments: Sequence[tuple[int, list[float]]]) -> Film:
-        records = {n: record for n, record in enumerate(self._history, start=1)}
+        records = dict(enumerate(self._history, start=1))
         losses = Losses(records)
         left, right = self._camera.panels
         frames = []
-        for epoch, numbers in moments:
-            record = records.get(epoch, {})
-            before, after = self._camera.shots(numbers)
-            shots = [*before, losses.shot(epoch, record), *after]
-            frames.append(Frame(caption(epoch, len(records), record), shots))
-        return Film(TITLE, [[*left, losses], right], frames)
+        with paused():
+            for epoch, numbers in moments:
+                record = records.get(epoch, {})
+                before, after = self._camera.shots(numbers)
+                shots = [*before, losses.shot(epoch, record), *after]
+                frames.append(Frame(caption(epoch, len(records), record), shots))
+        columns: list[list[Panel]] = [[*left, losses], right] if right else [left, [losses]]
+        return Film(TITLE, columns, frames)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
         return {"text/html": self.film._repr_html_(), "text/plain": repr(self)}
