@@ -58,7 +58,7 @@ def colours(scope: str, theme: dict[str, Any]) -> str:
         ".negative path": f"stroke:{theme['negative']}",
         ".shape": f"fill:{theme['paper']};stroke:{theme['ink']}",
         ".lost text": f"stroke:{theme['paper']}",
-        ".cell": f"fill:{theme['faint']}",
+        ".cell": f"fill:{theme['line']}",
     }
     for k, tone in enumerate(theme["tones"]):
         rules[f".tone{k}"] = f"fill:{tone}"
