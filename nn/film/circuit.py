@@ -126,7 +126,8 @@ class Circuit(Panel):
         parts.append(self._node(END, "output", "E", written(shot.exact[0] or 0.0), None))
         for column in self.columns:
             parts.append(label(self._head(column), self.places[column[0]][0], 46, anchor="middle"))
-        is_lost = not all(map(math.isfinite, shot.smooth))
+        numbers = [*shot.smooth, *[x for x in shot.exact if x is not None]]
+        is_lost = not all(map(math.isfinite, numbers))
         return picture(
             self.kind,
             f"The network at {self.title}",

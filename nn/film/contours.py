@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 Side = tuple[int, int, int]  # a side of the grid: from (i, j), to the right (0) or down (1)
+ALL, NONE = (True,) * 4, (False,) * 4
 LOW: Final = -1e300  # around the grid, so that every outline is closed
 
 
@@ -26,9 +27,9 @@ def outline(grid: Sequence[float], width: int, level: float, is_open: bool = Fal
     Examples
     --------
     >>> outline([0, 0, 0, 0, 1, 0, 0, 0, 0], 3, 0.5)
-    'M1.5 1L1 1.5L0.5 1L1 0.5L1.5 1'
+    'M0.5 1L1 0.5L1.5 1L1 1.5L0.5 1'
     >>> outline([0, 1, 0, 1], 2, 0.5, is_open=True)
-    'M0.5 0M1 0M1 0M1 1M1 1M0.5 1L0.5 0'
+    'M0.5 1L0.5 0'
     """
     after = _steps(grid, width, level)
     height = len(grid) // width
@@ -53,13 +54,18 @@ def outline(grid: Sequence[float], width: int, level: float, is_open: bool = Fal
 
     path = ""
     while after:
-        side = next(iter(after))
-        path += f"M{point(side)}"
-        while side in after:
-            following = after.pop(side)
-            is_left_out = is_open and (is_border(side) or is_border(following))
-            path += f"{'M' if is_left_out else 'L'}{point(following)}"
-            side = following
+        loop = [next(iter(after))]
+        while loop[-1] in after:
+            loop.append(after.pop(loop[-1]))
+        border = [is_border(side) for side in loop]
+        for k, side in enumerate(loop):
+            if is_open and border[k]:
+                continue
+            if all(border[k - 1 : k + 2]) and {down for _, _, down in loop[k - 1 : k + 2]} == {
+                side[2]
+            }:
+                continue  # on a straight part of the border
+            path += f"{'M' if not k or (is_open and border[k - 1]) else 'L'}{point(side)}"
     return path
 
 
@@ -70,10 +76,11 @@ def _steps(grid: Sequence[float], width: int, level: float) -> dict[Side, Side]:
     rows = [[False] * (width + 2), *rows, [False] * (width + 2)]
     after: dict[Side, Side] = {}
     for j, (upper, lower) in enumerate(pairwise(rows), start=-1):
-        for i in range(-1, width):
-            inside = a, b, c, d = upper[i + 1], upper[i + 2], lower[i + 2], lower[i + 1]
-            if a == b == c == d:
-                continue
+        if upper == lower and not any(upper):
+            continue
+        corners = zip(upper, upper[1:], lower[1:], lower)
+        crossed = [(i, x) for i, x in enumerate(corners, start=-1) if x != ALL and x != NONE]
+        for i, inside in crossed:
             sides = ((i, j, 0), (i + 1, j, 1), (i, j + 1, 0), (i, j, 1))
             for k in range(4):  # clockwise: out of the region here, and back into it there
                 if inside[k] and not inside[(k + 1) % 4]:

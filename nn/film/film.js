@@ -108,7 +108,8 @@ function prepared({kind, svg, facts, step, smooth, exact}) {
   return {svg: picture, width, height, show(frame) {
     picture.classList.toggle("missing", !exact[frame]);
     if (!exact[frame]) return;
-    lost.setAttribute("visibility", frames[frame] ? "hidden" : "visible");
+    const isFinite = frames[frame] && exact[frame].every((x) => typeof x !== "string");
+    lost.setAttribute("visibility", isFinite ? "hidden" : "visible");
     draw(frames[frame], exact[frame]);
   }};
 }

@@ -146,7 +146,7 @@ class Watch:
         if self._cell is not None and self._is_time(start):
             self._cell.update(self._live(), raw=True)
             self._shown = perf_counter()
-            self._cost = self._shown - start
+            self._cost = min(self._shown - start, self._cost or 1.0)
         self._spent += perf_counter() - start
 
     def __exit__(self, *error: object) -> None:
