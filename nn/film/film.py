@@ -112,9 +112,14 @@ class Film:
             columns += f'<div style="{flex}">{pictures}</div>'
         hint = f"<p><em>{HINT}</em></p>" if as_images else ""
         return (
-            f'<div class="film" style="max-width:1100px"><p>{escape(frame.caption)}</p>'
+            f'<div class="film" style="max-width:{self._wide:.0f}px"><p>{escape(frame.caption)}</p>'
             f'<div style="display:flex;flex-wrap:wrap;gap:8px">{columns}</div>{hint}</div>'
         )
+
+    @property
+    def _wide(self) -> float:
+        """The width at which all panels have their own size."""
+        return sum([_width(column) for column in self.columns]) + 8.0 * (len(self.columns) - 1)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whose name ends in .html."""
@@ -126,11 +131,12 @@ class Film:
 
     def _repr_html_(self) -> str:
         """Return the last frame, which a script, where it may run, replaces by the page."""
-        wide = sum([_width(column) for column in self.columns]) + 8.0 * (len(self.columns) - 1)
+        wide = self._wide
         side = max([_height(column) for column in self.columns]) / wide
         below = sum([_height(column) / _width(column) for column in self.columns])
         height = (
-            f"{FRAME_HEIGHT} + width * (width >= {LEAST * wide:.0f} ? {side:.3f} : {below:.3f})"
+            f"{FRAME_HEIGHT} + (width < {LEAST * wide:.0f} ? {below:.3f} * width : "
+            f"{side:.3f} * Math.min(width, {wide:.0f}))"
         )
         return output(self.still(self.frames[-1], as_images=True), self.html, self.title, height)
 
