@@ -311,31 +311,38 @@ plt.show()
 # ## A boundary forms
 #
 # The two spirals are a harder case: two hidden layers of 16 units, Adam, mini-batches of 20. A
-# callback stores the weights after each epoch, so that you can look at any moment of the training
-# afterwards. A second sample of the spirals, which the training never uses, serves as validation
-# data.
+# second sample of the spirals, which the training never uses, serves as validation data.
+#
+# `watch` shows what happens meanwhile: the boundary, the loss, and the network at one of the
+# samples, with what its units say and the gradient that flows back (blue is positive, orange
+# negative). Run the cell and look on. Afterwards, press *Play* or drag the slider to go through
+# the epochs again.
 
 # %%
-from nn import accuracy
-from nn.plots import learning_curves
+from nn import watch
 
 spirals, fresh = load("spirals"), load("spirals", seed=1)
 model = MLP(2, [16, 16, 1], activation="tanh", output="sigmoid", rng=0)
+task = model, spirals.inputs, spirals.targets, "binary_cross_entropy"
 moments = [model.state_dict()]
 history = fit(
-    model,
-    spirals.inputs,
-    spirals.targets,
-    "binary_cross_entropy",
+    *task,
     optimizer=Adam(model.parameters(), lr=0.01),
     epochs=120,
     batch_size=20,
     validation=(fresh.inputs, fresh.targets),
-    metric=accuracy,
-    callbacks=[lambda history: moments.append(model.state_dict())],
+    metric="accuracy",
+    callbacks=[watch(*task), lambda history: moments.append(model.state_dict())],
     compiled=True,
     progress=False,
 )
+
+# %% [markdown]
+# The same as curves, with the accuracy:
+
+# %%
+from nn.plots import learning_curves
+
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.2))
 learning_curves(history, axes)
 plt.show()
@@ -351,32 +358,6 @@ for ax, epoch in zip(axes, (0, 30, 60, 120)):
     show(ax, model, spirals, f"epoch {epoch}", size=12)
     ax.set(xticks=[], yticks=[])
 plt.show()
-
-# %% [markdown]
-# The same as a film: a frame for every eighth epoch.
-
-# %%
-from io import BytesIO
-
-from IPython import display
-from PIL import Image
-
-fig, ax = plt.subplots(figsize=(3, 3.2))
-frames = []
-for epoch in range(0, 121, 8):
-    ax.clear()
-    model.load_state_dict(moments[epoch])
-    show(ax, model, spirals, f"epoch {epoch}", size=12)
-    ax.set(xticks=[], yticks=[])
-    fig.canvas.draw()
-    frames.append(Image.fromarray(np.array(fig.canvas.buffer_rgba())).convert("RGB"))
-plt.close(fig)
-
-palette = frames[6].quantize(24)  # few colours, the same in all frames, make a small file
-first, *rest = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-film = BytesIO()
-first.save(film, "PNG", save_all=True, append_images=rest, duration=[300] * 15 + [2500], loop=0)
-display.Image(film.getvalue())  # an animated PNG
 
 # %% [markdown]
 # ## Exercises
