@@ -156,7 +156,7 @@ def decision_boundary(
             # A second round of the colours meets other shapes.
             marker=CLASS_MARKERS[(k + k // len(CLASS_COLOURS)) % len(CLASS_MARKERS)],
             edgecolors=INK,
-            linewidths=1.5,
+            linewidths=1.2,
             label=_wrapped(str(class_names[k])),
             zorder=2,
         )

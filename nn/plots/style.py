@@ -14,6 +14,7 @@ GREEN: Final = "#00755a"
 ROSE: Final = "#b8336a"
 GOLD: Final = "#967900"
 GREY: Final = "#6b6b6b"
+FAINT: Final = "#8a8a8a"  # of contour lines
 VIOLET: Final = "#7036b0"  # what the backward pass finds: gradients, δ
 BLUE: Final = "#0062a3"  # positive
 ORANGE: Final = "#d55e00"  # negative
@@ -50,8 +51,10 @@ COURSE: Final[dict[str, Any]] = {
     "axes.spines.right": False,
     "lines.linewidth": LINE_WIDTH,
     "lines.markersize": 7,
+    "lines.markeredgewidth": 1.5,
     "hatch.linewidth": 1.5,
-    "legend.frameon": False,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.85,
     "image.interpolation": "nearest",
 }
 

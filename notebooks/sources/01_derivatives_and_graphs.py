@@ -11,7 +11,7 @@ import numpy as np
 from autograd import Value, exp, gradcheck, sin
 from autograd.view import draw
 from deltarule.exercises import check
-from nn.plots import GREY, INK, VIOLET, course_style
+from nn.plots import FAINT, INK, VIOLET, course_style
 
 course_style()
 
@@ -137,8 +137,8 @@ def gradient(x, y):
 
 X, Y = np.meshgrid(np.linspace(0, 3, 101), np.linspace(-2, 1.5, 101))
 plt.figure(figsize=(6, 5.2))
-lines = plt.contour(X, Y, X**2 * Y + np.sin(Y), levels=np.arange(-18, 15), colors=GREY)
-plt.clabel(lines, levels=np.arange(-12, 10, 4), fontsize=12)
+lines = plt.contour(X, Y, X**2 * Y + np.sin(Y), levels=np.arange(-18, 15), colors=FAINT)
+plt.clabel(lines, levels=np.arange(-12, 10, 4), fontsize=12, colors=INK)
 for i in (0.5, 1.0, 1.5, 2.0, 2.5):
     for j in (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0):
         plt.quiver(i, j, *gradient(i, j), color=VIOLET, angles="xy", scale=60, width=0.008)

@@ -224,6 +224,7 @@ for number, (ax, layer, by_bp) in enumerate(zip(axes, deep.layers, by_equations)
         look = {"color": VIOLET, "fillstyle": fill, "label": name}
         ax.plot(found.ravel(), formula.ravel(), marker, **look)
     ax.axline((0, 0), slope=1, color=INK, lw=1.5, zorder=0)
+    ax.locator_params(nbins=5)
     ax.set(title=f"layer {number}", xlabel="gradient in the graph")
 axes[0].set_ylabel("BP1 to BP4")
 axes[0].legend(loc="upper left")

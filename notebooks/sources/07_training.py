@@ -106,7 +106,7 @@ def show(ax, model, data, title="", size=30):
     ax.set(title=title, xlabel="", ylabel="")
     ax.get_legend().remove()
     for dots in ax.collections[-2:]:
-        dots.set_sizes([size])
+        dots.set(sizes=[size], linewidths=size**0.5 / 5)
 
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.8))

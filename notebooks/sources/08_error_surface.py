@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import PowerNorm
 
-from nn.plots import GOLD, GREEN, GREY, INK, ROSE, VIOLET, course_style
+from nn.plots import FAINT, GREEN, GREY, INK, ROSE, VIOLET, course_style
 
 course_style()
 
@@ -55,14 +55,14 @@ levels = np.linspace(0, 1.3, 15) ** 2  # closer together where the surface is fl
 
 fig = plt.figure(figsize=(9, 3.9))
 ax = fig.add_subplot(1, 2, 1, projection="3d")
-ax.plot_surface(w1, w2, height, cmap="height", norm=PowerNorm(0.4))
+ax.plot_surface(w1, w2, height, cmap="Greys", norm=PowerNorm(0.4, vmin=-0.2, vmax=4))
 ax.set(xlabel="$w_1$", ylabel="$w_2$", zlabel="$E$")
 ax.view_init(elev=50, azim=60)
 
 
 def contours(ax):
     ax.contourf(w1, w2, height, levels, cmap="height", extend="max")
-    ax.contour(w1, w2, height, levels, colors="#8a8a8a", linewidths=1.5)
+    ax.contour(w1, w2, height, levels, colors=FAINT, linewidths=1.5)
     ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal", xlim=(-3, 3), ylim=(-3, 3))
 
 
@@ -296,7 +296,7 @@ runs = {
 u, v = np.meshgrid(np.linspace(-1.2, 3.2, 80), np.linspace(-2.5, 3.5, 80))
 fig, axes = plt.subplots(1, 4, figsize=(10, 3.6), sharey=True)
 for ax, (name, options) in zip(axes, runs.items()):
-    ax.contour(u, v, bowl([u, v]), np.linspace(0.05, 1.6, 9) ** 2, colors="#8a8a8a", linewidths=1.5)
+    ax.contour(u, v, bowl([u, v]), np.linspace(0.05, 1.6, 9) ** 2, colors=FAINT, linewidths=1.5)
     ax.plot(*bowl_path(25, **options).T, "o-", color=GREEN, markersize=4)
     ax.plot(1, 1, "*", color=INK, markersize=14, zorder=3)
     ax.set(title=name, xlabel="$w_1$", xlim=(-1.2, 3.2), ylim=(-2.5, 3.5))
@@ -318,14 +318,14 @@ from nn import Adam, RMSprop
 
 weights = [Value(2.5), Value(2.5)]
 optimizers = {
-    "gradient descent": (SGD(weights, lr=0.5), INK, "o"),
-    "with momentum": (SGD(weights, lr=0.5, momentum=0.8), GREEN, "s"),
-    "RMSprop": (RMSprop(weights, lr=0.03), GOLD, "^"),
-    "Adam": (Adam(weights, lr=0.1), ROSE, "D"),
+    "gradient descent": (SGD(weights, lr=0.5), "o"),
+    "with momentum": (SGD(weights, lr=0.5, momentum=0.8), "s"),
+    "RMSprop": (RMSprop(weights, lr=0.03), "^"),
+    "Adam": (Adam(weights, lr=0.1), "D"),
 }
 fig, ax = plt.subplots(figsize=(7.4, 4.8))
 contours(ax)
-for name, (optimizer, colour, marker) in optimizers.items():
+for name, (optimizer, marker) in optimizers.items():
     weights[0].data, weights[1].data = 2.5, 2.5
     path = [[2.5, 2.5]]
     for _ in range(100):
@@ -333,7 +333,7 @@ for name, (optimizer, colour, marker) in optimizers.items():
         E(weights).backward()
         optimizer.step()
         path.append([w.data for w in weights])
-    ax.plot(*zip(*path), "-", color=colour, marker=marker, markersize=5, label=name)
+    ax.plot(*zip(*path), marker=marker, markevery=5, label=name)
 ax.plot(*zip(w_A, w_B), "*", color=GREY, markeredgecolor=INK, markersize=16, zorder=4)
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()

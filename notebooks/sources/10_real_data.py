@@ -12,7 +12,7 @@ import numpy as np
 from deltarule.exercises import check
 from nn import MLP, Adam, accuracy, fit, mean_loss, predict_class
 from nn.data import Dataset, Standardizer, load, split
-from nn.plots import CLASS_COLOURS, GREY, INK, confusion_matrix, course_style, decision_boundary
+from nn.plots import GREY, INK, confusion_matrix, course_style, decision_boundary
 
 course_style()
 
@@ -290,8 +290,8 @@ positions = np.arange(3)
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.6))
 for k, (name, X, part, colour, hatch) in enumerate(
     (
-        ("training set", X_train, train, CLASS_COLOURS[0], ""),
-        ("test set", X_test, test, "#f1e29a", "//"),
+        ("training set", X_train, train, INK, ""),
+        ("test set", X_test, test, "white", "//"),
     )
 ):
     bars = {"width": 0.4, "color": colour, "hatch": hatch, "edgecolor": INK, "label": name}

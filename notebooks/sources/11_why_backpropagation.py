@@ -348,7 +348,7 @@ titles = [
 ]
 for ax, matrix, title in zip(axes, (J_a, J_tanh, J), titles):
     picture = ax.imshow(matrix, cmap="signed", vmin=-1, vmax=1)
-    ax.set(title=title, xticks=[], yticks=[])
+    ax.set(title=title, xticks=[], yticks=[], frame_on=False)
 figure.colorbar(picture, ax=axes, shrink=0.8)
 plt.show()
 

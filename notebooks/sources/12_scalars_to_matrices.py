@@ -67,13 +67,13 @@ print(f"E  graph {E.data:.6f}   program {error:.6f}")
 # %%
 plt.figure(figsize=(8, 3.6))
 signs = [BLUE if slope > 0 else ORANGE for slope in by_graph]
-plt.bar(range(1, 14), by_graph, color=signs, label="graph")
-plt.plot(range(1, 14), gradient, "o", color=INK, label="program")
+plt.bar(range(1, 14), by_graph, color=signs)
+plt.plot(range(1, 14), gradient, "o", color=INK)
 plt.axhline(0, color=INK, lw=1.5)
 plt.xticks(range(1, 14))
 plt.xlabel("parameter")
 plt.ylabel("∂E/∂w")
-plt.legend()
+plt.title("bars: graph, dots: program")
 plt.show()
 
 # %% [markdown]
@@ -289,7 +289,7 @@ for row, matrices, titles in zip(axes, (by_entries, by_formula), (names, formula
         for (i, j), entry in np.ndenumerate(entries):
             colour = text_on(image.to_rgba(entry))
             ax.text(j, i, f"{entry:.2f}", ha="center", va="center", color=colour)
-        ax.set(title=title, xticks=[], yticks=[])
+        ax.set(title=title, xticks=[], yticks=[], frame_on=False)
 axes[0, 0].set_ylabel("graph")
 axes[1, 0].set_ylabel("NumPy")
 plt.show()

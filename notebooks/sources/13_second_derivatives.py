@@ -14,7 +14,7 @@ from autograd import Operation, Value, atan, cosh, exp, grad, gradcheck, gradien
 from autograd.view import draw, explain
 from deltarule.exercises import check
 from nn import MLP, Adam, deltas, fit, half_squared_error, predict
-from nn.plots import GREEN, GREY, INK, ROSE, course_style, text_on
+from nn.plots import FAINT, GREEN, GREY, INK, ROSE, course_style, text_on
 
 course_style()
 
@@ -155,7 +155,7 @@ slow, fast = path(descent_step, [-2.0, 0.9], 12), path(newton_step, [-2.0, 0.9],
 # %% tags=["thumbnail"]
 u, v = np.meshgrid(np.linspace(-2.3, 0.8, 150), np.linspace(-0.75, 1.1, 150))
 figure, ax = plt.subplots(figsize=(8, 4.6))
-ax.contour(u, v, np.log(valley([u, v])), levels=18, colors="#8a8a8a", linewidths=1.5)
+ax.contour(u, v, np.log(valley([u, v])), levels=18, colors=FAINT, linewidths=1.5)
 ax.plot(*slow.T, "o-", color=INK, label="gradient descent, 12 steps")
 ax.plot(*fast.T, "s--", color=GREEN, label="Newton, 5 steps")
 ax.plot(-np.log(2) / 2, 0, "*", color=ROSE, markersize=16, zorder=5, label="minimum")
@@ -203,7 +203,7 @@ for i in range(3):
     for j in range(3):
         colour = text_on(image.to_rgba(H[i, j]))
         ax.text(j, i, f"{H[i, j]:.2f}", ha="center", va="center", color=colour)
-ax.set(xticks=range(3), xticklabels=names, yticks=range(3), yticklabels=names)
+ax.set(xticks=range(3), xticklabels=names, yticks=range(3), yticklabels=names, frame_on=False)
 figure.colorbar(image, label=r"$\partial^2 E / \partial w_i\, \partial w_j$")
 plt.show()
 

@@ -68,12 +68,12 @@ def executed(source: Path) -> Any:
 
 
 def quantised(png: bytes) -> bytes:
-    """Return a picture with at most 256 colours if that is smaller; animated ones as they are."""
+    """Return a picture with at most 128 colours if that is smaller; animated ones as they are."""
     image = Image.open(BytesIO(png))
     if getattr(image, "is_animated", False):
         return png
     out = BytesIO()
-    small = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
     small.save(out, "png", optimize=True, dpi=image.info.get("dpi"))
     return min(png, out.getvalue(), key=len)
 
