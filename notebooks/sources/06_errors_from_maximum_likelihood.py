@@ -159,7 +159,7 @@ target = [1, 0, 0]
 panels = {"$y$": [y_k.data for y_k in y], "$t$": target, "$δ$ from the graph": [k.grad for k in a]}
 figure, row = plt.subplots(1, 3, sharey=True, figsize=(8, 3.4))
 for axes, (title, heights) in zip(row, panels.items()):
-    axes.bar(range(3), heights, color=[BLUE if h > 0 else ORANGE for h in heights])
+    axes.bar(range(3), heights, color=[BLUE if h >= 0 else ORANGE for h in heights])
     axes.bar_label(axes.containers[0], fmt="%.2f", padding=2)
     axes.axhline(0, color=INK, linewidth=1.5)
     axes.set(title=title, xlabel="class $k$", xticks=range(3), ylim=(-0.5, 1.2))

@@ -59,7 +59,7 @@ def faults(figure: Figure) -> Iterator[str]:
 def _of_bar(patch: Any) -> Iterator[str]:
     """Blue and orange bars are above and below 0, and other bars have no colour of a sign."""
     colour, height = to_hex(patch.get_facecolor()), getattr(patch, "get_height", lambda: 0)()
-    if (colour == BLUE and height <= 0) or (colour == ORANGE and height >= 0):
+    if (colour == BLUE and height < 0) or (colour == ORANGE and height >= 0):
         yield f"a bar of {height} has the colour {colour}"
     if colour not in WITHOUT_SIGN | {BLUE, ORANGE}:
         yield f"a bar has the colour {colour}"
