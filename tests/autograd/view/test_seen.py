@@ -1,0 +1,157 @@
+"""Readable from the last row: what a person sees of pages and pictures, on four screens."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import looking
+from autograd import Value
+from autograd.view import draw, play
+from nn import MLP, cross_entropy, half_squared_error
+
+pytestmark = pytest.mark.slow
+Open = Callable[..., Any]
+CELL = 830  # pixels, the width of an output in a notebook
+
+
+def expression() -> Value:
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    loss = (a * b + a**2).tanh()
+    loss.label = "L"
+    return loss
+
+
+def small_network() -> Value:
+    model = MLP(2, [3, 1], activation="tanh", rng=0)
+    return half_squared_error(model([0.5, -1.0]), 1.0)
+
+
+def classes() -> Value:
+    model = MLP(4, [8, 3], activation="tanh", output="softmax", rng=0)
+    return cross_entropy(model([0.1, 0.2, 0.3, 0.4]), 1)
+
+
+def wide() -> Value:
+    model = MLP(2, [16, 16, 1], activation="tanh", rng=0)
+    return half_squared_error(model([0.5, -1.0]), 1.0)
+
+
+def chain() -> Value:
+    y = Value(0.5, label="x")
+    for _ in range(40):
+        y = y.sin()
+    return y
+
+
+LESSONS = {
+    "expression": lambda: play(expression()),
+    "network": lambda: play(small_network()),
+    "units": lambda: play(small_network(), detail="neuron"),
+    "wide": lambda: play(wide(), detail="neuron"),
+    "classes": lambda: play(classes(), detail="neuron"),
+    "layers": lambda: play(classes(), detail="layer"),
+    "chain": lambda: play(chain()),
+    "quiz": lambda: play(expression(), quiz=True),
+}
+
+
+@pytest.fixture
+def open_on(browser: Any, tmp_path: Path) -> Iterator[Open]:
+    """Open a page on a screen, in the light or in the dark."""
+    contexts = []
+
+    def open_on(html: str, screen: str, theme: str) -> Any:
+        width, height = looking.SCREENS[screen]
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme
+        )
+        contexts.append(context)
+        path = tmp_path / f"page{len(contexts)}.html"
+        path.write_text(html, encoding="utf-8")
+        page = context.new_page()
+        page.goto(path.as_uri())
+        return page
+
+    yield open_on
+    for context in contexts:
+        context.close()
+
+
+def check(page: Any, where: str) -> list[str]:
+    """Return what a person could complain of, each with where it was seen."""
+    found = looking.texts(page)
+    complaints = [
+        *[f"small: {text}" for text in looking.small(found)],
+        *[f"faint: {text}" for text in looking.faint(found)],
+        *[f"concealed: {text}" for text in looking.concealed(found)],
+        *[f"collide: {one!r} and {other!r}" for one, other in looking.collisions(found)],
+    ]
+    if looking.overflow(page):
+        complaints.append(f"the page is {looking.overflow(page):.0f} px wider than the screen")
+    return [f"{where}: {complaint}" for complaint in complaints]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("screen", looking.SCREENS)
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_is_readable(lesson: str, screen: str, theme: str, open_on: Open) -> None:
+    page = open_on(LESSONS[lesson]().html, screen, theme)
+    page.wait_for_selector(".player")
+    complaints = check(page, "at the start")
+    last = int(page.locator(".scrubber").get_attribute("max"))
+    for share in (0.3, 0.6, 0.8, 1.0):
+        page.locator(".scrubber").fill(str(round(share * last)))
+        page.wait_for_timeout(30)
+        complaints += check(page, f"at step {round(share * last)} of {last}")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lesson", ["expression", "network", "units"])
+def test_every_number_stands_out_at_every_event(lesson: str, theme: str, open_on: Open) -> None:
+    page = open_on(LESSONS[lesson]().html, "projector", theme)
+    page.wait_for_selector(".player")
+    last = int(page.locator(".scrubber").get_attribute("max"))
+    assert last > 8
+    complaints = []
+    for step in range(last + 1):
+        page.locator(".scrubber").fill(str(step))
+        complaints += [f"step {step}: {text}" for text in looking.faint(looking.texts(page))]
+    page.locator(".node[role=button]").first.click()  # its paths light up, the rest is dimmed
+    complaints += [f"a path: {text}" for text in looking.faint(looking.texts(page))]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("graph", [expression, small_network, wide, classes, chain])
+@pytest.mark.parametrize("detail", ["scalar", "neuron", "layer"])
+def test_a_picture_in_a_notebook_is_readable(
+    detail: Any, graph: Callable[[], Value], theme: str, open_on: Open
+) -> None:
+    root = graph()
+    root.backward()
+    html = draw(root, detail, edges="both", gradients=True)._repr_mimebundle_()["text/html"]
+    svg = draw(root, detail, edges="both", gradients=True).svg
+    page = open_on(f'<div style="width:{CELL}px">{html}</div>', "laptop", theme)
+    image = page.locator("img").bounding_box()
+    page.set_content(f'<body style="margin:0">{svg}')
+    page.evaluate(
+        """(width) => {
+          const svg = document.querySelector("svg"), {width: w, height: h} = svg.viewBox.baseVal;
+          svg.style.cssText = `width:${width}px;height:${width * h / w}px;max-width:none`;
+        }""",
+        image["width"],
+    )
+    complaints = check_picture(page)
+    assert complaints == []
+
+
+def check_picture(page: Any) -> list[str]:
+    found = looking.texts(page, "svg")
+    return [
+        *[f"small: {text}" for text in looking.small(found)],
+        *[f"faint: {text}" for text in looking.faint(found)],
+        *[f"collide: {one!r} and {other!r}" for one, other in looking.collisions(found)],
+    ]
