@@ -14,8 +14,9 @@ from autograd.view.tables import unbroken
 from nn import MLP, half_squared_error
 
 # As JupyterLab styles what is shown in a cell.
-NOTEBOOK = """<!doctype html><meta name="color-scheme" content="light dark">
-<style>body {margin: 0; font: 14px sans-serif}
+NOTEBOOK = """<!doctype html><meta charset="utf-8">
+<style>:root {color-scheme: light dark}
+body {margin: 0; font: 14px sans-serif}
 table {font-size: 12px; border-collapse: collapse}
 td, th {text-align: right; white-space: normal; padding: 0.5em}</style>"""
 BROKEN = """() => [...document.querySelectorAll("td, th")].flatMap((cell) =>
