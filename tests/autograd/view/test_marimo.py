@@ -161,21 +161,6 @@ def test_a_player_steps_and_takes_an_answer(page: Any) -> None:
     inside.get_by_text("Right. 1 of 1 right at the first try.").wait_for()
 
 
-def test_nothing_of_a_player_is_cut_off(page: Any) -> None:
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
-        outer = page.locator("iframe").first
-        outer.scroll_into_view_if_needed()
-        inner = page.frame_locator("iframe").locator("iframe")
-        around, within = outer.bounding_box(), inner.bounding_box()
-        assert within["height"] > 400
-        assert within["y"] + within["height"] <= around["y"] + around["height"] + 1
-        rest = "document.documentElement.scrollHeight - innerHeight"
-        assert outer.content_frame.locator("body").evaluate(f"() => {rest}") <= 1
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
 def test_tables_and_formulas_appear(page: Any) -> None:
     assert page.locator("td", has_text="+=").count() > 4
     assert page.locator(".katex").count() > 0
@@ -189,3 +174,17 @@ def test_an_edit_in_a_widget_reaches_python(page: Any) -> None:
     page.get_by_role("button", name="Look").click()
     result = math.tanh(0.5 * -2.2 + 0.5**2)
     page.get_by_text(f"kernel: a = 0.5, L = {result:.6f}").wait_for()
+
+
+def test_nothing_of_a_player_is_cut_off(page: Any) -> None:
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        outer = page.locator("iframe").first
+        outer.scroll_into_view_if_needed()
+        inner = page.frame_locator("iframe").locator("iframe")
+        around, within = outer.bounding_box(), inner.bounding_box()
+        assert within["height"] > 400
+        assert within["y"] + within["height"] <= around["y"] + around["height"] + 1
+        rest = "document.documentElement.scrollHeight - innerHeight"
+        assert outer.content_frame.locator("body").evaluate(f"() => {rest}") <= 1
