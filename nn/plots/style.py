@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from autograd.extras import install
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
@@ -125,8 +127,7 @@ def new_figure(width: float, height: float) -> Figure:
         from matplotlib.layout_engine import ConstrainedLayoutEngine
     except ImportError as error:
         raise ImportError(
-            "figures are drawn by Matplotlib, which cannot be imported: "
-            'run pip install "deltarule[demo]"'
+            f"figures are drawn by Matplotlib, which cannot be imported: run {install('demo')}"
         ) from error
     layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12)
     return Figure(figsize=(width, height), layout=layout, facecolor="white")
