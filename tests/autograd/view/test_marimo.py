@@ -168,6 +168,7 @@ def test_tables_and_formulas_appear(page: Any) -> None:
 
 def test_an_edit_in_a_widget_reaches_python(page: Any) -> None:
     live = page.locator(".player")  # that of the frame is not in the page
+    live.scroll_into_view_if_needed()
     live.locator('.node[aria-label^="a = "]').click()
     live.get_by_label("Value of a").fill("0.5")
     page.keyboard.press("Enter")
