@@ -5,15 +5,14 @@
 # backward pass needs an order, and why gradients add up.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import matplotlib.pyplot as plt
 
 from autograd import Value, topological_order
 from autograd.view import compare_orders, draw, explain, play
 from deltarule.exercises import check
+from nn.plots import course_style
 
-plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 90})
-BLUE, ORANGE = "#0072B2", "#D55E00"
+course_style()
 
 # %% [markdown]
 # ## One path: multiply
@@ -152,8 +151,8 @@ for n in doublings:
     counts.append(x.grad)
     arrows.append(sum(len(node.parents) for node in topological_order(y)))
 
-plt.semilogy(doublings, counts, "o", color=ORANGE, ms=5, label="paths")
-plt.semilogy(doublings, arrows, "s", color=BLUE, ms=5, label="arrows: steps of backward()")
+plt.semilogy(doublings, counts, "o", label="paths")
+plt.semilogy(doublings, arrows, "s", label="arrows: steps of backward()")
 plt.xlabel("doublings")
 plt.ylabel("number")
 plt.legend()

@@ -6,7 +6,6 @@
 # neuron, and you know where such a small engine breaks and how a larger one avoids it.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import gc
 import math
 import random
@@ -17,8 +16,9 @@ import matplotlib.pyplot as plt
 import autograd
 from autograd.view import draw, explain
 from deltarule.exercises import check
+from nn.plots import CLASS_COLOURS, GREY, INK, VIOLET, course_style
 
-plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 90})
+course_style()
 
 # %% [markdown]
 # From now on `Value` is *your* class, and `autograd.Value` is the one of the course. The design
@@ -293,9 +293,9 @@ for seed in range(500):
     pairs += list(zip(yours[1:], there[1:]))
 yours, there = zip(*pairs)
 
-figure, ax = plt.subplots(figsize=(5, 4.2), layout="constrained")
-ax.axline((0, 0), slope=1, color="0.7", zorder=0)
-ax.scatter(there, yours, s=12, color="#0072B2", alpha=0.5)
+figure, ax = plt.subplots(figsize=(5, 4.2))
+ax.axline((0, 0), slope=1, color=GREY, zorder=0)
+ax.scatter(there, yours, s=16, color=VIOLET, alpha=0.5)
 ax.set(xlabel="derivative by autograd", ylabel="derivative by your class", aspect="equal")
 plt.show()
 print("all 1000 agree:", all(math.isclose(p, q, rel_tol=1e-9, abs_tol=1e-12) for p, q in pairs))
@@ -351,14 +351,14 @@ for _ in range(60):
     errors.append(E.data)
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained")
-left.plot(errors, color="#0072B2")
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.6))
+left.plot(errors)
 left.set(xlabel="step", ylabel="error $E$", ylim=(0, None))
 for (x1, x2), t in samples:
-    marker, color = ("o", "#0072B2") if t > 0 else ("s", "#D55E00")
-    right.plot(x1, x2, marker, color=color, markersize=11)
+    marker, colour = ("o", CLASS_COLOURS[0]) if t > 0 else ("s", CLASS_COLOURS[1])
+    right.plot(x1, x2, marker, color=colour, markeredgecolor=INK, markersize=11)
 line = [-0.5, 1.5]
-right.plot(line, [-(w1.data * x + bias.data) / w2.data for x in line], "k--")
+right.plot(line, [-(w1.data * x + bias.data) / w2.data for x in line], "--", color=INK)
 right.annotate("$a = 0$", (0.45, 0.15), fontsize=13)
 right.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
 right.set(xticks=[0, 1], yticks=[0, 1], aspect="equal")
