@@ -50,6 +50,7 @@ from .train import (
     clip_grad_norm_,
     clip_grad_value_,
     fit,
+    watch,
 )
 
 __all__ = [
@@ -112,4 +113,5 @@ __all__ = [
     "save",
     "total",
     "trace",
+    "watch",
 ]

@@ -79,11 +79,7 @@ def predict_proba(model: Module, inputs: Samples) -> list[list[float]]:
     (True, 1.0)
     """
     rows = [y if isinstance(y, list) else [y] for y in predict(model, inputs)]
-    share = SHARES.get(_activation(model, inputs))
-    if share is None:
-        return [softmax(y) if len(y) > 1 else [sigmoid(-y[0]), sigmoid(y[0])] for y in rows]
-    rows = [[share(y_k) for y_k in y] for y in rows]
-    return [_normalised(y) if len(y) > 1 else [1.0 - y[0], y[0]] for y in rows]
+    return shares(output_activation(model, inputs), rows)
 
 
 def accuracy(model: Module, inputs: Samples, targets: Samples) -> float:
@@ -162,9 +158,18 @@ def in_mode(model: Module, training: bool) -> Iterator[None]:
 
 def classes(model: Module, inputs: Samples, outputs: Iterable[Any]) -> list[int]:
     """Return the class index for each sample, given what `predict` returns for the model."""
-    threshold = 0.5 if _activation(model, inputs) in ("sigmoid", "logistic") else 0.0
+    threshold = 0.5 if output_activation(model, inputs) in ("sigmoid", "logistic") else 0.0
     rows = [y if isinstance(y, list) else [y] for y in outputs]
     return [y.index(max(y)) if len(y) > 1 else int(y[0] > threshold) for y in rows]
+
+
+def shares(activation: str, rows: Iterable[list[float]]) -> list[list[float]]:
+    """Return probabilities, given rows of outputs and the name of their activation."""
+    share = SHARES.get(activation)
+    if share is None:
+        return [softmax(y) if len(y) > 1 else [sigmoid(-y[0]), sigmoid(y[0])] for y in rows]
+    rows = [[share(y_k) for y_k in y] for y in rows]
+    return [_normalised(y) if len(y) > 1 else [1.0 - y[0], y[0]] for y in rows]
 
 
 def fraction_right(
@@ -172,10 +177,10 @@ def fraction_right(
 ) -> float:
     """Return the accuracy, given what `predict` returns for the model."""
     predicted = classes(model, inputs, outputs)
-    return sum(map(int.__eq__, predicted, map(_class_index, targets))) / len(predicted)
+    return sum(map(int.__eq__, predicted, map(class_index, targets))) / len(predicted)
 
 
-def _activation(model: Module, inputs: Samples) -> str:
+def output_activation(model: Module, inputs: Samples) -> str:
     """Return the name of the activation of the outputs: as declared, or the last operation."""
     declared = getattr(model, "output", None)
     if isinstance(declared, str):
@@ -210,7 +215,8 @@ def check_lengths(inputs: Samples, targets: Samples, kind: str = "") -> None:
         raise ValueError(f"there are no {kind}samples")
 
 
-def _class_index(target: Any) -> int:
+def class_index(target: Any) -> int:
+    """Return the class that a target stands for; -1 counts as class 0."""
     if is_sequence(target):
         row = list(target)
         if len(row) > 1:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from autograd.arrays import SPECIAL
 from autograd.arrays import function as array_function
+from autograd.extras import install
 from autograd.files import write
 from autograd.numbers import flatten
 
@@ -187,7 +188,7 @@ def namespace(engine: str, dtype: str) -> Any:
     try:
         return import_module("numpy")
     except ImportError:
-        raise ImportError('compile() needs NumPy: pip install "deltarule[demo]"') from None
+        raise ImportError(f"compile() needs NumPy: {install('demo')}") from None
 
 
 def _run(source: str, name: str, space: dict[str, Any] | None = None) -> Function:
@@ -203,9 +204,7 @@ def _imported(package: str, extra: str) -> Any:
     try:
         return import_module(package)
     except ImportError:
-        raise ImportError(
-            f'engine "{package}" needs a package: pip install "deltarule[{extra}]"'
-        ) from None
+        raise ImportError(f'engine "{package}" needs a package: {install(extra)}') from None
 
 
 ENGINES: Final[dict[str, Callable[[Program, str], Function]]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -20,6 +20,7 @@ from autograd.value import Value
 
 from .names import Names
 from .notation import find_notation
+from .tables import SIZE, table, unbroken
 from .text import aligned
 
 MOST_STEPS: Final = 10_000  # of one order; recursion takes as many as there are paths
@@ -56,12 +57,17 @@ class Step:
         """Whether the topological order would not have made this step."""
         return self.visit > 1 or not self.is_complete
 
-    def __str__(self) -> str:
+    @property
+    def sums(self) -> list[str]:
+        """The additions in print, the first of them if there are many."""
         sums = [
             f"{parent} += {local:.4g}·{self.gradient:.4g} → {total:.4g}"
             for parent, local, total in self.additions[:MOST_SUMS]
         ]
-        return f"{self.node}: {', '.join(sums)}{', …' if len(self.additions) > MOST_SUMS else ''}"
+        return [*sums, "…"] if len(self.additions) > MOST_SUMS else sums
+
+    def __str__(self) -> str:
+        return f"{self.node}: {', '.join(self.sums)}"
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,9 @@ class Comparison:
             verdicts.append((order.name, text))
         return verdicts
 
-    def _tables(self) -> list[tuple[str, list[list[tuple[str, bool]]]]]:
+    def _tables(
+        self, written: Callable[[Step], str]
+    ) -> list[tuple[str, list[list[tuple[str, bool]]]]]:
         """Return captions and tables of (text, is wrong) with a head; the first is the steps."""
         head = [("", False), *[(order.name, False) for order in self.orders]]
         last = max([order.first_wrong or 0 for order in self.orders]) + 3
@@ -151,7 +159,7 @@ class Comparison:
         steps = [head]
         for i in range(min(length, max(last, MOST_SHOWN))):
             at = [order.steps[i] if i < len(order.steps) else None for order in self.orders]
-            cells = [(str(step), step.is_wrong) if step else ("", False) for step in at]
+            cells = [(written(step), step.is_wrong) if step else ("", False) for step in at]
             steps.append([(str(i + 1), False), *cells])
         missing = length - len(steps) + 1
         if missing > 0:
@@ -163,33 +171,30 @@ class Comparison:
         more = len(self.orders[0].gradients) - len(self.shown)
         if more > 0:
             results.append([("…", False), (f"{more} more nodes", False)])
-        return [("Steps: which node passes its gradient on", steps), ("Gradients", results)]
+        return [
+            ("Steps: which node passes its gradient on (✗ wrong)", steps),
+            ("Gradients (✗ wrong)", results),
+        ]
 
     def __str__(self) -> str:
         lines = [f"{name}: {text}" for name, text in self._verdicts()]
-        for caption, table in self._tables():
-            texts = [[text + (" ✗" if wrong else "") for text, wrong in row] for row in table]
-            lines += ["", f"{caption} (✗ wrong)", *aligned(texts)]
+        for caption, rows in self._tables(str):
+            texts = [[text + (" ✗" if wrong else "") for text, wrong in row] for row in rows]
+            lines += ["", caption, *aligned(texts)]
         return "\n".join(lines)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        def cell(text: str, wrong: bool, tag: str) -> str:
-            mark = ' style="color:#D55E00;font-weight:bold"' if wrong else ""
-            return f"<{tag}{mark}>{html.escape(text)}{' ✗' if wrong else ''}</{tag}>"
-
-        parts = ["<div><ul>"]
-        for name, text in self._verdicts():
-            parts.append(f"<li><b>{html.escape(name)}</b>: {html.escape(text)}</li>")
-        parts.append("</ul>")
-        for caption, table in self._tables():
-            parts.append(f"<table><caption>{caption} (✗ wrong)</caption>")
-            for i, row in enumerate(table):
-                cells = [cell(*c, tag="td" if i and j else "th") for j, c in enumerate(row)]
-                parts.append(f"<tr>{''.join(cells)}</tr>")
-            parts.append("</table>")
-        return "".join([*parts, "</div>"])
+        verdicts = [
+            f"<li><b>{html.escape(name)}</b>: {unbroken(text)}</li>"
+            for name, text in self._verdicts()
+        ]
+        steps, gradients = self._tables(lambda step: "\n".join([f"{step.node}:", *step.sums]))
+        for _, rows in (steps, gradients):
+            rows[0] = [(name.replace(", ", ",\n"), False) for name, _ in rows[0]]
+        tables = table(*steps, "left"), table(*gradients, "right")
+        return f"<div style='{SIZE}'><ul>{''.join(verdicts)}</ul>{''.join(tables)}</div>"
 
 
 def compare_orders(root: Value, *, most_steps: int = MOST_STEPS) -> Comparison:

@@ -274,10 +274,10 @@ class Player:
         page = self._page(
             _shorter(f"""{self.javascript}const data = {data};
             data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
-            framed(player(document.body, data, rules));""")
+            requestAnimationFrame(() => framed(player(document.body, data, rules)));""")
         )
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
-        return f"""<div><img alt="{escape(self.title)}" style="max-width:100%"
+        return f"""<!doctype html><div><img alt="{escape(self.title)}" style="max-width:100%"
 src="data:image/svg+xml,{_in_address(self.svg)}"><p>{STILL}</p></div><script>(() => {{
 const place = document.currentScript.previousElementSibling, picture = place.firstElementChild;
 const frame = document.createElement("iframe");

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from .tables import SIZE, unbroken
 
 MOST_NAMES: Final = 6  # listed in a sentence
 
@@ -35,6 +36,7 @@ KINDS: Final = (
     "too-short",
 )
 SEVERITIES: Final = ("error", "warning", "note")
+BORDERS: Final = {"error": "6px solid", "warning": "6px double", "note": "3px dotted"}
 
 Severity = Literal["error", "warning", "note"]
 
@@ -89,18 +91,16 @@ class Report:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        colours = {"error": "#D55E00", "warning": "#B37400", "note": "#0072B2"}
         state = "healthy" if self else "not healthy"
-        parts = [f"<div><p><b>Gradient doctor: {state}.</b> {html.escape(self.examined)}</p>"]
-        for finding in self.findings:
-            texts = (finding.title, finding.evidence, finding.advice)
-            title, evidence, advice = map(html.escape, texts)
-            parts.append(
-                f'<p style="border-left:4px solid {colours[finding.severity]};padding-left:8px">'
-                f"<b>{finding.severity}: {title}</b><br>{evidence}<br>"
-                f"<i>What to do:</i> {advice}</p>"
-            )
-        return "".join([*parts, "</div>"])
+        head = f"<p><b>Gradient doctor: {state}.</b> {unbroken(self.examined)}</p>"
+        found = [
+            f"<p style='border-left:{BORDERS[finding.severity]};padding-left:10px'>"
+            f"<b>{finding.severity}: {unbroken(finding.title)}</b><br>"
+            f"{unbroken(finding.evidence)}<br>"
+            f"<i>What to do:</i> {unbroken(finding.advice)}</p>"
+            for finding in self.findings
+        ]
+        return f"<div style='{SIZE};overflow-wrap:anywhere'>{head}{''.join(found)}</div>"
 
 
 def report(examined: str, findings: Iterable[Finding]) -> Report:

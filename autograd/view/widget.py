@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from autograd.extras import install
 from autograd.value import Value
 
 from .picture import Detail
@@ -57,7 +58,7 @@ def widget(
         from .live import LivePlayer
     except ImportError as error:
         raise ImportError(
-            f'widget() needs the package {error.name}: pip install "deltarule[notebook]"; '
+            f"widget() needs the package {error.name}: {install('notebook')}; "
             "play() shows a graph without it"
         ) from None
     player = play(root, detail=detail, notation=notation, quiz=quiz, digits=digits, slip=slip)

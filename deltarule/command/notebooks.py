@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from autograd.extras import install
+
 from .arguments import Commands
 
 PACKAGE: Final = Path(__file__).parents[1]
@@ -50,5 +52,5 @@ def run(options: argparse.Namespace) -> None:
     if options.no_open:
         return
     if find_spec("jupyterlab") is None:
-        raise ImportError('to open them, install JupyterLab: pip install "deltarule[notebook]"')
+        raise ImportError(f"to open them, install JupyterLab: {install('notebook')}")
     subprocess.run([sys.executable, "-m", "jupyterlab", str(options.folder / "index.ipynb")])

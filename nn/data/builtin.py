@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from autograd.extras import install
+
 from ..rng import generator
 from .dataset import FEWEST_ROWS, Dataset
 from .words import suggestion
@@ -85,7 +87,7 @@ def _sklearn(name: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"the data set {name} comes from scikit-learn, which cannot be imported: "
-            'run pip install "deltarule[demo]"'
+            f"run {install('demo')}"
         ) from error
     return datasets
 

@@ -88,9 +88,9 @@ def from_torch(module: Any, *args: Any, **options: Any) -> MLP | Unrolled:
         assert weight.label == "0.weight[0,1]" and weight.grad != 0.0
         assert "0.weight[0,1]" in str(explain(weight, of=run.outputs))
     """
-    torch = package("torch", "from_torch", "torch")
+    torch = package("torch", "from_torch", "pip install torch")
     if args or options:
-        package("numpy", "from_torch", "numpy")
+        package("numpy", "from_torch", "pip install numpy")
         from .torch_run import unroll
 
         return unroll(module, args, options)

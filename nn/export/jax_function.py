@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from autograd.extras import install
+
 from ..module import Module
 from .layers import Shape, blocks_of, forward_of, package, plain_layers, shape_of
 
@@ -57,7 +59,7 @@ def to_jax(model: Module, inputs: Shape | None = None) -> tuple[Callable[[Any, A
     blocks = blocks_of(model)
     forward = forward_of(model, blocks, shape)
     is_layers = plain_layers(model, blocks) is not None
-    jax = package("jax", "to_jax", "'deltarule[jax]'")
+    jax = package("jax", "to_jax", install("jax"))
     lifted = importlib.import_module(".jax_arrays", __package__).Array
     jnp = jax.numpy
 

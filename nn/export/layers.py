@@ -156,11 +156,11 @@ def network(sizes: Sequence[int], numbers: Iterable[float], **settings: Any) -> 
     return model
 
 
-def package(name: str, function: str, install: str) -> Any:
-    """Import a package for a function, or say how to install it."""
+def package(name: str, function: str, command: str) -> Any:
+    """Import a package for a function, or say which command installs it."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise ImportError(
-            f"{function}() needs the package {name}; install it with: pip install {install}"
+            f"{function}() needs the package {name}; install it with: {command}"
         ) from error

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import autograd
 from autograd.choices import one_of
+from autograd.extras import install
 from autograd.files import write
 
 from ..module import Module
@@ -69,7 +70,7 @@ def to_onnx(
     shape = shape_of(model, inputs, "to_onnx")
     blocks = blocks_of(model)
     forward = forward_of(model, blocks, shape)
-    helper = package("onnx", "to_onnx", "'deltarule[onnx]'").helper
+    helper = package("onnx", "to_onnx", install("onnx")).helper
     functions: dict[str, Any] = {}
     graph = Graph("double" if dtype == "float64" else "float", functions)
     x: Any = "x"

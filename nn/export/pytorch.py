@@ -87,7 +87,7 @@ def to_torch(model: Module, inputs: Shape | None = None) -> Any:
         layer.activation in NAMES and is_known_by_name(layer) for layer in layers
     )
     forward = None if is_known else forward_of(model, blocks, shape)
-    torch = package("torch", "to_torch", "torch")
+    torch = package("torch", "to_torch", "pip install torch")
     if forward is not None:
         return importlib.import_module(".torch_arrays", __package__).TracedModule(blocks, forward)
     activations = _torch_activations()

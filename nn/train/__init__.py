@@ -19,6 +19,7 @@ from .schedules import (
     StepLR,
 )
 from .trainer import fit
+from .watch import Watch, watch
 
 __all__ = [
     "OPTIMIZERS",
@@ -42,7 +43,9 @@ __all__ = [
     "Schedule",
     "SequentialLR",
     "StepLR",
+    "Watch",
     "clip_grad_norm_",
     "clip_grad_value_",
     "fit",
+    "watch",
 ]

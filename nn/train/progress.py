@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from autograd.extras import install
+
 
 @contextmanager
 def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[str, float]], None]]:
@@ -17,9 +19,7 @@ def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[st
         tqdm = None if wanted is False else importlib.import_module("tqdm.auto").tqdm
     except ImportError:
         if wanted:
-            raise ImportError(
-                'the progress bar needs tqdm: pip install "deltarule[demo]"'
-            ) from None
+            raise ImportError(f"the progress bar needs tqdm: {install('demo')}") from None
         tqdm = None
     if tqdm is None:
         yield lambda record: None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
@@ -78,6 +79,16 @@ class Callbacks:
     def stops(self, history: History) -> bool:
         results = [function(history) for function in self.functions]
         return any(result is True for result in results)
+
+
+@contextmanager
+def entered(functions: Iterable[Callable[[History], Any]]) -> Iterator[None]:
+    """Enter those of some callbacks that are context managers, and leave them in the end."""
+    with ExitStack() as stack:
+        for function in functions:
+            if isinstance(function, AbstractContextManager):
+                stack.enter_context(function)
+        yield
 
 
 class Patience:

@@ -25,7 +25,7 @@ from .learner import Learner, Steps, Update, parameters_of
 from .optimizers import find_optimizer
 from .plateau import ReduceLROnPlateau
 from .progress import progress_bar
-from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance
+from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance, entered
 
 
 def fit(
@@ -112,7 +112,8 @@ def fit(
         Stop when the validation loss has not improved for so many epochs, and return to the
         parameters of the best one.
     callbacks : iterable of callables
-        Called with the history after each epoch; stop by returning True.
+        Called with the history after each epoch; stop by returning True. Those that are context
+        managers, as `watch` makes them, are entered before the first epoch and left at the end.
     progress : bool, optional
         Show a progress bar (tqdm). Default: where tqdm is installed.
     compiled : bool or str
@@ -225,7 +226,7 @@ def fit(
     rules += [divergence, Callbacks([take, *called, take] if called else [take])]
     data = (inputs, targets)
     task = Learner(model, loss_of, updates, penalty, reduction, clipping, data, held_out)
-    with paused(), progress_bar(epochs, progress) as show:
+    with paused(), progress_bar(epochs, progress) as show, entered(called):
         try:
             learner = _learner(task, compiled)
             schedule = find_schedule(schedule, updates, epochs)

@@ -5,16 +5,15 @@
 # you, read that graph, and check its numbers by experiment.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import matplotlib.pyplot as plt
 import numpy as np
 
 from autograd import Value, exp, gradcheck, sin
 from autograd.view import draw
 from deltarule.exercises import check
+from nn.plots import FAINT, INK, VIOLET, course_style
 
-plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 90})
-BLUE, ORANGE = "#0072B2", "#D55E00"
+course_style()
 
 # %% [markdown]
 # ## A nudge
@@ -44,8 +43,8 @@ for nudge in (1, 0.1, 0.01, 0.001):
 
 # %%
 nudges = np.linspace(-2, 2, 101)
-plt.plot(nudges, f(3 + nudges) - f(3), color=BLUE, lw=2.5, label=r"$f(3 + \Delta x) - f(3)$")
-plt.plot(nudges, 6 * nudges, "--", color=ORANGE, lw=2.5, label=r"$6\,\Delta x$")
+plt.plot(nudges, f(3 + nudges) - f(3), label=r"$f(3 + \Delta x) - f(3)$")
+plt.plot(nudges, 6 * nudges, label=r"$6\,\Delta x$")
 plt.xlabel(r"nudge $\Delta x$")
 plt.ylabel(r"change $\Delta f$")
 plt.legend()
@@ -138,12 +137,12 @@ def gradient(x, y):
 
 X, Y = np.meshgrid(np.linspace(0, 3, 101), np.linspace(-2, 1.5, 101))
 plt.figure(figsize=(6, 5.2))
-lines = plt.contour(X, Y, X**2 * Y + np.sin(Y), levels=np.arange(-18, 15), cmap="viridis")
-plt.clabel(lines, levels=np.arange(-12, 10, 4), fontsize=11)
+lines = plt.contour(X, Y, X**2 * Y + np.sin(Y), levels=np.arange(-18, 15), colors=FAINT)
+plt.clabel(lines, levels=np.arange(-12, 10, 4), fontsize=12, colors=INK)
 for i in (0.5, 1.0, 1.5, 2.0, 2.5):
     for j in (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0):
-        plt.quiver(i, j, *gradient(i, j), color=ORANGE, angles="xy", scale=60, width=0.008)
-plt.plot(2, -1, "o", color=ORANGE, ms=9)
+        plt.quiver(i, j, *gradient(i, j), color=VIOLET, angles="xy", scale=60, width=0.008)
+plt.plot(2, -1, "o", color=INK, ms=9)
 plt.xlabel("x")
 plt.ylabel("y")
 plt.gca().set_aspect("equal")
@@ -182,8 +181,8 @@ steps = np.logspace(-15, 0, 91)
 forward = [abs((f(1 + h) - f(1)) / h - x.grad) for h in steps]
 central = [abs((f(1 + h) - f(1 - h)) / (2 * h) - x.grad) for h in steps]
 
-plt.loglog(steps, forward, color=ORANGE, lw=2, ls="--", label="forward")
-plt.loglog(steps, central, color=BLUE, lw=2, label="central")
+plt.loglog(steps, forward, label="forward")
+plt.loglog(steps, central, label="central")
 plt.text(1e-13, 3e-9, "too small:\nrounding", ha="center")
 plt.text(6e-2, 3e-9, "too large:\ncurvature", ha="center")
 plt.xlabel("step h")
@@ -242,8 +241,8 @@ for nudge in nudges:
     demon.data = nudge
     changes.append(E.refresh().data - before)
 
-plt.plot(nudges, changes, color=BLUE, lw=2.5, label=r"measured change $\Delta E$")
-plt.plot(nudges, delta * nudges, "--", color=ORANGE, lw=2.5, label=r"promised: $\delta\,\Delta a$")
+plt.plot(nudges, changes, label=r"measured change $\Delta E$")
+plt.plot(nudges, delta * nudges, "--", color=VIOLET, label=r"promised: $\delta\,\Delta a$")
 plt.xlabel(r"the demon's nudge $\Delta a$")
 plt.ylabel(r"change of the error $\Delta E$")
 plt.legend()

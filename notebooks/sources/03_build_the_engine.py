@@ -6,7 +6,6 @@
 # neuron, and you know where such a small engine breaks and how a larger one avoids it.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import gc
 import math
 import random
@@ -17,8 +16,9 @@ import matplotlib.pyplot as plt
 import autograd
 from autograd.view import draw, explain
 from deltarule.exercises import check
+from nn.plots import CLASS_COLOURS, GREY, INK, VIOLET, course_style
 
-plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 90})
+course_style()
 
 # %% [markdown]
 # From now on `Value` is *your* class, and `autograd.Value` is the one of the course. The design
@@ -46,7 +46,7 @@ class Value:
         return f"Value(data={self.data:.6g}, grad={self.grad:.6g})"
 
 
-a = Value(2.0, label="a")
+a = Value(1.5, label="a")
 a
 
 # %% [markdown]
@@ -85,7 +85,7 @@ Value.__add__ = Value.__radd__ = add
 # Try it by hand: pretend that the gradient of the sum is 10, and go one step back.
 
 # %%
-b = Value(-3.0, label="b")
+b = Value(-2.2, label="b")
 c = a + b
 c.grad = 10.0
 c._backward()
@@ -189,7 +189,7 @@ def topological_order(root):
     return order
 
 
-a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+a, b = Value(1.5, label="a"), Value(-2.2, label="b")
 loss = (a * b + a * a).tanh()
 [node.label or node.operation for node in topological_order(loss)]
 
@@ -216,7 +216,7 @@ a, b, loss
 # That is the whole engine. Does it agree with the one of the course? The same expression there:
 
 # %%
-a_there, b_there = autograd.Value(2.0), autograd.Value(-3.0)
+a_there, b_there = autograd.Value(1.5), autograd.Value(-2.2)
 loss_there = (a_there * b_there + a_there * a_there).tanh()
 loss_there.backward()
 
@@ -293,9 +293,9 @@ for seed in range(500):
     pairs += list(zip(yours[1:], there[1:]))
 yours, there = zip(*pairs)
 
-figure, ax = plt.subplots(figsize=(5, 4.2), layout="constrained")
-ax.axline((0, 0), slope=1, color="0.7", zorder=0)
-ax.scatter(there, yours, s=12, color="#0072B2", alpha=0.5)
+figure, ax = plt.subplots(figsize=(5, 4.2))
+ax.axline((0, 0), slope=1, color=GREY, zorder=0)
+ax.scatter(there, yours, s=16, color=VIOLET, alpha=0.5)
 ax.set(xlabel="derivative by autograd", ylabel="derivative by your class", aspect="equal")
 plt.show()
 print("all 1000 agree:", all(math.isclose(p, q, rel_tol=1e-9, abs_tol=1e-12) for p, q in pairs))
@@ -351,14 +351,14 @@ for _ in range(60):
     errors.append(E.data)
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained")
-left.plot(errors, color="#0072B2")
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.6))
+left.plot(errors)
 left.set(xlabel="step", ylabel="error $E$", ylim=(0, None))
 for (x1, x2), t in samples:
-    marker, color = ("o", "#0072B2") if t > 0 else ("s", "#D55E00")
-    right.plot(x1, x2, marker, color=color, markersize=11)
+    marker, colour = ("o", CLASS_COLOURS[0]) if t > 0 else ("s", CLASS_COLOURS[1])
+    right.plot(x1, x2, marker, color=colour, markeredgecolor=INK, markersize=11)
 line = [-0.5, 1.5]
-right.plot(line, [-(w1.data * x + bias.data) / w2.data for x in line], "k--")
+right.plot(line, [-(w1.data * x + bias.data) / w2.data for x in line], "--", color=INK)
 right.annotate("$a = 0$", (0.45, 0.15), fontsize=13)
 right.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
 right.set(xticks=[0, 1], yticks=[0, 1], aspect="equal")

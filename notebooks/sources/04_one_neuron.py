@@ -5,7 +5,6 @@
 # the delta rule that you write yourself, and see what no single neuron can learn.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 from math import atan, cosh, exp, tanh
 
 import matplotlib.pyplot as plt
@@ -15,9 +14,18 @@ from autograd import Value, dot
 from autograd.view import draw, explain
 from deltarule.exercises import check
 from nn import SGD, Layer, Neuron, find_activation, fit, half_squared_error, predict
-from nn.plots import BLUE, GREEN, ORANGE, PINK, VERMILION, decision_boundary
+from nn.plots import (
+    CLASS_COLOURS,
+    CLASS_MARKERS,
+    GREEN,
+    GREY,
+    INK,
+    VIOLET,
+    course_style,
+    decision_boundary,
+)
 
-plt.rcParams.update({"font.size": 12, "figure.dpi": 80, "figure.constrained_layout.use": True})
+course_style()
 
 # %% [markdown]
 # ## A weighted sum, then a bend
@@ -100,16 +108,16 @@ def from_graph(name, a):
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(10, 4))
-colours = (BLUE, VERMILION, GREEN, PINK, ORANGE)
-styles = ("-", "--", "-.", ":", (0, (7, 2)))
 fine, coarse = np.linspace(-4, 4, 401), np.linspace(-3.8, 3.8, 15)
-for (name, forms), colour, style in zip(closed_forms.items(), colours, styles):
+for (name, forms), look in zip(closed_forms.items(), plt.rcParams["axes.prop_cycle"]):
     for panel, (ax, form) in enumerate(zip(axes, forms)):
-        ax.plot(fine, [form(a) for a in fine], color=colour, linestyle=style, lw=2, label=name)
-        ax.plot(coarse, [from_graph(name, a)[panel] for a in coarse], "o", color=colour, ms=5)
+        ax.plot(fine, [form(a) for a in fine], **look, label=name)
+        ax.plot(
+            coarse, [from_graph(name, a)[panel] for a in coarse], "o", color=look["color"], ms=5
+        )
 axes[0].set(xlabel="$a$", ylabel="$h(a)$", ylim=(-2, 2.5), title="activation")
 axes[1].set(xlabel="$a$", ylabel="$h'(a)$", ylim=(-0.05, 1.1), title="slope")
-axes[1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+axes[1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
@@ -190,14 +198,14 @@ for number in a_values:
 
 fine = np.linspace(-8, 4, 300)
 y_fine = 1 / (1 + np.exp(-fine))
-plt.figure(figsize=(7, 3.6))
-plt.plot(fine, (y_fine - 1) * y_fine * (1 - y_fine), color=BLUE, lw=2, label="$(y-t)\\,y\\,(1-y)$")
-plt.plot(a_values, from_backward, "o", color=VERMILION, ms=5, label="backward()")
+plt.figure(figsize=(8, 3.8))
+plt.plot(fine, (y_fine - 1) * y_fine * (1 - y_fine), label="$(y-t)\\,y\\,(1-y)$")
+plt.plot(a_values, from_backward, "o", color=VIOLET, ms=5, label="backward()")
 arrow = {"arrowstyle": "->"}
 plt.annotate("very wrong, hardly learns", (-6.8, -0.004), (-7.8, -0.06), arrowprops=arrow)
 plt.xlabel("$a$")
 plt.ylabel("$\\delta$ for $t = 1$")
-plt.legend(frameon=False, loc="lower right")
+plt.legend(loc="lower right")
 plt.show()
 
 # %% [markdown]
@@ -301,17 +309,18 @@ plt.show()
 
 # %%
 plt.figure(figsize=(5, 4))
-for t, colour, marker, name in ((0, BLUE, "o", "t = 0"), (1, ORANGE, "s", "t = 1")):
+for t in (0, 1):
     points = np.array([x for x, target in zip(inputs, XOR) if target == t])
-    plt.scatter(*points.T, s=120, color=colour, marker=marker, edgecolors="black", label=name)
+    look = {"color": CLASS_COLOURS[t], "marker": CLASS_MARKERS[t], "edgecolors": INK}
+    plt.scatter(*points.T, s=120, linewidths=1.5, label=f"t = {t}", **look)
 line = np.array([-0.4, 1.4])
-plt.plot(line, 0.5 - line, "--", color="black", label="misses (1, 1)")
-plt.plot(line, 1.5 - line, ":", color="black", lw=2, label="misses (0, 0)")
+plt.plot(line, 0.5 - line, "--", color=INK, label="misses (1, 1)")
+plt.plot(line, 1.5 - line, ":", color=INK, label="misses (0, 0)")
 plt.xlim(-0.4, 1.4)
 plt.ylim(-0.4, 1.4)
 plt.xlabel("$x_1$")
 plt.ylabel("$x_2$")
-plt.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
@@ -327,7 +336,7 @@ figure, axes = plt.subplots(1, 3, figsize=(10, 3.2), sharey=True)
 for ax, name, targets in zip(axes, ("AND", "OR", "XOR"), (AND, OR, XOR)):
     right = (said == np.array(targets)[:, None]).sum(axis=0)
     share = 100 * np.bincount(right, minlength=5) / len(right)
-    bars = ax.bar(range(5), share, color=[BLUE] * 4 + [ORANGE])
+    bars = ax.bar(range(5), share, color=[GREY] * 4 + [GREEN])
     ax.bar_label(bars, fmt="%.1f")
     ax.set(title=name, xlabel="points right", xticks=range(5), ylim=(0, 82))
 axes[0].set_ylabel("% of neurons")

@@ -6,7 +6,6 @@
 # see what they become in a network that has no layers.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import random
 
 import matplotlib.pyplot as plt
@@ -17,10 +16,10 @@ from autograd.view import draw, explain, play
 from deltarule.exercises import check
 from nn import MLP, SGD, Module, Neuron, deltas, half_squared_error, predict, total
 from nn.initializers import normal
-from nn.plots import BLUE, VERMILION
+from nn.plots import INK, VIOLET, course_style
 
 np.set_printoptions(precision=4, suppress=True)
-plt.rcParams.update({"font.size": 12, "figure.dpi": 80, "figure.constrained_layout.use": True})
+course_style()
 
 # %% [markdown]
 # ## A network and its δ
@@ -41,7 +40,7 @@ def network(*sizes, seed=1, **options):
 
 
 model = network(2, 3, 2, activation="tanh")
-x, t = [0.7, -1.3], [1.0, -0.5]
+x, t = [0.8, -1.3], [1.0, -0.5]
 y = model(x)
 E = half_squared_error(y, t)
 E.label = "E"
@@ -156,7 +155,7 @@ print("∂E/∂b  graph", db1, "  δ", np.array(delta[1][0]))
 # by the number of samples, which makes the mean of it.
 
 # %%
-X = [[0.7, -1.3], [0.2, 0.4], [-1.0, 0.5], [1.5, 1.0]]
+X = [[0.8, -1.3], [0.2, 0.4], [-1.0, 0.5], [1.5, 1.0]]
 T = [[1.0, -0.5], [0.0, 0.5], [1.0, 1.0], [-0.5, 0.0]]
 
 
@@ -219,14 +218,16 @@ by_equations = backpropagation(*zip(*map(numbers, deep.layers)), x_deep, t_deep)
 
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.5))
 for number, (ax, layer, by_bp) in enumerate(zip(axes, deep.layers, by_equations), start=1):
-    for found, formula, marker, colour, name in zip(
-        gradients(layer), by_bp, "os", (BLUE, VERMILION), ("weights, BP4", "biases, BP3")
+    for found, formula, marker, fill, name in zip(
+        gradients(layer), by_bp, "os", ("full", "none"), ("weights, BP4", "biases, BP3")
     ):
-        ax.plot(found.ravel(), formula.ravel(), marker, color=colour, ms=6, alpha=0.7, label=name)
-    ax.axline((0, 0), slope=1, color="black", lw=0.8, zorder=0)
+        look = {"color": VIOLET, "fillstyle": fill, "label": name}
+        ax.plot(found.ravel(), formula.ravel(), marker, **look)
+    ax.axline((0, 0), slope=1, color=INK, lw=1.5, zorder=0)
+    ax.locator_params(nbins=5)
     ax.set(title=f"layer {number}", xlabel="gradient in the graph")
 axes[0].set_ylabel("BP1 to BP4")
-axes[0].legend(frameon=False, loc="upper left")
+axes[0].legend(loc="upper left")
 plt.show()
 
 # %% [markdown]
@@ -326,7 +327,7 @@ class Skipping(Module):
 
 net = Skipping()
 y_skip = net(Value(1.2, label="x"))
-E_skip = half_squared_error(y_skip, 0.3)
+E_skip = half_squared_error(y_skip, 0.4)
 E_skip.backward()
 
 # %% tags=["thumbnail"]
@@ -343,7 +344,7 @@ draw(y_skip, detail="neuron", gradients=True)
 u, v = [w.data for w in net.two.w], [w.data for w in net.out.w]
 z1 = np.tanh(net.one.w[0].data * 1.2)
 z2 = np.tanh(u[0] * 1.2 + u[1] * z1)
-delta_y = v[0] * 1.2 + v[1] * z1 + v[2] * z2 - 0.3
+delta_y = v[0] * 1.2 + v[1] * z1 + v[2] * z2 - 0.4
 delta_2 = (1 - z2**2) * v[2] * delta_y
 delta_1 = (1 - z1**2) * (u[1] * delta_2 + v[1] * delta_y)
 for layer, by_hand in ((3, delta_y), (2, delta_2), (1, delta_1)):
@@ -382,14 +383,13 @@ for activation in ("tanh", "identity"):
     curves[activation] = predict(model_1d, [[x_n] for x_n in grid])
 (V1, c1), (V2, c2) = map(numbers, model_1d.layers)
 
-plt.figure(figsize=(7, 3.8))
-plt.plot(grid, curves["tanh"], color=BLUE, lw=2, label="8 tanh units")
-plt.plot(grid, curves["identity"], "--", color=VERMILION, lw=2, label="8 linear units")
+plt.plot(grid, curves["tanh"], label="8 tanh units")
+plt.plot(grid, curves["identity"], label="8 linear units")
 collapsed = (V2 @ V1)[0, 0] * grid + (V2 @ c1 + c2)[0]
-plt.plot(grid[::12], collapsed[::12], "o", color="black", ms=5, label="one layer, $W_2 W_1$")
+plt.plot(grid[::12], collapsed[::12], "o", label="one layer, $W_2 W_1$")
 plt.xlabel("$x$")
 plt.ylabel("$y$")
-plt.legend(frameon=False)
+plt.legend()
 plt.show()
 
 # %% [markdown]

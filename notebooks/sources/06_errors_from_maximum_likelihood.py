@@ -24,11 +24,9 @@ from nn import (
     total,
 )
 from nn.data import Standardizer, load, one_hot
+from nn.plots import BLUE, CLASS_COLOURS, GREEN, GREY, INK, ORANGE, VIOLET, course_style, text_on
 
-# %config InlineBackend.figure_formats = ["png"]
-plt.rcParams.update({"figure.figsize": (7, 3.8), "figure.dpi": 90, "font.size": 12})
-plt.rcParams.update({"figure.constrained_layout.use": True, "legend.frameon": False})
-BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#7F7F7F"
+course_style()
 
 # %% [markdown]
 # ## How probable are the data?
@@ -52,10 +50,10 @@ likelihood = [math.prod(y if t == 1 else 1 - y for t in tosses) for y in ys]
 error = [total(binary_cross_entropy(y, t) for t in tosses) for y in ys]
 
 figure, (left, right) = plt.subplots(1, 2)
-left.plot(ys, likelihood, color=BLUE)
+left.plot(ys, likelihood)
 left.set(title="likelihood", xlabel="$y$")
-right.plot(ys, error, color=BLUE, label="binary cross-entropy")
-right.plot(ys[4::9], [-math.log(p) for p in likelihood[4::9]], "o", color=VERMILION, label="−ln L")
+right.plot(ys, error, label="binary cross-entropy")
+right.plot(ys[4::9], [-math.log(p) for p in likelihood[4::9]], "o", label="−ln L")
 right.set(title="error", xlabel="$y$")
 right.legend()
 for axes in (left, right):
@@ -89,12 +87,12 @@ likelihood = [math.prod(factors) for factors in gauss]
 error = [total(half_squared_error(y, t) for t in measured) for y in ys]
 
 figure, (left, right) = plt.subplots(1, 2)
-left.plot(ys, likelihood, color=BLUE)
-left.plot(measured, [0.0] * 5, "|", color="black", markersize=18, label="measured")
+left.plot(ys, likelihood)
+left.plot(measured, [0.0] * 5, "|", color=INK, markersize=18, markeredgewidth=2, label="measured")
 left.set(title="likelihood", xlabel="$y$", ylim=(-0.0005, 0.0085))
 left.legend(loc="upper left")
-right.plot(ys, [-math.log(p) for p in likelihood], color=VERMILION, label="−ln L")
-right.plot(ys, error, color=BLUE, label="half squared error")
+right.plot(ys, [-math.log(p) for p in likelihood], label="−ln L")
+right.plot(ys, error, label="half squared error")
 right.set(title="error", xlabel="$y$", ylim=(0, 11))
 right.legend(loc="upper center")
 for axes in (left, right):
@@ -134,11 +132,11 @@ def delta(a: float, output, error, t: float) -> float:
     return a.grad
 
 
-for t, colour in ((0, BLUE), (1, VERMILION)):
+for t, marker, look in ((0, "o", {"color": INK}), (1, "s", {"color": GREEN, "linestyle": "--"})):
     graph = [delta(a, sigmoid, binary_cross_entropy, t) for a in positions]
     formula = [sigmoid(a) - t for a in positions]
-    plt.plot(positions, graph, "o", color=colour, fillstyle="none", label=f"graph, $t = {t}$")
-    plt.plot(positions, formula, color=colour, label=f"$y - {t}$")
+    plt.plot(positions, graph, marker, color=VIOLET, fillstyle="none", label=f"graph, $t = {t}$")
+    plt.plot(positions, formula, **look, label=f"$y - {t}$")
 plt.xlabel("pre-activation $a$")
 plt.ylabel("$δ$")
 plt.legend()
@@ -159,11 +157,11 @@ cross_entropy(y, 0).backward()
 target = [1, 0, 0]
 
 panels = {"$y$": [y_k.data for y_k in y], "$t$": target, "$δ$ from the graph": [k.grad for k in a]}
-figure, row = plt.subplots(1, 3, sharey=True, figsize=(7, 3))
-for axes, (title, heights), colour in zip(row, panels.items(), (BLUE, GREY, VERMILION)):
-    axes.bar(range(3), heights, color=colour)
-    axes.bar_label(axes.containers[0], fmt="%.2f")
-    axes.axhline(0, color="black", linewidth=1)
+figure, row = plt.subplots(1, 3, sharey=True, figsize=(8, 3.4))
+for axes, (title, heights) in zip(row, panels.items()):
+    axes.bar(range(3), heights, color=[BLUE if h >= 0 else ORANGE for h in heights])
+    axes.bar_label(axes.containers[0], fmt="%.2f", padding=2)
+    axes.axhline(0, color=INK, linewidth=1.5)
     axes.set(title=title, xlabel="class $k$", xticks=range(3), ylim=(-0.5, 1.2))
 plt.show()
 print("sum of the outputs:", round(sum(y).data, 12))
@@ -181,13 +179,14 @@ predictions = [[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7], [0.6, 0.2, 0.2
 true_classes = [0, 1, 2, 0]
 errors = [cross_entropy(y, c) for y, c in zip(predictions, true_classes)]
 
-figure, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(7.5, 3.2), width_ratios=(3, 2))
+figure, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(9, 3.6), width_ratios=(3, 2))
 for n, (y, c) in enumerate(zip(predictions, true_classes)):
-    for k, shade in enumerate(("#56B4E9", "#E69F00", "#CCCCCC")):
+    for k, shade in enumerate(CLASS_COLOURS[:3]):
         left.barh(n, y[k], left=sum(y[:k]), color=shade)
-        left.text(sum(y[:k]) + y[k] / 2, n, f"{y[k]}", ha="center", va="center")
-    left.barh(n, y[c], left=sum(y[:c]), fill=False, edgecolor="black", linewidth=2.5)
-    right.barh(n, errors[n], color=BLUE)
+        middle = sum(y[:k]) + y[k] / 2
+        left.text(middle, n, f"{y[k]}", color=text_on(shade), ha="center", va="center")
+    left.barh(n, y[c], left=sum(y[:c]), fill=False, edgecolor=INK, linewidth=3)
+    right.barh(n, errors[n], color=GREY)
     right.text(errors[n] + 0.02, n, f"{errors[n]:.3f} = −ln {y[c]}", va="center")
 left.set(title="predictions of classes 0, 1, 2", xlabel="$y_k$", ylabel="sample", yticks=range(4))
 right.set(title="cross-entropy", xlabel="$E_n$", xlim=(0, 1.15))
@@ -259,13 +258,13 @@ def slope(function, at: float) -> float:
 
 finer = [k / 20 for k in range(-60, 61)]
 figure, (left, right) = plt.subplots(1, 2)
-for name, A, output, output_name, colour in (
-    ("$a^2/2$", lambda a: 0.5 * a**2, lambda a: a, "identity", BLUE),
-    (r"$\ln(1+e^a)$", softplus, sigmoid, "logistic", VERMILION),
+for name, A, output, output_name in (
+    ("$a^2/2$", lambda a: 0.5 * a**2, lambda a: a, "identity"),
+    (r"$\ln(1+e^a)$", softplus, sigmoid, "logistic"),
 ):
-    left.plot(finer, [A(a) for a in finer], color=colour, label=name)
-    right.plot(finer, [output(a) for a in finer], color=colour, label=output_name)
-    right.plot(positions, [slope(A, a) for a in positions], "o", color=colour, fillstyle="none")
+    left.plot(finer, [A(a) for a in finer], label=name)
+    right.plot(finer, [output(a) for a in finer], label=output_name)
+    right.plot(positions, [slope(A, a) for a in positions], "o", color=VIOLET, fillstyle="none")
 left.set(title="$A(a)$", xlabel="$a$", xlim=(-3, 3), ylim=(0, 4.5))
 right.set(title="$A'(a)$", xlabel="$a$", xlim=(-3, 3), ylim=(-3, 3))
 left.legend(loc="upper center")
@@ -284,13 +283,13 @@ print("softmax:             ", *[f"{y_k:.4f}" for y_k in softmax([2.0, 1.0, -1.0
 # flat, the factor is nearly 0, and so is $\delta$.
 
 # %%
-for name, error, colour in (
-    ("cross-entropy", binary_cross_entropy, BLUE),
-    ("squared error", half_squared_error, VERMILION),
+for name, error, line in (
+    ("cross-entropy", binary_cross_entropy, "o-"),
+    ("squared error", half_squared_error, "s--"),
 ):
     slopes = [delta(a, sigmoid, error, 0) for a in positions]
-    plt.plot(positions, slopes, "o-", color=colour, label=name)
-plt.axvspan(2, 5, color=GREY, alpha=0.2, linewidth=0)
+    plt.plot(positions, slopes, line, label=name)
+plt.axvspan(2, 5, color=GREY, alpha=0.15, linewidth=0)
 plt.text(3.5, 0.45, "confident\nand wrong", ha="center")
 plt.xlabel("pre-activation $a$, target $t = 0$")
 plt.ylabel("$δ$")
@@ -319,8 +318,8 @@ def outputs(loss: str) -> list[float]:
     return seen
 
 
-plt.plot(outputs("half_squared_error"), color=VERMILION, label="squared error")
-plt.plot(outputs("binary_cross_entropy"), color=BLUE, label="cross-entropy")
+plt.plot(outputs("half_squared_error"), label="squared error")
+plt.plot(outputs("binary_cross_entropy"), label="cross-entropy")
 plt.xlabel("epoch")
 plt.ylabel("output $y$, target 0")
 plt.ylim(0, 1.05)
@@ -340,7 +339,7 @@ iris = load("iris")
 inputs = Standardizer().fit(iris.inputs).transform(iris.inputs)  # all: nothing is tested here
 targets = one_hot(iris.targets, 3)
 
-for loss, colour in (("half_squared_error", VERMILION), ("cross_entropy", BLUE)):
+for loss, colour, line in (("half_squared_error", INK, "-"), ("cross_entropy", GREEN, "--")):
     curves = []
     for seed in range(5):
         model = MLP(4, [5, 3], activation="tanh", output="softmax", rng=seed)
@@ -348,8 +347,8 @@ for loss, colour in (("half_squared_error", VERMILION), ("cross_entropy", BLUE))
         options = {"epochs": 100, "metric": accuracy, "compiled": True, "progress": False}
         history = fit(model, inputs, targets, loss, optimizer=optimizer, **options)
         curves.append(history.column("train_accuracy"))
-        plt.plot(curves[-1], color=colour, linewidth=0.7, alpha=0.6)
-    plt.plot([sum(c) / 5 for c in zip(*curves)], color=colour, linewidth=3, label=loss)
+        plt.plot(curves[-1], line, color=colour, linewidth=1.5, alpha=0.3)
+    plt.plot([sum(c) / 5 for c in zip(*curves)], line, color=colour, linewidth=3, label=loss)
 plt.xlabel("epoch")
 plt.ylabel("accuracy")
 plt.legend()

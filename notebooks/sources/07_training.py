@@ -7,11 +7,11 @@
 # units must bend.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import matplotlib.pyplot as plt
 
-plt.rcParams.update({"font.size": 13, "figure.dpi": 65, "figure.constrained_layout.use": True})
-BLUE, RED, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+from nn.plots import BLUE, INK, ORANGE, VIOLET, course_style
+
+course_style()
 
 # %% [markdown]
 # ## One update by hand
@@ -106,11 +106,11 @@ def show(ax, model, data, title="", size=30):
     ax.set(title=title, xlabel="", ylabel="")
     ax.get_legend().remove()
     for dots in ax.collections[-2:]:
-        dots.set_sizes([size])
+        dots.set(sizes=[size], linewidths=size**0.5 / 5)
 
 
-fig, axes = plt.subplots(1, 2, figsize=(7.4, 3.3))
-axes[0].plot(errors, color=BLUE, linewidth=2.5)
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.8))
+axes[0].plot(errors)
 axes[0].set(xlabel="update", ylabel="error $E$", title="the error falls", ylim=0)
 show(axes[1], model, xor, "XOR, solved", size=60)
 plt.show()
@@ -139,9 +139,9 @@ single = [gradient([x], [t]) for x, t in zip(moons.inputs, moons.targets)]
 whole = gradient(moons.inputs, moons.targets)
 print(f"mean of 100 gradients {sum(single) / 100:.6f}   gradient of the whole set {whole:.6f}")
 
-plt.figure(figsize=(7, 3))
-plt.hist(single, bins=25, color="#56B4E9", edgecolor="black", label="one sample each")
-plt.axvline(whole, color=RED, linewidth=3, label="whole data set")
+plt.figure(figsize=(8, 3.4))
+plt.hist(single, bins=25, color=VIOLET, edgecolor="white", label="one sample each")
+plt.axvline(whole, color=INK, linewidth=4, label="whole data set")
 plt.xlabel(r"$\partial E_n/\partial w$ for the same weight")
 plt.ylabel("samples")
 plt.legend()
@@ -153,14 +153,13 @@ plt.show()
 # all (*batch*). One pass through the data is an **epoch**; it holds 100, 10 or 1 updates here.
 
 # %%
-plans = {"online": (1, RED, "-"), "mini-batch": (10, GREEN, "--"), "batch": (100, BLUE, "-.")}
+plans = {"online": 1, "mini-batch": 10, "batch": 100}
 epochs = np.arange(1, 61)
-fig, axes = plt.subplots(1, 2, figsize=(8, 3.3), sharey=True)
-for name, (size, colour, line) in plans.items():
+fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True)
+for name, size in plans.items():
     model, curve = trained(moons, [8], lambda p: SGD(p, lr=0.2), batch_size=size, epochs=60)
-    style = {"color": colour, "linestyle": line, "linewidth": 2.5, "label": name}
-    axes[0].plot(epochs, curve, **style)
-    axes[1].plot(epochs * 100 / size, curve, **style)
+    axes[0].plot(epochs, curve, label=name)
+    axes[1].plot(epochs * 100 / size, curve, label=name)
 axes[0].set(xlabel="epoch", ylabel="mean error", title="by passes through the data", ylim=0)
 axes[1].set(xlabel="update", title="by updates", xscale="log")
 axes[1].legend()
@@ -179,10 +178,9 @@ plt.show()
 
 # %%
 circles = load("circles")
-plt.figure(figsize=(6.8, 3.4))
-for rate, colour, line in ((0.1, BLUE, "-."), (1.0, GREEN, "-"), (10.0, RED, ":")):
+for rate in (0.1, 1.0, 10.0):
     _, curve = trained(circles, [8], lambda p, rate=rate: SGD(p, lr=rate), epochs=100)
-    plt.plot(curve, line, color=colour, linewidth=2.5, label=rf"$\eta$ = {rate:g}")
+    plt.plot(curve, label=rf"$\eta$ = {rate:g}")
 plt.yscale("log")
 plt.xlabel("epoch")
 plt.ylabel("mean error")
@@ -216,8 +214,9 @@ def hidden_deltas(model):
 units = ["unit 1", "unit 2", "unit 3"]
 fig, axes = plt.subplots(1, 2, figsize=(8, 3), sharey=True)
 for ax, (name, model) in zip(axes, starts.items()):
-    ax.bar(units, hidden_deltas(model), color=[BLUE, ORANGE, GREEN], edgecolor="black")
-    ax.axhline(0, color="black", linewidth=1)
+    found = hidden_deltas(model)
+    ax.bar(units, found, color=[BLUE if delta > 0 else ORANGE for delta in found])
+    ax.axhline(0, color=INK, linewidth=1.5)
     ax.set_title(name)
 axes[0].set_ylabel(r"$\delta_j$ of the hidden layer")
 plt.show()
@@ -248,8 +247,8 @@ for r in limits:
     slopes = [1 - z.data**2 for x in moons.inputs for z in layer(x)]  # tanh' = 1 - tanh²
     factors.append(sum(slopes) / len(slopes))
 
-plt.figure(figsize=(7, 3.2))
-plt.semilogx(limits, factors, "o-", color=BLUE, linewidth=2.5, markersize=8)
+plt.figure(figsize=(8, 3.6))
+plt.semilogx(limits, factors, "o-")
 plt.xlabel("weights drawn from $[-r, r]$: $r$")
 plt.ylabel("mean $h'(a_j)$")
 plt.ylim(0, 1.05)
@@ -267,14 +266,13 @@ plt.show()
 from nn import Adam
 
 optimizers = {
-    "gradient descent, η = 0.5": (lambda p: SGD(p, lr=0.5), BLUE, "-."),
-    "with momentum 0.9": (lambda p: SGD(p, lr=0.5, momentum=0.9), GREEN, "-"),
-    "Adam, η = 0.05": (lambda p: Adam(p, lr=0.05), RED, "--"),
+    "gradient descent, η = 0.5": lambda p: SGD(p, lr=0.5),
+    "with momentum 0.9": lambda p: SGD(p, lr=0.5, momentum=0.9),
+    "Adam, η = 0.05": lambda p: Adam(p, lr=0.05),
 }
-plt.figure(figsize=(6.8, 3.4))
-for name, (make, colour, line) in optimizers.items():
+for name, make in optimizers.items():
     _, curve = trained(circles, [8], make, epochs=200)
-    plt.plot(curve, line, color=colour, linewidth=2.5, label=name)
+    plt.plot(curve, label=name)
 plt.xlabel("epoch")
 plt.ylabel("mean error")
 plt.ylim(0)
@@ -311,31 +309,38 @@ plt.show()
 # ## A boundary forms
 #
 # The two spirals are a harder case: two hidden layers of 16 units, Adam, mini-batches of 20. A
-# callback stores the weights after each epoch, so that you can look at any moment of the training
-# afterwards. A second sample of the spirals, which the training never uses, serves as validation
-# data.
+# second sample of the spirals, which the training never uses, serves as validation data.
+#
+# `watch` shows what happens meanwhile: the boundary, the loss, and the network at one of the
+# samples, with what its units say and the gradient that flows back (blue is positive, orange
+# negative). Run the cell and look on. Afterwards, press *Play* or drag the slider to go through
+# the epochs again.
 
 # %%
-from nn import accuracy
-from nn.plots import learning_curves
+from nn import watch
 
 spirals, fresh = load("spirals"), load("spirals", seed=1)
 model = MLP(2, [16, 16, 1], activation="tanh", output="sigmoid", rng=0)
+task = model, spirals.inputs, spirals.targets, "binary_cross_entropy"
 moments = [model.state_dict()]
 history = fit(
-    model,
-    spirals.inputs,
-    spirals.targets,
-    "binary_cross_entropy",
+    *task,
     optimizer=Adam(model.parameters(), lr=0.01),
     epochs=120,
     batch_size=20,
     validation=(fresh.inputs, fresh.targets),
-    metric=accuracy,
-    callbacks=[lambda history: moments.append(model.state_dict())],
+    metric="accuracy",
+    callbacks=[watch(*task), lambda history: moments.append(model.state_dict())],
     compiled=True,
     progress=False,
 )
+
+# %% [markdown]
+# The same as curves, with the accuracy:
+
+# %%
+from nn.plots import learning_curves
+
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.2))
 learning_curves(history, axes)
 plt.show()
@@ -345,38 +350,12 @@ plt.show()
 # the arms.
 
 # %% tags=["thumbnail"]
-fig, axes = plt.subplots(1, 4, figsize=(8.6, 2.5))
+fig, axes = plt.subplots(1, 4, figsize=(10, 2.8))
 for ax, epoch in zip(axes, (0, 30, 60, 120)):
     model.load_state_dict(moments[epoch])
     show(ax, model, spirals, f"epoch {epoch}", size=12)
     ax.set(xticks=[], yticks=[])
 plt.show()
-
-# %% [markdown]
-# The same as a film: a frame for every eighth epoch.
-
-# %%
-from io import BytesIO
-
-from IPython import display
-from PIL import Image
-
-fig, ax = plt.subplots(figsize=(3, 3.2))
-frames = []
-for epoch in range(0, 121, 8):
-    ax.clear()
-    model.load_state_dict(moments[epoch])
-    show(ax, model, spirals, f"epoch {epoch}", size=12)
-    ax.set(xticks=[], yticks=[])
-    fig.canvas.draw()
-    frames.append(Image.fromarray(np.array(fig.canvas.buffer_rgba())).convert("RGB"))
-plt.close(fig)
-
-palette = frames[6].quantize(24)  # few colours, the same in all frames, make a small file
-first, *rest = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-film = BytesIO()
-first.save(film, "PNG", save_all=True, append_images=rest, duration=[300] * 15 + [2500], loop=0)
-display.Image(film.getvalue())  # an animated PNG
 
 # %% [markdown]
 # ## Exercises

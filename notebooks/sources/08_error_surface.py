@@ -6,13 +6,13 @@
 # the paths that different optimisers take.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import PowerNorm
 
-plt.rcParams.update({"font.size": 13, "figure.dpi": 64, "figure.constrained_layout.use": True})
-BLUE, RED, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+from nn.plots import FAINT, GREEN, GREY, INK, ROSE, VIOLET, course_style
+
+course_style()
 
 # %% [markdown]
 # ## A network with two weights
@@ -55,14 +55,14 @@ levels = np.linspace(0, 1.3, 15) ** 2  # closer together where the surface is fl
 
 fig = plt.figure(figsize=(9, 3.9))
 ax = fig.add_subplot(1, 2, 1, projection="3d")
-ax.plot_surface(w1, w2, height, cmap="viridis", norm=PowerNorm(0.4))
+ax.plot_surface(w1, w2, height, cmap="Greys", norm=PowerNorm(0.4, vmin=-0.2, vmax=4))
 ax.set(xlabel="$w_1$", ylabel="$w_2$", zlabel="$E$")
 ax.view_init(elev=50, azim=60)
 
 
 def contours(ax):
-    ax.contourf(w1, w2, height, levels, cmap="Blues", extend="max")
-    ax.contour(w1, w2, height, levels, colors="grey", linewidths=0.6)
+    ax.contourf(w1, w2, height, levels, cmap="height", extend="max")
+    ax.contour(w1, w2, height, levels, colors=FAINT, linewidths=1.5)
     ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal", xlim=(-3, 3), ylim=(-3, 3))
 
 
@@ -107,13 +107,13 @@ for name, w in (("A", w_A), ("B", w_B)):
 
 # %%
 x = np.linspace(-2, 2, 100)
-plt.figure(figsize=(8.4, 3.2))
-plt.plot(inputs, targets, "o", color="black", markerfacecolor="none", label="data")
-plt.plot(x, network(x, *w_B), color=GREEN, linewidth=2.5, label="global minimum $w_B$")
-plt.plot(x, network(x, *w_A), "--", color=RED, linewidth=2.5, label="local minimum $w_A$")
+plt.figure(figsize=(9, 3.6))
+plt.plot(inputs, targets, "o", color=INK, fillstyle="none", label="data")
+plt.plot(x, network(x, *w_B), color=GREEN, label="global minimum $w_B$")
+plt.plot(x, network(x, *w_A), "--", color=ROSE, label="local minimum $w_A$")
 plt.xlabel("$x$")
 plt.ylabel("$t$, $y$")
-plt.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
@@ -128,11 +128,14 @@ w_C = [-1.0, -0.6]
 g = np.array(grad(E)(w_C))
 fig, ax = plt.subplots(figsize=(5.2, 4.8))
 contours(ax)
-ax.contour(w1, w2, height, [E(w_C)], colors="black", linewidths=2)
+ax.contour(w1, w2, height, [E(w_C)], colors=INK, linewidths=2.5)
 for name, w in (("A", w_A), ("B", w_B), ("C", w_C)):
-    ax.plot(*w, "o", color="black")
+    ax.plot(*w, "o", color=INK)
     ax.annotate(f"$w_{name}$", w, xytext=(7, -16), textcoords="offset points")
-for name, end, colour in ((r"$\nabla E$", w_C + 2 * g, RED), (r"$-\nabla E$", w_C - 2 * g, GREEN)):
+for name, end, colour in (
+    (r"$\nabla E$", w_C + 2 * g, VIOLET),
+    (r"$-\nabla E$", w_C - 2 * g, GREEN),
+):
     arrow = {"arrowstyle": "<|-", "linewidth": 3, "color": colour, "shrinkB": 0}
     box = {"color": "white", "pad": 1}
     ax.annotate(name, w_C, end, arrowprops=arrow, bbox=box, color=colour, ha="center", va="center")
@@ -151,9 +154,9 @@ for angle in angles:
     measured.append((E(w_C + 1e-4 * direction) - E(w_C - 1e-4 * direction)) / 2e-4)
 formula = np.linalg.norm(g) * np.cos(angles - np.arctan2(g[1], g[0]))
 
-plt.figure(figsize=(6.8, 3))
-plt.plot(np.degrees(angles), formula, color=BLUE, linewidth=2.5, label=r"$|\nabla E| \cos\varphi$")
-plt.plot(np.degrees(angles), measured, "o", color=RED, label="measured")
+plt.figure(figsize=(8, 3.6))
+plt.plot(np.degrees(angles), formula, label=r"$|\nabla E| \cos\varphi$")
+plt.plot(np.degrees(angles), measured, "o", label="measured")
 plt.xlabel("direction, in degrees from the $w_1$ axis")
 plt.ylabel("slope of $E$")
 plt.xticks(range(0, 361, 90))
@@ -173,9 +176,9 @@ frozen = np.array([np.array(start) - n * np.array(grad(E)(start)) for n in range
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 4))
 contours(axes[0])
-axes[0].plot(*frozen.T, "s-", color=RED, markersize=4)
+axes[0].plot(*frozen.T, "s-", color=ROSE, markersize=4)
 axes[0].plot(*path.T, "o-", color=GREEN, markersize=4)
-axes[1].plot([E(w) for w in frozen], "s-", color=RED, markersize=4, label="first gradient kept")
+axes[1].plot([E(w) for w in frozen], "s-", color=ROSE, markersize=4, label="first gradient kept")
 axes[1].plot([E(w) for w in path[:40]], "o-", color=GREEN, markersize=4, label="computed again")
 axes[1].legend()
 axes[1].set(xlabel="update", ylabel="$E$")
@@ -200,9 +203,9 @@ numbers = np.linspace(-2.75, 2.75, 11).tolist()
 starts = np.array([[a, b] for a in numbers for b in numbers])
 in_B = np.array([ends_in_B(w) for w in starts])
 ax.plot(*starts[in_B].T, "o", color=GREEN, label="ends in $w_B$")
-ax.plot(*starts[~in_B].T, "x", color=RED, markeredgewidth=2, label="ends in $w_A$")
-ax.plot(*zip(w_A, w_B), "*", color="black", markersize=15)
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+ax.plot(*starts[~in_B].T, "x", color=ROSE, markeredgewidth=2, label="ends in $w_A$")
+ax.plot(*zip(w_A, w_B), "*", color=INK, markersize=15)
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
@@ -226,11 +229,11 @@ print(
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 4))
 contours(axes[0])
-for side, colour in ((1e-3, GREEN), (-1e-3, RED)):
+for side, colour, line in ((1e-3, GREEN, "o-"), (-1e-3, ROSE, "s--")):
     path = np.array(descend(list(w_S + side * directions[:, 0]), eta=0.5, steps=80))
-    axes[0].plot(*path.T, "o-", color=colour, markersize=4)
-    axes[1].plot([E(w) for w in path], color=colour, linewidth=2.5)
-axes[0].plot(*w_S, "X", color="black", markersize=10)
+    axes[0].plot(*path.T, line, color=colour, markersize=4)
+    axes[1].plot([E(w) for w in path], line[1:], color=colour)
+axes[0].plot(*w_S, "X", color=INK, markersize=10)
 axes[1].set(xlabel="update", ylabel="$E$", ylim=0)
 plt.show()
 
@@ -293,9 +296,9 @@ runs = {
 u, v = np.meshgrid(np.linspace(-1.2, 3.2, 80), np.linspace(-2.5, 3.5, 80))
 fig, axes = plt.subplots(1, 4, figsize=(10, 3.6), sharey=True)
 for ax, (name, options) in zip(axes, runs.items()):
-    ax.contour(u, v, bowl([u, v]), np.linspace(0.05, 1.6, 9) ** 2, colors="grey", linewidths=0.8)
-    ax.plot(*bowl_path(25, **options).T, "o-", color=BLUE, markersize=4)
-    ax.plot(1, 1, "*", color=RED, markersize=14, zorder=3)
+    ax.contour(u, v, bowl([u, v]), np.linspace(0.05, 1.6, 9) ** 2, colors=FAINT, linewidths=1.5)
+    ax.plot(*bowl_path(25, **options).T, "o-", color=GREEN, markersize=4)
+    ax.plot(1, 1, "*", color=INK, markersize=14, zorder=3)
     ax.set(title=name, xlabel="$w_1$", xlim=(-1.2, 3.2), ylim=(-2.5, 3.5))
 axes[0].set_ylabel("$w_2$")
 plt.show()
@@ -315,14 +318,14 @@ from nn import Adam, RMSprop
 
 weights = [Value(2.5), Value(2.5)]
 optimizers = {
-    "gradient descent": (SGD(weights, lr=0.5), BLUE, "o"),
-    "with momentum": (SGD(weights, lr=0.5, momentum=0.8), "black", "s"),
-    "RMSprop": (RMSprop(weights, lr=0.03), ORANGE, "^"),
-    "Adam": (Adam(weights, lr=0.1), RED, "D"),
+    "gradient descent": (SGD(weights, lr=0.5), "o"),
+    "with momentum": (SGD(weights, lr=0.5, momentum=0.8), "s"),
+    "RMSprop": (RMSprop(weights, lr=0.03), "^"),
+    "Adam": (Adam(weights, lr=0.1), "D"),
 }
 fig, ax = plt.subplots(figsize=(7.4, 4.8))
 contours(ax)
-for name, (optimizer, colour, marker) in optimizers.items():
+for name, (optimizer, marker) in optimizers.items():
     weights[0].data, weights[1].data = 2.5, 2.5
     path = [[2.5, 2.5]]
     for _ in range(100):
@@ -330,9 +333,9 @@ for name, (optimizer, colour, marker) in optimizers.items():
         E(weights).backward()
         optimizer.step()
         path.append([w.data for w in weights])
-    ax.plot(*zip(*path), color=colour, marker=marker, markersize=4, label=name)
-ax.plot(*zip(w_A, w_B), "*", color=GREEN, markersize=16, zorder=4)
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    ax.plot(*zip(*path), marker=marker, markevery=5, label=name)
+ax.plot(*zip(w_A, w_B), "*", color=GREY, markeredgecolor=INK, markersize=16, zorder=4)
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]

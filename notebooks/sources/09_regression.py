@@ -13,13 +13,9 @@ import matplotlib.pyplot as plt
 from deltarule.exercises import check
 from nn import MLP, Adam, CosineAnnealingLR, deltas, fit, half_squared_error, predict, total
 from nn.data import Dataset, load
-from nn.plots import regression_fit
+from nn.plots import GOLD, GREEN, GREY, INK, ROSE, VIOLET, course_style, regression_fit
 
-# %config InlineBackend.figure_formats = ["png"]
-plt.rcParams.update({"figure.figsize": (7, 4), "figure.dpi": 80, "font.size": 12})
-plt.rcParams.update({"figure.constrained_layout.use": True, "legend.frameon": False})
-BLUE, VERMILION, ORANGE, GREEN = "#0072B2", "#D55E00", "#E69F00", "#009E73"
-PINK, GREY = "#CC79A7", "#7F7F7F"
+course_style()
 
 # %% [markdown]
 # ## Four functions
@@ -32,9 +28,9 @@ PINK, GREY = "#CC79A7", "#7F7F7F"
 names = {"square": "$x^2$", "sin": r"$\sin\,\pi x$", "abs": "$|x|$", "heaviside": "step"}
 datasets = {name: load(name) for name in names}
 
-figure, row = plt.subplots(1, 4, figsize=(9, 2.4), sharey=True)
+figure, row = plt.subplots(1, 4, figsize=(10, 2.8), sharey=True)
 for axes, (name, data) in zip(row, datasets.items()):
-    axes.plot(data.inputs, data.targets, ".", color=BLUE)
+    axes.plot(data.inputs, data.targets, ".")
     axes.set(title=names[name], xlabel="$x$")
 row[0].set_ylabel("target $t$")
 plt.show()
@@ -91,7 +87,7 @@ for axes, name in zip(grid.flat, names):
     axes.set_title(f"{names[name]}, rms {rms[name]:.3f}")
     axes.set_ylabel("")
 handles, labels = grid[0, 0].get_legend_handles_labels()
-figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=12)
+figure.legend(handles, labels, loc="outside lower center", ncols=5)
 plt.show()
 
 # %% [markdown]
@@ -114,11 +110,12 @@ parts = [
     [weight.data * neuron([x]).data for x in curve] for neuron, weight in zip(hidden, output.w)
 ]
 
-for j, (part, colour) in enumerate(zip(parts, (ORANGE, GREEN, PINK)), start=1):
-    plt.plot(curve, part, "--", color=colour, label=rf"$w_{{1{j}}}^{{(2)}} z_{j}$")
+looks = (ROSE, (6, 2)), (GOLD, (3, 2)), (GREY, (6, 2, 1, 2))
+for j, (part, (colour, dashes)) in enumerate(zip(parts, looks), start=1):
+    plt.plot(curve, part, dashes=dashes, color=colour, label=rf"$w_{{1{j}}}^{{(2)}} z_{j}$")
 plt.axhline(bias, color=GREY, linestyle=":", label="bias")
-plt.plot(curve, [sum(terms) + bias for terms in zip(*parts)], color="black", label="sum")
-plt.plot(curve, predict(model, [[x] for x in curve]), color=VERMILION, linewidth=6, alpha=0.3)
+plt.plot(curve, [sum(terms) + bias for terms in zip(*parts)], "-", color=INK, label="sum")
+plt.plot(curve, predict(model, [[x] for x in curve]), "-", color=GREEN, linewidth=8, alpha=0.3)
 plt.xlabel("$x$")
 plt.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
@@ -147,9 +144,9 @@ for axes, (when, model) in zip(row, {"before": network(3), "after": models["heav
     error.backward()
     from_graph = [delta for [delta] in deltas(error)[2]]
     residuals = [y - t for y, t in zip(predict(model, data.inputs), data.targets)]
-    axes.plot(x_of_points, from_graph, "o", color=BLUE, fillstyle="none", label="graph: $δ$")
-    axes.plot(x_of_points, residuals, color=VERMILION, label="$y - t$")
-    axes.axhline(0, color=GREY, linewidth=1)
+    axes.plot(x_of_points, from_graph, "o", color=VIOLET, fillstyle="none", label="graph: $δ$")
+    axes.plot(x_of_points, residuals, color=INK, label="$y - t$")
+    axes.axhline(0, color=GREY, linewidth=1.5)
     axes.set(title=f"step, {when} training", xlabel="$x$")
     axes.legend()
 plt.show()
@@ -203,8 +200,8 @@ truth = {"square": lambda x: x * x, "sin": lambda x: math.sin(math.pi * x)}
 figure, row = plt.subplots(1, 2, figsize=(9, 3.8))
 for axes, (name, f) in zip(row, truth.items()):
     axes.axvspan(-1, 1, color=GREY, alpha=0.25, linewidth=0, label="data")
-    axes.plot(wide, [f(x) for x in wide], "--", color=BLUE, label=names[name])
-    axes.plot(wide, predict(models[name], [[x] for x in wide]), color=VERMILION, label="network")
+    axes.plot(wide, [f(x) for x in wide], "--", color=INK, label=names[name])
+    axes.plot(wide, predict(models[name], [[x] for x in wide]), "-", color=GREEN, label="network")
     axes.set(xlabel="$x$", ylim=(-3.5, 3.5))
     axes.legend(loc="lower left")
 plt.show()
@@ -249,9 +246,9 @@ def staircase(f, units: int) -> MLP:
 
 figure, row = plt.subplots(1, 3, figsize=(9, 3), sharey=True)
 for axes, units in zip(row, (4, 12, 40)):
-    axes.plot(curve, [truth["sin"](x) for x in curve], "--", color=BLUE)
+    axes.plot(curve, [truth["sin"](x) for x in curve], "--", color=INK)
     y = predict(staircase(truth["sin"], units), [[x] for x in curve])
-    axes.plot(curve, y, color=VERMILION)
+    axes.plot(curve, y, "-", color=GREEN)
     axes.set(title=f"{units} units", xlabel="$x$")
 plt.show()
 

@@ -6,18 +6,15 @@
 # rows.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import matplotlib.pyplot as plt
 import numpy as np
 
 from deltarule.exercises import check
 from nn import MLP, Adam, accuracy, fit, mean_loss, predict_class
 from nn.data import Dataset, Standardizer, load, split
-from nn.plots import confusion_matrix, decision_boundary
+from nn.plots import GREY, INK, confusion_matrix, course_style, decision_boundary
 
-plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 75})
-plt.rcParams.update({"figure.constrained_layout.use": True, "legend.frameon": False})
-BLUE, RED, GREY = "#0072B2", "#D55E00", "#7F7F7F"
+course_style()
 
 # %% [markdown]
 # ## Wines
@@ -64,10 +61,10 @@ for n in range(3):
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True)
 columns = np.tile(range(13), (len(train), 1))
 for ax, rows, title in zip(axes, (train.inputs, X_train), ("as measured", "standardised")):
-    ax.plot(np.array(rows), columns, "|", color=BLUE, alpha=0.3, markersize=12)
+    ax.plot(np.array(rows), columns, "|", color=INK, alpha=0.3, markersize=12, markeredgewidth=1.5)
     ax.set_title(title)
 names = [name.replace("_of_diluted_wines", "") for name in wine.feature_names]
-axes[0].set_yticks(range(13), names, fontsize=11)
+axes[0].set_yticks(range(13), names)
 axes[0].set(xscale="log", xlabel="value (logarithmic)")
 axes[1].set_xlabel("value in standard deviations")
 plt.show()
@@ -86,12 +83,12 @@ def learn(model, inputs, targets, loss, rate=0.02, weight_decay=0.0, **options):
 
 for name, inputs, colour, line in (
     ("as measured", train.inputs, GREY, "--"),
-    ("standardised", X_train, BLUE, "-"),
+    ("standardised", X_train, INK, "-"),
 ):
     model = MLP(13, [8, 3], activation="tanh", rng=0)
     history = learn(model, inputs, train.targets, "cross_entropy_with_logits", epochs=100)
     errors = history.column("train_loss")
-    plt.plot(range(1, 101), errors, line, color=colour, linewidth=2.5, label=name)
+    plt.plot(range(1, 101), errors, line, color=colour, label=name)
 plt.xlabel("epoch")
 plt.ylabel("mean error of the training set")
 plt.ylim(0)
@@ -161,10 +158,10 @@ confusion_matrix(test.targets, predicted, digits.class_names)
 
 # %%
 wrong = [n for n in range(len(test)) if predicted[n] != test.targets[n]]
-figure, axes = plt.subplots(2, 6, figsize=(8, 3.2))
+figure, axes = plt.subplots(2, 6, figsize=(9, 3.4))
 for ax, n in zip(axes.flat, wrong):
     ax.imshow(np.reshape(test.inputs[n], (8, 8)), cmap="gray_r")
-    ax.set_title(f"{test.targets[n]} read as {predicted[n]}", fontsize=11)
+    ax.set_title(f"{test.targets[n]} read as {predicted[n]}", fontsize=12)
     ax.axis("off")
 plt.show()
 
@@ -210,8 +207,8 @@ def network():
 overfitted = network()
 history = learn(overfitted, X_train, train.targets, loss, 0.01, epochs=1000, **watched)
 
-plt.plot(history.column("train_loss"), color=BLUE, linewidth=2.5, label="training set")
-plt.plot(history.column("validation_loss"), "--", color=RED, linewidth=2.5, label="validation set")
+plt.plot(history.column("train_loss"), color=INK, label="training set")
+plt.plot(history.column("validation_loss"), "--", color=GREY, label="validation set")
 plt.xlabel("epoch")
 plt.ylabel("mean error")
 plt.ylim(0)
@@ -292,9 +289,12 @@ plt.show()
 positions = np.arange(3)
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.6))
 for k, (name, X, part, colour, hatch) in enumerate(
-    (("training set", X_train, train, BLUE, ""), ("test set", X_test, test, RED, "//"))
+    (
+        ("training set", X_train, train, INK, ""),
+        ("test set", X_test, test, "white", "//"),
+    )
 ):
-    bars = {"width": 0.4, "color": colour, "hatch": hatch, "edgecolor": "white", "label": name}
+    bars = {"width": 0.4, "color": colour, "hatch": hatch, "edgecolor": INK, "label": name}
     errors = [mean_loss(model, X, part.targets, loss) for model in models.values()]
     right = [100 * accuracy(model, X, part.targets) for model in models.values()]
     axes[0].bar(positions + 0.4 * k - 0.2, errors, **bars)

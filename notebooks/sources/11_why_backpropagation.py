@@ -6,7 +6,6 @@
 # vanishing gradients, and explain why the Jacobian is never built.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import math
 
 import matplotlib.pyplot as plt
@@ -15,10 +14,9 @@ import numpy as np
 from autograd import Value, gradcheck, no_grad
 from deltarule.exercises import check
 from nn import MLP, deltas, half_squared_error
+from nn.plots import course_style
 
-plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 75})
-plt.rcParams.update({"figure.constrained_layout.use": True, "legend.frameon": False})
-BLUE, RED, GREEN = "#0072B2", "#D55E00", "#009E73"
+course_style()
 
 # %% [markdown]
 # ## The obvious way
@@ -89,12 +87,10 @@ counted = {
 
 # %% tags=["thumbnail"]
 def draw_costs(costs, label):
-    style = {"backpropagation": ("o-", BLUE), "finite differences": ("s--", RED)}
-    for name, cost in costs.items():
-        line, colour = style[name]
+    for (name, cost), line in zip(costs.items(), ("o-", "s--")):
         slope = math.log(cost[-1] / cost[-4]) / math.log(W[-1] / W[-4])
         text = rf"{name}: $\propto W^{{{slope:.1f}}}$"
-        plt.loglog(W, cost, line, color=colour, linewidth=2.5, markersize=8, label=text)
+        plt.loglog(W, cost, line, label=text)
     plt.xlabel("number of weights $W$")
     plt.ylabel(label)
     plt.legend()
@@ -181,14 +177,14 @@ from nn.data import load
 wrong_tanh = Operation("wrong_tanh", lambda x: tanh(x), lambda y, x: (1 - y,))
 
 moons = load("moons", noise=0.15)
-rules = {"1 - y²": ("tanh", BLUE, "-"), "1 - y": (wrong_tanh, RED, "--")}
-for name, (activation, colour, line) in rules.items():
+rules = {"1 - y²": "tanh", "1 - y": wrong_tanh}
+for name, activation in rules.items():
     model = MLP(2, [8, 1], activation=activation, output="sigmoid", rng=1)
     options = {"optimizer": SGD(model.parameters(), lr=0.5), "epochs": 300}
     options |= {"compiled": True, "progress": False}
     history = fit(model, moons.inputs, moons.targets, "binary_cross_entropy", **options)
     curve = history.column("train_loss")
-    plt.plot(range(1, 301), curve, line, color=colour, linewidth=2.5, label=f"rule {name}")
+    plt.plot(range(1, 301), curve, label=f"rule {name}")
 plt.xlabel("epoch")
 plt.ylabel("mean error")
 plt.ylim(0)
@@ -272,18 +268,18 @@ print(f"δ in layer 1    {delta[1]:.3e}   product {by_hand:.3e}   0.25⁵ {0.25*
 from nn import total
 
 activations = {
-    "sigmoid": ("xavier_normal", RED, "s--"),
-    "tanh": ("xavier_normal", GREEN, "^-."),
-    "relu": ("he_normal", BLUE, "o-"),
+    "sigmoid": ("xavier_normal", "s-"),
+    "tanh": ("xavier_normal", "^--"),
+    "relu": ("he_normal", "o-."),
 }
 samples = list(zip(moons.inputs[:8], moons.targets))
 errors = {}
-for name, (init, colour, line) in activations.items():
+for name, (init, line) in activations.items():
     deep = MLP(2, [16] * 7 + [1], activation=name, init=init, rng=0)
     errors[name] = total(half_squared_error(deep(x), t) for x, t in samples)
     errors[name].backward()
     sizes = [np.sqrt(np.mean(np.square(rows))) for rows in deltas(errors[name]).values()]
-    plt.semilogy(range(1, 9), sizes, line, color=colour, linewidth=2.5, markersize=8, label=name)
+    plt.semilogy(range(1, 9), sizes, line, label=name)
 plt.xlabel("layer (8 is the output)")
 plt.ylabel(r"typical $|\delta|$")
 plt.legend()
@@ -303,13 +299,13 @@ diagnose(errors["sigmoid"])
 # hardly move. The same three networks, 200 epochs:
 
 # %%
-for name, (init, colour, line) in activations.items():
+for name, (init, line) in activations.items():
     deep = MLP(2, [16] * 7 + [1], activation=name, output="sigmoid", init=init, rng=0)
     options = {"optimizer": SGD(deep.parameters(), lr=0.03), "epochs": 200, "batch_size": 10}
     options |= {"compiled": True, "progress": False}
     history = fit(deep, moons.inputs, moons.targets, "binary_cross_entropy", **options)
     curve = history.column("train_loss")
-    plt.plot(range(1, 201), curve, line[1:], color=colour, linewidth=2.5, label=name)
+    plt.plot(range(1, 201), curve, line[1:], label=name)
 plt.xlabel("epoch")
 plt.ylabel("mean error")
 plt.ylim(0)
@@ -351,8 +347,8 @@ titles = [
     r"$\partial z / \partial x$",
 ]
 for ax, matrix, title in zip(axes, (J_a, J_tanh, J), titles):
-    picture = ax.imshow(matrix, cmap="PuOr", vmin=-1, vmax=1)
-    ax.set(title=title, xticks=[], yticks=[])
+    picture = ax.imshow(matrix, cmap="signed", vmin=-1, vmax=1)
+    ax.set(title=title, xticks=[], yticks=[], frame_on=False)
 figure.colorbar(picture, ax=axes, shrink=0.8)
 plt.show()
 
@@ -380,7 +376,7 @@ J = np.array([[slope.data for slope in row] for row in jacobian(reader)(image)])
 print("the Jacobian:", J.shape, "numbers from 10 backward passes")
 
 # %% [markdown]
-# Each row of $J$ has a number for each pixel, so it can be drawn as an image. Purple pixels speak
+# Each row of $J$ has a number for each pixel, so it can be drawn as an image. Blue pixels speak
 # for the digit of the row: more ink there would raise its output. Orange ones speak against it.
 
 # %%
@@ -388,10 +384,10 @@ figure, axes = plt.subplots(2, 6, figsize=(8.4, 3.1))
 for ax in axes[:, 0]:
     ax.axis("off")
 axes[0, 0].imshow(np.reshape(image, (8, 8)), cmap="gray_r")
-axes[0, 0].set_title(f"image: {digit}", fontsize=12)
+axes[0, 0].set_title(f"image: {digit}")
 for k, ax in enumerate(axes[:, 1:].flat):
-    ax.imshow(J[k].reshape(8, 8), cmap="PuOr", vmin=-2, vmax=2)
-    ax.set_title(f"row {k}", fontsize=12)
+    ax.imshow(J[k].reshape(8, 8), cmap="signed", vmin=-2, vmax=2)
+    ax.set_title(f"row {k}")
     ax.axis("off")
 plt.show()
 

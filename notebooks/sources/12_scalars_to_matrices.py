@@ -6,7 +6,6 @@
 # transpose comes from, and what large libraries do differently.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import random
 import tempfile
 import textwrap
@@ -23,10 +22,10 @@ from deltarule.exercises import check
 from nn import MLP, Module, Neuron, accuracy, fit, half_squared_error, total
 from nn.data import load
 from nn.export import to_jax, to_onnx, to_torch
-from nn.plots import BLUE, GREEN, VERMILION
+from nn.plots import BLUE, GREY, INK, ORANGE, course_style, text_on
 
 np.set_printoptions(precision=4, suppress=True)
-plt.rcParams.update({"font.size": 12, "figure.dpi": 80, "figure.constrained_layout.use": True})
+course_style()
 
 # %% [markdown]
 # ## The same graph, again and again
@@ -66,14 +65,15 @@ print(f"E  graph {E.data:.6f}   program {error:.6f}")
 # The gradients of the 13 parameters, from the graph (bars) and from the program (dots):
 
 # %%
-plt.figure(figsize=(7, 3))
-plt.bar(range(1, 14), by_graph, color=BLUE, label="graph")
-plt.plot(range(1, 14), gradient, "o", color=VERMILION, label="program")
-plt.axhline(0, color="black", lw=0.8)
+plt.figure(figsize=(8, 3.6))
+signs = [BLUE if slope > 0 else ORANGE for slope in by_graph]
+plt.bar(range(1, 14), by_graph, color=signs)
+plt.plot(range(1, 14), gradient, "o", color=INK)
+plt.axhline(0, color=INK, lw=1.5)
 plt.xticks(range(1, 14))
 plt.xlabel("parameter")
 plt.ylabel("∂E/∂w")
-plt.legend(frameon=False)
+plt.title("bars: graph, dots: program")
 plt.show()
 
 # %% [markdown]
@@ -285,11 +285,11 @@ formulas = ["(∂L/∂Y) Wᵀ", "Xᵀ (∂L/∂Y)", "∂L/∂Y"]
 figure, axes = plt.subplots(2, 3, figsize=(8, 5.6))
 for row, matrices, titles in zip(axes, (by_entries, by_formula), (names, formulas)):
     for ax, entries, title in zip(row, matrices, titles):
-        ax.imshow(entries, cmap="PuOr", vmin=-3, vmax=3)
+        image = ax.imshow(entries, cmap="signed", vmin=-3, vmax=3)
         for (i, j), entry in np.ndenumerate(entries):
-            colour = "white" if abs(entry) > 1.85 else "black"
-            ax.text(j, i, f"{entry:.2f}", ha="center", va="center", fontsize=12, color=colour)
-        ax.set(title=title, xticks=[], yticks=[])
+            colour = text_on(image.to_rgba(entry))
+            ax.text(j, i, f"{entry:.2f}", ha="center", va="center", color=colour)
+        ax.set(title=title, xticks=[], yticks=[], frame_on=False)
 axes[0, 0].set_ylabel("graph")
 axes[1, 0].set_ylabel("NumPy")
 plt.show()
@@ -336,10 +336,10 @@ print("(∂L/∂Y) J ", (dY.ravel() @ J)[:6])
 print("∂L/∂X     ", by_entries[0].ravel()[:6])
 
 # %%
-plt.figure(figsize=(6, 3.6))
-plt.imshow(J, cmap="PuOr", vmin=-1, vmax=1)
+plt.figure(figsize=(7, 4))
+plt.imshow(J, cmap="signed", vmin=-1, vmax=1)
 plt.xticks([1, 4, 7, 10], ["sample 1", "sample 2", "sample 3", "sample 4"])
-plt.yticks(range(8), [f"Y{n}{j}" for n in range(1, 5) for j in (1, 2)], fontsize=11)
+plt.yticks(range(8), [f"Y{n}{j}" for n in range(1, 5) for j in (1, 2)])
 plt.xlabel("the entries of X")
 plt.colorbar(label="∂Y/∂X")
 plt.show()
@@ -397,8 +397,8 @@ else:
 # %% tags=["varies"]
 times = {name: milliseconds(function, calls) for name, (function, calls) in steps.items()}
 
-plt.figure(figsize=(7, 3))
-bars = plt.barh(list(times), list(times.values()), color=[BLUE, VERMILION, GREEN][: len(times)])
+plt.figure(figsize=(8, 3.2))
+bars = plt.barh(list(times), list(times.values()), color=GREY)
 plt.bar_label(bars, labels=[f"{t:.2g} ms" for t in times.values()], padding=4)
 plt.xscale("log")
 plt.xlim(0.01, 30 * max(times.values()))
@@ -429,12 +429,11 @@ for compiled, epochs in ((False, 60), (True, 600)):
                   batch_size=20, compiled=compiled, progress=False)  # fmt: skip
     curves[compiled] = history.column("train_loss")
 
-plt.figure(figsize=(7, 3.4))
-plt.plot(range(1, 601), curves[True], color=BLUE, lw=2, label="compiled, 600 epochs")
-plt.plot(range(1, 61, 10), curves[False][::10], "o", color=VERMILION, label="engine, 60 epochs")
+plt.plot(range(1, 601), curves[True], label="compiled, 600 epochs")
+plt.plot(range(1, 61, 10), curves[False][::10], "o", label="engine, 60 epochs")
 plt.xlabel("epoch")
 plt.ylabel("mean error")
-plt.legend(frameon=False)
+plt.legend()
 plt.show()
 print(f"accuracy {accuracy(pupil, X.tolist(), moons.targets):.2f}")
 

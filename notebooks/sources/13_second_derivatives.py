@@ -7,7 +7,6 @@
 # row.
 
 # %%
-# %config InlineBackend.figure_formats = ["png"]
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -15,9 +14,9 @@ from autograd import Operation, Value, atan, cosh, exp, grad, gradcheck, gradien
 from autograd.view import draw, explain
 from deltarule.exercises import check
 from nn import MLP, Adam, deltas, fit, half_squared_error, predict
+from nn.plots import FAINT, GREEN, GREY, INK, ROSE, course_style, text_on
 
-plt.rcParams.update({"font.size": 12, "figure.figsize": (7, 4), "figure.dpi": 90})
-BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
+course_style()
 
 # %% [markdown]
 # ## The derivative of a derivative
@@ -31,13 +30,13 @@ BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 xs = np.linspace(-3, 3, 121)
 slope, curvature = grad(tanh), grad(grad(tanh))
 
-figure, ax = plt.subplots(layout="constrained")
-ax.plot(xs, [tanh(x) for x in xs], color=BLUE, label=r"$\tanh$")
-ax.plot(xs, [slope(x) for x in xs], color=ORANGE, label=r"$\tanh'$")
-ax.plot(xs, [curvature(x) for x in xs], color=GREEN, label=r"$\tanh''$")
+figure, ax = plt.subplots()
+ax.plot(xs, [tanh(x) for x in xs], label=r"$\tanh$")
+ax.plot(xs, [slope(x) for x in xs], label=r"$\tanh'$")
+ax.plot(xs, [curvature(x) for x in xs], label=r"$\tanh''$")
 y = np.tanh(xs[::6])
-ax.plot(xs[::6], 1 - y**2, "o", color=ORANGE)
-ax.plot(xs[::6], -2 * y * (1 - y**2), "s", color=GREEN)
+ax.plot(xs[::6], 1 - y**2, "o", color=GREEN)
+ax.plot(xs[::6], -2 * y * (1 - y**2), "s", color=ROSE)
 ax.set(xlabel="$x$")
 ax.legend()
 plt.show()
@@ -106,13 +105,13 @@ print(f"ln 2  {np.log(2):16.10f}  {np.log(2):.10f}")
 # axis, that is a straight line.
 
 # %%
-figure, ax = plt.subplots(layout="constrained")
-for step, color, marker, name in (
-    (descend, ORANGE, "o", r"gradient descent, $\eta = 0.2$"),
-    (newton, BLUE, "s", "Newton"),
+figure, ax = plt.subplots()
+for step, line, name in (
+    (descend, "o-", r"gradient descent, $\eta = 0.2$"),
+    (newton, "s--", "Newton"),
 ):
     distance = [abs(x - np.log(2)) for x in paths[step]]
-    ax.semilogy(distance, color=color, marker=marker, label=name)
+    ax.semilogy(distance, line, label=name)
 ax.set(xlabel="step", ylabel=r"distance to $\ln 2$")
 ax.legend()
 plt.show()
@@ -155,11 +154,11 @@ slow, fast = path(descent_step, [-2.0, 0.9], 12), path(newton_step, [-2.0, 0.9],
 
 # %% tags=["thumbnail"]
 u, v = np.meshgrid(np.linspace(-2.3, 0.8, 150), np.linspace(-0.75, 1.1, 150))
-figure, ax = plt.subplots(figsize=(7.5, 4.4), layout="constrained")
-ax.contour(u, v, np.log(valley([u, v])), levels=18, colors="0.8")
-ax.plot(*slow.T, "o-", color=ORANGE, label="gradient descent, 12 steps")
-ax.plot(*fast.T, "s-", color=BLUE, label="Newton, 5 steps")
-ax.plot(-np.log(2) / 2, 0, "*", color="black", markersize=12, zorder=5, label="minimum")
+figure, ax = plt.subplots(figsize=(8, 4.6))
+ax.contour(u, v, np.log(valley([u, v])), levels=18, colors=FAINT, linewidths=1.5)
+ax.plot(*slow.T, "o-", color=INK, label="gradient descent, 12 steps")
+ax.plot(*fast.T, "s--", color=GREEN, label="Newton, 5 steps")
+ax.plot(-np.log(2) / 2, 0, "*", color=ROSE, markersize=16, zorder=5, label="minimum")
 ax.set(xlabel="$x_1$", ylabel="$x_2$")
 ax.legend(loc="upper right")
 plt.show()
@@ -198,13 +197,13 @@ print("w =", w.round(4), " gradient:", abs(np.array(grad(error)(w))).round(9))
 # %%
 H = np.array(hessian(error)(w))
 names = ["$w_1$", "$w_2$", "$w_3$"]
-figure, ax = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
-image = ax.imshow(H, cmap="PuOr", vmin=-10, vmax=10)
+figure, ax = plt.subplots(figsize=(4.6, 3.8))
+image = ax.imshow(H, cmap="signed", vmin=-10, vmax=10)
 for i in range(3):
     for j in range(3):
-        color = "white" if abs(H[i, j]) > 6 else "black"
-        ax.text(j, i, f"{H[i, j]:.2f}", ha="center", va="center", color=color)
-ax.set(xticks=range(3), xticklabels=names, yticks=range(3), yticklabels=names)
+        colour = text_on(image.to_rgba(H[i, j]))
+        ax.text(j, i, f"{H[i, j]:.2f}", ha="center", va="center", color=colour)
+ax.set(xticks=range(3), xticklabels=names, yticks=range(3), yticklabels=names, frame_on=False)
 figure.colorbar(image, label=r"$\partial^2 E / \partial w_i\, \partial w_j$")
 plt.show()
 
@@ -243,10 +242,10 @@ def distances(eta, steps=60):
 
 
 limit = 2 / curvatures.max()
-figure, ax = plt.subplots(layout="constrained")
-for share, color, style in ((0.5, GREEN, "-"), (0.95, BLUE, "--"), (1.05, ORANGE, "-.")):
+figure, ax = plt.subplots()
+for share in (0.5, 0.95, 1.05):
     label = rf"$\eta = {share * limit:.3f}$, {100 * share:.0f} % of the limit"
-    ax.semilogy(distances(share * limit), style, color=color, label=label)
+    ax.semilogy(distances(share * limit), label=label)
 ax.set(xlabel="step", ylabel="distance to the minimum")
 ax.legend()
 plt.show()
@@ -303,13 +302,13 @@ print(gradcheck(wrong, 0.7))
 # that have rules themselves. By hand, $\operatorname{gd}''(a) = -\sinh a/\cosh^2 a$ (dots).
 
 # %%
-figure, ax = plt.subplots(layout="constrained")
-ax.plot(xs, [gd(x) for x in xs], color=BLUE, label=r"$\mathrm{gd}$")
-ax.plot(xs, [grad(gd)(x) for x in xs], color=ORANGE, label=r"$\mathrm{gd}'$")
-ax.plot(xs, [grad(grad(gd))(x) for x in xs], color=GREEN, label=r"$\mathrm{gd}''$")
+figure, ax = plt.subplots()
+ax.plot(xs, [gd(x) for x in xs], label=r"$\mathrm{gd}$")
+ax.plot(xs, [grad(gd)(x) for x in xs], label=r"$\mathrm{gd}'$")
+ax.plot(xs, [grad(grad(gd))(x) for x in xs], label=r"$\mathrm{gd}''$")
 dots = xs[::6]
-ax.plot(dots, 1 / np.cosh(dots), "o", color=ORANGE)
-ax.plot(dots, -np.sinh(dots) / np.cosh(dots) ** 2, "s", color=GREEN)
+ax.plot(dots, 1 / np.cosh(dots), "o", color=GREEN)
+ax.plot(dots, -np.sinh(dots) / np.cosh(dots) ** 2, "s", color=ROSE)
 ax.set(xlabel="$a$")
 ax.legend()
 plt.show()
@@ -343,13 +342,13 @@ history = fit(
 
 # %%
 hidden = np.array([[unit.data for unit in model.layers[0](x)] for x in X])
-figure, ax = plt.subplots(layout="constrained")
-ax.plot(points, T, "o", color=BLUE, markersize=5, label=r"data, $\sin 3x$")
-ax.plot(points, predict(model, X), color=ORANGE, label="network")
-lines = ax.plot(points, hidden, "--", color="0.5")
+figure, ax = plt.subplots()
+ax.plot(points, T, "o", color=INK, fillstyle="none", label=r"data, $\sin 3x$")
+ax.plot(points, predict(model, X), "-", color=GREEN, label="network")
+lines = ax.plot(points, hidden, "--", color=GREY)
 lines[0].set_label("hidden units, gd$(a_j)$")
 ax.set(xlabel="$x$", ylim=(-1.6, 2.1))
-ax.legend(fontsize=11, loc="upper center", ncols=3)
+ax.legend(loc="upper center", ncols=3)
 plt.show()
 
 # %% [markdown]

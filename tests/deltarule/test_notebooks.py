@@ -10,6 +10,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 SOURCES = sorted(path for path in (FOLDER / "sources").glob("*.py") if path.name != "build.py")
+HELPERS = Path(__file__).parents[1] / "helpers"
 LARGEST = 700_000  # bytes; larger ones are slow to open
 STEMS = [path.stem for path in SOURCES]
 
@@ -72,8 +73,22 @@ def test_it_is_that_of_its_source(stem: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stem", STEMS)
-def test_it_runs_and_shows_the_same(stem: str) -> None:
-    fresh = build().executed(FOLDER / "sources" / f"{stem}.py")
-    for new, old in zip(fresh.cells, stored(stem), strict=True):
+def test_it_runs_and_shows_the_same_in_figures_of_one_look(
+    stem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = build()
+    lesson, code = module.unexecuted, module.nbformat.v4.new_code_cell
+
+    def watched(source: Path) -> Any:
+        notebook = lesson(source)
+        path = f"import sys; sys.path.append({str(HELPERS)!r})\n"
+        notebook.cells.insert(0, code(f"{path}import figures; faults = figures.watch()"))
+        notebook.cells.append(code("print(*faults, sep='\\n')"))
+        return notebook
+
+    monkeypatch.setattr(module, "unexecuted", watched)
+    _, *fresh, faults = module.executed(FOLDER / "sources" / f"{stem}.py").cells
+    assert texts(faults).strip() == ""
+    for new, old in zip(fresh, stored(stem), strict=True):
         if "varies" not in old["metadata"].get("tags", []):
             assert texts(new) == texts(old), old["source"]

@@ -379,3 +379,66 @@ def test_keys_pressed_in_a_widget_are_its_own(page: Any) -> None:
     assert page.evaluate(STATE) == before
     assert page.locator(".jp-Dialog").count() == 0
     assert printed(page, "a.data, b.data") == "2.0 -3.0"
+
+
+# -- a training that is watched
+
+WATCHED = """\
+import time
+from nn import MLP, fit, watch
+from nn.data import load
+model = MLP(2, [4, 1], activation="tanh", output="sigmoid", rng=0)
+task = model, load("moons"), None, "binary_cross_entropy"
+pause = lambda history: time.sleep(0.1)
+history = fit(
+    *task, lr=0.5, epochs=40, progress=False, compiled=True, callbacks=[watch(*task), pause]
+)
+"""
+
+
+def test_a_training_is_watched_and_gone_through_again(page: Any) -> None:
+    page.evaluate(
+        """() => {
+          window.seen = [], window.sizes = new Set();
+          setInterval(() => {
+            const film = [...document.querySelectorAll(".film:has(svg)")].at(-1);
+            if (!film) return;
+            const text = film.querySelector("p").textContent.split(" · ")[0];
+            if (seen.at(-1) !== text) seen.push(text);
+            const {height} = film.getBoundingClientRect();
+            if (height) sizes.add(Math.round(height));
+          }, 10);
+        }"""
+    )
+    output = run(page, WATCHED)
+    film = output.frame_locator("iframe[sandbox=allow-scripts]")
+    film.get_by_role("button", name="Play").wait_for()
+    seen = page.evaluate("seen.filter((text) => text.startsWith('epoch'))")
+    assert len(seen) >= 3, seen
+    numbers = [int(text.split()[1]) for text in seen]
+    assert numbers == sorted(numbers)
+    assert len(page.evaluate("[...sizes]")) == 1, "the picture changes its size while it is live"
+    caption = film.locator(".caption")
+    assert caption.inner_text().startswith("epoch 40 of 40")
+    film.locator("input").press("Home")
+    assert caption.inner_text() == "before the first epoch"
+    film.get_by_role("button", name="Play").click()
+    while not re.match("epoch (?!40 )", caption.inner_text()):
+        page.wait_for_timeout(10)
+    assert output.locator("img").count() == 0
+    frame, inside = output.locator("iframe").bounding_box(), film.locator(".reel").bounding_box()
+    assert inside["height"] <= frame["height"] + 1
+
+
+def test_a_watched_training_that_is_not_trusted_shows_its_last_epoch(show: Open) -> None:
+    page = show("stored_watch", WATCHED, stored=True)
+    pictures = page.locator('.jp-OutputArea img[src^="data:image/svg+xml;base64,"]')
+    pictures.first.wait_for()
+    assert pictures.count() == 3
+    for picture in pictures.all():
+        assert picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)") > 100
+    text = page.locator(".jp-OutputArea").inner_text()
+    assert "epoch 40 of 40" in text
+    assert "run this cell" in text
+    assert page.locator("iframe, .jp-OutputArea script").count() == 0
+    page.close()

@@ -160,8 +160,8 @@ def test_functions_of_the_engine_are_known(torch: Any) -> None:
     [
         ("to_torch", "torch", "pip install torch"),
         ("from_torch", "torch", "pip install torch"),
-        ("to_jax", "jax", r"pip install 'deltarule\[jax\]'"),
-        ("to_onnx", "onnx", r"pip install 'deltarule\[onnx\]'"),
+        ("to_jax", "jax", r'pip install "deltarule\[jax\]"'),
+        ("to_onnx", "onnx", r'pip install "deltarule\[onnx\]"'),
     ],
 )
 def test_a_missing_package(

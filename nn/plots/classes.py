@@ -1,0 +1,299 @@
+"""Classes: decision regions and confusion matrices."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from ..evaluation import predict_proba
+from ..module import Module
+from .style import (
+    CLASS_COLOURS,
+    CLASS_MARKERS,
+    GREY,
+    INK,
+    LABEL_SIZE,
+    LINE_WIDTH,
+    figure_of,
+    label,
+    legend_beside,
+    legend_columns,
+    new_figure,
+    ramp,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike, NDArray
+
+    Array: TypeAlias = NDArray[np.float64]
+    Predictor: TypeAlias = Module | Callable[[list[list[float]]], ArrayLike]
+
+LETTER: Final = 0.1  # about the width of a letter of a tick, in inches
+NAME_WIDTH: Final = 20  # longer class names are broken into lines of this many characters
+
+
+def decision_boundary(
+    model: Predictor,
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    ax: Axes | None = None,
+    class_names: Sequence[str] | None = None,
+    resolution: int = 60,
+    feature_names: Sequence[str] = ("$x_1$", "$x_2$"),
+) -> Figure:
+    """Colour the plane by what a classifier with two inputs predicts there, and add the data.
+
+    Decision regions are in light colours, boundaries as black lines (PRML, section 1.5), the data
+    as markers.
+
+    Parameters
+    ----------
+    model : Module or callable
+        A network, whose outputs are read as by `predict_proba`. Or what takes a list of rows of 2
+        floats and answers with a class index (an integer) for each row, or the probability of
+        class 1, or the probabilities of all K classes. Probabilities make the colour fade where
+        the classifier is undecided.
+    inputs : array-like, shape (N, 2)
+        The data points.
+    targets : array-like, shape (N,) or (N, K)
+        Their classes: indices 0 .. K-1; or -1 and 1, as for the hinge error; or 1-of-K vectors.
+    ax : Axes or None
+        Where to draw; None makes a new figure.
+    class_names : sequence of str or None
+        Names for the legend, one for each class; None numbers them.
+    resolution : int
+        The model is asked at resolution x resolution points, at least 2 x 2.
+    feature_names : sequence of str
+        Labels of the two axes.
+
+    Examples
+    --------
+    >>> from nn import MLP
+    >>> model = MLP(2, [3, 1], output="sigmoid", rng=0)
+    >>> figure = decision_boundary(model, [[-1, 0], [1, 0], [2, 1]], [0, 1, 1])
+    >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    ['class 0', 'class 1']
+    """
+    alone = ax is None
+    ax = ax or new_figure(7.5, 5.8).add_subplot()
+    import numpy as np
+    from matplotlib.colors import to_rgb
+
+    points, classes = np.asarray(inputs, dtype=float), _class_indices(targets)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(
+            f"inputs has shape {points.shape}: pass rows of the 2 inputs to draw, and a model of "
+            "these two, or a function of them that fills in what else its model needs"
+        )
+    if classes.shape != points.shape[:1] or classes.dtype.kind not in "iu" or classes.min() < 0:
+        raise ValueError(
+            f"targets does not hold a class index for each of {len(points)} rows: "
+            f"pass {len(points)} integers from 0"
+        )
+    if not callable(model):
+        raise TypeError(f"decision_boundary asks a network, or a function of rows, not {model!r}")
+    if resolution < 2:
+        raise ValueError(f"resolution is {resolution}: choose an integer of at least 2")
+    n_classes = int(classes.max()) + 1
+    if class_names is None:
+        class_names = [f"class {k}" for k in range(n_classes)]
+    if len(class_names) < n_classes:
+        raise ValueError(
+            f"targets go up to class {n_classes - 1} and class_names has {len(class_names)}: "
+            f"pass at least {n_classes} names"
+        )
+
+    low, high = points.min(axis=0), points.max(axis=0)
+    border = np.where(high > low, 0.1 * (high - low), 1.0)
+    low, high = low - border, high + border
+    x1s, x2s = np.linspace(low, high, resolution).T
+    rows = [[x1, x2] for x2 in x2s.tolist() for x1 in x1s.tolist()]
+    answers = predict_proba(model, rows) if isinstance(model, Module) else model(rows)
+    p = _probabilities(answers, len(rows), len(class_names))
+
+    winner, n_predicted = p.argmax(axis=1), p.shape[1]
+    colours = np.array([to_rgb(CLASS_COLOURS[k % len(CLASS_COLOURS)]) for k in range(n_predicted)])
+    certainty = (p.max(axis=1) - 1 / n_predicted) / (1 - 1 / n_predicted)
+    image = 1 - 0.5 * certainty[:, None] * (1 - colours[winner])
+    width, height = high - low
+    comparable = 1 / 3 < width / height < 3
+    if alone and comparable:
+        # The longer side of the plane takes 5 inches; the rest is for labels and legend.
+        scale = 5 / max(width, height)
+        legend = legend_columns(n_classes) * (0.7 + LETTER * _longest(class_names))
+        figure_of(ax).set_size_inches(scale * width + 1.1 + legend, scale * height + 0.9)
+    half = (high - low) / (resolution - 1) / 2
+    ax.imshow(
+        image.reshape(resolution, resolution, 3),
+        extent=(low[0] - half[0], high[0] + half[0], low[1] - half[1], high[1] + half[1]),
+        origin="lower",
+        interpolation="bilinear",
+        zorder=0,
+    )
+    # Every boundary has a class other than the last on one of its sides.
+    for k in range(n_predicted - 1):
+        lead = p[:, k] - np.delete(p, k, axis=1).max(axis=1)
+        if lead.min() < 0 < lead.max():
+            ax.contour(
+                x1s,
+                x2s,
+                lead.reshape(resolution, resolution),
+                levels=[0],
+                colors=INK,
+                linewidths=LINE_WIDTH,
+                zorder=1,
+            )
+    for k in np.unique(classes).tolist():
+        ax.scatter(
+            points[classes == k, 0],
+            points[classes == k, 1],
+            s=50,
+            color=CLASS_COLOURS[k % len(CLASS_COLOURS)],
+            # A second round of the colours meets other shapes.
+            marker=CLASS_MARKERS[(k + k // len(CLASS_COLOURS)) % len(CLASS_MARKERS)],
+            edgecolors=INK,
+            linewidths=1.2,
+            label=_wrapped(str(class_names[k])),
+            zorder=2,
+        )
+    ax.set_aspect("equal" if comparable else "auto")
+    ax.set_xlim(low[0], high[0])
+    ax.set_ylim(low[1], high[1])
+    label(ax, feature_names[0], feature_names[1])
+    legend_beside(ax)
+    return figure_of(ax)
+
+
+def _probabilities(predicted: ArrayLike, n_rows: int, n_classes: int) -> Array:
+    """Return what a classifier answered as a probability for each row and class."""
+    import numpy as np
+
+    answers = np.asarray(predicted)
+    if answers.ndim not in (1, 2) or len(answers) != n_rows:
+        raise ValueError(
+            f"the model answered {n_rows} rows with shape {answers.shape}: return a class index, "
+            "the probability of class 1, or a row of probabilities for each"
+        )
+    if answers.ndim == 1 and answers.dtype.kind in "iub":
+        if answers.min() < 0:
+            raise ValueError(
+                f"the model returned class {answers.min()}: class indices start from 0"
+            )
+        certain: Array = np.eye(max(n_classes, int(answers.max()) + 1, 2))
+        return certain.take(answers.astype(int), axis=0)
+    p = answers.astype(float)
+    if p.ndim == 1 or p.shape[1] == 1:
+        p = np.column_stack([1 - p, p])
+    wrong = ~((p >= 0) & (p <= 1)).all(axis=1) | ~(abs(p.sum(axis=1) - 1) < 1e-3)
+    if wrong.any():
+        raise ValueError(
+            f"the model returned {answers[wrong][0]}, which is neither an integer nor made of "
+            "probabilities that lie in [0, 1] and sum to 1: return class indices as int"
+        )
+    return p
+
+
+def _class_indices(targets: ArrayLike) -> NDArray[Any]:
+    """Return classes, given as for `decision_boundary`, as integers; what is none as it is."""
+    import numpy as np
+
+    classes = np.asarray(targets)
+    if classes.ndim == 2 and classes.size:
+        classes = classes.argmax(axis=1) if classes.shape[1] > 1 else classes[:, 0]
+    if np.isin(classes, (-1, 1)).all():
+        classes = classes > 0
+    if classes.dtype.kind in "bf" and all(float(k).is_integer() for k in classes.ravel()):
+        classes = classes.astype(int)
+    return classes
+
+
+def confusion_matrix(
+    true: ArrayLike,
+    predicted: ArrayLike,
+    class_names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Figure:
+    """Count how often each class was predicted for each true class.
+
+    There is a row for each true class, a column for each predicted class. The number in a cell is
+    a count; its shade is the share of the row, so that small classes show as well. The title has
+    the accuracy. (R. Kohavi and F. Provost, "Glossary of terms", Machine Learning 30, 1998.)
+
+    Parameters
+    ----------
+    true, predicted : array-like
+        N classes each, N at least 1, as the targets of `decision_boundary`.
+    class_names : sequence of str or None
+        K names; None numbers the classes.
+    ax : Axes or None
+        Where to draw; None makes a new figure.
+
+    Examples
+    --------
+    >>> figure = confusion_matrix([0, 0, 1], [0, 1, 1], ["cat", "dog"])
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['1', '1', '0', '1']
+    """
+    alone = ax is None
+    ax = ax or new_figure(5, 5).add_subplot()
+    ts, ys = _class_indices(true).tolist(), _class_indices(predicted).tolist()
+    if len(ts) != len(ys) or len(ts) == 0:
+        raise ValueError(
+            f"there are {len(ts)} true and {len(ys)} predicted classes: pass one of each "
+            "for every row, and at least one row"
+        )
+    for which, classes in (("true", ts), ("predicted", ys)):
+        for n, k in enumerate(classes):
+            if not isinstance(k, int):
+                raise ValueError(f"{which}[{n}] is {k!r}: pass class indices, integers from 0")
+    if class_names is None:
+        class_names = [f"class {k}" for k in range(max(*ts, *ys) + 1)]
+    n_classes = len(class_names)
+    counts = [[0] * n_classes for _ in range(n_classes)]
+    for n, (t, y) in enumerate(zip(ts, ys, strict=True)):
+        for which, k in (("true", t), ("predicted", y)):
+            if not 0 <= k < n_classes:
+                raise ValueError(
+                    f"{which}[{n}] is {k} and class_names has {n_classes}: use 0 to "
+                    f"{n_classes - 1}, or pass more names"
+                )
+        counts[t][y] += 1
+
+    labels = [_wrapped(name) for name in class_names]
+    longest = _longest(class_names)
+    cell = min(max(0.7, 5 / n_classes), 1.2)
+    crowded = longest * LETTER > cell
+    if alone:
+        width = cell * n_classes + longest * LETTER + 0.8
+        height = cell * n_classes + (longest * LETTER * 0.8 if crowded else 0.3) + 1.0
+        figure_of(ax).set_size_inches(width, height)
+    shares = [[count / max(sum(row), 1) for count in row] for row in counts]
+    ax.imshow(shares, cmap=ramp("shares", "white", "#8fd3b8"), vmin=0, vmax=1)
+    for t, row in enumerate(counts):
+        for y, count in enumerate(row):
+            colour = INK if count else GREY
+            ax.text(y, t, str(count), color=colour, ha="center", va="center", fontsize=LABEL_SIZE)
+    turned: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(n_classes), labels, **(turned if crowded else {}))
+    ax.set_yticks(range(n_classes), labels)
+    label(ax, "predicted class", "true class")
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    right = sum(counts[k][k] for k in range(n_classes))
+    ax.set_title(
+        f"accuracy {right / len(ts):.1%} ({right} of {len(ts)})", fontsize=LABEL_SIZE, pad=10
+    )
+    return figure_of(ax)
+
+
+def _wrapped(name: str) -> str:
+    return textwrap.fill(name, NAME_WIDTH) or name
+
+
+def _longest(names: Sequence[str]) -> int:
+    """Return the number of letters in the longest line of the wrapped names."""
+    return max(len(line) for name in names for line in _wrapped(name).split("\n"))

@@ -1,0 +1,439 @@
+"""What is recorded of a training, and that watching changes nothing."""
+
+import json
+import math
+import random
+import re
+import sys
+import zlib
+from base64 import b64decode
+from collections.abc import Callable
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from autograd import Value
+from nn import (
+    MLP,
+    SGD,
+    Dropout,
+    Module,
+    Sequential,
+    fit,
+    half_squared_error,
+    mean_loss,
+    predict_proba,
+    watch,
+)
+from nn.data import load
+from nn.film.contours import outline
+from nn.train import Watch
+
+XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+ENTROPY = "binary_cross_entropy"
+
+
+def network(**options: Any) -> MLP:
+    return MLP(2, [3, 1], **{"activation": "tanh", "output": "sigmoid", "rng": 1} | options)
+
+
+def watched(model: Module, *task: Any, epochs: int = 10, sample: int = 1, **options: Any) -> Watch:
+    seen = watch(model, *task, sample=sample)
+    options = {"lr": 0.5, "progress": False} | options
+    fit(model, *task, epochs=epochs, callbacks=[seen], **options)
+    return seen
+
+
+def unpacked(html: str) -> Any:
+    """Return the data of a page."""
+    (packed,) = re.findall(r'unpack\("([^"]+)"\)', html)
+    return json.loads(zlib.decompress(b64decode(packed)))
+
+
+def smooth(data: Any, panel: int) -> list[list[float]]:
+    """Return the numbers of a panel that are kept as letters, frame by frame."""
+    frames, now = [], None
+    for text in data["panels"][panel]["smooth"]:
+        codes = [ord(letter) for letter in text]
+        zigzag = [code - (0x23 if code < 0x100 else 0x100) for code in codes]
+        moved = [z // 2 if z % 2 == 0 else -(z + 1) // 2 for z in zigzag]
+        now = moved if now is None else [a + b for a, b in zip(now, moved)]
+        frames.append([x * data["panels"][panel]["step"] for x in now])
+    return frames
+
+
+# -- what is kept
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_each_frame_has_the_model_of_its_epoch(compiled: bool) -> None:
+    model = network()
+    states = [model.state_dict()]
+    seen = watch(model, *XOR, ENTROPY, sample=1)
+    keep = lambda history: states.append(model.state_dict())  # noqa: E731
+    history = fit(
+        *(model, *XOR, ENTROPY),
+        **{"epochs": 6, "lr": 0.5, "compiled": compiled, "progress": False},
+        callbacks=[keep, seen],
+    )
+    data = unpacked(seen.film.html)
+    assert data["captions"][0] == "before the first epoch"
+    boundary, circuit = smooth(data, 0), data["panels"][2]
+    assert len(boundary) == len(states) == 7
+    axes = seen.film.panels[0].axes  # type: ignore[attr-defined]
+    corner = [axes.xs[0], axes.ys[1]]
+    for n, state in enumerate(states):
+        model.load_state_dict(state)
+        ((p_0, p_1),) = predict_proba(model, [corner])
+        assert boundary[n][0] == pytest.approx(p_1 - p_0, abs=data["panels"][0]["step"])
+        error = mean_loss(model, [XOR[0][1]], [XOR[1][1]], ENTROPY)
+        assert circuit["exact"][n][0] == pytest.approx(error, rel=1e-4)
+        if n:
+            loss = history[n - 1]["train_loss"]
+            assert data["captions"][n].startswith(f"epoch {n} of 6 · train loss {loss:.3g}")
+
+
+def test_numbers_of_units_and_weights_are_those_of_backward() -> None:
+    model = network()
+    seen = watched(model, *XOR, ENTROPY, epochs=3)
+    data = unpacked(seen.film.html)
+    (y,) = model.layers[-1].neurons
+    hidden = list(model.layers[0].neurons)
+    last = data["panels"][2]["exact"][-1]
+    z = [math.tanh(sum(w.data * x for w, x in zip(n.w, XOR[0][1])) + n.b.data) for n in hidden]
+    output = 1 / (1 + math.exp(-sum(w.data * z_j for w, z_j in zip(y.w, z)) - y.b.data))
+    delta = output - 1.0
+    back = [(1 - z_j**2) * w.data * delta for w, z_j in zip(y.w, z)]
+    values, deltas = last[1 : 1 + 12 : 2], last[2 : 2 + 12 : 2]
+    assert values == pytest.approx([*XOR[0][1], *z, output], rel=1e-4)
+    assert deltas[2:] == pytest.approx([*back, delta], rel=1e-4)
+    weights = [w.data for n in hidden for w in n.w] + [w.data for w in y.w]
+    assert sorted(smooth(data, 2)[-1]) == pytest.approx(sorted(weights), abs=1e-3)
+
+
+def test_many_epochs_are_thinned_evenly() -> None:
+    seen = watched(network(), *XOR, ENTROPY, epochs=450, compiled=True)
+    epochs = [
+        int(re.sub(r"\D*(\d*).*", r"\1", text) or 0)
+        for text in unpacked(seen.film.html)["captions"]
+    ]
+    assert epochs == [*range(0, 449, 4), 450]
+
+
+def test_a_page_of_two_hundred_frames_is_small() -> None:
+    model = MLP(2, [8, 1], activation="tanh", output="sigmoid", rng=0)
+    seen = watched(model, load("moons"), None, ENTROPY, epochs=199, compiled=True)
+    assert len(seen.film.frames) == 200
+    assert len(seen.film.html) <= 200_000
+
+
+def test_an_interrupted_training_can_be_looked_at() -> None:
+    def interrupt(history: Any) -> None:
+        if len(history) == 4:
+            raise KeyboardInterrupt
+
+    model = network()
+    seen = watch(model, *XOR, ENTROPY)
+    history = fit(model, *XOR, ENTROPY, epochs=9, progress=False, callbacks=[seen, interrupt])
+    assert history.stopped == "interrupted"
+    assert unpacked(seen.film.html)["captions"][-1].startswith("epoch 4 of 4")
+
+
+def test_a_history_that_goes_on_goes_on_in_the_film() -> None:
+    model = network()
+    first = fit(model, *XOR, ENTROPY, epochs=3, progress=False)
+    seen = watch(model, *XOR, ENTROPY)
+    fit(model, *XOR, ENTROPY, epochs=2, progress=False, resume=first, callbacks=[seen])
+    captions = unpacked(seen.film.html)["captions"]
+    assert [text.split(" · ")[0] for text in captions] == [f"epoch {n} of 5" for n in (3, 4, 5)]
+
+
+def test_a_loop_of_ones_own() -> None:
+    w = Value(0.0)
+
+    class Slope(Module):
+        def __init__(self) -> None:
+            self.w = w
+
+        def __call__(self, x: Any) -> Value:
+            return self.w * x
+
+    seen = watch(Slope(), [1.0, 2.0], [2.0, 4.0], half_squared_error)
+    records: list[dict[str, float]] = []
+    with seen:
+        for _ in range(3):
+            w.data += 0.5
+            records.append({"train_loss": (w.data - 2.0) ** 2})
+            seen(records)
+    assert unpacked(seen.film.html)["captions"][-1] == "epoch 3 of 3 · train loss 0.25"
+
+
+# -- what is left alone
+
+
+def test_watching_changes_nothing() -> None:
+    def train(callbacks: list[Any]) -> tuple[Any, ...]:
+        model = Sequential(MLP(2, [3]), Dropout(0.5, rng=3), MLP(3, [1], output="sigmoid"))
+        fill = random.Random(7)
+        for parameter in model.parameters():
+            parameter.data = fill.uniform(-1, 1)
+        history = fit(model, *XOR, ENTROPY, epochs=5, progress=False, callbacks=callbacks(model))
+        gradients = [parameter.grad for parameter in model.parameters()]
+        return history.epochs, model.state_dict(), gradients
+
+    films = []
+
+    def watching(model: Module) -> list[Any]:
+        seen = watch(model, *XOR, ENTROPY)
+        return [seen, lambda history: films.append(seen.film)]  # looked at after each epoch
+
+    assert train(watching) == train(lambda model: [])
+    assert len(films) == 5
+
+
+def test_callbacks_that_are_context_managers_are_left_also_after_an_error() -> None:
+    log: list[str] = []
+
+    class Managed:
+        def __enter__(self) -> None:
+            log.append("in")
+
+        def __exit__(self, *error: object) -> None:
+            log.append("out")
+
+        def __call__(self, history: Any) -> None:
+            log.append(f"epoch {len(history)}")
+            if len(history) == 2:
+                raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fit(network(), *XOR, ENTROPY, epochs=5, progress=False, callbacks=[Managed()])
+    assert log == ["in", "epoch 1", "epoch 2", "out"]
+
+
+# -- which pictures there are
+
+
+class Branching(Module):
+    """What cannot be traced: another formula where x is negative."""
+
+    def __init__(self) -> None:
+        self.w, self.v = Value(0.5), Value(-0.5)
+
+    def __call__(self, x: Any) -> Value:
+        return self.w * x[0] if x[0] > 0 else self.v * x[0] * x[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "targets", "loss", "kinds"),
+    [
+        (lambda: network(), *XOR, ENTROPY, "plane losses circuit"),
+        (lambda: network(output="tanh"), XOR[0], [-1, 1, 1, -1], "hinge", "plane losses circuit"),
+        (
+            lambda: MLP(1, [1]),
+            [[0.0], [1.0]],
+            [0.5, 2.5],
+            "half_squared_error",
+            "line losses circuit",
+        ),
+        (
+            lambda: MLP(2, [3]),
+            XOR[0],
+            [0, 1, 2, 0],
+            "cross_entropy_with_logits",
+            "plane losses circuit",
+        ),
+        (
+            lambda: MLP(3, [2]),
+            [[0.0] * 3, [1.0] * 3],
+            [[0, 1], [2, 3]],
+            "huber",
+            "pairs losses circuit",
+        ),
+        (
+            lambda: MLP(3, [2]),
+            [[0.0] * 3, [1.0] * 3],
+            [1, 0],
+            "cross_entropy_with_logits",
+            "table losses circuit",
+        ),
+        (
+            lambda: Branching(),
+            [[-1.0], [1.0]],
+            [0.5, 2.0],
+            "half_squared_error",
+            "line losses circuit",
+        ),
+    ],
+)
+def test_each_task_has_its_pictures(
+    model: Callable[[], Module], inputs: Any, targets: Any, loss: str, kinds: str
+) -> None:
+    seen = watched(model(), inputs, targets, loss, epochs=3, lr=0.01)
+    assert " ".join([panel.kind for panel in seen.film.panels]) == kinds
+    for panel in unpacked(seen.film.html)["panels"]:
+        ElementTree.fromstring(panel["svg"])
+        assert None not in panel["smooth"]
+
+
+def test_a_model_that_cannot_be_traced_is_asked_point_by_point() -> None:
+    seen = watched(Branching(), [[-1.0], [1.0]], [0.5, 2.0], "half_squared_error", sample=0)
+    line = seen.film.panels[0]
+    frame = seen.film.frames[-1].shots[0]
+    assert frame is not None
+    model = seen._model
+    expected = [line.axes.y(model(x).data) for x in line.points]  # type: ignore[attr-defined]
+    assert list(frame.smooth) == expected
+
+
+def test_numbers_that_are_not_finite_are_said() -> None:
+    model = MLP(1, [2, 1], activation="relu", rng=0)
+    optimizer = SGD(model.parameters(), lr=1e200)
+    seen = watched(
+        model, [[1.0], [2.0]], [1.0, 5.0], "half_squared_error", optimizer=optimizer, lr=None
+    )
+    scene, losses, circuit = unpacked(seen.film.html)["panels"]
+    assert scene["smooth"][0] is not None
+    assert scene["smooth"][-1] is None
+    assert {"nan", "inf", "-inf"} & {*map(str, circuit["exact"][-1])}
+    for panel in (scene, circuit):
+        assert 'class="lost" visibility="visible"' in panel["svg"]
+    assert losses["exact"][-1][1] is None
+
+
+def test_names_of_users_are_text() -> None:
+    data = load("moons")
+    hostile = '<script>&\u202e"'
+    named = type(data)(data.inputs, data.targets, data.feature_names, [hostile, "b"], "moons")
+    seen = watched(network(), named, None, ENTROPY, epochs=1)
+    svg = seen.film.panels[0].svg(seen.film.frames[0].shots[0])  # type: ignore[arg-type]
+    texts = [text for x in ElementTree.fromstring(svg).iter() if (text := x.text)]
+    assert any(text.startswith("<script>") for text in texts)
+    assert "\u202e" not in svg
+
+
+def test_arguments_are_checked() -> None:
+    with pytest.raises(ValueError, match="sample is 4: choose an index, from 0 to 3"):
+        watch(network(), *XOR, ENTROPY, sample=4)
+    with pytest.raises(TypeError, match="loss is missing"):
+        watch(network(), *XOR)
+    with pytest.raises(ValueError, match="4 inputs, but 1 targets"):
+        watch(network(), XOR[0], [1], ENTROPY)
+    with pytest.raises(TypeError, match="pass a module"):
+        watch(MLP, *XOR, ENTROPY)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"a film ends in \.html"):
+        watched(network(), *XOR, ENTROPY, epochs=1).save("film.mp4")
+
+
+# -- while it is live
+
+
+class Cell:
+    """Stands for the output of a notebook's cell, and counts what it was given."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict[str, str]] = []
+
+    def display(self, bundle: dict[str, str], **options: Any) -> "Cell":
+        assert options == {"raw": True, "display_id": True}
+        self.shown.append(bundle)
+        return self
+
+    def update(self, bundle: dict[str, str], raw: bool) -> None:
+        self.shown.append(bundle)
+
+
+@pytest.fixture
+def cell(monkeypatch: pytest.MonkeyPatch) -> Cell:
+    cell = Cell()
+    shell = SimpleNamespace(kernel=None)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=cell.display))
+    return cell
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that only moves when a test says so."""
+    now = [0.0]
+    monkeypatch.setattr(sys.modules["nn.train.watch"], "perf_counter", lambda: now[0])
+    return now
+
+
+def pictures(cell: Cell, clock: list[float], epoch_takes: float, picture_takes: float) -> list[int]:
+    """Return the epochs of which a live picture was shown, of a hundred."""
+    drawn = cell.update
+
+    def update(bundle: dict[str, str], raw: bool) -> None:
+        clock[0] += picture_takes
+        drawn(bundle, raw)
+
+    cell.update = update  # type: ignore[method-assign]
+
+    def wait(history: Any) -> None:
+        clock[0] += epoch_takes
+
+    model = network()
+    seen = watch(model, *XOR, ENTROPY)
+    fit(model, *XOR, ENTROPY, epochs=100, progress=False, callbacks=[wait, seen])
+    live = [re.findall(r"epoch (\d+) of", bundle["text/html"]) for bundle in cell.shown[1:-1]]
+    return [int(epoch) for (epoch,) in live]
+
+
+def test_at_most_ten_pictures_a_second(cell: Cell, clock: list[float]) -> None:
+    assert pictures(cell, clock, 0.03, 0.0) == [*range(4, 101, 4)]
+
+
+def test_pictures_that_take_long_are_fewer(cell: Cell, clock: list[float]) -> None:
+    """0.5 s for each, in 100 epochs of 1 s: at most a tenth of the time is spent."""
+    shown = pictures(cell, clock, 1.0, 0.5)
+    assert 10 <= len(shown) <= 20
+    assert len(shown) * 0.5 <= 0.1 * clock[0]
+    assert max([b - a for a, b in pairwise(shown)]) <= 12
+
+
+def test_the_last_thing_shown_is_the_film(cell: Cell, clock: list[float]) -> None:
+    pictures(cell, clock, 1.0, 0.0)
+    first, *live, last = [bundle["text/html"] for bundle in cell.shown]
+    assert "before the first epoch" in first
+    assert "<script" not in "".join([first, *live])
+    assert "iframe" in last
+    assert "run this cell" in last
+    assert "epoch 100 of 100" in last
+
+
+def test_in_a_script_nothing_is_shown(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert watched(network(), *XOR, ENTROPY).film.frames
+    assert cell.shown == []
+
+
+# -- outlines
+
+
+def test_an_outline_surrounds_what_is_above() -> None:
+    rng = random.Random(5)
+    grid = [rng.uniform(-1, 1) for _ in range(20 * 12)]
+    path = outline(grid, 20, 0.0)
+    loops = [
+        [tuple(map(float, point.split())) for point in loop.split("L")]
+        for loop in path.split("M")[1:]
+    ]
+
+    def is_inside(x: float, y: float) -> bool:
+        """Count how often a ray to the right meets the outline."""
+        crossings = 0
+        for loop in loops:
+            for (a, b), (c, d) in zip(loop, [*loop[1:], loop[0]]):
+                if (b > y) != (d > y) and x < a + (y - b) / (d - b) * (c - a):
+                    crossings += 1
+        return crossings % 2 == 1
+
+    for j in range(1, 11):
+        for i in range(1, 19):
+            number = grid[j * 20 + i]
+            if abs(number) > 0.02:
+                assert is_inside(i + 1e-4, j + 1e-4) == (number > 0), (i, j)

@@ -1,0 +1,286 @@
+"""The film of a training in a real browser, with the network off."""
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import looking
+from autograd import Value
+from nn import MLP, Module, fit, watch
+from nn.data import load
+from nn.train import Watch
+
+pytestmark = pytest.mark.slow
+Open = Callable[..., Any]
+MOONS = load("moons")
+
+
+class Parabola(Module):
+    def __init__(self) -> None:
+        self.a, self.b = Value(0.1, label="a"), Value(0.2, label="b")
+
+    def __call__(self, x: Any) -> Value:
+        return self.a * x * x + self.b
+
+
+def trained(model: Module, *task: Any, loss: str, epochs: int = 8, **options: Any) -> Watch:
+    seen = watch(model, *task, loss=loss, sample=1)
+    options = {"optimizer": "adam", "lr": 0.05, "progress": False} | options
+    fit(model, *task, loss=loss, epochs=epochs, callbacks=[seen], **options)
+    return seen
+
+
+def boundary() -> Watch:
+    model = MLP(2, [8, 1], activation="tanh", output="sigmoid", rng=0)
+    held_out = load("moons", seed=1)
+    return trained(
+        model, MOONS, loss="binary_cross_entropy", epochs=20, compiled=True, validation=held_out
+    )
+
+
+def wide() -> Watch:
+    model = MLP(2, [16, 16, 1], activation="tanh", output="sigmoid", rng=0)
+    return trained(model, load("spirals"), loss="binary_cross_entropy", compiled=True)
+
+
+def regions() -> Watch:
+    model = MLP(2, [5, 3], output="softmax", rng=0)
+    return trained(model, load("blobs"), loss="cross_entropy")
+
+
+def curve() -> Watch:
+    return trained(MLP(1, [4, 1], rng=0), load("sin"), loss="half_squared_error")
+
+
+def table() -> Watch:
+    model = MLP(4, [5, 3], output="softmax", rng=0)
+    return trained(model, load("iris"), loss="cross_entropy")
+
+
+def pairs() -> Watch:
+    rng = random.Random(1)
+    x = [[rng.uniform(-2, 2) for _ in range(3)] for _ in range(40)]
+    t = [a * b + c for a, b, c in x]
+    return trained(MLP(3, [30, 1], rng=0), x, t, loss="half_squared_error")
+
+
+def surface() -> Watch:
+    rng = random.Random(1)
+    x = [[rng.uniform(-2, 2) for _ in range(2)] for _ in range(40)]
+    return trained(MLP(2, [4, 1], rng=0), x, [a * b for a, b in x], loss="half_squared_error")
+
+
+def own() -> Watch:
+    x = [k / 5 - 2 for k in range(20)]
+    return trained(Parabola(), x, [1 - 0.5 * x_n**2 for x_n in x], loss="half_squared_error")
+
+
+def layers() -> Watch:
+    model = MLP(64, [120, 10], output="softmax", rng=0)
+    return trained(model, load("digits"), loss="cross_entropy", epochs=2, compiled=True)
+
+
+FILMS = [boundary, wide, regions, curve, table, pairs, surface, own, layers]
+
+
+@pytest.fixture
+def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
+    """Open a film from a file, offline; afterwards nothing may have gone wrong."""
+    troubles: list[str] = []
+    contexts = []
+
+    def show(seen: Watch, screen: str = "laptop", theme: str = "light") -> Any:
+        width, height = looking.SCREENS[screen]
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme
+        )
+        contexts.append(context)
+        context.set_offline(True)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda message: troubles.append(message.text))
+        page.goto(seen.save(tmp_path / "film.html").as_uri())
+        page.wait_for_selector(".reel")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def written(x: float) -> str:
+    return f"{x:.3g}".replace("-", "−")
+
+
+def caption(page: Any) -> str:
+    return str(page.locator(".caption").inner_text())
+
+
+def complaints(page: Any) -> list[str]:
+    found = looking.texts(page, ".panels")  # which may be scrolled below the controls
+    seen = [
+        *[f"small: {text}" for text in looking.small(found)],
+        *[f"faint: {text}" for text in looking.faint(found)],
+        *[f"collide: {one!r} and {other!r}" for one, other in looking.collisions(found)],
+        *[f"cut off: {one.text}" for one in found if one.is_cut],
+        *[f"small: {text}" for text in looking.small(looking.texts(page, ".controls"))],
+    ]
+    if looking.overflow(page):
+        seen.append(f"the page is {looking.overflow(page):.0f} px wider than the screen")
+    return seen
+
+
+@pytest.mark.parametrize("film", FILMS)
+def test_a_film_is_readable_on_every_screen(film: Callable[[], Watch], show: Open) -> None:
+    seen = film()
+    found = []
+    for theme in ("light", "dark"):
+        for screen in looking.SCREENS:
+            page = show(seen, screen, theme)
+            for frame in (0, 1, int(page.locator("input").get_attribute("max"))):
+                page.locator("input").fill(str(frame))
+                found += [f"{screen}, {theme}, {frame}: {text}" for text in complaints(page)]
+    assert found == []
+
+
+# -- going through it
+
+
+def lines(page: Any) -> dict[str, Any]:
+    """Return what moves: texts and edges of the network, the boundary, and where the loss is."""
+    return dict(
+        page.evaluate(
+            """() => ({
+              numbers: [...document.querySelectorAll(".node text")].map((x) => x.textContent),
+              edges: [...document.querySelectorAll(".edge")].map(
+                (x) => [x.getAttribute("class"), x.querySelector("path").style.strokeWidth]),
+              boundary: document.querySelector(".plane .level.ink").getAttribute("d"),
+              now: document.querySelector(".losses .now").getAttribute("d"),
+            })"""
+        )
+    )
+
+
+def test_slider_buttons_and_keys_go_through_the_epochs(show: Open) -> None:
+    page = show(boundary())
+    assert caption(page).startswith("epoch 20 of 20")
+    last = lines(page)
+    page.locator("input").fill("7")
+    assert caption(page).startswith("epoch 7 of 20")
+    seventh = lines(page)
+    assert all(seventh[what] != last[what] for what in last)
+    page.get_by_role("button", name="One frame on").click()
+    assert caption(page).startswith("epoch 8 of 20")
+    page.get_by_role("button", name="One frame back").click()
+    assert lines(page) == seventh
+    page.locator("body").press("ArrowLeft")
+    page.locator("body").press("ArrowLeft")
+    assert caption(page).startswith("epoch 5 of 20")
+    page.locator("input").press("ArrowRight")
+    assert caption(page).startswith("epoch 6 of 20"), "one step for one key, also on the slider"
+    page.keyboard.press("Home")
+    assert caption(page) == "before the first epoch"
+    page.keyboard.press("PageDown")
+    assert caption(page).startswith("epoch 2 of 20")
+    page.keyboard.press("End")
+    assert lines(page) == last
+    value = page.locator("input").get_attribute("aria-valuetext")
+    assert value == caption(page)
+
+
+def test_it_plays_to_the_end_and_stops_when_told(show: Open) -> None:
+    page = show(boundary())
+    page.get_by_role("button", name="Play").click()
+    while not re.match("epoch (?!20 )", caption(page)):
+        page.wait_for_timeout(10)
+    page.get_by_role("button", name="Pause").click()
+    held = caption(page)
+    page.wait_for_timeout(1000)  # twice as long as a frame lasts
+    assert caption(page) == held
+    page.locator("body").press(" ")
+    page.locator(".caption", has_text="epoch 20 of 20").wait_for()
+    page.get_by_role("button", name="Play").wait_for()
+
+
+def test_the_page_draws_what_python_draws(show: Open) -> None:
+    """The page begins with the last frame; going to another must lead to Python's picture."""
+    for film in (boundary, regions, curve, table, pairs, own):
+        seen = film()
+        page = show(seen)
+        frame = seen.film.frames[3]
+        page.locator("input").fill("3")
+        for panel, shot in zip(seen.film.panels, frame.shots):
+            assert shot is not None
+            python = page.evaluate(PARTS, [None, panel.svg(shot)])
+            moved = page.evaluate(PARTS, [f"svg.{panel.kind}", None])
+            assert moved["texts"] == python["texts"], film
+            assert moved["numbers"] == pytest.approx(python["numbers"], abs=0.2), film
+
+
+PARTS = """([selector, text]) => {
+  const svg = text ? new DOMParser().parseFromString(text, "image/svg+xml").documentElement
+    : document.querySelector(selector);
+  const all = [...svg.querySelectorAll("*")];
+  const of = (name) => all.filter((x) => x.hasAttribute(name)).map((x) => x.getAttribute(name));
+  const moving = all.filter((x) => x.matches(".curve, .now, .edge path"));
+  const paths = moving.map((x) => x.getAttribute("d").split(/[A-Z ]/i));
+  const pens = all.filter((x) => x.matches(".edge path")).map((x) => x.style.strokeWidth);
+  return {
+    texts: all.filter((x) => x.matches("text")).map((x) => x.textContent),
+    numbers: [of("cx"), of("cy"), of("x"), of("width"), of("fill-opacity"), paths, pens].flat(2)
+      .filter((x) => x).map(parseFloat),
+  };
+}"""
+
+
+def test_what_is_pointed_at_says_its_numbers(show: Open) -> None:
+    seen = boundary()
+    page = show(seen)
+    page.locator(".circuit .node.unit").first.hover()
+    title = page.locator(".circuit .node.unit title").first.text_content()
+    assert title.startswith("z₁⁽¹⁾ tanh: ")
+    frame = seen.film.frames[-1].shots[2]
+    assert frame is not None
+    assert written(frame.exact[5]) in title
+
+
+def test_the_keyboard_reaches_all_controls_in_order(show: Open) -> None:
+    page = show(boundary())
+    names = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        names.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+    assert names == ["Play", "One frame back", "Epoch", "One frame on"]
+
+
+def test_controls_can_be_touched(show: Open) -> None:
+    page = show(boundary(), "phone")
+    for control in page.locator("button, input").all():
+        box = control.bounding_box()
+        assert min(box["width"], box["height"]) >= 44
+        assert box["y"] + box["height"] <= 844
+
+
+def test_an_exported_output_is_alive(show: Open, browser: Any, tmp_path: Path) -> None:
+    """The output of a cell, in a page of its own as nbconvert writes it, and without scripts."""
+    html = boundary()._repr_mimebundle_()["text/html"]
+    (tmp_path / "export.html").write_text(f"<!doctype html><meta charset=utf-8>{html}", "utf-8")
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.goto((tmp_path / "export.html").as_uri())
+    film = page.frame_locator("iframe")
+    film.locator("input").press("Home")
+    assert film.locator(".caption").inner_text() == "before the first epoch"
+    assert page.locator("img").count() == 0
+    page.close()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((tmp_path / "export.html").as_uri())
+    assert page.locator("img").count() == 3
+    assert page.get_by_text("run this cell").is_visible()
+    assert page.get_by_text("epoch 20 of 20").is_visible()
+    context.close()
