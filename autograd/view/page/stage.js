@@ -52,7 +52,7 @@ function stage() {
   function height() {
     const {width, height: high} = box(), least = LEAST / picture.small;
     const good = Math.max(least, Math.min((element.clientWidth - 2) / width, 1.3 * least));
-    return Math.max(240, Math.min(high * good + 20, 0.55 * screen.height));
+    return Math.max(240, Math.min(high * good + 20, Math.max(400, 0.5 * screen.height)));
   }
   function pan(dx, dy) {
     scroller.scrollBy(-dx, -dy);
