@@ -44,8 +44,9 @@ function stage() {
     if (!element.clientWidth) return;  // not on the screen yet
     picture.small ??= Math.min(...[...picture.svg.querySelectorAll("text")].map(
       (text) => parseFloat(getComputedStyle(text).fontSize)));
-    const least = LEAST / picture.small, good = Math.max(LEAST, 0.02 * innerHeight) / picture.small;
-    look(whole() >= least ? Math.min(whole(), MOST / picture.small) : good);
+    const afar = Math.min(0.02 * innerHeight, 0.034 * innerWidth);
+    look(whole() >= LEAST / picture.small ? Math.min(whole(), MOST / picture.small)
+      : Math.max(LEAST, afar) / picture.small);
     keep(kept);
   }
   /** Return the height at which the picture would be well seen. */
@@ -59,7 +60,7 @@ function stage() {
   }
   /** Scroll so that the first of these parts of the picture are in sight, then more of them. */
   function keep(groups) {
-    kept = groups;
+    kept = groups = groups.filter(Boolean);
     const frame = scroller.getBoundingClientRect();
     if (!groups.length || !frame.width) return;
     const boxes = groups.map((group) => group.getBoundingClientRect());
