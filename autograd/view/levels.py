@@ -11,16 +11,17 @@ from autograd.layers import Layers, quantity
 from autograd.operations import dot
 from autograd.value import Value
 
-from .draw import MOST_LABELS, Drawing, has_wide_layer
+from .draw import MOST_LABELS, Drawing
 from .given import plain_inputs, weight_at
 from .groups import ERROR, groups
-from .measure import Line, node_lines
+from .measure import Line, is_compact, node_lines
 from .notation import Notation
 from .picture import Edge, Node, Picture
 from .style import Style
 from .svg import Svg
 from .text import number_format
 
+STAGE: Final = (1226.0, 466.0)  # of the page on a screen of 1280 × 720, without margins
 UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
 
 
@@ -81,7 +82,7 @@ def level(
     which show the sum of what flows back along them, ∂E/∂y.
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
-    style = Style(number_format(digits), labels, is_compact=has_wide_layer(shown))
+    style = Style(number_format(digits), labels, is_compact=is_compact(shown))
     index = {node: i for i, node in enumerate(order)}
     layers = Layers(order)
     parts = groups(order, layers, shown.detail)
@@ -107,7 +108,7 @@ def level(
     carried = _carried(shown, order, layers, len(members)) if shown.detail == "neuron" else {}
     edges, weights = _edges(shown, index, key_of, carried)
     error = key_of[order[-1]] if shown.detail == "neuron" and ERROR in parts else None
-    drawing = Drawing(replace(shown, nodes=tuple(drawn)), style)
+    drawing = Drawing(replace(shown, nodes=tuple(drawn)), style, page=STAGE)
     svg = drawing.rendered({"": _PageSvg, "vote": _VoteSvg}.get(mode, _QuizSvg))
     return svg, {
         "svg": svg.text,
