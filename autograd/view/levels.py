@@ -50,8 +50,7 @@ class _QuizSvg(_PageSvg):
     def lines(self, node: Node) -> list[Line]:
         lines = super().lines(node)
         asked = self.asked if node.kind != "constant" else ()
-        lines = [line._replace(number="?") if line.kind in asked else line for line in lines]
-        return [line._replace(back="  ?") if line.back else line for line in lines]
+        return [line._replace(number="?") if line.kind in asked else line for line in lines]
 
     def pieces(self, edge: Edge) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
@@ -98,11 +97,8 @@ def level(
                 pairs = [pair for pair in zip(part.facts, slots) if pair[1]]
                 part = replace(part, facts=tuple([fact for fact, _ in pairs]))
                 slots = [slot for _, slot in pairs]
-            lines = node_lines(part, replace(style, is_compact=False))
-            words = [line.words for line in lines if line.kind != "name"]
-            if style.is_compact and part.is_unit:  # in one line
-                words[1:] = [f"  {word}" for word in words[1:]]
-            facts[part.key] = [slot and [word, *slot] for slot, word in zip(slots, words)]
+            lines = [line for line in node_lines(part, style) if line.kind != "name"]
+            facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
             titles[part.key] = part.title
         drawn.append(part)
     carried = _carried(shown, order, layers, len(members)) if shown.detail == "neuron" else {}
