@@ -22,8 +22,7 @@ function pictures(lesson, root) {
     for (const g of svg.querySelectorAll(".node")) {
       const k = g.id.slice(1);
       picture.nodes[k] = g;
-      picture.lines[k] = [...g.querySelectorAll("text.value,text.grad")].flatMap(
-        (line) => (line.children.length ? [...line.children] : [line]));  // two numbers in a line
+      picture.lines[k] = [...g.querySelectorAll(".value,.grad")];
     }
   }
   return found;
