@@ -102,7 +102,7 @@ function hunt(lesson) {
     lesson.go(right.events.findIndex((event) => event.arc === arc));
     say(`${word}: ${put(due[at])}. The slip: ${title}.`, word === "Right" ? "right" : "");
     const steps = Math.max(30, Math.min(STEPS, Math.floor(WORK / nodes.length)));
-    figure.replaceChildren(...training(lesson, slip, steps));
+    if (!data.fixed) figure.replaceChildren(...training(lesson, slip, steps));
     another.focus();
   }
   function render() {

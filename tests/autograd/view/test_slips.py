@@ -21,7 +21,9 @@ ROWS = ["add", "sub", "mul", "tanh", "sigmoid", "square", "relu", "dot"]
 def graph() -> Value:
     """Return the graph of the README: a is used twice, in a product and in a power."""
     a, b = Value(1.5, label="a"), Value(-2.2, label="b")
-    return (a * b + a**2).tanh()
+    loss = (a * b + a**2).tanh()
+    loss.label = "L"
+    return loss
 
 
 def graphs() -> list[Value]:
@@ -158,7 +160,7 @@ def test_an_unused_slope_is_planted_only_where_there_is_one_operand() -> None:
         "return places('slope', run(data.nodes, rules), data.nodes, 4)"
         ".map(({node}) => data.nodes[node].t);",
     )
-    assert found == ["E", "v₂"]  # tanh and the square, not the product
+    assert found == ["L", "v₂"]  # tanh and the square, not the product
 
 
 # -- judging
