@@ -99,6 +99,8 @@ def level(
                 slots = [slot for _, slot in pairs]
             lines = node_lines(part, replace(style, is_compact=False))
             words = [line.words for line in lines if line.kind != "name"]
+            if style.is_compact and part.is_unit:  # in one line
+                words[1:] = [f"  {word}" for word in words[1:]]
             facts[part.key] = [slot and [word, *slot] for slot, word in zip(slots, words)]
             titles[part.key] = part.title
         drawn.append(part)

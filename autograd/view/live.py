@@ -38,7 +38,7 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init__(
             _esm=f"{player.javascript}{source('widget.js')}",
             css=player.css,
-            lesson=player.data,
+            lesson=player.data | {"live": True},
             numbers=self._numbers(),
         )
         self.on_msg(self._edited)
@@ -73,4 +73,5 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Return the widget, and a picture for viewers that cannot show it."""
         bundle, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        return {**bundle, "image/svg+xml": self._player.svg}, metadata
+        pictures = {"text/html": self._player.still, "image/svg+xml": self._player.svg}
+        return bundle | pictures, metadata

@@ -25,7 +25,7 @@ def widget(
 
     An edit of a leaf in the browser sets ``leaf.data`` and refreshes the graph. What Python
     changes is shown after each cell, and at once by ``update()``. Gradients in Python stay as
-    they are: the page computes a fresh pass of its own.
+    they are, and the page says so: it computes a fresh pass of its own.
 
     Parameters
     ----------

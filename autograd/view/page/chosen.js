@@ -7,10 +7,11 @@ function chosen(lesson) {
   const element = make("aside", {class: "side", "aria-label": "Chosen number"});
 
   lesson.choose = (group) => {
-    pick(group.includes(lesson.chosen) ? -1 : group.find((i) => !nodes[i].o) ?? group[0], group);
+    const i = group.find((i) => !nodes[i].o) ?? group[0];
+    lesson.pick(group.includes(lesson.chosen) ? -1 : i, group);
     element.querySelector("input")?.select();
   };
-  function pick(i, group = []) {
+  lesson.pick = (i, group = [i]) => {
     Object.assign(lesson, {chosen: i, among: group, route: null});
     element.hidden = i < 0;
     element.replaceChildren(...(i < 0 ? [] : [
@@ -19,7 +20,7 @@ function chosen(lesson) {
       ...(nodes[i].o ? [] : [editor(i, group)]), ...jump(i), ...sums(i)]));
     lesson.render();
     if (i >= 0) lesson.keep([place(i)].filter(Boolean));
-  }
+  };
   /** Return where a number is in the picture. */
   function place(i) {
     const {nodes, edges, members, weights} = lesson.picture;
@@ -28,17 +29,17 @@ function chosen(lesson) {
   }
   function close() {
     const node = place(lesson.chosen), wasHere = element.matches(":focus-within");
-    pick(-1);
+    lesson.pick(-1);
     if (wasHere) node?.focus();  // not left to what surrounds the player
   }
   /** Show what has changed, unless the learner is at work here. */
   lesson.refresh = () => {
     const isBusy = element.matches(":focus-within");
-    if (lesson.chosen >= 0 && !isBusy) pick(lesson.chosen, lesson.among);
+    if (lesson.chosen >= 0 && !isBusy) lesson.pick(lesson.chosen, lesson.among);
   };
   function choice(i, group) {
     const list = make("select", {"aria-label": "Which number",
-      change: () => pick(Number(list.value), group)}, ...group.map((j) => make("option", {value: j},
+      change: () => lesson.pick(Number(list.value), group)}, ...group.map((j) => make("option", {value: j},
       name(j))));
     list.value = i;
     return list;
@@ -54,7 +55,7 @@ function chosen(lesson) {
     const field = make("input", {size: 8, autocomplete: "off", "aria-label": `Value of ${name(i)}`,
       value: put(lesson.now.values[i]).replaceAll("−", "-")});
     const then = () => {
-      pick(i, group);
+      lesson.pick(i, group);
       element.querySelector("input").select();
     };
     const undo = make("button", {type: "button", click: () => (lesson.reset(), then())},
@@ -72,6 +73,10 @@ function chosen(lesson) {
       return [make("p", {}, `Its paths show once ${lesson.mode.until}.`)];
     }
     const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.seen.grads[i])}`);
+    if (data.live && lesson.old) {
+      total.append(make("span", {class: "label"}, "In Python, gradients are still those of the last "
+        + `backward(): zero_grad() and backward() on ${name(end)} renew them.`));
+    }
     if (i === end) return [total];
     const {count, found} = paths(nodes, lesson.seen.events, i, LISTED);
     const factor = (e) => (e.passes ? signed(e.local) : "nothing");
@@ -91,5 +96,5 @@ function chosen(lesson) {
     if (count > LISTED) about = `${about.slice(0, -1)}, of which the first ${LISTED} are:`;
     return [total, make("p", {}, about), make("ol", {}, ...list)];
   }
-  return {element, pick, close};
+  return {element, close};
 }

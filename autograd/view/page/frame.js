@@ -7,7 +7,8 @@ function address(lesson) {
     if (lesson.data.levels[level] && level !== lesson.level) lesson.turn(level);
     if (state.has("step")) lesson.go(Number(state.get("step")) || 0);
     const i = state.has("chosen") ? Number(state.get("chosen")) : -1;
-    if (lesson.nodes[i] && i !== lesson.chosen) lesson.choose([i]);
+    if (!lesson.nodes[i] || i === lesson.chosen) return;
+    lesson.pick(i, lesson.picture.members.find((group) => group.includes(i)));
   }
   let timer = 0;
   function keep() {

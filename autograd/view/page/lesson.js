@@ -13,6 +13,7 @@
  *  words                 numbers and formulas as text
  *  turn(level)           show another picture
  *  choose(group)         choose a number of these, or none if it is chosen
+ *  pick(i, among)        choose a number, or none (-1)
  *  changed()             called when something else is shown
  *  render(), follow()    show the state; bring what happens into sight
  *  keep(groups)          bring parts of the picture into sight, the first one above all

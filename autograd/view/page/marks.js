@@ -129,6 +129,6 @@ function legendOf(lesson) {
     entry("forward", "operation now"), entry("backward", "operation now back"),
     entry("on the path", "operation path"), entry("changed by an edit", "operation changed"),
     ...onEdges.filter(Boolean).map((text) => make("span", {}, `on edges: ${text}`)),
-    make("span", {}, "keys: ← → space Home End; Tab, Enter: choose; n: its next change; + − 0: zoom"),
+    make("span", {class: "keys"}, "keys: ← → space Home End; Tab, Enter: choose; n: its next change; + − 0: zoom"),
   ];
 }

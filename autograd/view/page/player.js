@@ -44,7 +44,7 @@ function player(root, data, rules, edited = () => {}) {
     lesson.picture = shown[level];
     legend.replaceChildren(...legendOf(lesson));
     place.turn(lesson.picture);
-    side.pick(-1);
+    lesson.pick(-1);
     lesson.follow();
   };
   const keys = {...bar.keys, ...place.keys, ...lesson.mode.keys};

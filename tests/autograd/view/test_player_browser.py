@@ -221,7 +221,7 @@ def test_more_paths_than_fit_are_counted(show: Open) -> None:
     page = show(play(y))
     page.click("#n0")
     assert page.locator(".side li").count() == 12
-    assert "1024 paths to E, of which the first 12 are" in text(page, ".side")
+    assert "1024 paths to v₁₀, of which the first 12 are" in text(page, ".side")
     assert text(page, ".sum").endswith("= 1024")
 
 
@@ -357,7 +357,7 @@ def test_a_quiz_knows_overwritten_totals_and_stale_gradients(show: Open) -> None
     page.keyboard.type("18")
     press(page, "Enter")
     page.click("#n0")
-    page.locator(".editor input").fill("2")
+    page.locator(".editor input").fill("5")
     press(page, "Enter")
     press(page, "Escape")
     page.click("button.next")
