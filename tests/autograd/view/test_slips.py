@@ -248,6 +248,17 @@ def test_forward_slips_compute_something_else() -> None:
     }
 
 
+def test_a_forgotten_operation_leaves_its_number_and_not_a_constant() -> None:
+    found = in_node(
+        play(2 * Value(3.0, label="a"), quiz="vote"),
+        "const right = run(data.nodes, rules);"
+        "return [...Array(20).keys()].flatMap((k) =>"
+        "  ballot(right.events[1], right, data.nodes, rules, 4, k))"
+        ".filter(({title}) => title === 'forgot the operation').map(({number}) => number);",
+    )
+    assert {*found} == {3}
+
+
 # -- training
 
 
