@@ -6,7 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from autograd import Value, topological_order
-from autograd.view import draw, expression
+from autograd.view import draw
+from autograd.view.names import Names, node_formula
+from autograd.view.notation import find_notation
 from autograd.view.plain import plain
 from nn import MLP, half_squared_error
 
@@ -26,6 +28,7 @@ class Film:
         self.number = style.number
         self.root, self.order = root, topological_order(root)
         self.key = {node: i for i, node in enumerate(self.order)}
+        self.names = Names(self.order, find_notation("prml"))
         self.ends = [(edge.source, edge.target) for edge in shown.edges]
         self.rules: dict[str, str] = {}
         self.time = FADE
@@ -55,26 +58,32 @@ class Film:
                     if source >= len(self.order):  # a constant
                         self.show(self.node(source))
                         self.show(self.find(f"g[@id='e{i}']"))
-            self.say(f"forward: {formula(node)} = {self.text(node.data)}", FORWARD)
+            steps = [self.names.text(node), self.text(node.data)]
+            if node.parents:
+                operands = [
+                    self.names.symbol(x) if isinstance(x, Value) else x for x in node.operands
+                ]
+                steps.insert(1, plain(node_formula(node, operands)))
+            self.say(f"forward: {' = '.join(steps)}", FORWARD)
 
     def backward(self) -> None:
         """Let gradients flow back edge by edge, and add up in the nodes."""
         totals = {self.root: [(self.time, 1.0)]}
-        self.say(f"backward: {self.root.label}.grad = 1", BACKWARD)
+        self.say(f"backward: {self.names.text(self.root)}.grad = 1", BACKWARD, "flow")
         for node in reversed(self.order):
             for parent, local in node.edges():
                 self.flow(self.ends.index((self.key[parent], self.key[node])))
                 passed = totals.setdefault(parent, [])
                 total = local * node.grad + (passed[-1][1] if passed else 0.0)
                 passed.append((self.time + BACKWARD / 2, total))
-                name = parent.label or f"({formula(parent)})"
                 factors = f"{self.text(local)} · {self.text(node.grad)}"
-                self.say(f"backward: {name}.grad += {factors}", BACKWARD)
+                self.say(f"backward: {self.names.text(parent)}.grad += {factors}", BACKWARD, "flow")
         for node, passed in totals.items():
             self.add_up(self.node(self.key[node]), passed)
         leaves = [node for node in self.order if not node.parents]
-        results = [f"∂{self.root.label}/∂{x.label} = {self.text(x.grad)}" for x in leaves]
-        self.say(", ".join(results), LOOP - self.time)
+        root = self.names.text(self.root)
+        results = [f"∂{root}/∂{self.names.text(x)} = {self.text(x.grad)}" for x in leaves]
+        self.say(", ".join(results), LOOP - self.time, "flow")
 
     def flow(self, edge: int) -> None:
         group = self.find(f"g[@id='e{edge}']")
@@ -97,10 +106,10 @@ class Film:
         for part in (grad, *group.findall("{*}rect[@height='5']"), group.find("{*}line")):
             self.show(part, passed[-1][0])
 
-    def say(self, text: str, seconds: float) -> None:
+    def say(self, text: str, seconds: float, kind: str = "") -> None:
         """Show a caption, and go on in time."""
         end = self.time + seconds
-        look = {"font-size": "20", "opacity": f"{end == LOOP:d}"}
+        look = {"class": kind, "font-size": "20", "opacity": f"{end == LOOP:d}"}
         caption = ET.SubElement(self.svg, "text", self.place | look)
         caption.text = text
         self.show(caption, self.time, end)
@@ -136,11 +145,7 @@ class Film:
         path.write_text(f"{ET.tostring(self.svg, 'unicode')}\n", encoding="utf-8")
 
 
-def formula(node: Value) -> str:
-    return plain(expression(node).formulas[-1])
-
-
-a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+a, b = Value(1.5, label="a"), Value(-2.2, label="b")
 loss = (a * b + a**2).tanh()
 loss.label = "L"
 loss.backward()

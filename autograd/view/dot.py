@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from autograd.value import Value
 
-from .layout import Layout, Point, Size, bows
+from .geometry import Point, Size
+from .layout import Layout
 from .markup import visible
 from .picture import Detail, Edge, Node, Picture, picture
+from .routing import bows
 from .scale import Scale, flowed, is_folded, sign_of
 from .style import COLOURS, LIGHT
 from .text import Format, number_format

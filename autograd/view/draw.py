@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
@@ -19,8 +18,10 @@ from autograd.value import Value
 
 from .dot import digraph, dot_layout
 from .embed import embedded
-from .layout import Layout, layered
-from .measure import label_width, measure, text_width
+from .geometry import Size
+from .labels import arranged
+from .layout import PAGE, Layout
+from .measure import is_compact, label_sizes, measure, text_width
 from .picture import Detail, Picture, picture
 from .style import SIZES, Style
 from .svg import Svg, escaped
@@ -34,7 +35,6 @@ CONVERTERS: Final = {"png": "resvg_py", "pdf": "cairosvg"}
 MOST_NODES: Final = 1000  # more fit on no screen
 MOST_EDGES: Final = 4000
 MOST_LABELS: Final = 40  # on edges, unless asked for
-MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
 
 
 def draw(
@@ -133,14 +133,8 @@ def draw(
     if edges == "auto":
         edges = "local" if len(shown.edges) <= MOST_LABELS else "none"
         listed = edges if detail == "neuron" else "none"
-    style = Style(number, edges, listed, gradients, theme, rankdir, has_wide_layer(shown))
+    style = Style(number, edges, listed, gradients, theme, rankdir, is_compact(shown))
     return Drawing(shown, style, layout)
-
-
-def has_wide_layer(shown: Picture) -> bool:
-    """Return whether some layer has too many units for circles."""
-    widths = Counter([node.layer for node in shown.nodes if node.is_unit])
-    return max(widths.values(), default=0) > MOST_CIRCLES
 
 
 def _check_size(count: int, limit: int, what: str, detail: str) -> None:
@@ -169,9 +163,12 @@ class Drawing:
         How it shows it.
     """
 
-    def __init__(self, shown: Picture, style: Style, layout: str = "builtin") -> None:
+    def __init__(
+        self, shown: Picture, style: Style, layout: str = "builtin", page: Size = PAGE
+    ) -> None:
         self.picture = shown
         self.style = style
+        self._page = page  # that the built-in layout fits the picture into, if it can
         self._sizes = measure(shown, style)
         self._program = shutil.which("dot") if layout == "dot" else None
         if layout == "dot" and self._program is None:
@@ -183,12 +180,13 @@ class Drawing:
     @cached_property
     def layout(self) -> Layout:
         """Positions of nodes and edges."""
-        shown, rankdir = self.picture, self.style.rankdir
-        widest = label_width(shown, self.style)
-        gap = 50.0 + (widest if rankdir == "LR" else 40.0 * bool(widest))
         if self._program is None:
-            return layered(shown, self._sizes, rankdir=rankdir, gap=gap)
-        found = dot_layout(self._program, shown, self._sizes, rankdir=rankdir, gap=gap)
+            return arranged(self.picture, self._sizes, self.style, self._page)
+        sizes = [size for edge in self.picture.edges for size in label_sizes(edge, self.style)]
+        widest = max([width for width, _ in sizes], default=0.0)
+        rankdir = self.style.rankdir
+        gap = 50.0 + (widest if rankdir == "LR" else 40.0 * bool(widest))
+        found = dot_layout(self._program, self.picture, self._sizes, rankdir=rankdir, gap=gap)
         if found is None:
             raise RuntimeError('`dot` failed to lay the graph out; use layout="builtin"')
         return found
@@ -279,12 +277,10 @@ class _PaperSvg(Svg):
     def head(self, title: str, symbol: str) -> str:
         return f"<tspan>{' '.join(filter(None, (title, symbol)))}</tspan>"
 
-    def row(self, pieces: list[tuple[str, str]], x: float, y: float, **attributes: object) -> str:
-        size = SIZES[str(attributes.pop("class_", "label"))]
-        widths = [text_width(text, size) for _, text in pieces]
+    def row(self, pieces: list[tuple[str, str]], x: float, y: float) -> str:
+        widths = [text_width(text, SIZES["label"]) for _, text in pieces]
         left, texts = x - sum(widths) / 2, []
         for (kind, text), width in zip(pieces, widths):
-            pen = {**attributes, "class_": kind, "font_size": f"{size:g}"}
-            texts.append(self.words(escaped(text), left + width / 2, y, **pen))
+            texts.append(self.words(escaped(text), left + width / 2, y, class_=kind))
             left += width
         return "".join(texts)

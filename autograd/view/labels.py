@@ -1,62 +1,237 @@
-"""Where the labels of edges go: on their edge, where they cover least of what is there."""
+"""Where the labels of edges go: on their edge or beside it, and never over anything.
+
+Each label has candidates along its edge, in two lines or in one. Those that would cover a node, an
+arrowhead or another label are out of the question; of the others the one is taken that hides least
+of its own edge and of others. A label that is left without a place may push others aside. If that
+does not help, the gaps that its edge passes grow; and if that does not, it is left out, which the
+legend says.
+"""
 
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import Final
 
-from .layout import Layout, Point, Size
-from .measure import LINE, edge_label, text_width
+from .geometry import Box, Point, Size, bezier, box_of, is_straight
+from .layout import PAGE, Layout, layered
+from .measure import label_sizes
 from .picture import Picture
-from .style import SIZES, Style
+from .style import Style
 
-Box = tuple[float, float, float, float]  # left, top, right, bottom
+WIDE: Final = 48.0  # cells of the grids by which neighbours are found: boxes, …
+FINE: Final = 12.0  # … and edges
+NOTHING: Final[set[int]] = set()
+FEWEST: Final = 9  # points along an edge
+MOST_SPOTS: Final = 24  # on an edge that are tried
+PACE: Final = 6.0  # between the points of an edge
+HEAD: Final = (14.0, 12.0)  # length and width that are kept for an arrowhead
+SEEN: Final = 40.0  # this much of an edge should not be hidden by its label
+SIDE: Final = 7.0  # between an edge and a label beside it
+PUSHES: Final = 3  # for each label
+ROUNDS: Final = 6
+MANY: Final = 150  # labels; more are placed faster, and gaps do not grow for them
 
 
-def box_of(centre: Point, size: Size) -> Box:
-    x, y, w, h = *centre, *size
-    return x - w / 2, y - h / 2, x + w / 2, y + h / 2
+def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size = PAGE) -> Layout:
+    """Return the layout in which the labels find room; gaps grow for those that do not."""
+    words = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
+    wider: Counter[int] = Counter()
+    for _ in range(ROUNDS):
+        layout = layered(shown, sizes, rankdir=style.rankdir, labels=words, page=page, wider=wider)
+        missing = left_out(shown, place_labels(shown, layout, sizes, style), style)
+        if not missing or len(words) > MANY:
+            break
+        wider.update(dict.fromkeys(missing, 1 + len(missing) // 5))
+    return layout
+
+
+def left_out(shown: Picture, boxes: Sequence[Box | None], style: Style) -> list[int]:
+    """Return the edges whose label has no room."""
+    pairs = enumerate(zip(shown.edges, boxes))
+    return [i for i, (edge, box) in pairs if box is None and label_sizes(edge, style)]
 
 
 def place_labels(
     shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style
 ) -> list[Box | None]:
-    """Return the box of each label, where on its edge it covers least of what is there."""
-    taken = [box_of(layout.nodes[key], sizes[key]) for key in layout.nodes]
-    labels: list[Box | None] = []
-    for edge, points in zip(shown.edges, layout.edges):
-        pieces = edge_label(edge, style)
-        if not pieces:
-            labels.append(None)
-            continue
-        width = text_width("".join([text for _, text in pieces]), SIZES["label"])
-        size = (width + 4, LINE * SIZES["label"])
-        spots = [box_of(point, size) for point in _along(points)]
-        box = min(spots, key=lambda spot: sum([_overlap(spot, other) for other in taken]))
-        taken.append(box)
-        labels.append(box)
+    """Return the box of each label; None for an edge without one, or where it has no room."""
+    wanted = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
+    labels: list[Box | None] = [None] * len(shown.edges)
+    if not wanted:
+        return labels
+    paths = [walked(points) for points in layout.edges]
+    lines = _Lines(paths)
+    solid = _Boxes()
+    for key, centre in layout.nodes.items():
+        solid.add(box_of(centre, (sizes[key][0] + 4, sizes[key][1] + 4)), -1)
+    for points in layout.edges:
+        solid.add(_head(points), -1)
+    is_many = len(wanted) > MANY
+    often = MOST_SPOTS // 4 if is_many else MOST_SPOTS
+    spots = {i: _spots(i, paths[i], found, solid, lines, often) for i, found in wanted.items()}
+    for i, box in _settled(spots, 0 if is_many else PUSHES * len(spots)).items():
+        labels[i] = box
     return labels
 
 
-def _along(points: Sequence[Point]) -> list[Point]:
-    """Return points on an edge, those in the middle first."""
-    curves = [points[i : i + 4] for i in range(0, len(points) - 1, 3)]
-    middle = sorted(range(len(curves)), key=lambda c: abs(c - (len(curves) - 1) / 2))[:5]
-    longest = sorted([curves[c] for c in middle], key=lambda curve: -math.dist(curve[0], curve[3]))
-    shares = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
-    return [_bezier(curve, t) for t in shares for curve in longest]
+def _settled(spots: Mapping[int, Sequence[Box]], pushes: int) -> dict[int, Box]:
+    """Return a box for each label that finds a place where no other label is.
+
+    Those with few spots choose first. Then those without a place push away the labels that were
+    pushed least so far, which look for another place.
+    """
+    chosen: dict[int, Box] = {}
+    taken = _Boxes()
+    waiting: deque[int] = deque()
+    for i in sorted(spots, key=lambda i: len(spots[i])):
+        box = next((spot for spot in spots[i] if taken.is_free(spot)), None)
+        if box is None:
+            waiting.append(i)
+        else:
+            chosen[i] = box
+            taken.add(box, i)
+    best = dict(chosen)
+    pushed: Counter[int] = Counter()
+    for _ in range(pushes):
+        if not waiting:
+            break
+        i = waiting.popleft()
+        costs = [sum([1 + pushed[j] for j in taken.hit(box)]) for box in spots[i]]
+        if not costs:
+            continue
+        box = spots[i][costs.index(min(costs))]
+        for j in sorted(taken.hit(box)):
+            taken.remove(chosen.pop(j), j)
+            pushed[j] += 1
+            waiting.append(j)
+        chosen[i] = box
+        taken.add(box, i)
+        if len(chosen) > len(best):
+            best = dict(chosen)
+    return best
 
 
-def _bezier(curve: Sequence[Point], t: float) -> Point:
-    s = 1.0 - t
-    factors = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-    return (
-        sum([f * x for f, (x, _) in zip(factors, curve)]),
-        sum([f * y for f, (_, y) in zip(factors, curve)]),
-    )
+def _spots(
+    own: int,
+    path: Sequence[Point],
+    sizes: Sequence[Size],
+    solid: _Boxes,
+    lines: _Lines,
+    most: int,
+) -> list[Box]:
+    """Return the free places for a label, best first, at so many points of its edge."""
+    pace = math.dist(path[0], path[1])
+    often = max(1, len(path) // most)
+    found: list[tuple[float, int, Box]] = []
+    for in_one_line, (width, height) in enumerate(sizes):
+        reach = 2 + int((width + height + SIDE) / pace)
+        for n in range(often // 2, len(path), often):
+            (x, y), before, after = path[n], path[max(n - 1, 0)], path[min(n + 1, len(path) - 1)]
+            dx, dy = abs(after[0] - before[0]), abs(after[1] - before[1])
+            off = 0.5 * (width * dy + height * dx) / (math.hypot(dx, dy) or 1.0) + SIDE
+            middle = abs(n - (len(path) - 1) / 2) / len(path)
+            aside = [(0.0, -off), (0.0, off)] if dx > dy else [(off, 0.0), (-off, 0.0)]
+            for cost, (u, v) in zip((0.0, 3.0, 3.2), [(0.0, 0.0), *aside]):
+                box = box_of((x + u, y + v), (width, height))
+                if not solid.is_free(box):
+                    continue
+                left, top, right, bottom = box
+                near = path[max(n - reach, 0) : n + reach]
+                hidden = [left <= a <= right and top <= b <= bottom for a, b in near]
+                cost += 6.0 * (pace * (len(path) - sum(hidden)) < SEEN)
+                if u or v:  # beside the edge, and nearer to no other
+                    left, top, right, bottom = left - SIDE, top - SIDE, right + SIDE, bottom + SIDE
+                crossed = len(lines.inside((left, top, right, bottom)) - {own})
+                cost += 2.0 * middle + 1.5 * crossed + 0.5 * in_one_line
+                found.append((cost, len(found), box))
+    return [box for _, _, box in sorted(found)]
 
 
-def _overlap(a: Box, b: Box) -> float:
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    return width * height if width > 0 and height > 0 else 0.0
+def walked(points: Sequence[Point], pace: float = PACE) -> list[Point]:
+    """Return points along an edge, as far apart from each other and from its ends."""
+    fine = [points[0]]
+    for i in range(0, len(points) - 1, 3):
+        curve = points[i : i + 4]
+        long = sum([math.dist(a, b) for a, b in pairwise(curve)])
+        steps = 1 if is_straight(curve) else 2 + int(long / pace)
+        fine += [bezier(curve, k / steps) for k in range(1, steps + 1)]
+    reached = [0.0, *accumulate([math.dist(a, b) for a, b in pairwise(fine)])]
+    count = max(FEWEST, int(reached[-1] / pace))
+    found, i = [], 0
+    for k in range(1, count + 1):
+        at = reached[-1] * k / (count + 1)
+        while reached[i + 1] < at:
+            i += 1
+        share = (at - reached[i]) / ((reached[i + 1] - reached[i]) or 1.0)
+        (x, y), (u, v) = fine[i], fine[i + 1]
+        found.append((x + share * (u - x), y + share * (v - y)))
+    return found
+
+
+def _head(points: Sequence[Point]) -> Box:
+    """Return the box of an arrowhead."""
+    *_, near, (x, y) = points
+    length = math.dist(near, (x, y)) or 1.0
+    dx, dy = (near[0] - x) / length, (near[1] - y) / length
+    long, wide = HEAD
+    size = abs(dx) * long + abs(dy) * wide, abs(dy) * long + abs(dx) * wide
+    return box_of((x + dx * long / 2, y + dy * long / 2), size)
+
+
+class _Boxes:
+    """Boxes, each of somebody, in a grid."""
+
+    def __init__(self) -> None:
+        self._grid: dict[tuple[int, int], list[tuple[Box, int]]] = defaultdict(list)
+
+    def add(self, box: Box, owner: int) -> None:
+        for cell in _cells(box, WIDE):
+            self._grid[cell].append((box, owner))
+
+    def remove(self, box: Box, owner: int) -> None:
+        for cell in _cells(box, WIDE):
+            self._grid[cell].remove((box, owner))
+
+    def hit(self, box: Box) -> set[int]:
+        """Return the owners of what a box overlaps."""
+        left, top, right, bottom = box
+        return {
+            owner
+            for cell in _cells(box, WIDE)
+            for (a, b, c, d), owner in self._grid.get(cell, ())
+            if a < right and left < c and b < bottom and top < d
+        }
+
+    def is_free(self, box: Box) -> bool:
+        left, top, right, bottom = box
+        for cell in _cells(box, WIDE):
+            for (a, b, c, d), _ in self._grid.get(cell, ()):
+                if a < right and left < c and b < bottom and top < d:
+                    return False
+        return True
+
+
+class _Lines:
+    """Edges by the cells of a fine grid that they pass."""
+
+    def __init__(self, paths: Sequence[Sequence[Point]]) -> None:
+        self._grid: dict[tuple[int, int], set[int]] = defaultdict(set)
+        for i, path in enumerate(paths):
+            for x, y in path:
+                self._grid[int(x // FINE), int(y // FINE)].add(i)
+
+    def inside(self, box: Box) -> set[int]:
+        """Return the edges that a box would cover."""
+        found: set[int] = set()
+        for cell in _cells(box, FINE):
+            found |= self._grid.get(cell, NOTHING)
+        return found
+
+
+def _cells(box: Box, size: float) -> list[tuple[int, int]]:
+    left, top, right, bottom = box
+    rows = range(int(top // size), int(bottom // size) + 1)
+    return [(i, j) for i in range(int(left // size), int(right // size) + 1) for j in rows]

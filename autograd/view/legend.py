@@ -26,8 +26,8 @@ class Entry(NamedTuple):
         return (SWATCH if self.pen else 0.0) + text_width(self.text, SIZES["legend"])
 
 
-def entries(shown: Picture, style: Style, scale: Scale) -> list[Entry]:
-    """Return what there is to say about a picture.
+def entries(shown: Picture, style: Style, scale: Scale, missing: int = 0) -> list[Entry]:
+    """Return what there is to say about a picture, in which so many labels are missing.
 
     Examples
     --------
@@ -52,6 +52,8 @@ def entries(shown: Picture, style: Style, scale: Scale) -> list[Entry]:
         found.append(Entry("hatched: not finite", "nonfinite"))
     if any(node.culprit for node in shown.nodes):
         found.append(Entry("first: where it began, forward → or backward ←"))
+    if missing:
+        found.append(Entry(f"{missing} label{'s' * (missing > 1)} left out: no room"))
     return found
 
 
@@ -94,7 +96,7 @@ def _marks(shown: Picture, style: Style, scale: Scale) -> list[Entry]:
     return found
 
 
-def rows(found: list[Entry], width: float) -> list[list[Entry]]:
+def broken(found: list[Entry], width: float) -> list[list[Entry]]:
     """Return the entries in lines of at most this width, or of one entry."""
     lines: list[list[Entry]] = []
     left = 0.0

@@ -11,16 +11,17 @@ from autograd.layers import Layers, quantity
 from autograd.operations import dot
 from autograd.value import Value
 
-from .draw import MOST_LABELS, Drawing, has_wide_layer
+from .draw import MOST_LABELS, Drawing
 from .given import plain_inputs, weight_at
 from .groups import ERROR, groups
-from .measure import Line, node_lines
+from .measure import Line, is_compact, node_lines
 from .notation import Notation
 from .picture import Edge, Node, Picture
 from .style import Style
 from .svg import Svg
 from .text import number_format
 
+STAGE: Final = (1226.0, 466.0)  # of the page on a screen of 1280 × 720, without margins
 UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
 
 
@@ -49,8 +50,7 @@ class _QuizSvg(_PageSvg):
     def lines(self, node: Node) -> list[Line]:
         lines = super().lines(node)
         asked = self.asked if node.kind != "constant" else ()
-        lines = [line._replace(number="?") if line.kind in asked else line for line in lines]
-        return [line._replace(back="  ?") if line.back else line for line in lines]
+        return [line._replace(number="?") if line.kind in asked else line for line in lines]
 
     def pieces(self, edge: Edge) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
@@ -81,7 +81,7 @@ def level(
     which show the sum of what flows back along them, ∂E/∂y.
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
-    style = Style(number_format(digits), labels, is_compact=has_wide_layer(shown))
+    style = Style(number_format(digits), labels, is_compact=is_compact(shown))
     index = {node: i for i, node in enumerate(order)}
     layers = Layers(order)
     parts = groups(order, layers, shown.detail)
@@ -97,17 +97,14 @@ def level(
                 pairs = [pair for pair in zip(part.facts, slots) if pair[1]]
                 part = replace(part, facts=tuple([fact for fact, _ in pairs]))
                 slots = [slot for _, slot in pairs]
-            lines = node_lines(part, replace(style, is_compact=False))
-            words = [line.words for line in lines if line.kind != "name"]
-            if style.is_compact and part.is_unit:  # in one line
-                words[1:] = [f"  {word}" for word in words[1:]]
-            facts[part.key] = [slot and [word, *slot] for slot, word in zip(slots, words)]
+            lines = [line for line in node_lines(part, style) if line.kind != "name"]
+            facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
             titles[part.key] = part.title
         drawn.append(part)
     carried = _carried(shown, order, layers, len(members)) if shown.detail == "neuron" else {}
     edges, weights = _edges(shown, index, key_of, carried)
     error = key_of[order[-1]] if shown.detail == "neuron" and ERROR in parts else None
-    drawing = Drawing(replace(shown, nodes=tuple(drawn)), style)
+    drawing = Drawing(replace(shown, nodes=tuple(drawn)), style, page=STAGE)
     svg = drawing.rendered({"": _PageSvg, "vote": _VoteSvg}.get(mode, _QuizSvg))
     return svg, {
         "svg": svg.text,

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Final, NamedTuple
 
-from .layout import Size
+from .geometry import Size
 from .picture import Edge, Node, Picture
 from .scale import flowed, is_folded
 from .style import SIZES, Style
 from .text import shortened
 
-LINE: Final = 1.25  # height of a line, in font sizes
-BAR: Final = 9.0  # height kept for the bar of the gradient
+LINE: Final = 1.15  # height of a line, in font sizes
+MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
+BAR: Final = 7.0  # height kept for the bar of the gradient
 SIGNS: Final = {"*": "×", "-": "−", "**": "xʸ", "/": "÷"}
 
 
 class Line(NamedTuple):
-    """What a node shows in one line: words, and the number after them, which may be missing.
-
-    In `back` is what follows of the backward pass.
-    """
+    """What a node shows in one line: words, and the number after them, which may be missing."""
 
     kind: str
     words: str
     number: str = ""
-    back: str = ""
 
     @property
     def text(self) -> str:
-        text = f"{self.words}{self.number}{self.back}".strip()
+        text = f"{self.words}{self.number}".strip()
         return text if self.kind == "name" else shortened(text, 30)
 
 
@@ -48,10 +45,16 @@ def measure(shown: Picture, style: Style) -> dict[int, Size]:
     return sizes
 
 
-def label_width(shown: Picture, style: Style) -> float:
-    """Return the width of the widest label of an edge; 0.0 if there is none."""
-    labels = ["".join([text for _, text in edge_label(edge, style)]) for edge in shown.edges]
-    return max([text_width(label, SIZES["label"]) for label in labels], default=0.0)
+def label_sizes(edge: Edge, style: Style) -> list[Size]:
+    """Return the sizes that the label of an edge may take: in two lines, and in one."""
+    texts = [text for _, text in edge_label(edge, style)]
+    if not texts:
+        return []
+    whole = text_width("".join(texts), SIZES["label"]) + 2, LINE * SIZES["label"]
+    if len(texts) == 1:
+        return [whole]
+    widest = max([text_width(text.strip(), SIZES["label"]) for text in texts])
+    return [(widest + 2, 2 * whole[1]), whole]
 
 
 def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
@@ -80,9 +83,6 @@ def node_lines(node: Node, style: Style) -> list[Line]:
         name = "" if i == 0 and node.unit and len(name) < 4 else name
         written = style.number(number).replace("-", "−")
         lines.append(Line("grad" if is_gradient else "value", f"{name} " if name else "", written))
-    if style.is_compact and node.is_unit:
-        value, *back = lines[1:]
-        lines[1:] = [value._replace(back="".join([f"  {line.text}" for line in back]))]
     return lines
 
 
@@ -98,14 +98,23 @@ def _size(node: Node, style: Style) -> Size:
     lines = node_lines(node, style)
     width = max([text_width(line.text, SIZES[line.kind]) for line in lines])
     height = LINE * sum([SIZES[line.kind] for line in lines])
-    least = 46.0
+    least = 24.0
     if style.gradients and node.grad is not None:
         height += BAR
-        least = 60.0
+        least = 48.0
     if is_circle(node, style):
         diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24)
         return diameter, diameter
-    return max(width + 34, least), height + 16
+    if node.kind == "input":  # its point
+        width, height = (width, height + 8) if style.rankdir == "TB" else (width + 8, height)
+    inset = 6.0 if node.kind == "output" else 0.0  # of the second outline
+    return max(width + 12, least) + inset, height + 7 + inset
+
+
+def is_compact(shown: Picture) -> bool:
+    """Return whether units are flat, because there are many in a layer."""
+    widths = Counter([node.layer for node in shown.nodes if node.is_unit])
+    return max(widths.values(), default=0) > MOST_CIRCLES
 
 
 def is_circle(node: Node, style: Style) -> bool:

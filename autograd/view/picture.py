@@ -269,7 +269,9 @@ class _Folding:
                     continue
                 seen[x] = seen.get(x, -1) + 1  # both edges of a * a
                 weight = weight_at(node, i) if self.detail == "neuron" else None
-                flow = None if upstream is None or row is None else row.passed_on(local, upstream)
+                flow = None  # nothing flows into what is frozen
+                if upstream is not None and row is not None and x.has_grad:
+                    flow = row.passed_on(local, upstream)
                 self.edges.add(key[x], key[node], local, flow, weight or seen[x])
 
     def _is_parameter(self, x: Value) -> bool:

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 
 from .text import Format
 
-SIZES: Final = {"name": 18.0, "value": 16.0, "grad": 16.0, "label": 14.0, "legend": 13.0}
+SIZES: Final = {"name": 15.0, "value": 13.0, "grad": 13.0, "label": 12.0, "legend": 12.0}
 LEAST: Final = 12.0  # pixels of the smallest text as shown
 LINE_WIDTH: Final = 1.5  # of an edge
-HATCH_WIDTH: Final = 9.0  # of the outline of a node that holds a number that is not finite
+HATCH_WIDTH: Final = 7.0  # of the outline of a node that holds a number that is not finite
 
 # outline and fill in the light, and in the dark
 COLOURS: Final = {

@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from .labels import Box, box_of, place_labels
-from .layout import Layout, Point, Size
-from .legend import GAP, SWATCH, Entry, entries, rows
+from .geometry import Box, Point, Size, box_of, is_straight
+from .labels import left_out, place_labels
+from .layout import Layout
+from .legend import GAP, SWATCH, Entry, broken, entries
 from .markup import visible
 from .measure import BAR, LINE, Line, edge_label, is_circle, node_lines, symbol_of, text_width
 from .picture import Edge, Node, Picture
@@ -23,7 +24,7 @@ from .scale import Scale, flowed, is_folded, sign_of
 from .style import LEAST, LINE_WIDTH, SIZES, Style, css, hatch
 from .text import caption, shortened
 
-MARGIN: Final = 16.0
+MARGIN: Final = 12.0
 ROW: Final = 1.5 * SIZES["legend"]  # height of a line of the legend
 FLAGS: Final = {"forward": "first →", "backward": "← first"}
 
@@ -56,8 +57,9 @@ class Svg:
         self._scale = Scale(shown)
         bars = [sizes[node.key][0] for node in shown.nodes if node.grad is not None]
         self._longest = 0.42 * min(bars, default=0.0) - 6  # bar
-        self._entries = entries(shown, style, self._scale)
         self._labels = place_labels(shown, layout, sizes, style)
+        missing = len(left_out(shown, self._labels, style))
+        self._entries = entries(shown, style, self._scale, missing)
 
     @cached_property
     def box(self) -> Box:
@@ -68,7 +70,7 @@ class Svg:
         lefts, tops, rights, bottoms = zip(*boxes)
         left, top = min(lefts) - MARGIN, min(tops) - MARGIN
         right, bottom = max(rights) + MARGIN, max(bottoms) + MARGIN
-        lines = rows(self._entries, right - left - 2 * MARGIN)
+        lines = broken(self._entries, right - left - 2 * MARGIN)
         widths = [sum([entry.width + GAP for entry in line]) - GAP for line in lines]
         right = max(right, left + max(widths, default=0.0) + 2 * MARGIN)
         return left, top, right, bottom + ROW * len(lines)
@@ -138,10 +140,10 @@ class Svg:
         rest = f" <tspan>{symbol}</tspan>" if title and symbol else ""
         return f"<tspan>{title or symbol}</tspan>{rest}"
 
-    def row(self, pieces: list[tuple[str, str]], x: float, y: float, **attributes: object) -> str:
+    def row(self, pieces: list[tuple[str, str]], x: float, y: float) -> str:
         """Return pieces of text, each with its class, in one line."""
         inside = [self.tag("tspan", escaped(text), class_=kind) for kind, text in pieces]
-        return self.words("".join(inside), x, y, **attributes)
+        return self.words("".join(inside), x, y)
 
     def _rect(self, box: Box, **attributes: object) -> str:
         left, top, right, bottom = box
@@ -168,9 +170,6 @@ class Svg:
                 name = shortened(node.title, 18)
                 inside = self.head(escaped(name), escaped(symbol_of(node)))
                 texts.append(self.words(inside, x, at, class_=line.kind))
-            elif line.back:
-                pieces = [("local", line._replace(back="").text), ("flow", line.back)]
-                texts.append(self.row(pieces, x, at, class_=line.kind))
             else:
                 texts.append(self.words(escaped(line.text), x, at, class_=line.kind))
         marks = [*["nonfinite"] * (not node.is_finite), *["culprit"] * bool(node.culprit)]
@@ -217,7 +216,7 @@ class Svg:
             return self._polygon(corners, class_="shape")
         pen: dict[str, object] = {"stroke_dasharray": "5 4"} if node.kind == "constant" else {}
         if node.kind in ("operation", "unit"):
-            pen["rx"] = min(h / 2, 22.0)
+            pen["rx"] = min(h / 2, 12.0)
         return self._rect(box, **pen)
 
     def _polygon(self, corners: Sequence[Point], **attributes: object) -> str:
@@ -238,9 +237,9 @@ class Svg:
         size = SIZES["legend"]
         width = text_width(FLAGS[culprit], size) + 8
         start = left - 8 if culprit == "forward" else right + 8 - width
-        box = (start, top - 15, start + width, top + 3)
+        box = (start, top - 12, start + width, top + 1)
         what = f"the first number that is not finite in the {culprit} pass"
-        words = {"font_size": f"{size:g}", "x": start + width / 2, "y": top - 6 + 0.35 * size}
+        words = {"font_size": f"{size:g}", "x": start + width / 2, "y": top - 5.5 + 0.35 * size}
         return self.tag(
             "g",
             self.tag("title", what),
@@ -277,11 +276,10 @@ class Svg:
             (base[0] + wing * dy, base[1] - wing * dx),
         ]
         end = (x - 0.8 * tip * dx, y - 0.8 * tip * dy)  # the line ends inside the arrowhead
-        first, *rest = [f"{self.px(px)} {self.px(py)}" for px, py in [*curve, end]]
         return self.tag(
             "g",
             self.tag("title", "\n".join(map(escaped, self._about_edge(edge)))),
-            self.tag("path", **pen, d=f"M{first}C{' '.join(rest)}"),
+            self.tag("path", **pen, d=self._path([*curve, end])),
             self._polygon(corners, class_="arrow"),
             id=f"e{index}",
             class_=f"edge {mark}".rstrip(),
@@ -290,6 +288,17 @@ class Svg:
             data_target=edge.target,
             role="img",
         )
+
+    def _path(self, points: Sequence[Point]) -> str:
+        """Return the curves of an edge in the language of SVG."""
+        written = [f"{self.px(x)} {self.px(y)}" for x, y in points]
+        parts = [f"M{written[0]}"]
+        for i in range(0, len(points) - 1, 3):
+            if is_straight(points[i : i + 4]):
+                parts.append(f"L{written[i + 3]}")
+            else:
+                parts.append(f"C{' '.join(written[i + 1 : i + 4])}")
+        return "".join(parts)
 
     def _about_edge(self, edge: Edge) -> list[str]:
         """Return everything about an edge, with all digits."""
@@ -308,11 +317,15 @@ class Svg:
     def _label(self, index: int, box: Box) -> str:
         left, top, right, bottom = box
         pieces = self.pieces(self.shown.edges[index])
-        x, y = (left + right) / 2, (top + bottom) / 2 + 0.35 * SIZES["label"]
+        height = LINE * SIZES["label"]
+        rows = [pieces]
+        if bottom - top > 1.5 * height:  # a line for each piece
+            rows = [[(kind, text.strip())] for kind, text in pieces]
+        x, y = (left + right) / 2, (top + bottom - len(rows) * height) / 2 + 0.78 * height
         return self.tag(
             "g",
             self._rect(box, class_="background", rx=4),
-            self.row(pieces, x, y),
+            *[self.row(row, x, y + i * height) for i, row in enumerate(rows)],
             class_="label",
             data_edge=index,
         )
@@ -322,7 +335,7 @@ class Svg:
     def _legend(self) -> list[str]:
         """Return the lines below the picture."""
         left, _, right, bottom = self.box
-        lines = rows(self._entries, right - left - 2 * MARGIN)
+        lines = broken(self._entries, right - left - 2 * MARGIN)
         if not lines:
             return []
         pieces = []

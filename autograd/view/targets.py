@@ -12,14 +12,18 @@ from autograd.value import Value
 
 from .difference import difference, outputs_of
 
+SIZES: Final = (op.square, op.power, op.absolute)
+HINGES: Final = (op.relu, op.maximum)
 MOST_OUTPUTS: Final = 12  # of one sample, whose δ are taken apart
 
 
 def targets(order: Sequence[Value], feeds: Collection[Value]) -> dict[tuple[Value, int], Value]:
-    """Return for each y - t, t - y or 1 - t y the output y, under the node and which operand t is.
+    """Return for each y - t the output y, under the node and which of its operands t is.
 
     An output is a marked node that is not among those that `feeds` a unit; t is a number, or a
-    node without a name that was not computed.
+    node without a name that was not computed. In t - y it is only where the size of that counts,
+    and there may be 1 - t y in place of it if a hinge follows: in 1 - y, as in a cross-entropy,
+    the 1 is no target.
 
     Examples
     --------
@@ -31,17 +35,24 @@ def targets(order: Sequence[Value], feeds: Collection[Value]) -> dict[tuple[Valu
     [(3.0, True)]
     """
     found = {}
+    after: dict[Value, set[Any]] = defaultdict(set)  # which operations take a difference
+    for node in order:
+        if node.operation is op.mul and node.operands[0] is node.operands[1]:
+            after[node.operands[0]].add(op.square)
+        for x in node.parents:
+            after[x].add(node.operation)
     for node in order:
         if node.operation is not op.sub or node.place is not None:
             continue
-        one, margin = node.operands
-        if one == 1.0 and isinstance(margin, Value) and margin.operation is op.mul:
-            node = margin
-        for i in (0, 1):
-            t, y = node.operands[i], node.operands[1 - i]
+        first, second = node.operands
+        places = [(node, 1), (node, 0)] if after[node] & {*SIZES} else [(node, 1)]
+        if first == 1.0 and isinstance(second, Value) and second.operation is op.mul:
+            places = [(second, 0), (second, 1)] if after[node] & {*HINGES} else []
+        for product, i in places:
+            t, y = product.operands[i], product.operands[1 - i]
             is_given = not isinstance(t, Value) or not (t.parents or t.label or t.place)
             if is_given and isinstance(y, Value) and quantity(y) in ("a", "z") and y not in feeds:
-                found[node, i] = y
+                found[product, i] = y
     return found
 
 

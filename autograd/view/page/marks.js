@@ -47,6 +47,17 @@ function fact([, kind, ...of], {values, total}) {
   return kind === "n" ? Math.hypot(...slopes) : slopes.reduce((a, b) => a + b);
 }
 
+/** Hang a flag on the upper edge of a node where a pass ceased to be finite. */
+function hang(g, words, kind) {
+  const {x, y, width} = g.querySelector(".shape").getBBox(), text = make("text", {y: y - 2}, words);
+  const box = make("rect", {y: y - 16, height: 19, rx: 3});
+  g.append(make("g", {class: kind}, box, text));
+  const long = text.getComputedTextLength() + 8, left = kind === "flag" ? x - 8 : x + width + 8 - long;
+  text.setAttribute("x", left + long / 2);
+  box.setAttribute("x", left);
+  box.setAttribute("width", long);
+}
+
 /** Return what has flowed back along an edge until a step. */
 function arrived({events}, {flows}, edge, step) {
   return events.reduce((sum, e, i) => sum + (i <= step && flows[e.arc] === edge ? e.term : 0), 0);
@@ -55,8 +66,9 @@ function arrived({events}, {flows}, edge, step) {
 /** Show the events of a step in the picture; return the groups that are lit: nodes, and edges. */
 function light(lesson, events) {
   const {picture, nodes, seen, old, now} = lesson, last = events.at(-1);
-  const isBack = last.kind === "add", first = culprits(seen);
+  const isBack = last.kind === "add";
   const state = stateAt(lesson, seen), other = old && stateAt(lesson, seen === now ? old : now);
+  const {value: began, add} = culprits(seen, lesson.step), failed = add?.parent ?? -1;
   const marked = lesson.chosen < 0 ? null
     : lesson.route || paths(nodes, seen.events, lesson.chosen, 0);
   const isOff = (x) => x !== null && !Number.isFinite(x);
@@ -64,10 +76,9 @@ function light(lesson, events) {
   const shown = (x, y) => (x === null ? "" : lesson.words.compare(x, y));
   const differs = (x, y) => old && !Object.is(x, y);
 
+  for (const flag of picture.svg.querySelectorAll(".flag")) flag.remove();
   for (const [k, g] of Object.entries(picture.nodes)) {
     const group = picture.members[k] ?? [], some = (test) => group.some(test);
-    const culprit = (i) => (first.value === i && state.value[i]) ||
-      (first.add?.parent === i && isOff(state.total[i]));
     mark(g, {
       now: some((i) => happens.has(i)), back: isBack || last.kind === "seed",
       unknown: some((i) => !state.value[i]),
@@ -75,7 +86,7 @@ function light(lesson, events) {
       dim: marked && !some((i) => marked.on.has(i)),
       changed: some((i) => old && !Object.is(old.values[i], now.values[i])),
       nonfinite: some((i) => isOff(state.values[i]) || isOff(state.total[i])),
-      culprit: some(culprit),
+      culprit: some((i) => i === began || i === failed),
     });
     picture.lines[k].forEach((text, line) => {
       const slot = picture.facts[k]?.[line];
@@ -85,6 +96,8 @@ function light(lesson, events) {
       mark(text, {changed: differs(x, y)});
     });
     if (group.length) g.setAttribute("aria-label", lookup(lesson, group, state));
+    if (group.includes(began)) hang(g, "first →", "flag");
+    if (group.includes(failed)) hang(g, "← first", "flag back");
   }
   const active = new Set(), onPath = new Set(), off = new Set(), brought = {}, {weights} = picture;
   const computed = new Set(events.map((e) => (e.kind === "value" ? e.node : -1)));
@@ -122,7 +135,7 @@ function legendOf(lesson) {
     class: "deltarule auto swatch"}, make("g", {class: `node ${kind}`},
     ...(OUTLINES[kind] ?? OUTLINES.operation).map((d) => make("path", {class: "shape", d})))), text);
   const carry = (isWeight) => Object.keys(labels).some((e) => weights?.[e] >= 0 === isWeight);
-  const onEdges = [carry(true) && `weight w, below it ∂${root}/∂w`,
+  const onEdges = [carry(true) && `weight w and ∂${root}/∂w`,
     carry(false) && `local derivative${carry(true) ? " (where there is no weight)" : ""}`];
   return [
     ...KINDS.filter((k) => svg.querySelector(`.node.${k}`)).map((k) => entry(k, k)),

@@ -25,7 +25,8 @@ function throughNodes(lesson, owners) {
 /** Return whether an event changes a number in the picture, or goes along a labelled edge. */
 function changing({nodes, picture: {members, facts, flows, weights, labels}}) {
   const slots = facts.flat().filter(Boolean).map(([, kind, ...of]) => ({kind, of}));
-  const slopes = slots.filter(({kind}) => kind !== "v").map(({of}) => of);
+  const sums = nodes.map(() => []);  // by number: what is shown of its gradient, with others
+  for (const {kind, of} of slots) if (kind !== "v") for (const i of of) sums[i].push(of);
   const values = new Set([
     ...slots.filter(({kind}) => kind === "v").flatMap(({of}) => of),
     ...members.map((group) => Math.max(...group.filter((i) => nodes[i].o))),  // all are known then
@@ -36,15 +37,17 @@ function changing({nodes, picture: {members, facts, flows, weights, labels}}) {
     if (kind === "value" || kind === "update") return values.has(node);
     reached.add(parent);
     return kind === "seed" || flows[arc] in labels ||
-      slopes.some((of) => of.includes(parent) && of.every((i) => reached.has(i)));
+      sums[parent].some((of) => of.every((i) => reached.has(i)));
   };
 }
 
-/** Return the events since the last halt, up to the step that is shown. */
+/** Return the events since the last halt, up to the step that is shown; if a step is a change of
+ * the picture, those in the same node of it only. */
 function moment(lesson) {
-  const {step, seen, size} = lesson;
-  const from = halts(lesson, size).findLast((i) => i < step) ?? step - 1;
-  return seen.events.slice(from + 1, step + 1);
+  const {step, seen, size, level} = lesson, owners = ownersAt(lesson, level);
+  const from = halts(lesson, size).findLast((i) => i < step) ?? step - 1, last = seen.events[step];
+  return seen.events.slice(from + 1, step + 1).filter((event) => LEVELS[size] ||
+    (event.kind === last.kind && owners[event.node] === owners[last.node]));
 }
 
 /** Return the steps that change a number: its value, or its gradient. */

@@ -81,11 +81,13 @@ function known(nodes, events, step) {
   return {value, total, waits, updated};
 }
 
-/** Return the first number (or -1) and the first += (or none) that are not finite. */
-function culprits({values, events}) {
-  const isFinite = Number.isFinite;
-  return {value: values.findIndex((x) => !isFinite(x)),
-    add: events.find((event) => event.kind === "add" && !isFinite(event.after))};
+/** Return the first number (or -1) and the first += (or none) that are not finite, up to a step. */
+function culprits({values, events}, step) {
+  const past = events.slice(0, step + 1), isOff = (x) => !Number.isFinite(x);
+  const known = new Set(past.map((event) => (event.kind === "value" ? event.node : -1)));
+  const isComputed = new Set(events.map((event) => (event.kind === "value" ? event.node : -1)));
+  return {value: values.findIndex((x, i) => isOff(x) && (known.has(i) || !isComputed.has(i))),
+    add: past.find((event) => event.kind === "add" && isOff(event.after))};
 }
 
 /** Return the paths from a node to the root, at most `cap` of them, and how many there are. */

@@ -29,6 +29,11 @@ function pictures(lesson, root) {
   return found;
 }
 
+/** Return the part of a picture where a number is: an edge that carries it, or a node. */
+function placeOf({nodes, edges, members, weights}, i) {
+  return edges[weights?.indexOf(i)] ?? nodes[members.findIndex((group) => group.includes(i))];
+}
+
 /** Let the learner choose nodes and weights; `tell(text)` shows what is said of them. */
 function listen(lesson, picture, tell) {
   for (const [e, g] of Object.entries(picture.edges)) {

@@ -121,7 +121,7 @@ function comparison(lesson, {kind, node, parent}) {
  * become of the root. */
 function remark(lesson, event) {
   const {nodes, seen, old, now, end, words: {put, name, slope}} = lesson, {kind, node} = event;
-  const first = culprits(seen), isLeaf = first.value >= 0 && !nodes[first.value].o;
+  const first = culprits(seen, lesson.step), isLeaf = first.value >= 0 && !nodes[first.value].o;
   if (kind === "start" && isLeaf) {
     return `${name(first.value)} is ${put(seen.values[first.value])}: the first number that is ` +
       "not finite";

@@ -40,14 +40,14 @@ function arrive(lesson, events) {
 
 function travel(from, to) {
   const middle = (text) => {
-    const from = text.getStartPositionOfChar(0), to = text.getEndPositionOfChar(text.getNumberOfChars() - 1);
+    const from = text.getStartPositionOfChar(0);
+    const to = text.getEndPositionOfChar(text.getNumberOfChars() - 1);
     return [(from.x + to.x) / 2, from.y];
   };
   const [[x, y], [u, v]] = [from, to].map(middle);
   const moving = make("text", {class: "grad travel", x, y}, from.textContent);
   moving.style.fontSize = getComputedStyle(from).fontSize;
   from.closest("g").append(moving);
-  moving.animate([{transform: "none", opacity: 1},
-    {transform: `translate(${u - x}px, ${v - y}px)`, opacity: 0}],
-  {duration: TRAVEL, easing: "ease-in"}).onfinish = () => moving.remove();
+  moving.animate([{transform: "none"}, {transform: `translate(${u - x}px, ${v - y}px)`}],
+    {duration: TRAVEL, easing: "ease-in-out"}).onfinish = () => moving.remove();
 }

@@ -23,6 +23,7 @@ from autograd.view.formula import Formula
 from autograd.view.latex import latex
 from autograd.view.markup import visible
 from autograd.view.names import label_name
+from autograd.view.style import SIZES
 from autograd.view.text import shortened
 from nn import Layer
 from players import PAYLOADS
@@ -174,6 +175,77 @@ def test_text_is_not_turned_around(show: Open, engine: str) -> None:
     )
     assert len(places) > len("abcdef")
     assert places == sorted(places)
+
+
+# ---- in the page of a notebook
+
+
+CELL = 830  # pixels
+
+
+def in_cell() -> str:
+    """Return a page in which a wide picture stands in the cell of a notebook."""
+    y = Value(0.5, label="x")
+    for _ in range(12):
+        y = (y * 1.1).sin() + 0.1
+    y.backward()
+    html = draw(y, edges="both", gradients=True)._repr_mimebundle_()["text/html"]
+    return in_page(f'<div style="width:{CELL}px">{html}<p>the next cell</div>')
+
+
+def smallest(picture: Any) -> float:
+    """Return the size of the smallest text of a picture, as it is shown."""
+    shown, natural = picture.evaluate("(img) => [img.width, img.naturalWidth]")
+    return float(min(SIZES.values()) * shown / natural)
+
+
+def test_a_wide_picture_is_scrolled_not_shrunk(show: Open) -> None:
+    page = show("page.html", in_cell())
+    picture = page.get_by_role("button", name="Drawing(")
+    assert picture.bounding_box()["width"] > CELL
+    assert smallest(picture) >= 11.99
+    cell = page.locator(".deltarule-picture")
+    assert cell.evaluate("(div) => div.clientWidth") == CELL
+    picture.hover()
+    page.mouse.wheel(300, 0)
+    page.wait_for_function("document.querySelector('.deltarule-picture').scrollLeft > 100")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.emulate_media(media="print")
+    assert picture.bounding_box()["width"] <= CELL
+
+
+def test_a_picture_opens_in_full_by_mouse_and_by_keyboard(show: Open) -> None:
+    page = show("page.html", in_cell())
+    picture = page.get_by_role("button", name="Drawing(")
+    full = page.get_by_role("dialog", name="Drawing(")
+    ways: list[tuple[Callable[[], None], Callable[[], None]]] = [
+        (lambda: page.keyboard.press("Enter"), lambda: page.keyboard.press("Escape")),
+        (picture.click, full.click),
+    ]
+    picture.evaluate("(img) => img.decode()")
+    page.keyboard.press("Tab")
+    for start, stop in ways:
+        start()
+        size = page.viewport_size
+        box = full.bounding_box()
+        assert (box["width"], box["height"]) == (size["width"], size["height"])
+        natural = picture.evaluate("(img) => img.naturalWidth")
+        assert full.get_by_role("img").bounding_box()["width"] >= max(natural, 0.9 * size["width"])
+        stop()
+        full.wait_for(state="detached")
+        assert picture.evaluate("(img) => img === document.activeElement")
+
+
+def test_without_scripts_the_picture_stays(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(in_cell(), encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 900, "height": 500})
+    page = context.new_page()
+    page.goto(path.as_uri())
+    picture = page.get_by_role("img", name="Drawing(")
+    assert picture.bounding_box()["width"] > CELL
+    assert page.get_by_role("button").count() == 0
+    context.close()
 
 
 def latex_outputs(text: str, row: Operation | None) -> list[str]:

@@ -154,7 +154,7 @@ def test_the_culprit_is_the_first_of_its_pass() -> None:
     x = Value(0.0, label="x")
     y = 2 / x - 3 / x  # inf, and nan from it
     code = (
-        "const found = culprits(run(data.nodes, rules));"
+        "const now = run(data.nodes, rules), found = culprits(now, now.events.length);"
         "return [found.value, found.add && [found.add.node, found.add.parent]];"
     )
     value, add = in_node(play(y), code)

@@ -324,7 +324,6 @@ def test_numbers_of_lessons_tell_every_slip_from_the_right_one(stem: str) -> Non
             assert in_node(play(root, slip="random"), COINCIDENCES) == []
 
 
-@pytest.mark.xfail(strict=False, reason="its example still has a = 2, b = -3")
 @pytest.mark.parametrize("page", ["README.md"])
 def test_numbers_of_pages_do_so_too(page: str) -> None:
     for root in examples.graphs_of_page(page):

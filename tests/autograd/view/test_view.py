@@ -439,6 +439,13 @@ def test_constants_stand_where_they_are_operands() -> None:
     assert str(draw(-x)).splitlines()[-1].startswith("v₁ = -x")
 
 
+def test_no_gradient_flows_into_what_is_frozen() -> None:
+    a, b = Value(1.5, label="a").requires_grad_(False), Value(-2.2, label="b")
+    y = a * b
+    y.backward()
+    assert [(edge.local, edge.flow) for edge in picture(y).edges] == [(-2.2, None), (1.5, 1.5)]
+
+
 # ---- snapshots
 
 

@@ -1,0 +1,72 @@
+"""Last phase of the layout: edges run straight along the bands of ranks, and bend between them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+from .geometry import Point, line
+from .picture import Picture
+
+SHORT: Final = 3.0  # straight pieces of edges below this are left out
+LEVEL: Final = 2.0  # edges that would climb less, from rank to rank, run on
+BOW: Final = 34.0  # how far parallel edges bend apart
+
+
+def bows(shown: Picture) -> list[float]:
+    """Return how far each edge is bent aside; 0.0 unless others join the same nodes."""
+    total = Counter([(edge.source, edge.target) for edge in shown.edges])
+    used: Counter[tuple[int, int]] = Counter()
+    bent = []
+    for edge in shown.edges:
+        ends = edge.source, edge.target
+        bent.append(BOW * (used[ends] - (total[ends] - 1) / 2))
+        used[ends] += 1
+    return bent
+
+
+def route(
+    chain: Sequence[int],
+    ends: tuple[Point, Point],
+    place: Mapping[int, float],
+    band: Mapping[int, tuple[float, float]],
+    bow: float,
+    straight: bool,
+) -> list[Point]:
+    """Return the curves of an edge from one of its ends to the other.
+
+    `chain` are the block it leaves, the dummies between, and the block that it enters; `place` has
+    their positions across, `band` where their ranks begin and end.
+    """
+    points = [ends[0]]
+    heights = [ends[0][1]]
+    for dummy in chain[1:-1]:
+        climbs = abs(place[dummy] - heights[-1]) > LEVEL
+        heights.append(place[dummy] if climbs else heights[-1])
+    heights.append(ends[1][1])
+    bow = bow if len(chain) == 2 else 0.0  # longer ones run apart already
+    for (a, b), (y, v) in zip(pairwise(chain), pairwise(heights)):
+        start, end = (band[a][1], y), (band[b][0], v)
+        if math.dist(start, ends[0]) < SHORT:
+            start = ends[0]
+        if math.dist(end, ends[1]) < SHORT:
+            end = ends[1]
+        _straight(points, start)
+        if not bow and (straight or start[1] == end[1]):
+            _straight(points, end)
+        else:
+            middle = (start[0] + end[0]) / 2
+            points += [(middle, start[1] + bow), (middle, end[1] + bow), end]
+    _straight(points, ends[1])
+    return points
+
+
+def _straight(points: list[Point], end: Point) -> None:
+    """Add a straight piece, or lengthen the last one if that is as level."""
+    if len(points) > 3 and points[-4][1] == points[-3][1] == points[-1][1] == end[1]:
+        del points[-3:]
+    if math.dist(points[-1], end) > 1e-6:
+        points += line(points[-1], end)
