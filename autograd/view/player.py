@@ -284,7 +284,7 @@ src="data:image/svg+xml,{_in_address(self.svg)}"></div><p>{STILL}</p></div>"""
         page = self._page(
             _shorter(f"""{self.javascript}const data = {data};
             data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
-            framed(player(document.body, data, rules));""")
+            requestAnimationFrame(() => framed(player(document.body, data, rules)));""")
         )
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
         return f"""{self.still}<script>(() => {{

@@ -25,7 +25,7 @@ BLUE, ORANGE = "#0072B2", "#D55E00"
 # \frac{\mathrm dv}{\mathrm du} \cdot \frac{\mathrm dy}{\mathrm dv} .$$
 
 # %%
-x = Value(0.25, label="x")
+x = Value(1.0, label="x")
 u = 2 * x
 v = u**2
 y = 1 / v
@@ -45,13 +45,13 @@ for node in (y, v, u):
     for parent, local in node.edges():
         rate *= local
         print(f"∂{node.label}/∂{parent.label} = {local:<7}  ∂y/∂{parent.label} = {rate}")
-print("by hand: y = 1/(4x²), so dy/dx = -1/(2x³) =", -1 / (2 * 0.25**3))
+print("by hand: y = 1/(4x²), so dy/dx = -1/(2x³) =", -1 / (2 * 1.0**3))
 
 # %% [markdown]
 # ## Several paths: add
 #
 # The graph of this lesson is small, but it has everything that can go wrong. All starts from
-# $a = 2$:
+# $a = 3$:
 #
 # $$b = 2a, \qquad c = b + a, \qquad d = c \cdot b + a .$$
 
@@ -65,7 +65,7 @@ def graph(a):
     return b, c, d
 
 
-a = Value(2.0, label="a")
+a = Value(3.0, label="a")
 b, c, d = graph(a)
 draw(d, edges="local")
 
@@ -96,11 +96,11 @@ d.backward()
 print(f"{'a.grad':22}{a.grad:5.0f}")
 
 # %% [markdown]
-# By hand: $d = 3a \cdot 2a + a = 6a^2 + a$, and so $\mathrm dd/\mathrm da = 12a + 1 = 25$.
+# By hand: $d = 3a \cdot 2a + a = 6a^2 + a$, and so $\mathrm dd/\mathrm da = 12a + 1 = 37$.
 #
 # The backward pass comes to the same sum, but it does not walk the paths one by one. Look at what
-# flowed back. At $b$ two paths meet, and their rates are added *there*, $4 + 6 = 10$. Then the 10
-# goes on to $a$ once, as $2 \cdot 10 = 20$, in place of $8 + 12$.
+# flowed back. At $b$ two paths meet, and their rates are added *there*, $6 + 9 = 15$. Then the 15
+# goes on to $a$ once, as $2 \cdot 15 = 30$, in place of $12 + 18$.
 
 # %% tags=["thumbnail"]
 draw(d, edges="flow", gradients=True)
@@ -182,12 +182,12 @@ def pass_on_at_once(node):
 d.zero_grad()
 d.grad = 1.0
 pass_on_at_once(d)
-print("a.grad =", a.grad, "  but it should be 25")
+print("a.grad =", a.grad, "  but it should be 37")
 
 # %% [markdown]
 # The mistake happens at $b$. Two arrows lead back to it, one from $c$ and one from the product
-# $c \cdot b$, so the function comes there twice. Each time, $b$ passes on all of its 10. The
-# second time is one too many, and $a$ gets $2 \cdot 10 = 20$ too much.
+# $c \cdot b$, so the function comes there twice. Each time, $b$ passes on all of its 15. The
+# second time is one too many, and $a$ gets $2 \cdot 15 = 30$ too much.
 #
 # The cure is to sort. In a **topological order** every node stands after its parents. Go through it
 # backwards, and each node comes after everything that it feeds into: its gradient is complete.
@@ -219,7 +219,7 @@ compare_orders(d)
 # has, and the next pass adds to it.
 
 # %%
-a = Value(2.0, label="a")
+a = Value(3.0, label="a")
 b, c, d = graph(a)
 for _ in range(3):
     d.backward()
@@ -251,11 +251,19 @@ print("the sum at once     ", a.grad)
 # whole numbers here. Mind that $p$ is used twice.
 
 # %%
-p = Value(2.0, label="p")
-q = Value(-1.0, label="q")
+p = Value(3.0, label="p")
+q = Value(-2.0, label="q")
 E = (p * q + 3) ** 2 * p
 E.label = "E"
 play(E, quiz=True)
+
+# %% [markdown]
+# Now the other way round. In this pass through the graph of the lesson one `+=` has gone wrong, as
+# it does in many a first engine. Find the first wrong arrow, repair its number, and see what the
+# slip would do to training. "Another slip" plants the next one.
+
+# %%
+play(d, slip="random")
 
 # %% [markdown]
 # ## Exercises

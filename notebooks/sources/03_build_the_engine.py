@@ -46,7 +46,7 @@ class Value:
         return f"Value(data={self.data:.6g}, grad={self.grad:.6g})"
 
 
-a = Value(2.0, label="a")
+a = Value(1.5, label="a")
 a
 
 # %% [markdown]
@@ -85,7 +85,7 @@ Value.__add__ = Value.__radd__ = add
 # Try it by hand: pretend that the gradient of the sum is 10, and go one step back.
 
 # %%
-b = Value(-3.0, label="b")
+b = Value(-2.2, label="b")
 c = a + b
 c.grad = 10.0
 c._backward()
@@ -189,7 +189,7 @@ def topological_order(root):
     return order
 
 
-a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+a, b = Value(1.5, label="a"), Value(-2.2, label="b")
 loss = (a * b + a * a).tanh()
 [node.label or node.operation for node in topological_order(loss)]
 
@@ -216,7 +216,7 @@ a, b, loss
 # That is the whole engine. Does it agree with the one of the course? The same expression there:
 
 # %%
-a_there, b_there = autograd.Value(2.0), autograd.Value(-3.0)
+a_there, b_there = autograd.Value(1.5), autograd.Value(-2.2)
 loss_there = (a_there * b_there + a_there * a_there).tanh()
 loss_there.backward()
 

@@ -41,7 +41,7 @@ def network(*sizes, seed=1, **options):
 
 
 model = network(2, 3, 2, activation="tanh")
-x, t = [0.7, -1.3], [1.0, -0.5]
+x, t = [0.8, -1.3], [1.0, -0.5]
 y = model(x)
 E = half_squared_error(y, t)
 E.label = "E"
@@ -156,7 +156,7 @@ print("∂E/∂b  graph", db1, "  δ", np.array(delta[1][0]))
 # by the number of samples, which makes the mean of it.
 
 # %%
-X = [[0.7, -1.3], [0.2, 0.4], [-1.0, 0.5], [1.5, 1.0]]
+X = [[0.8, -1.3], [0.2, 0.4], [-1.0, 0.5], [1.5, 1.0]]
 T = [[1.0, -0.5], [0.0, 0.5], [1.0, 1.0], [-0.5, 0.0]]
 
 
@@ -326,7 +326,7 @@ class Skipping(Module):
 
 net = Skipping()
 y_skip = net(Value(1.2, label="x"))
-E_skip = half_squared_error(y_skip, 0.3)
+E_skip = half_squared_error(y_skip, 0.4)
 E_skip.backward()
 
 # %% tags=["thumbnail"]
@@ -343,7 +343,7 @@ draw(y_skip, detail="neuron", gradients=True)
 u, v = [w.data for w in net.two.w], [w.data for w in net.out.w]
 z1 = np.tanh(net.one.w[0].data * 1.2)
 z2 = np.tanh(u[0] * 1.2 + u[1] * z1)
-delta_y = v[0] * 1.2 + v[1] * z1 + v[2] * z2 - 0.3
+delta_y = v[0] * 1.2 + v[1] * z1 + v[2] * z2 - 0.4
 delta_2 = (1 - z2**2) * v[2] * delta_y
 delta_1 = (1 - z1**2) * (u[1] * delta_2 + v[1] * delta_y)
 for layer, by_hand in ((3, delta_y), (2, delta_2), (1, delta_1)):

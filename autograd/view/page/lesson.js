@@ -24,6 +24,7 @@
  *    run(nodes, rules)   the passes to show, instead of `run`
  *    describe(event)     the words of an event, if other than usual
  *    keys                what keys do, by their names
+ *    isLarge             whether it is shown to a class
  *    edge(e)             called when edge e of the picture is clicked
  *    went(), render()    called after each step, and whenever something has changed
  *    restart()           called at the beginning and after an edit; may return the step to go to

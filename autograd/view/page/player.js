@@ -6,7 +6,7 @@ function player(root, data, rules, edited = () => {}) {
   const page = make("div", {class: "player"});
   const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
   lesson.start(mode ? mode(lesson) : {});
-  const bar = steps(lesson), tale = story(lesson), place = stage(), side = chosen(lesson);
+  const bar = steps(lesson), tale = story(lesson), place = stage(lesson.mode.isLarge), side = chosen(lesson);
   const twice = comparing(lesson, lesson.refresh);
   lesson.next = bar.next;
   const levels = make("select", {"aria-label": "Level of detail",

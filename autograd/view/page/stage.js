@@ -5,7 +5,8 @@ const LEAST = 12;  // pixels, of a text as shown
 const MOST = 30;
 const NEAR = 24;  // pixels kept between what is in sight and the border
 
-function stage() {
+/** Make the place; `isLarge` if the picture may not be smaller than what is read from afar. */
+function stage(isLarge) {
   let picture, kept = [], scale = 1, isOwn = false, dragged = false;  // isOwn: the learner zoomed
   const scroller = make("div", {class: "scroller", tabindex: -1});
   const element = make("div", {class: "stage"}, scroller);
@@ -44,9 +45,15 @@ function stage() {
     if (!element.clientWidth) return;  // not on the screen yet
     picture.small ??= Math.min(...[...picture.svg.querySelectorAll("text")].map(
       (text) => parseFloat(getComputedStyle(text).fontSize)));
+<<<<<<< HEAD
+    const good = Math.max(LEAST, 0.02 * innerHeight) / picture.small;
+    const least = isLarge ? good : LEAST / picture.small;
+    look(whole() >= least ? Math.min(whole(), MOST / picture.small) : good);
+=======
     const afar = Math.min(0.02 * innerHeight, 0.034 * innerWidth);
     look(whole() >= LEAST / picture.small ? Math.min(whole(), MOST / picture.small)
       : Math.max(LEAST, afar) / picture.small);
+>>>>>>> page
     keep(kept);
   }
   /** Return the height at which the picture would be well seen. */

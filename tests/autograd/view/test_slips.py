@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import examples
 from autograd import Value, topological_order
 from autograd.view.player import play
 from autograd.view.slips import SLIPS, room
@@ -20,7 +21,9 @@ ROWS = ["add", "sub", "mul", "tanh", "sigmoid", "square", "relu", "dot"]
 def graph() -> Value:
     """Return the graph of the README: a is used twice, in a product and in a power."""
     a, b = Value(1.5, label="a"), Value(-2.2, label="b")
-    return (a * b + a**2).tanh()
+    loss = (a * b + a**2).tanh()
+    loss.label = "L"
+    return loss
 
 
 def graphs() -> list[Value]:
@@ -124,6 +127,42 @@ def test_there_is_no_place_for_some_slips_in_some_graphs() -> None:
         play(graph(), quiz="voting")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("name", "local", "term"),
+    [
+        ("slope", 1.0, 1.0),
+        ("factor", 1.5, 1.5 * 2.0),
+        ("sign", 2.2, 2.2 * 2.0),
+        ("upstream", -2.2, -2.2),
+        ("sum", -2.2, -2.2 + 2.0),
+        ("overwrite", -2.2, -4.4),
+    ],
+)
+def test_a_slip_shows_what_it_has_computed_with(name: str, local: float, term: float) -> None:
+    """The first wrong numbers are the local derivative, the product or the sum, as was made."""
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    root = (a * b).tanh() if name == "slope" else a * b * 2.0 + a
+    (event,) = in_node(
+        play(root, slip=name),
+        f"""const right = run(data.nodes, rules), [tanh] = additions(right);
+        const event = "{name}" === "slope" ? tanh : additions(right).find((e) =>
+          data.nodes[e.parent].t === "a" && e.own === 1.5);
+        const wrong = run(data.nodes, rules, planted("{name}", event, right));
+        return additions(wrong).filter(({{arc}}) => arc === event.arc);""",
+    )
+    assert (event["local"], event["term"]) == pytest.approx((local, term))
+    assert event["after"] == pytest.approx(term if name == "overwrite" else event["before"] + term)
+
+
+def test_an_unused_slope_is_planted_only_where_there_is_one_operand() -> None:
+    found = in_node(
+        play(graph(), slip="slope"),
+        "return places('slope', run(data.nodes, rules), data.nodes, 4)"
+        ".map(({node}) => data.nodes[node].t);",
+    )
+    assert found == ["L", "v₂"]  # tanh and the square, not the product
+
+
 # -- judging
 
 
@@ -209,6 +248,17 @@ def test_forward_slips_compute_something_else() -> None:
     }
 
 
+def test_a_forgotten_operation_leaves_its_number_and_not_a_constant() -> None:
+    found = in_node(
+        play(2 * Value(3.0, label="a"), quiz="vote"),
+        "const right = run(data.nodes, rules);"
+        "return [...Array(20).keys()].flatMap((k) =>"
+        "  ballot(right.events[1], right, data.nodes, rules, 4, k))"
+        ".filter(({title}) => title === 'forgot the operation').map(({number}) => number);",
+    )
+    assert {*found} == {3}
+
+
 # -- training
 
 
@@ -239,3 +289,42 @@ def test_the_step_is_small_enough_for_the_right_pass() -> None:
     assert found["eta"] == 0.003
     falls: list[Any] = found["right"]
     assert falls == sorted(falls, reverse=True)
+
+
+# -- examples whose numbers tell all slips apart
+
+COINCIDENCES = """
+const right = run(data.nodes, rules), found = [];
+const random = dice(1), others = data.nodes.map((node) => (node.o ? node
+  : {...node, v: (Number(node.v) + 0.03) * (0.8 + 0.6 * random())}));
+const elsewhere = run(others, rules);
+additions(right).forEach((event, k) => {
+  const other = additions(elsewhere)[k], alone = (x, e) => x - e.before;
+  for (const [name, {number}] of Object.entries(SLIPS)) {
+    for (const of of [number, (e) => alone(number(e), e)]) {
+      const typed = show(of(event), 4), there = of(other);
+      const isSlip = Number.isFinite(there) &&
+        !judge(show(there, 4), other, elsewhere.events).right;
+      if (isSlip && Number.isFinite(of(event)) && judge(typed, event, right.events).right) {
+        found.push(`${name} gives ${typed}: ${data.nodes[event.node].t} to ` +
+          `${data.nodes[event.parent].t}, ${event.local} · ${event.upstream}`);
+      }
+    }
+  }
+});
+return found;
+"""
+
+
+@pytest.mark.parametrize("stem", [path.stem for path in examples.LESSONS])
+def test_numbers_of_lessons_tell_every_slip_from_the_right_one(stem: str) -> None:
+    """With other numbers each slip would give another one; so it has to with these."""
+    for root in examples.graphs_of_lesson(stem):
+        if len(topological_order(root)) <= examples.LARGEST:
+            assert in_node(play(root, slip="random"), COINCIDENCES) == []
+
+
+@pytest.mark.parametrize("page", ["README.md"])
+def test_numbers_of_pages_do_so_too(page: str) -> None:
+    for root in examples.graphs_of_page(page):
+        assert in_node(play(root, slip="random"), COINCIDENCES) == []
