@@ -29,7 +29,8 @@ MOST_SPOTS: Final = 24  # on an edge that are tried
 PACE: Final = 6.0  # between the points of an edge
 HEAD: Final = (14.0, 12.0)  # length and width that are kept for an arrowhead
 SEEN: Final = 40.0  # this much of an edge should not be hidden by its label
-SIDE: Final = 7.0  # between an edge and a label beside it
+SIDE: Final = 7.0  # between an edge and a label beside it …
+NEAR: Final = 8.0  # … and no more than this
 PUSHES: Final = 3  # for each label
 ROUNDS: Final = 6
 MANY: Final = 150  # labels; more are placed faster, and gaps do not grow for them
@@ -138,16 +139,24 @@ def _spots(
                 box = box_of((x + u, y + v), (width, height))
                 if not solid.is_free(box):
                     continue
-                left, top, right, bottom = box
                 near = path[max(n - reach, 0) : n + reach]
-                hidden = [left <= a <= right and top <= b <= bottom for a, b in near]
-                cost += 6.0 * (pace * (len(path) - sum(hidden)) < SEEN)
+                cost += 6.0 * (pace * (len(path) - _count(near, box)) < SEEN)
                 if u or v:  # beside the edge, and nearer to no other
-                    left, top, right, bottom = left - SIDE, top - SIDE, right + SIDE, bottom + SIDE
-                crossed = len(lines.inside((left, top, right, bottom)) - {own})
+                    left, top, right, bottom = box
+                    around = left - NEAR, top - NEAR, right + NEAR, bottom + NEAR
+                    if not _count(near, around):
+                        continue
+                    crossed = len(lines.inside(around) - {own})
+                else:
+                    crossed = len(lines.inside(box) - {own})
                 cost += 2.0 * middle + 1.5 * crossed + 0.5 * in_one_line
                 found.append((cost, len(found), box))
     return [box for _, _, box in sorted(found)]
+
+
+def _count(points: Sequence[Point], box: Box) -> int:
+    left, top, right, bottom = box
+    return sum([left <= x <= right and top <= y <= bottom for x, y in points])
 
 
 def walked(points: Sequence[Point], pace: float = PACE) -> list[Point]:
