@@ -32,6 +32,7 @@ SEEN: Final = 40.0  # this much of an edge should not be hidden by its label
 SIDE: Final = 7.0  # between an edge and a label beside it …
 NEAR: Final = 8.0  # … and no more than this
 PUSHES: Final = 3  # for each label
+CROWDED: Final = 0.25  # the share of labels without a place from which none is pushed
 ROUNDS: Final = 6
 MANY: Final = 150  # labels; more are placed faster, and gaps do not grow for them
 
@@ -40,13 +41,15 @@ def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size
     """Return the layout in which the labels find room; gaps grow for those that do not."""
     words = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
     wider: Counter[int] = Counter()
+    found: list[tuple[int, Layout]] = []
     for _ in range(ROUNDS):
         layout = layered(shown, sizes, rankdir=style.rankdir, labels=words, page=page, wider=wider)
         missing = left_out(shown, place_labels(shown, layout, sizes, style), style)
+        found.append((len(missing), layout))
         if not missing or len(words) > MANY:
             break
-        wider.update(dict.fromkeys(missing, 1 + len(missing) // 5))
-    return layout
+        wider.update({i: 1 + max(len(missing) // 5, wider[i] // 2) for i in missing})
+    return min(found, key=lambda pair: pair[0])[1]
 
 
 def left_out(shown: Picture, boxes: Sequence[Box | None], style: Style) -> list[int]:
@@ -96,6 +99,8 @@ def _settled(spots: Mapping[int, Sequence[Box]], pushes: int) -> dict[int, Box]:
             taken.add(box, i)
     best = dict(chosen)
     pushed: Counter[int] = Counter()
+    if len(waiting) > CROWDED * len(spots):  # there is no room, however they are placed
+        pushes = 0
     for _ in range(pushes):
         if not waiting:
             break
