@@ -41,15 +41,15 @@ def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size
     """Return the layout in which the labels find room; gaps grow for those that do not."""
     words = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
     wider: Counter[int] = Counter()
-    found: list[tuple[int, Layout]] = []
+    tried: list[tuple[int, Layout]] = []
     for _ in range(ROUNDS):
         layout = layered(shown, sizes, rankdir=style.rankdir, labels=words, page=page, wider=wider)
         missing = left_out(shown, place_labels(shown, layout, sizes, style), style)
-        found.append((len(missing), layout))
+        tried.append((len(missing), layout))
         if not missing or len(words) > MANY:
             break
         wider.update({i: 1 + max(len(missing) // 5, wider[i] // 2) for i in missing})
-    return min(found, key=lambda pair: pair[0])[1]
+    return min(tried, key=lambda pair: pair[0])[1]
 
 
 def left_out(shown: Picture, boxes: Sequence[Box | None], style: Style) -> list[int]:
