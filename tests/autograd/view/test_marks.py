@@ -12,7 +12,7 @@ import pytest
 
 from autograd import Value, softmax, topological_order
 from autograd.view import Drawing, Edge, draw, to_dot
-from autograd.view.style import COLOURS, DARK, LIGHT, Ink, css
+from autograd.view.style import COLOURS, DARK, LIGHT, SIZES, Ink, css
 from nn import MLP, Adam, cross_entropy, fit, half_squared_error
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -429,9 +429,10 @@ def test_dot_follows_the_same_grammar() -> None:
 def test_a_picture_is_not_shrunk_until_it_cannot_be_read() -> None:
     drawing = draw(classifier(), **MARKS)
     root = parsed(drawing)
-    width = float(root.get("width", ""))
+    width = float(root.get("viewBox", "").split()[2])
     least = int(re.fullmatch(r"--least:(\d+)px", root.get("style", ""))[1])  # type: ignore[index]
-    assert 12 / 13 * width <= least + 1 <= width
+    assert least == pytest.approx(width * 12 / min(SIZES.values()), abs=1)
+    assert least <= width + 1
     assert "min-width:var(--least)" in css("auto")
     html = drawing._repr_mimebundle_()["text/html"]
     assert f"max-width:100%;min-width:{least}px" in html
