@@ -141,8 +141,8 @@ def _block(
         small = [edge for key in row for edge in constants.get(key, ())]
         room = max([sizes[shown.edges[i].source][1] + ARROW for i in small], default=0.0)
         if start:
-            step = rooms[steps[start - 1]]
-            label = step.low if per_line > 1 else step.across
+            before = rooms[steps[start - 1]]
+            label = before.low if per_line > 1 else before.across
             room = max(room + 6, STEP, label)
         height = max([sizes[key][1] for key in row])
         bottom += room + height

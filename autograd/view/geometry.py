@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 Point = tuple[float, float]
 Size = tuple[float, float]
@@ -27,3 +29,9 @@ def line(start: Point, end: Point) -> list[Point]:
     (x, y), (u, v) = start, end
     dx, dy = (u - x) / 3, (v - y) / 3
     return [(x + dx, y + dy), (x + 2 * dx, y + 2 * dy), end]
+
+
+def is_straight(curve: Sequence[Point]) -> bool:
+    """Return whether a cubic Bézier curve is a line, as from `line`."""
+    whole = sum([math.dist(a, b) for a, b in pairwise(curve)])
+    return whole <= math.dist(curve[0], curve[-1]) + 1e-6

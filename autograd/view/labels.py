@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Final
 
-from .geometry import Box, Point, Size, bezier, box_of
+from .geometry import Box, Point, Size, bezier, box_of, is_straight
 from .layout import PAGE, Layout, layered
 from .measure import label_sizes
 from .picture import Picture
@@ -40,9 +40,7 @@ def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size
     words = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
     wider: Counter[int] = Counter()
     for _ in range(ROUNDS):
-        layout = layered(
-            shown, sizes, rankdir=style.rankdir, labels=words, page=page, wider=wider
-        )
+        layout = layered(shown, sizes, rankdir=style.rankdir, labels=words, page=page, wider=wider)
         missing = left_out(shown, place_labels(shown, layout, sizes, style), style)
         if not missing or len(words) > MANY:
             break
@@ -87,7 +85,7 @@ def _settled(spots: Mapping[int, Sequence[Box]], pushes: int) -> dict[int, Box]:
     """
     chosen: dict[int, Box] = {}
     taken = _Boxes()
-    waiting = deque()
+    waiting: deque[int] = deque()
     for i in sorted(spots, key=lambda i: len(spots[i])):
         box = next((spot for spot in spots[i] if taken.is_free(spot)), None)
         if box is None:
@@ -101,10 +99,10 @@ def _settled(spots: Mapping[int, Sequence[Box]], pushes: int) -> dict[int, Box]:
         if not waiting:
             break
         i = waiting.popleft()
-        offers = [(sum([1 + pushed[j] for j in taken.hit(box)]), n) for n, box in enumerate(spots[i])]
-        if not offers:
+        costs = [sum([1 + pushed[j] for j in taken.hit(box)]) for box in spots[i]]
+        if not costs:
             continue
-        box = spots[i][min(offers)[1]]
+        box = spots[i][costs.index(min(costs))]
         for j in sorted(taken.hit(box)):
             taken.remove(chosen.pop(j), j)
             pushed[j] += 1
@@ -127,7 +125,7 @@ def _spots(
     """Return the free places for a label, best first, at so many points of its edge."""
     pace = math.dist(path[0], path[1])
     often = max(1, len(path) // most)
-    found = []
+    found: list[tuple[float, int, Box]] = []
     for in_one_line, (width, height) in enumerate(sizes):
         reach = 2 + int((width + height + SIDE) / pace)
         for n in range(often // 2, len(path), often):
@@ -157,10 +155,8 @@ def walked(points: Sequence[Point], pace: float = PACE) -> list[Point]:
     fine = [points[0]]
     for i in range(0, len(points) - 1, 3):
         curve = points[i : i + 4]
-        (a, b), (c, d), (e, f), (g, h) = curve
-        bent = abs((c - a) * (h - b) - (d - b) * (g - a)) + abs((e - a) * (h - b) - (f - b) * (g - a))
-        long = sum([math.dist(p, q) for p, q in pairwise(curve)])
-        steps = 2 + int(long / pace) if bent > 1e-6 * long * long else 1
+        long = sum([math.dist(a, b) for a, b in pairwise(curve)])
+        steps = 1 if is_straight(curve) else 2 + int(long / pace)
         fine += [bezier(curve, k / steps) for k in range(1, steps + 1)]
     reached = [0.0, *accumulate([math.dist(a, b) for a, b in pairwise(fine)])]
     count = max(FEWEST, int(reached[-1] / pace))

@@ -54,7 +54,9 @@ def count_crossings(ranks: Ranks, graph: Graph) -> int:
         position = {b: i for i, b in enumerate(after)}
         ends: list[tuple[int, float]] = []
         for b in rank:
-            leaving = sorted([(here, position[n], there) for n, here, there in graph.down.get(b, ())])
+            leaving = sorted(
+                [(here, position[n], there) for n, here, there in graph.down.get(b, ())]
+            )
             for _, at, there in leaving:
                 count += len(ends) - bisect_right(ends, (at, there))
             for _, at, there in leaving:

@@ -170,4 +170,3 @@ def size_across(graph: Graph, b: int) -> float:
 
 def size_along(graph: Graph, b: int) -> float:
     return graph.blocks[b].size[0] if b >= 0 else 0.0
-

@@ -12,6 +12,7 @@ from .geometry import Point, line
 from .picture import Picture
 
 SHORT: Final = 3.0  # straight pieces of edges below this are left out
+LEVEL: Final = 0.5  # edges that climb less do not bend
 BOW: Final = 34.0  # how far parallel edges bend apart
 
 
@@ -50,7 +51,7 @@ def route(
         if math.dist(end, ends[1]) < SHORT:
             end = ends[1]
         _straight(points, start)
-        if straight and not bow:
+        if not bow and (straight or abs(start[1] - end[1]) < LEVEL):
             _straight(points, end)
         else:
             middle = (start[0] + end[0]) / 2
@@ -60,5 +61,8 @@ def route(
 
 
 def _straight(points: list[Point], end: Point) -> None:
+    """Add a straight piece, or lengthen the last one if that is as level."""
+    if len(points) > 3 and points[-4][1] == points[-3][1] == points[-1][1] == end[1]:
+        del points[-3:]
     if math.dist(points[-1], end) > 1e-6:
         points += line(points[-1], end)

@@ -53,14 +53,18 @@ def across(graph: Graph, height: float) -> dict[int, float]:
     All stay within this height, or that of the tallest rank.
     """
     close = [offsets(graph, rank) for rank in graph.ranks]
+    tops = [size_across(graph, rank[0]) / 2 for rank in graph.ranks]
+    bottoms = [
+        offset[-1] + size_across(graph, rank[-1]) / 2 for rank, offset in zip(graph.ranks, close)
+    ]
+    half = max([height, *[top + bottom for top, bottom in zip(tops, bottoms)]]) / 2
     place: dict[int, float] = {}
     for rank, offset in zip(graph.ranks, close):
         place.update({b: x - offset[-1] / 2 for b, x in zip(rank, offset)})
-    ends = [(size_across(graph, rank[0]) / 2, size_across(graph, rank[-1]) / 2) for rank in graph.ranks]
-    half = max([height, *[sum(end) + offset[-1] for end, offset in zip(ends, close)]]) / 2
     for sweep in range(SWEEPS):
         forward = sweep % 2 == 0
-        for rank, offset, (top, bottom) in list(zip(graph.ranks, close, ends))[:: 1 if forward else -1]:
+        for r in range(len(close))[:: 1 if forward else -1]:
+            rank, offset = graph.ranks[r], close[r]
             wanted, weights = [], []
             for b in rank:
                 near = [*graph.up.get(b, ()), *graph.down.get(b, ())]
@@ -70,7 +74,7 @@ def across(graph: Graph, height: float) -> dict[int, float]:
                 wanted.append(sum(goals) / len(goals) if goals else place[b])
                 weights.append(1.0 if b >= 0 else 8.0)
             for b, x, off in zip(rank, spaced(wanted, weights, offset), offset):
-                place[b] = min(max(x, top - half + off), half - bottom - offset[-1] + off)
+                place[b] = min(max(x, tops[r] - half + off), half - bottoms[r] + off)
     return place
 
 
@@ -107,7 +111,7 @@ def bands(
     as `width` allows. `more` is what labels need on top of that.
     """
     widths = [_width(graph, rank) for rank in graph.ranks]
-    sizes = []
+    narrow, usual, ample = [], [], []
     for rank, label in zip(graph.ranks, labelled):
         climbs = [
             abs(place[a] + here - place[b] - there)
@@ -115,21 +119,18 @@ def bands(
             for b, here, there in graph.down.get(a, ())
         ]
         steep = STEEP * max(climbs, default=0.0)
-        narrow = max(label, NARROW)
-        usual = max(narrow, min(steep, USUAL))
-        sizes.append((narrow, usual, max(usual, label and label + SPARE, min(steep, AMPLE))))
-    narrow, usual, ample = [[size[i] for size in sizes] for i in range(3)]
-    spare = width - sum(widths)
-    least, most = (usual, ample) if spare > sum(usual) else (narrow, usual)
+        narrow.append(max(label, NARROW))
+        usual.append(max(narrow[-1], min(steep, USUAL)))
+        ample.append(max(usual[-1], label and label + SPARE, min(steep, AMPLE)))
+    free = width - sum(widths)
+    least, most = (narrow, usual) if sum(narrow) <= free < sum(usual) else (usual, ample)
     wanted = sum(most) - sum(least)
-    share = min((spare - sum(least)) / wanted, 1.0) if wanted and spare > sum(least) else 0.0
-    if spare < sum(narrow):  # nothing helps
-        least = usual
+    share = min(max(free - sum(least), 0.0) / wanted, 1.0) if wanted else 0.0
+    gaps = [a + share * (b - a) + c for a, b, c in zip(least, most, more)]
     found, start = [], 0.0
-    for i, wide in enumerate(widths):
+    for wide, gap in zip(widths, [*gaps, 0.0]):
         found.append((start, start + wide))
-        if i < len(sizes):
-            start += wide + least[i] + share * (most[i] - least[i]) + more[i]
+        start += wide + gap
     return found
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from .geometry import Box, Point, Size, box_of
+from .geometry import Box, Point, Size, box_of, is_straight
 from .labels import left_out, place_labels
 from .layout import Layout
 from .legend import GAP, SWATCH, Entry, broken, entries
@@ -276,11 +276,10 @@ class Svg:
             (base[0] + wing * dy, base[1] - wing * dx),
         ]
         end = (x - 0.8 * tip * dx, y - 0.8 * tip * dy)  # the line ends inside the arrowhead
-        first, *rest = [f"{self.px(px)} {self.px(py)}" for px, py in [*curve, end]]
         return self.tag(
             "g",
             self.tag("title", "\n".join(map(escaped, self._about_edge(edge)))),
-            self.tag("path", **pen, d=f"M{first}C{' '.join(rest)}"),
+            self.tag("path", **pen, d=self._path([*curve, end])),
             self._polygon(corners, class_="arrow"),
             id=f"e{index}",
             class_=f"edge {mark}".rstrip(),
@@ -289,6 +288,17 @@ class Svg:
             data_target=edge.target,
             role="img",
         )
+
+    def _path(self, points: Sequence[Point]) -> str:
+        """Return the curves of an edge in the language of SVG."""
+        written = [f"{self.px(x)} {self.px(y)}" for x, y in points]
+        parts = [f"M{written[0]}"]
+        for i in range(0, len(points) - 1, 3):
+            if is_straight(points[i : i + 4]):
+                parts.append(f"L{written[i + 3]}")
+            else:
+                parts.append(f"C{' '.join(written[i + 1 : i + 4])}")
+        return "".join(parts)
 
     def _about_edge(self, edge: Edge) -> list[str]:
         """Return everything about an edge, with all digits."""
