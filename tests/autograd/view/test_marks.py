@@ -151,7 +151,8 @@ def test_text_has_the_colour_of_its_pass_and_never_of_a_sign(detail: Any) -> Non
             assert (text.get("class") == "grad") == is_gradient
     rules = re.findall(r"([^{}]+)\{fill:([^{}]+)\}", css("light"))
     coloured = {where: colour for where, colour in rules if colour in LIGHT[4:]}
-    assert coloured[next(where for where in coloured if ".flow" in where)] == LIGHT.back
+    for kind in ("text.grad", ".flow"):
+        assert coloured[next(where for where in coloured if kind in where)] == LIGHT.back
     assert all("text" not in where for where, c in coloured.items() if c != LIGHT.back)
 
 
@@ -419,9 +420,9 @@ def test_dot_follows_the_same_grammar() -> None:
     assert len(re.findall("norm of [0-9]+ gradients", layers)) == 3
     y = logarithm_of_zero()
     broken = to_dot(y).source
-    assert re.findall(r"\\n(first[^\\\"]*)", broken) == [
-        "first in the forward pass",
+    assert re.findall(r"first in the \w+ pass", broken) == [
         "first in the backward pass",
+        "first in the forward pass",
     ]
     assert "dashed" in broken
 
