@@ -424,7 +424,8 @@ def test_dot_follows_the_same_grammar() -> None:
         "first in the backward pass",
         "first in the forward pass",
     ]
-    assert "dashed" in broken
+    assert len(re.findall(r"n\d -> n\d \[.*style=dashed", broken)) == 3
+    assert len(re.findall(r"n\d \[.*style=\"filled(?:,rounded)?,dashed", broken)) == 6
 
 
 # ---- room
