@@ -12,7 +12,7 @@ from .geometry import Point, line
 from .picture import Picture
 
 SHORT: Final = 3.0  # straight pieces of edges below this are left out
-LEVEL: Final = 0.5  # edges that climb less do not bend
+LEVEL: Final = 2.0  # edges that would climb less, from rank to rank, run on
 BOW: Final = 34.0  # how far parallel edges bend apart
 
 
@@ -42,7 +42,11 @@ def route(
     their positions across, `band` where their ranks begin and end.
     """
     points = [ends[0]]
-    heights = [ends[0][1], *[place[dummy] for dummy in chain[1:-1]], ends[1][1]]
+    heights = [ends[0][1]]
+    for dummy in chain[1:-1]:
+        climbs = abs(place[dummy] - heights[-1]) > LEVEL
+        heights.append(place[dummy] if climbs else heights[-1])
+    heights.append(ends[1][1])
     bow = bow if len(chain) == 2 else 0.0  # longer ones run apart already
     for (a, b), (y, v) in zip(pairwise(chain), pairwise(heights)):
         start, end = (band[a][1], y), (band[b][0], v)
@@ -51,7 +55,7 @@ def route(
         if math.dist(end, ends[1]) < SHORT:
             end = ends[1]
         _straight(points, start)
-        if not bow and (straight or abs(start[1] - end[1]) < LEVEL):
+        if not bow and (straight or start[1] == end[1]):
             _straight(points, end)
         else:
             middle = (start[0] + end[0]) / 2
