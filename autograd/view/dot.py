@@ -7,6 +7,7 @@ label, to <; all of that is escaped here, so that it shows as it was written.
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
@@ -98,7 +99,7 @@ def digraph(shown: Picture, number: Format, rankdir: str, note: str = "") -> gra
     for node in shown.nodes:
         *_, fill = COLOURS[node.kind]
         graph.node(f"n{node.key}", graphviz.nohtml(_label(node, number)), fillcolor=fill)
-    most = max([edge.norm or 0.0 for edge in shown.edges], default=0.0)
+    most = max([x.norm for x in shown.edges if x.norm and math.isfinite(x.norm)], default=1.0)
     for edge in shown.edges:
         graph.edge(f"n{edge.source}", f"n{edge.target}", **_style(edge, most, number))
     return graph
@@ -108,10 +109,11 @@ def _style(edge: Edge, most: float, number: Format) -> dict[str, str]:
     """Return colour and width after sign and size of the gradient that flowed along the edge."""
     if not edge.norm:
         return {"color": "#999999"}
-    share = min(edge.norm / most, 1.0)
+    share = 0.0 if math.isnan(edge.norm) else min(edge.norm / most, 1.0)
     colour, text = "#999999", f"norm of the gradient flow {number(edge.norm)}"
-    if edge.flow is not None:
+    if edge.flow is not None and not math.isnan(edge.flow):
         colour = "#0062A3" if edge.flow > 0 else "#D55E00"
+    if edge.flow is not None:
         text = f"gradient flow {number(edge.flow)}"
     if edge.weight_grad is not None and edge.local is not None:
         text = f"w = {number(edge.local)}, ∂E/∂w = {number(edge.weight_grad)}; {text}"
