@@ -204,6 +204,7 @@ def test_not_a_number_and_infinity_are_drawn() -> None:
     y.backward()
     drawing = draw(y, edges="both", gradients=True)
     assert "nan" in str(drawing)
+    assert "nan" not in re.findall(r"penwidth=(\S+)", drawing.to_dot().source)
     ET.fromstring(drawing.svg)
     assert "nan" not in "".join(re.findall(r' (?:x|y|width|d|points)="[^"]*"', drawing.svg))
 
