@@ -220,7 +220,7 @@ def test_more_paths_than_fit_are_counted(show: Open) -> None:
     page = show(play(y))
     page.click("#n0")
     assert page.locator(".side li").count() == 12
-    assert "1024 paths to E, of which the first 12 are" in text(page, ".side")
+    assert "1024 paths to v₁₀, of which the first 12 are" in text(page, ".side")
     assert text(page, ".sum").endswith("= 1024")
 
 
