@@ -80,6 +80,9 @@ def plain_inputs(order: Sequence[Value], layers: Layers) -> list[Given]:
         for a in use.units.values()
         for node in (a, *sums(a))
     }
+    plain = {x for x in order if is_plain(x)}
+    if not any(x.__class__ is float or x in plain for node in inner for x in node.operands):
+        return []
     slots: dict[tuple[int, int, int], list[tuple[Value, int]]] = defaultdict(list)
     numbers: dict[tuple[int, int, int], dict[int, float]] = defaultdict(dict)  # by sample
     is_first: dict[int, bool] = {}
@@ -91,7 +94,7 @@ def plain_inputs(order: Sequence[Value], layers: Layers) -> list[Given]:
                 continue
             use, source = layers.use_of[inner[node]], layers.places[weight].source
             is_first.setdefault(use.layer, layers.depths[inner[node]] == 1)
-            if isinstance(operand, Value) and not is_plain(operand):
+            if isinstance(operand, Value) and operand not in plain:
                 has_nodes.add((use.layer, source))
                 continue
             slots[use.layer, source, use.step].append((node, i))
@@ -123,7 +126,8 @@ def plain_inputs(order: Sequence[Value], layers: Layers) -> list[Given]:
 
 def is_plain(x: Value) -> bool:
     """Return whether a node is a number without a name."""
-    return x.operation is not None and not x.parents and x.place is None and not x.label
+    is_given = x.operation is not None and not x.parents
+    return is_given and x.place is None and not x.label
 
 
 def weight_at(node: Value, i: int) -> Value | None:
