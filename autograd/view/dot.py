@@ -126,7 +126,6 @@ def _outline(node: Node) -> dict[str, str]:
         found |= {"style": f"{found.get('style', 'filled')},dashed", "penwidth": "3"}
     if node.culprit:
         passes = " and the ".join(node.culprit)
-        found["xlabel"] = "first"
         found["tooltip"] = f"the first number that is not finite in the {passes} pass"
     return found
 
@@ -155,6 +154,7 @@ def _pen(edge: Edge, scale: Scale, number: Format) -> dict[str, str]:
 def _label(node: Node, number: Format) -> str:
     name = " = ".join([text for text in (escaped(node.title), escaped(node.symbol)) if text])
     facts = [escaped(f"{what} {number(value)}".strip()) for what, value in node.facts]
+    facts += [f"first in the {culprit} pass" for culprit in node.culprit]
     return "\\n".join([line for line in (name, *facts) if line])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from base64 import b64encode
 from html import escape
 
@@ -43,12 +42,12 @@ picture.addEventListener("keydown", (event) => {
 })()"""
 
 
-def embedded(svg: str, about: str, least: float) -> str:
+def embedded(svg: str, about: str, least: int) -> str:
     """Return HTML that shows a picture, never narrower than `least` pixels on a screen."""
     image = b64encode(svg.encode()).decode()
     return (
         '<div class="deltarule-picture" style="overflow-x:auto">'
         "<style>@media print{.deltarule-picture img{min-width:0!important}}</style>"
-        f'<img alt="{escape(about)}" style="max-width:100%;min-width:{math.ceil(least)}px" '
+        f'<img alt="{escape(about)}" style="max-width:100%;min-width:{least}px" '
         f'src="data:image/svg+xml;base64,{image}"></div><script>{SCRIPT}</script>'
     )

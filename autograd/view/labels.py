@@ -29,8 +29,10 @@ MOST_SPOTS: Final = 24  # on an edge that are tried
 PACE: Final = 6.0  # between the points of an edge
 HEAD: Final = (14.0, 12.0)  # length and width that are kept for an arrowhead
 SEEN: Final = 40.0  # this much of an edge should not be hidden by its label
-SIDE: Final = 7.0  # between an edge and a label beside it
+SIDE: Final = 7.0  # between an edge and a label beside it …
+NEAR: Final = 8.0  # … and no more than this
 PUSHES: Final = 3  # for each label
+CROWDED: Final = 0.25  # the share of labels without a place from which none is pushed
 ROUNDS: Final = 6
 MANY: Final = 150  # labels; more are placed faster, and gaps do not grow for them
 
@@ -39,13 +41,15 @@ def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size
     """Return the layout in which the labels find room; gaps grow for those that do not."""
     words = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
     wider: Counter[int] = Counter()
+    tried: list[tuple[int, Layout]] = []
     for _ in range(ROUNDS):
         layout = layered(shown, sizes, rankdir=style.rankdir, labels=words, page=page, wider=wider)
         missing = left_out(shown, place_labels(shown, layout, sizes, style), style)
+        tried.append((len(missing), layout))
         if not missing or len(words) > MANY:
             break
-        wider.update(dict.fromkeys(missing, 1 + len(missing) // 5))
-    return layout
+        wider.update({i: 1 + max(len(missing) // 5, wider[i] // 2) for i in missing})
+    return min(tried, key=lambda pair: pair[0])[1]
 
 
 def left_out(shown: Picture, boxes: Sequence[Box | None], style: Style) -> list[int]:
@@ -95,6 +99,8 @@ def _settled(spots: Mapping[int, Sequence[Box]], pushes: int) -> dict[int, Box]:
             taken.add(box, i)
     best = dict(chosen)
     pushed: Counter[int] = Counter()
+    if len(waiting) > CROWDED * len(spots):  # there is no room, however they are placed
+        pushes = 0
     for _ in range(pushes):
         if not waiting:
             break
@@ -138,16 +144,24 @@ def _spots(
                 box = box_of((x + u, y + v), (width, height))
                 if not solid.is_free(box):
                     continue
-                left, top, right, bottom = box
                 near = path[max(n - reach, 0) : n + reach]
-                hidden = [left <= a <= right and top <= b <= bottom for a, b in near]
-                cost += 6.0 * (pace * (len(path) - sum(hidden)) < SEEN)
+                cost += 6.0 * (pace * (len(path) - _count(near, box)) < SEEN)
                 if u or v:  # beside the edge, and nearer to no other
-                    left, top, right, bottom = left - SIDE, top - SIDE, right + SIDE, bottom + SIDE
-                crossed = len(lines.inside((left, top, right, bottom)) - {own})
+                    left, top, right, bottom = box
+                    around = left - NEAR, top - NEAR, right + NEAR, bottom + NEAR
+                    if not _count(near, around):
+                        continue
+                    crossed = len(lines.inside(around) - {own})
+                else:
+                    crossed = len(lines.inside(box) - {own})
                 cost += 2.0 * middle + 1.5 * crossed + 0.5 * in_one_line
                 found.append((cost, len(found), box))
     return [box for _, _, box in sorted(found)]
+
+
+def _count(points: Sequence[Point], box: Box) -> int:
+    left, top, right, bottom = box
+    return sum([left <= x <= right and top <= y <= bottom for x, y in points])
 
 
 def walked(points: Sequence[Point], pace: float = PACE) -> list[Point]:

@@ -73,4 +73,5 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Return the widget, and a picture for viewers that cannot show it."""
         bundle, metadata = super()._repr_mimebundle_(**options) or ({}, {})
-        return {**bundle, "image/svg+xml": self._player.svg}, metadata
+        pictures = {"text/html": self._player.still, "image/svg+xml": self._player.svg}
+        return bundle | pictures, metadata

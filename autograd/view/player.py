@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import re
 import zlib
@@ -33,6 +34,7 @@ from .rules import Rules, numbers
 from .slips import check_room, javascript_of_slips
 from .two_passes import trained, two_passes
 
+STILL: Final = "A still picture: run this cell for the player."
 LARGEST: Final = 5000  # numbers; more events than that nobody steps through
 SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
     *("passes", "elements", "moments", "story", "lesson", "pictures", "marks", "steps", "stage"),
@@ -191,6 +193,7 @@ class Player:
                     if at == detail:
                         left, top, right, bottom = drawn.box
                         self._shape = (bottom - top) / (right - left)
+                        self._least = math.ceil(drawn.least)
                     else:  # the page takes it from the picture to begin with
                         levels[at]["svg"] = re.sub("<style>.*?</style>", "", levels[at]["svg"])
         if detail not in levels:
@@ -263,6 +266,13 @@ class Player:
         write(path, self.html.encode())
         return path
 
+    @property
+    def still(self) -> str:
+        """The picture to begin with as HTML, for viewers that run no scripts."""
+        return f"""<div><div style="overflow-x:auto"><img alt="{escape(self.title)}"
+style="max-width:100%;min-width:{self._least}px"
+src="data:image/svg+xml,{_in_address(self.svg)}"></div><p>{STILL}</p></div>"""
+
     def _repr_html_(self) -> str:
         """Return a static picture, which a script, where it may run, replaces by the page.
 
@@ -277,9 +287,8 @@ class Player:
             requestAnimationFrame(() => framed(player(document.body, data, rules)));""")
         )
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
-        return f"""<!doctype html><div><img alt="{escape(self.title)}" style="max-width:100%"
-src="data:image/svg+xml,{_in_address(self.svg)}"><p>{STILL}</p></div><script>(() => {{
-const place = document.currentScript.previousElementSibling, picture = place.firstElementChild;
+        return f"""<!doctype html>{self.still}<script>(() => {{
+const place = document.currentScript.previousElementSibling, picture = place.querySelector("img");
 const frame = document.createElement("iframe");
 frame.setAttribute("sandbox", "allow-scripts allow-forms allow-downloads");
 frame.allow = "fullscreen";
@@ -305,8 +314,6 @@ unpack("{_packed(page)}").then((page) => {{
         updated = len(self.data.get("update", {"nodes": ()})["nodes"])
         return f"Player({len(nodes)} numbers, {2 + len(computed) + parents + updated} events)"
 
-
-STILL: Final = "A still picture: run this cell for the player."
 
 # -- text -------------------------------------------------------------------------------------
 

@@ -210,12 +210,15 @@ def _events(order: Sequence[Value]) -> Iterator[tuple[dict[str, bool], Event]]:
     early: dict[Value, float] = {}
     user: dict[Value, Value] = {}  # which has contributed last
     for node in reversed(order):
-        is_product = node.operation is not None and has_factors(node.operation, len(node.operands))
+        row = node.operation
+        if row is None:
+            continue
+        is_product = has_factors(row, len(node.operands))
         for parent, local in node.edges():
             if user.get(parent) is not node:
                 early[parent] = so_far[parent] if parent in user else nan
                 user[parent] = node
-            term = node.operation.passed_on(local, node.grad)
+            term = row.passed_on(local, node.grad)
             where = {"any": True, "alone": len(node.parents) == 1, "leaf": not parent.parents}
             own, partial = parent.data if is_product else nan, early.get(node, nan)
             before = so_far[parent]

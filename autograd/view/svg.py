@@ -76,10 +76,10 @@ class Svg:
         return left, top, right, bottom + ROW * len(lines)
 
     @property
-    def least(self) -> float:
+    def least(self) -> int:
         """The width below which the smallest text would be too small to read."""
         left, _, right, _ = self.box
-        return (right - left) * LEAST / min(SIZES.values())
+        return round((right - left) * LEAST / min(SIZES.values()))
 
     @cached_property
     def text(self) -> str:
@@ -97,12 +97,12 @@ class Svg:
                 f'<svg xmlns="http://www.w3.org/2000/svg" class="deltarule {theme}" role="group" '
                 f'aria-label={quoteattr(visible(description))} viewBox="{place}" '
                 f'width="{width:.0f}" height="{height:.0f}" '
-                f'style="--least:{math.ceil(self.least)}px" '
+                f'style="--least:{self.least}px" '
                 f'font-family="{self.font}" text-anchor="middle">',
                 self.tag("title", "Computation graph") + self.tag("desc", escaped(description)),
                 f"<style>{css(theme)}</style>",
-                self._hatch(),
                 self._rect(self.box, class_="background", rx=8),
+                self._hatch(),
                 '<g class="edges">',
                 *[self._edge(i, edge) for i, edge in edges],
                 '</g><g class="labels">',
@@ -340,7 +340,7 @@ class Svg:
             return []
         pieces = []
         for i, line in enumerate(lines):
-            x, y = left + MARGIN, bottom - MARGIN / 2 - ROW * (len(lines) - 1 - i)
+            x, y = left + MARGIN, bottom - ROW * (len(lines) - i - 0.4)
             for entry in line:
                 pieces.append(self._entry(entry, x, y))
                 x += entry.width + GAP

@@ -257,6 +257,14 @@ E.label = "E"
 play(E, quiz=True)
 
 # %% [markdown]
+# Now the other way round. In this pass through the graph of the lesson one `+=` has gone wrong, as
+# it does in many a first engine. Find the first wrong arrow, repair its number, and see what the
+# slip would do to training. "Another slip" plants the next one.
+
+# %%
+play(d, slip="random")
+
+# %% [markdown]
 # ## Exercises
 #
 # **2.1** Let $u = x - 4$, $v = u^3$, $y = 2v$. What is $\mathrm dy/\mathrm dx$ at $x = 6$?

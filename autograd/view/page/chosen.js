@@ -19,18 +19,12 @@ function chosen(lesson) {
         make("button", {"aria-label": "Close", click: close}, "×")),
       ...(nodes[i].o ? [] : [editor(i, group)]), ...jump(i), ...sums(i)]));
     lesson.render();
-    if (i >= 0) lesson.keep([place(i)].filter(Boolean));
+    if (i >= 0) lesson.keep([placeOf(lesson.picture, i)]);
   };
-  /** Return where a number is in the picture. */
-  function place(i) {
-    const {nodes, edges, members, weights} = lesson.picture;
-    const node = Object.keys(nodes).find((k) => members[k]?.includes(i));
-    return edges[weights?.indexOf(i)] ?? nodes[node];
-  }
   function close() {
-    const node = place(lesson.chosen), wasHere = element.matches(":focus-within");
+    const place = placeOf(lesson.picture, lesson.chosen), wasHere = element.matches(":focus-within");
     lesson.pick(-1);
-    if (wasHere) node?.focus();  // not left to what surrounds the player
+    if (wasHere) place?.focus();  // not left to what surrounds the player
   }
   /** Show what has changed, unless the learner is at work here. */
   lesson.refresh = () => {

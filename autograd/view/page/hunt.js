@@ -99,10 +99,12 @@ function hunt(lesson) {
     mode.isComplete = true;
     answer.value = "";
     lesson.start(mode);
-    lesson.go(right.events.findIndex((event) => event.arc === arc));
-    say(`${word}: ${put(due[at])}. The slip: ${title}.`, word === "Right" ? "right" : "");
+    const k = right.events.findIndex((event) => event.arc === arc), then = right.events[k].after;
+    lesson.go(k);
+    const later = put(then) === put(due[at]) ? "" : ` (${put(then)} in the right order)`;
+    say(`${word}: ${put(due[at])}${later}. The slip: ${title}.`, word === "Right" ? "right" : "");
     const steps = Math.max(30, Math.min(STEPS, Math.floor(WORK / nodes.length)));
-    figure.replaceChildren(...training(lesson, slip, steps));
+    if (!data.fixed) figure.replaceChildren(...training(lesson, slip, steps));
     another.focus();
   }
   function render() {

@@ -19,12 +19,12 @@ function judge(typed, event, events, stale) {
   const earlier = events.slice(0, events.indexOf(event))
     .filter((other) => other.kind === "add" && other.parent === event.parent);
   const slips = Object.values(SLIPS), found =
+    (stale !== undefined && (is(stale) || is(stale + after)) && {says: "A stale gradient: that " +
+      "number contains the gradient from before the edit. Each pass starts from 0."}) ||
     slips.find(({number}) => is(number(event))) ||
     (earlier.some((other) => is(after - other.term)) && {says:
       "Forgot a path: the contribution of an earlier edge is missing from your sum."}) ||
     (is(-after) && SLIPS.sign) ||
-    slips.find(({number}) => is(number(event) - before)) ||  // and not added to what was there
-    (stale !== undefined && (is(stale) || is(stale + after)) && {says: "A stale gradient: that " +
-      "number contains the gradient from before the edit. Each pass starts from 0."});
+    slips.find(({number}) => is(number(event) - before));  // and not added to what was there
   return {right: false, text: found ? found.says : "Not yet: add local derivative × upstream."};
 }

@@ -133,14 +133,15 @@ function light(lesson, events) {
 /** Return what the marks in a picture mean. */
 function legendOf(lesson) {
   const {svg, weights, labels} = lesson.picture, root = lesson.words.name(lesson.end);
-  const entry = (text, kind) => make("span", {}, make("svg", {viewBox: "0 0 32 22",
+  const entry = (text, kind, shape = kind) => make("span", {}, make("svg", {viewBox: "0 0 32 22",
     class: "deltarule auto swatch"}, make("g", {class: `node ${kind}`},
-    ...(OUTLINES[kind] ?? OUTLINES.operation).map((d) => make("path", {class: "shape", d})))), text);
+    ...(OUTLINES[shape] ?? OUTLINES.operation).map((d) => make("path", {class: "shape", d})))), text);
   const carry = (isWeight) => Object.keys(labels).some((e) => weights?.[e] >= 0 === isWeight);
   const onEdges = [carry(true) && `weight w and ∂${root}/∂w`,
     carry(false) && `local derivative${carry(true) ? " (where there is no weight)" : ""}`];
   return [
-    ...KINDS.filter((k) => svg.querySelector(`.node.${k}`)).map((k) => entry(k, k)),
+    ...KINDS.filter((k) => svg.querySelector(`.node.${k}`)).map(
+      (k) => entry(k, k, k === "unit" && !svg.querySelector(".unit circle") ? "operation" : k)),
     entry("forward", "operation now"), entry("backward", "operation now back"),
     entry("on the path", "operation path"), entry("changed by an edit", "operation changed"),
     ...onEdges.filter(Boolean).map((text) => make("span", {}, `on edges: ${text}`)),

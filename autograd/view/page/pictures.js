@@ -22,11 +22,15 @@ function pictures(lesson, root) {
     for (const g of svg.querySelectorAll(".node")) {
       const k = g.id.slice(1);
       picture.nodes[k] = g;
-      picture.lines[k] = [...g.querySelectorAll("text.value,text.grad")].flatMap(
-        (line) => (line.children.length ? [...line.children] : [line]));  // two numbers in a line
+      picture.lines[k] = [...g.querySelectorAll(".value,.grad")];
     }
   }
   return found;
+}
+
+/** Return the part of a picture where a number is: an edge that carries it, or a node. */
+function placeOf({nodes, edges, members, weights}, i) {
+  return edges[weights?.indexOf(i)] ?? nodes[members.findIndex((group) => group.includes(i))];
 }
 
 /** Let the learner choose nodes and weights; `tell(text)` shows what is said of them. */

@@ -34,10 +34,12 @@ function player(root, data, rules, edited = () => {}) {
     twice.render();
     lesson.mode.render?.();
     lit = light(lesson, events);
+    const {parent = -1, node = -1} = events.at(-1);
+    lit.ends = [parent, node].map((i) => placeOf(lesson.picture, i));
     arrive(lesson, events);
     lesson.changed();
   };
-  lesson.follow = () => place.keep([...lit.nodes, ...lit.edges]);
+  lesson.follow = () => place.keep([...lit.ends, ...lit.nodes, ...lit.edges]);
   lesson.keep = place.keep;
   lesson.turn = (level) => {
     levels.value = lesson.level = level;

@@ -45,7 +45,8 @@ function stage(isLarge) {
     if (!element.clientWidth) return;  // not on the screen yet
     picture.small ??= Math.min(...[...picture.svg.querySelectorAll("text")].map(
       (text) => parseFloat(getComputedStyle(text).fontSize)));
-    const good = Math.max(LEAST, 0.02 * innerHeight) / picture.small;
+    const afar = Math.min(0.02 * innerHeight, 0.034 * innerWidth);
+    const good = Math.max(LEAST, afar) / picture.small;
     const least = isLarge ? good : LEAST / picture.small;
     look(whole() >= least ? Math.min(whole(), MOST / picture.small) : good);
     keep(kept);
@@ -54,14 +55,14 @@ function stage(isLarge) {
   function height() {
     const {width, height: high} = box(), least = LEAST / picture.small;
     const good = Math.max(least, Math.min((element.clientWidth - 2) / width, 1.3 * least));
-    return Math.max(240, Math.min(high * good + 20, 0.55 * screen.height));
+    return Math.max(240, Math.min(high * good + 20, Math.max(400, 0.5 * screen.height)));
   }
   function pan(dx, dy) {
     scroller.scrollBy(-dx, -dy);
   }
   /** Scroll so that the first of these parts of the picture are in sight, then more of them. */
   function keep(groups) {
-    kept = groups;
+    kept = groups = groups.filter(Boolean);
     const frame = scroller.getBoundingClientRect();
     if (!groups.length || !frame.width) return;
     const boxes = groups.map((group) => group.getBoundingClientRect());

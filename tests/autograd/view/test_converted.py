@@ -78,7 +78,9 @@ def test_what_is_not_finite_is_hatched(suffix: str, theme: str) -> None:
     """Stripes cross the lower edge of the node whose logarithm is infinite, and of no other."""
     converter(suffix)
     a = Value(0.0, label="a")
-    y = a.log() * 2
+    logarithm = a.log()
+    logarithm.label = "a logarithm of 0"
+    y = logarithm * 2
     picture = draw(y, theme=theme)
     if suffix == ".png":
         png = import_module(CONVERTERS["png"]).svg_to_bytes(svg_string=picture.svg, zoom=4.0)
@@ -91,7 +93,7 @@ def test_what_is_not_finite_is_hatched(suffix: str, theme: str) -> None:
     for node in picture.picture.nodes[:2]:
         (x, y_), (width, height) = picture.layout.nodes[node.key], picture._sizes[node.key]
         row = 4 * (y_ + height / 2 - top + HATCH_WIDTH / 4)
-        start, end = (4 * (x + side * (width / 2 - 20) - left) for side in (-1, 1))
+        start, end = (4 * (x + side * (width / 2 - min(14, width / 4)) - left) for side in (-1, 1))
         along = found[round(row), round(start) : round(end)]
         is_light = along > (int(along.max()) + int(along.min())) / 2
         stripes[node.title or node.symbol] = int((is_light[1:] != is_light[:-1]).sum())

@@ -308,6 +308,17 @@ def test_an_edit_in_the_browser_reaches_python(page: Any) -> None:
     shows(output, "b", "0.001")
 
 
+def test_the_page_says_that_gradients_in_python_are_older(page: Any) -> None:
+    output = widget(page, f"{GRAPH}loss.backward()\n")
+    before = printed(page, "a.grad")
+    type_into(page, output, "a", "0.5")
+    output.get_by_text("In Python, gradients are still those of the last backward()").wait_for()
+    assert printed(page, "a.grad") == before
+    run(page, "loss.zero_grad()\nloss.backward()")
+    after = float(printed(page, "a.grad"))
+    output.locator(".sum").get_by_text(f"= {written(after)}").wait_for()
+
+
 def test_an_edit_in_python_reaches_the_browser(page: Any) -> None:
     output = widget(page)
     shows(output, "a", "2")

@@ -12,7 +12,7 @@ import pytest
 
 from autograd import Value, softmax, topological_order
 from autograd.view import Drawing, Edge, draw, to_dot
-from autograd.view.style import COLOURS, DARK, LIGHT, Ink, css
+from autograd.view.style import COLOURS, DARK, LIGHT, SIZES, Ink, css
 from nn import MLP, Adam, cross_entropy, fit, half_squared_error
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -151,7 +151,8 @@ def test_text_has_the_colour_of_its_pass_and_never_of_a_sign(detail: Any) -> Non
             assert (text.get("class") == "grad") == is_gradient
     rules = re.findall(r"([^{}]+)\{fill:([^{}]+)\}", css("light"))
     coloured = {where: colour for where, colour in rules if colour in LIGHT[4:]}
-    assert coloured[next(where for where in coloured if ".flow" in where)] == LIGHT.back
+    for kind in ("text.grad", ".flow"):
+        assert coloured[next(where for where in coloured if kind in where)] == LIGHT.back
     assert all("text" not in where for where, c in coloured.items() if c != LIGHT.back)
 
 
@@ -419,8 +420,12 @@ def test_dot_follows_the_same_grammar() -> None:
     assert len(re.findall("norm of [0-9]+ gradients", layers)) == 3
     y = logarithm_of_zero()
     broken = to_dot(y).source
-    assert broken.count("xlabel=first") == 2
-    assert "dashed" in broken
+    assert re.findall(r"first in the \w+ pass", broken) == [
+        "first in the backward pass",
+        "first in the forward pass",
+    ]
+    assert len(re.findall(r"n\d -> n\d \[.*style=dashed", broken)) == 3
+    assert len(re.findall(r"n\d \[.*style=\"filled(?:,rounded)?,dashed", broken)) == 6
 
 
 # ---- room
@@ -429,9 +434,10 @@ def test_dot_follows_the_same_grammar() -> None:
 def test_a_picture_is_not_shrunk_until_it_cannot_be_read() -> None:
     drawing = draw(classifier(), **MARKS)
     root = parsed(drawing)
-    width = float(root.get("width", ""))
+    width = float(root.get("viewBox", "").split()[2])
     least = int(re.fullmatch(r"--least:(\d+)px", root.get("style", ""))[1])  # type: ignore[index]
-    assert 12 / 13 * width <= least + 1 <= width
+    assert least == pytest.approx(width * 12 / min(SIZES.values()), abs=1)
+    assert least <= width + 1
     assert "min-width:var(--least)" in css("auto")
     html = drawing._repr_mimebundle_()["text/html"]
     assert f"max-width:100%;min-width:{least}px" in html

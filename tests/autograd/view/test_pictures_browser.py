@@ -36,7 +36,10 @@ HOSTILE = [
     "\\N \\G \\E \\l",
     "abc\u202edef",
     "]]>&#x202e;&#60;i&#62;",
-    "".join(map(chr, range(32))) + "\x7f\x85\ufffe",
+    "".join(map(chr, range(8))),
+    "".join(map(chr, range(8, 20))),
+    "".join(map(chr, range(20, 32))),
+    "\x7f\x85\ufffe",
     "half \ud800 of a pair",
 ]
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe]")

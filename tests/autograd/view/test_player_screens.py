@@ -172,6 +172,37 @@ def test_the_panel_of_a_phone_is_a_sheet_below_the_picture(visit: Visit) -> None
     assert page.locator(".side").is_hidden()
 
 
+# -- the keyboard
+
+
+def test_the_keyboard_goes_from_steps_to_the_picture_the_panel_and_the_controls(
+    visit: Visit,
+) -> None:
+    page = visit(network(2, 1, detail="neuron", quiz=True))
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
+    page.locator(".node.unit").first.press("Enter")
+    where = """() => {
+      const at = document.activeElement, box = at.getBoundingClientRect();
+      return [[".bar", ".event", ".stage", ".side", ".foot"].find((part) => at.closest(part)),
+        getComputedStyle(at).outlineStyle !== "none" || at.matches("svg *"),
+        box.width > 0];
+    }"""
+    page.locator("button.first").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    visited, places = [], []
+    while (found := page.evaluate(where))[0]:
+        visited.append(found)
+        if not places or places[-1] != found[0]:
+            places.append(found[0])
+        page.keyboard.press("Tab")
+        assert len(visited) < 80
+    assert places == [".bar", ".event", ".stage", ".side", ".foot"]
+    assert all(is_marked and is_shown for _, is_marked, is_shown in visited)
+    assert len([place for place, *_ in visited if place == ".stage"]) > 8  # weights, too
+
+
 # -- addresses and files
 
 

@@ -75,6 +75,7 @@ def test_viewers_without_widgets_get_a_picture() -> None:
     bundle, _ = widget(y)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["image/svg+xml"].startswith("<svg")
+    assert "run this cell for the player" in bundle["text/html"]
     assert bundle["text/plain"] == "LivePlayer(4 numbers, 8 events)"
 
 

@@ -1,0 +1,258 @@
+"""Pictures are read where they stand: as wide as a cell, and no label hides anything or is hidden.
+
+All is measured in pixels of the picture at its natural size, at which no text is below 12.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from autograd import Value, dot
+from autograd.view import Drawing, draw
+from autograd.view.geometry import Box, bezier, box_of
+from autograd.view.labels import left_out, place_labels, walked
+from autograd.view.style import SIZES
+from nn import MLP, cross_entropy, half_squared_error
+
+CELL = 830  # width of a cell of a notebook, in pixels
+SCREEN = (1280, 720)
+INPUTS = (0.5, -1.0, 0.25, 2.0)
+
+
+def expression() -> Value:
+    a, b, c = Value(1.5, label="a"), Value(-2.2, label="b"), Value(10.0, label="c")
+    return ((a * b + c) * Value(-0.2, label="f")).tanh()
+
+
+def chain() -> Value:
+    y = Value(0.5, label="x")
+    for i in range(40):
+        y = (y.tanh, y.exp, y.sin, y.cos)[i % 4]()
+    return y
+
+
+def diamonds() -> Value:
+    y = Value(0.5, label="x")
+    for _ in range(4):
+        y = y.sin() * y.cos() + y
+    return y
+
+
+def skip() -> Value:
+    x = y = Value(0.5, label="x")
+    for i in range(8):
+        y = y.tanh() if i % 2 else y * 1.5
+    return y + x
+
+
+def fan() -> Value:
+    leaves = [Value((i - 14.5) / 7, label=f"x{i}") for i in range(30)]
+    return dot(leaves[:15], leaves[15:])
+
+
+def square() -> Value:
+    a = Value(1.5, label="a")
+    return a * a + 1
+
+
+def recurrent() -> Value:
+    w, u, b = Value(0.5, label="w"), Value(-0.8, label="u"), Value(0.1, label="b")
+    h = Value(0.2, label="h0")
+    for t in range(3):
+        h = (w * Value(0.3 * t, label=f"x{t}") + u * h + b).tanh()
+    return (h - 1) ** 2 / 2
+
+
+def network(*sizes: int, seed: int = 3) -> Callable[[], Value]:
+    def error() -> Value:
+        model = MLP(sizes[0], list(sizes[1:]), activation="tanh", rng=seed)
+        return half_squared_error(model(list(INPUTS[: sizes[0]])), 1.0)
+
+    return error
+
+
+def samples() -> Value:
+    model = MLP(2, [3, 1], rng=3)
+    data = [([0.0, 0.0], 0.0), ([0.0, 1.0], 1.0), ([1.0, 0.0], 1.0)]
+    return sum([half_squared_error(model(x), t) for x, t in data], Value(0.0)) / 3
+
+
+def classes() -> Value:
+    return cross_entropy(MLP(4, [8, 3], output="softmax", rng=3)(list(INPUTS)), 1)
+
+
+NETWORKS: dict[str, Callable[[], Value]] = {
+    "2-3-1": network(2, 3, 1),
+    "3-4-4-1": network(3, 4, 4, 1),
+    "samples": samples,
+    "classes": classes,
+}
+GRAPHS: dict[str, Callable[[], Value]] = {
+    "expression": expression,
+    "chain": chain,
+    "diamonds": diamonds,
+    "skip": skip,
+    "fan": fan,
+    "square": square,
+    "recurrent": recurrent,
+    **NETWORKS,
+}
+CASES = [(name, "scalar", rankdir) for name in GRAPHS for rankdir in ("LR", "TB")]
+CASES += [
+    (name, detail, rankdir)
+    for name in NETWORKS
+    for detail in ("neuron", "layer")
+    for rankdir in ("LR", "TB")
+]
+
+
+@cache
+def drawing(name: str, detail: Any, rankdir: str) -> Drawing:
+    root = GRAPHS[name]()
+    root.backward()
+    return draw(root, detail, edges="both", gradients=True, rankdir=rankdir)
+
+
+def size_of(drawing: Drawing) -> tuple[int, int]:
+    found = re.search(r'width="(\d+)" height="(\d+)"', drawing.svg)
+    assert found
+    return int(found[1]), int(found[2])
+
+
+def boxes_of(drawing: Drawing) -> tuple[dict[int, Box], list[Box | None]]:
+    """Return the boxes of nodes, by their keys, and of labels."""
+    layout, sizes = drawing.layout, drawing._sizes
+    nodes = {key: box_of(centre, sizes[key]) for key, centre in layout.nodes.items()}
+    return nodes, place_labels(drawing.picture, layout, sizes, drawing.style)
+
+
+def overlaps(boxes: list[Box], others: list[Box]) -> Iterator[tuple[Box, Box]]:
+    pairs = combinations(boxes, 2) if boxes is others else [(a, b) for a in boxes for b in others]
+    for a, b in pairs:
+        if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]:
+            yield a, b
+
+
+def test_no_text_is_small() -> None:
+    assert min(SIZES.values()) >= 12
+
+
+@pytest.mark.parametrize(("name", "detail", "rankdir"), CASES)
+def test_labels_cover_neither_nodes_nor_each_other(name: str, detail: str, rankdir: str) -> None:
+    nodes, labels = boxes_of(drawing(name, detail, rankdir))
+    written = [box for box in labels if box is not None]
+    assert not [*overlaps(written, written)]
+    assert not [*overlaps(written, list(nodes.values()))]
+
+
+@pytest.mark.parametrize(("name", "detail", "rankdir"), CASES)
+def test_labels_leave_arrowheads_free(name: str, detail: str, rankdir: str) -> None:
+    found = drawing(name, detail, rankdir)
+    _, labels = boxes_of(found)
+    written = [box for box in labels if box is not None]
+    tips = []
+    for *_, (a, b), (x, y) in found.layout.edges:
+        share = 8.0 / (abs(x - a) + abs(y - b))
+        tips.append(box_of((x + (a - x) * share, y + (b - y) * share), (4.0, 4.0)))
+    assert not [*overlaps(written, tips)]
+
+
+@pytest.mark.parametrize(("name", "detail", "rankdir"), CASES)
+def test_no_label_is_left_out_of_these(name: str, detail: str, rankdir: str) -> None:
+    found = drawing(name, detail, rankdir)
+    assert left_out(found.picture, boxes_of(found)[1], found.style) == []
+    assert "left out" not in found.svg
+
+
+@pytest.mark.parametrize(("name", "detail", "rankdir"), CASES)
+def test_labels_stand_at_their_edge(name: str, detail: str, rankdir: str) -> None:
+    found = drawing(name, detail, rankdir)
+    for box, points in zip(boxes_of(found)[1], found.layout.edges):
+        if box is not None:
+            left, top, right, bottom = box
+            near = [
+                max(left - x, x - right, top - y, y - bottom, 0.0) for x, y in walked(points, 2.0)
+            ]
+            assert min(near) < 10
+
+
+@pytest.mark.parametrize(("name", "detail", "rankdir"), CASES)
+def test_no_edge_runs_through_a_node(name: str, detail: str, rankdir: str) -> None:
+    found = drawing(name, detail, rankdir)
+    nodes, _ = boxes_of(found)
+    for points in found.layout.edges:
+        for start in range(0, len(points) - 1, 3):
+            for k in range(1, 10):
+                x, y = bezier(points[start : start + 4], k / 10)
+                for left, top, right, bottom in nodes.values():
+                    assert not (left + 1 < x < right - 1 and top + 1 < y < bottom - 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_small_network_with_every_number_fits_a_cell(seed: int) -> None:
+    root = network(2, 3, 1, seed=seed)()
+    root.backward()
+    width, height = size_of(draw(root, edges="both", gradients=True))
+    assert width <= CELL * 1.03
+    assert height <= 820
+    if seed == 3:
+        assert width <= CELL
+        assert height <= 720
+
+
+@pytest.mark.parametrize("gradients", [False, True])
+def test_a_network_of_two_layers_of_16_units_fits_a_cell(gradients: bool) -> None:
+    root = network(2, 16, 16, 1)()
+    root.backward()
+    width, height = size_of(draw(root, "neuron", gradients=gradients))
+    assert width <= CELL
+    assert height <= 720
+
+
+@pytest.mark.parametrize("edges", ["auto", "both"])
+def test_a_chain_of_40_operations_fits_two_screens(edges: str) -> None:
+    root = chain()
+    root.backward()
+    width, height = size_of(draw(root, edges=edges, gradients=True))
+    assert width <= SCREEN[0]
+    assert height <= 2 * SCREEN[1]
+
+
+def test_a_classifier_with_all_labels_fits_a_cell() -> None:
+    width, height = size_of(drawing("classes", "neuron", "LR"))
+    assert width <= CELL * 1.05
+    assert height <= 1000
+
+
+@pytest.mark.parametrize("name", ["expression", "square", "recurrent"])
+def test_scalar_expressions_fit_a_screen(name: str) -> None:
+    width, height = size_of(drawing(name, "scalar", "LR"))
+    assert width <= SCREEN[0]
+    assert height <= SCREEN[1]
+
+
+def test_labels_without_room_are_counted_in_the_legend(monkeypatch: pytest.MonkeyPatch) -> None:
+    def small() -> Drawing:
+        root = network(2, 3, 1)()
+        root.backward()
+        return draw(root, "neuron", edges="both")
+
+    assert "left out" not in small().svg
+    monkeypatch.setattr("autograd.view.labels._settled", lambda spots, pushes: {})
+    svg = small().svg
+    assert "labels left out" in svg
+    assert 'class="label"' not in svg
+
+
+def test_gaps_grow_for_labels_that_have_no_room() -> None:
+    """Forty labels do not fit between two layers that stand as close as others do."""
+    root = network(4, 10, 1)()
+    root.backward()
+    found = {edges: draw(root, "neuron", edges=edges) for edges in ("none", "both")}
+    assert size_of(found["both"])[0] > size_of(found["none"])[0]
+    both = found["both"]
+    assert left_out(both.picture, boxes_of(both)[1], both.style) == []
