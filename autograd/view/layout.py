@@ -77,7 +77,7 @@ def layered(
     >>> from autograd.view import picture
     >>> shown = picture(Value(2.0) * Value(3.0))
     >>> layered(shown, {0: (60, 40), 1: (60, 40), 2: (60, 40)}).nodes
-    {0: (30.0, 0.0), 1: (30.0, 50.0), 2: (118.0, 25.0)}
+    {0: (30.0, 0.0), 1: (30.0, 47.0), 2: (118.0, 23.5)}
     """
     is_down = rankdir == "TB"
     if is_down:
