@@ -254,7 +254,9 @@ class _Folding:
                 seen[x] = seen.get(x, -1) + 1  # both edges of a * a
                 weight = weight_at(node, i) if self.detail == "neuron" else None
                 flow = None if upstream is None or row is None else row.passed_on(local, upstream)
-                self.edges.add(key[x], key[node], local, flow, weight or seen[x])
+                self.edges.add(
+                    key[x], key[node], local, flow, seen[x] if weight is None else weight
+                )
 
     def _is_parameter(self, x: Value) -> bool:
         return self.detail != "scalar" and quantity(x) in ("w", "b")
