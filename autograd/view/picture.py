@@ -272,7 +272,8 @@ class _Folding:
                 flow = None  # nothing flows into what is frozen
                 if upstream is not None and row is not None and x.has_grad:
                     flow = row.passed_on(local, upstream)
-                self.edges.add(key[x], key[node], local, flow, weight or seen[x])
+                place = seen[x] if weight is None else weight
+                self.edges.add(key[x], key[node], local, flow, place)
 
     def _is_parameter(self, x: Value) -> bool:
         return self.detail != "scalar" and quantity(x) in ("w", "b")

@@ -119,6 +119,15 @@ def test_the_steps_of_a_recurrent_layer() -> None:
     assert start.facts == (("", 0.0),)
 
 
+def test_a_weight_of_zero_is_a_weight() -> None:
+    model = MLP(1, [1], rng=0)
+    model.layers[0].neurons[0].w[0].data = 0.0
+    E = half_squared_error(model([1.5]), 2.0)
+    E.backward()
+    found = edge(picture(E, "neuron"), "x₁", "a₁⁽¹⁾")
+    assert (found.local, found.weight_grad) == (0.0, -3.0)
+
+
 # ---- the error
 
 
