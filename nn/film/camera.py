@@ -116,6 +116,7 @@ class Camera:
             title += f": x = ({row})" if len(numbers) > 1 else f": x = {row}"
         if isinstance(self._t, int | float):
             title += f", t = {written(float(self._t))}"
+        self._detail: Detail
         details: tuple[Detail, ...] = "neuron", "layer"
         for self._detail in details:
             shown, _ = self._shown()

@@ -124,7 +124,7 @@ def written(x: float) -> str:
 
     Examples
     --------
-    >>> written(0.123456), written(-2.0), written(0.0000123), written(1234.5), written(2e6)
+    >>> written(0.123456), written(-2.0), written(0.0000123), written(1234.6), written(2e6)
     ('0.123', '−2', '1.23e−5', '1235', '2e6')
     """
     if x and math.isfinite(x) and not 1e-3 <= abs(x) < 1e5:

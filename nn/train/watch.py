@@ -25,7 +25,7 @@ from .history import History
 MOST_FRAMES: Final = 200
 MOST_SLOW_FRAMES: Final = 50  # where the model has to be asked point by point
 PAUSE: Final = 0.1  # seconds between two live pictures, at least
-BUDGET: Final = 0.08  # of the time of training, for all that is done meanwhile
+BUDGET: Final = 0.07  # of the time of training, for all that is done meanwhile
 TITLE: Final = "A network learns"
 
 

@@ -321,7 +321,7 @@ from nn import watch
 
 spirals, fresh = load("spirals"), load("spirals", seed=1)
 model = MLP(2, [16, 16, 1], activation="tanh", output="sigmoid", rng=0)
-task = model, spirals.inputs, spirals.targets, "binary_cross_entropy"
+task = model, spirals, None, "binary_cross_entropy"
 moments = [model.state_dict()]
 history = fit(
     *task,
