@@ -111,6 +111,7 @@ assert 10 * figure.dpi <= 830
 def test_the_style_gives_a_notebook_twice_the_pixels() -> None:
     pytest.importorskip("IPython", reason="needs the package IPython")
     program = """
+from binascii import a2b_base64
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 from matplotlib_inline.backend_inline import configure_inline_support
@@ -118,9 +119,9 @@ from nn.plots import course_style
 course_style()
 configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
 import matplotlib.pyplot as plt
-figure = plt.figure(figsize=(5, 2))
+figure, _ = plt.subplots(figsize=(5, 2))
 png, size = shell.display_formatter.formatters["image/png"](figure)
-assert int.from_bytes(png[16:20], "big") // 2 == size["width"], size
+assert int.from_bytes(a2b_base64(png)[16:20], "big") // 2 == size["width"], size
 """
     root = Path(__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
