@@ -188,6 +188,7 @@ class Player:
               atob(document.body.dataset.picture.split(",")[1]), (c) => c.charCodeAt(0)));
             player(document.body, data, rules);""")
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
+        # With a type, viewers that give this a frame of its own measure it rightly.
         return f"""<!doctype html><div><img alt="{escape(self.title)}" style="max-width:100%"
 src="data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"></div><script>(() => {{
 const place = document.currentScript.previousElementSibling, picture = place.firstElementChild;

@@ -350,7 +350,7 @@ def test_labels_do_not_reach_the_markup(payload: str) -> None:
 def test_notebooks_get_a_picture_and_a_script_that_replaces_it() -> None:
     lesson = expression()
     shown = lesson._repr_html_()
-    assert shown.startswith("<div><img ")
+    assert shown.startswith("<!doctype html><div><img ")
     picture = re.findall(r"base64,([^\"]*)", shown)[0]
     svg = base64.b64decode(picture).decode()
     assert svg.startswith("<svg")
