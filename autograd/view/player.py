@@ -287,6 +287,7 @@ src="data:image/svg+xml,{_in_address(self.svg)}"></div><p>{STILL}</p></div>"""
             requestAnimationFrame(() => framed(player(document.body, data, rules)));""")
         )
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
+        # With a type, viewers that give this a frame of its own measure it rightly.
         return f"""<!doctype html>{self.still}<script>(() => {{
 const place = document.currentScript.previousElementSibling, picture = place.querySelector("img");
 const frame = document.createElement("iframe");

@@ -24,7 +24,7 @@ ORANGE: Final = "#d55e00"  # negative
 # Neither blue, nor orange, nor violet, and each shade lighter or darker than the one before.
 CLASS_COLOURS: Final = (
     *(GREEN, "#e3b505", ROSE, "#b3b3b3", "#333333"),
-    *("#f2a7c3", "#6b4a2b", "#8fd3b8", "#7d8f00", "#f1e29a"),
+    *("#f2a7c3", "#6d1638", "#8fd3b8", "#7d8f00", "#f1e29a"),
 )
 CLASS_MARKERS: Final = ("o", "^", "s", "D", "v", "P", "X", "*", "<", ">")
 
@@ -87,11 +87,12 @@ def course_style() -> None:
         matplotlib.colormaps.register(colours, force=True)
     try:
         from IPython import get_ipython
+        from matplotlib_inline.config import InlineBackend
     except ImportError:
         return
     shell = get_ipython()
     if shell is not None:
-        shell.run_line_magic("config", "InlineBackend.figure_formats = ['retina']")
+        InlineBackend.instance(parent=shell).figure_formats = {"retina"}
 
 
 def ramp(name: str, *colours: str) -> Colormap:

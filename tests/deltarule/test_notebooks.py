@@ -71,6 +71,40 @@ def test_it_is_that_of_its_source(stem: str) -> None:
     assert all(x["execution_count"] for x in stored(stem) if x["cell_type"] == "code")
 
 
+def test_a_thumbnail_of_a_graph_has_no_words() -> None:
+    from autograd import Value
+    from autograd.view import draw
+
+    y = Value(2.0, label="x").tanh()
+    y.backward()
+    svg = build().bare(draw(y, gradients=True, edges="both").svg)
+    assert "<text" not in svg
+    assert "<rect" in svg
+    assert "<path" in svg
+
+
+@pytest.mark.slow
+def test_a_thumbnail_of_a_figure_has_no_words(tmp_path: Path) -> None:
+    """It is the picture of the cell, which shows its words as ever."""
+    module = build()
+    source = tmp_path / "lesson.py"
+    source.write_text(
+        "# %% tags=['thumbnail']\nimport matplotlib.pyplot as plt\n"
+        "plt.figure(figsize=(4, 3), layout='constrained')\nplt.title('many words ' * 3)\n"
+        "plt.axis('off')\nplt.show()\n"
+    )
+    picture = tmp_path / "lesson.png"
+    (cell,) = module.executed(source, picture).cells
+    assert cell.source.startswith("import matplotlib")
+    bare = module.Image.open(picture)
+    assert bare.width == module.WIDTH
+    assert bare.convert("L").getextrema() == (255, 255)
+    shown = module.Image.open(module.BytesIO(module.base64.b64decode(
+        cell.outputs[0].data["image/png"]
+    )))  # fmt: skip
+    assert shown.convert("L").getextrema()[0] < 100
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("stem", STEMS)
 def test_it_runs_and_shows_the_same_in_figures_of_one_look(

@@ -346,7 +346,7 @@ def test_labels_do_not_reach_the_markup(payload: str) -> None:
 def test_notebooks_get_a_picture_and_a_script_that_replaces_it() -> None:
     lesson = expression()
     shown = lesson._repr_html_()
-    assert shown.startswith('<div><div style="overflow-x:auto"><img ')
+    assert shown.startswith('<!doctype html><div><div style="overflow-x:auto"><img ')
     assert svg_of(shown).startswith("<svg")
     assert ">grad −0.212<" in svg_of(shown)
     page = unpacked(shown)
