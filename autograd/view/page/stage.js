@@ -45,15 +45,10 @@ function stage(isLarge) {
     if (!element.clientWidth) return;  // not on the screen yet
     picture.small ??= Math.min(...[...picture.svg.querySelectorAll("text")].map(
       (text) => parseFloat(getComputedStyle(text).fontSize)));
-<<<<<<< HEAD
-    const good = Math.max(LEAST, 0.02 * innerHeight) / picture.small;
-    const least = isLarge ? good : LEAST / picture.small;
-    look(whole() >= least ? Math.min(whole(), MOST / picture.small) : good);
-=======
     const afar = Math.min(0.02 * innerHeight, 0.034 * innerWidth);
-    look(whole() >= LEAST / picture.small ? Math.min(whole(), MOST / picture.small)
-      : Math.max(LEAST, afar) / picture.small);
->>>>>>> page
+    const good = Math.max(LEAST, afar) / picture.small;
+    look(whole() >= (isLarge ? good : LEAST / picture.small)
+      ? Math.min(whole(), MOST / picture.small) : good);
     keep(kept);
   }
   /** Return the height at which the picture would be well seen. */
