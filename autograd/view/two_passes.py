@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd.core import sort, topological_order
-from autograd.layers import quantity
+from autograd.layers import Layers, quantity
 from autograd.numbers import real, same
 from autograd.sweep import StaleGraphError, check_fresh
 from autograd.table import Operation
@@ -121,7 +121,7 @@ def _told(
 
 
 def update_of(order: Sequence[Value], rate: Any) -> dict[str, Any]:
-    """Return the learning rate of an update, and the places of the leaves that it changes.
+    """Return the learning rate of an update, and the places of what it changes, unit by unit.
 
     Raises
     ------
@@ -144,7 +144,9 @@ def update_of(order: Sequence[Value], rate: Any) -> dict[str, Any]:
         raise ValueError(
             f"update is {rate}, but it is a learning rate: choose a number with 0 < update < inf"
         )
-    moved = trained(order)
+    places = Layers(order).places
+    at = {i: places.get(order[i]) for i in trained(order)}
+    moved = sorted(at, key=lambda i: (p.layer, p.unit) if (p := at[i]) else (0, 0))
     if not moved:
         raise ValueError(f"update={rate} has nothing to change: all leaves of the graph are frozen")
     return {"rate": eta, "nodes": moved}

@@ -215,6 +215,16 @@ def test_what_an_update_changes() -> None:
     assert "update" not in play(a * w).data
 
 
+def test_an_update_goes_unit_by_unit() -> None:
+    """In the graph a bias stands after the weights of later layers."""
+    lesson = network(2, 1, update=0.1)
+    names = [node["t"] for node in lesson.data["nodes"]]
+    assert [names[i] for i in lesson.data["update"]["nodes"]] == [
+        *("w₁₁⁽¹⁾", "w₁₂⁽¹⁾", "b₁⁽¹⁾", "w₂₁⁽¹⁾", "w₂₂⁽¹⁾", "b₂⁽¹⁾"),
+        *("w₁₁⁽²⁾", "w₁₂⁽²⁾", "b₁⁽²⁾"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("rate", "error", "words"),
     [
