@@ -25,61 +25,67 @@ def as_json(data: Any) -> str:
     return json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
 
-def page(title: str, style: str, script: str) -> str:
-    """Return a page that runs one script, and may load and run nothing else.
+def page(title: str, style: str, script: str, *allowed: str) -> str:
+    """Return a page that runs one script, and may load and run nothing else but those `allowed`.
 
     Examples
     --------
     >>> "<title>A &lt; B</title>" in page("A < B", "p { margin: 0; }", "document.title += 1;")
     True
     """
-    script = _shorter(script)
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    digests = [b64encode(sha256(text.encode()).digest()).decode() for text in (script, *allowed)]
+    scripts = " ".join([f"'sha256-{digest}'" for digest in digests])
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {scripts}"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width">
 <title>{escape(title)}</title>
-<style>body {{ margin: 0; }} {style}</style></head>
-<body><noscript>This page runs in the browser: allow it JavaScript.</noscript>
+<style>:root {{ color-scheme: light dark; }} body {{ margin: 0; }} {style}</style>
+</head><body><noscript>This page runs in the browser: allow it JavaScript.</noscript>
 <script>{script}</script></body></html>
 """
 
 
-def output(still: str, inside: str, title: str, height: str) -> str:
+def output(still: str, inside: str, title: str, room: int) -> str:
     """Return HTML for a cell: a still picture, which a script, where it may run, replaces.
 
     Parameters
     ----------
     still : str
-        HTML that needs no script.
+        HTML of one element that needs no script.
     inside : str
-        The `page`, which goes into a frame that may run scripts and reach nothing around it.
+        The `page`, which goes into a frame that can reach nothing around it. It finds the first
+        picture of `still` in ``document.body.dataset.picture``, and may post the height that it
+        would like to have.
     title : str
-    height : str
-        JavaScript for the height of the frame in pixels, of its `width`.
+    room : int
+        Height of the frame in pixels until then.
     """
     name = json.dumps(title).replace("<", "\\u003c")
-    return f"""<div>{still}</div><script>(() => {{
-const place = document.currentScript.previousElementSibling;
+    # With a type, viewers that give this a frame of its own measure it rightly.
+    return f"""<!doctype html>{still}<script>(() => {{
+const place = document.currentScript.previousElementSibling, picture = place.querySelector("img");
 const frame = document.createElement("iframe");
-frame.setAttribute("sandbox", "allow-scripts");
+frame.setAttribute("sandbox", "allow-scripts allow-forms allow-downloads");
+frame.allow = "fullscreen";
 frame.title = {name};
-frame.style = "width:100%;border:0";
-new ResizeObserver(() => {{
-  const width = place.clientWidth;
-  frame.style.height = `${{Math.round({height})}}px`;
-}}).observe(place);
+frame.style = "display:block;width:100%;height:{room}px;border:0";
+place.style.minHeight = "{room}px";
+addEventListener("message", (event) => {{
+  if (event.source !== frame.contentWindow) return;
+  frame.style.height = place.style.minHeight = `${{Number(event.data)}}px`;
+}});
 {UNPACK}
 unpack("{packed(inside)}").then((page) => {{
-  frame.srcdoc = page;
+  const svg = picture.src.slice(picture.src.indexOf(",") + 1);
+  frame.srcdoc = page.replace("<body>", () => `<body data-picture="${{svg}}">`);
   place.replaceChildren(frame);
 }});
 }})()</script>"""
 
 
-def _shorter(script: str) -> str:
+def shorter(script: str) -> str:
     """Return JavaScript without comments and indentation."""
     script = re.sub(r"^\s*(//.*|/\*\*(?s:.*?)\*/)$", "", script, flags=re.MULTILINE)
     return re.sub(r"\n\s*", "\n", script)

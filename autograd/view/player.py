@@ -8,14 +8,10 @@ pictures of `autograd.view.draw`.
 from __future__ import annotations
 
 import copy
-import json
 import math
 import os
 import re
-import zlib
-from base64 import b64encode
 from functools import cached_property
-from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +22,7 @@ from autograd.core import topological_order
 from autograd.files import write
 from autograd.value import Value
 
+from .html import UNPACK, as_json, output, packed, page, shorter
 from .javascript import PRELUDE
 from .levels import level
 from .notation import find_notation
@@ -235,28 +232,11 @@ class Player:
     @cached_property
     def html(self) -> str:
         """The page: one file without links, for any browser of today."""
-        start = f"address(player(document.body, {_json(self.data)}, rules));"
-        script = _shorter(f"{self.javascript}{start}")
-        loader = f"""{UNPACK}unpack("{_packed(script)}").then((text) => document.body.append(
+        start = f"address(player(document.body, {as_json(self.data)}, rules));"
+        script = shorter(f"{self.javascript}{start}")
+        loader = f"""{UNPACK}unpack("{packed(script)}").then((text) => document.body.append(
             Object.assign(document.createElement("script"), {{textContent: text}})));"""
-        return self._page(loader, script)
-
-    def _page(self, script: str, *packed: str) -> str:
-        """Return a page with a script, which may run those that are packed in it."""
-        digests = [b64encode(sha256(text.encode()).digest()).decode() for text in (script, *packed)]
-        allowed = " ".join([f"'sha256-{digest}'" for digest in digests])
-        policy = (
-            f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
-        )
-        return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width">
-<title>{escape(self.title)}</title>
-<style>:root {{ color-scheme: light dark; }} body {{ margin: 0; }} {self.css}</style>
-</head><body><noscript>This lesson runs in the browser: allow it JavaScript.</noscript>
-<script>{script}</script></body></html>
-"""
+        return page(self.title, self.css, loader, script)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whose name ends in .html, as `Drawing.save` does."""
@@ -280,33 +260,12 @@ src="data:image/svg+xml,{_in_address(self.svg)}"></div><p>{STILL}</p></div>"""
         """
         detail, levels = self.data["detail"], self.data["levels"]
         levels = levels | {detail: levels[detail] | {"svg": ""}}
-        data = _json(self.data | {"levels": levels}).replace("<", "\\u003c")
-        page = self._page(
-            _shorter(f"""{self.javascript}const data = {data};
+        data = as_json(self.data | {"levels": levels}).replace("<", "\\u003c")
+        script = shorter(f"""{self.javascript}const data = {data};
             data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
             requestAnimationFrame(() => framed(player(document.body, data, rules)));""")
-        )
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
-        # With a type, viewers that give this a frame of its own measure it rightly.
-        return f"""<!doctype html>{self.still}<script>(() => {{
-const place = document.currentScript.previousElementSibling, picture = place.querySelector("img");
-const frame = document.createElement("iframe");
-frame.setAttribute("sandbox", "allow-scripts allow-forms allow-downloads");
-frame.allow = "fullscreen";
-frame.title = picture.alt;
-frame.style = "display:block;width:100%;height:{room}px;border:0";
-place.style.minHeight = "{room}px";
-addEventListener("message", (event) => {{
-  if (event.source !== frame.contentWindow) return;
-  frame.style.height = place.style.minHeight = `${{Number(event.data)}}px`;
-}});
-{UNPACK}
-unpack("{_packed(page)}").then((page) => {{
-  const svg = picture.src.slice(picture.src.indexOf(",") + 1);
-  frame.srcdoc = page.replace("<body>", () => `<body data-picture="${{svg}}">`);
-  place.replaceChildren(frame);
-}});
-}})()</script>"""
+        return output(self.still, page(self.title, self.css, script), self.title, room)
 
     def __repr__(self) -> str:
         nodes = self.data["nodes"]
@@ -316,35 +275,12 @@ unpack("{_packed(page)}").then((page) => {{
         return f"Player({len(nodes)} numbers, {2 + len(computed) + parents + updated} events)"
 
 
-# -- text -------------------------------------------------------------------------------------
-
-UNPACK: Final = """
-const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text),
-  (c) => c.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
-"""
-
-
-def _packed(text: str) -> str:
-    """Return text compressed, in letters that are safe everywhere; UNPACK is the way back."""
-    return b64encode(zlib.compress(text.encode(), 9)).decode()
-
-
 def _in_address(svg: str) -> str:
     """Return a picture as part of a data URL, a quarter shorter than in base64."""
     letters = {ord(c): f"%{ord(c):02X}" for c in "%#<>&\n"} | {ord('"'): "'", ord("'"): "%22"}
     return svg.translate(letters)
 
 
-def _json(data: Any) -> str:
-    return json.dumps(data, allow_nan=False, separators=(",", ":"))
-
-
 def source(name: str) -> str:
     """Return a file of the page."""
     return files("autograd.view").joinpath("page", name).read_text(encoding="utf-8")
-
-
-def _shorter(script: str) -> str:
-    """Return JavaScript without comments and indentation."""
-    script = re.sub(r"^\s*(//.*|/\*\*(?s:.*?)\*/)$", "", script, flags=re.MULTILINE)
-    return re.sub(r"\n\s*", "\n", script)

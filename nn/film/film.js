@@ -7,6 +7,12 @@ const WHOLE = 9000;  // milliseconds to play all of it, at least FASTEST for a f
 const FASTEST = 50;
 const WIDEST = 500;  // pixels of a column before it grows with the page; wider panels are scrolled
 
+/** Tell the page around this one how high it would like to be. */
+function framed(reel, width) {
+  reel.style.maxWidth = `${width}px`;
+  new ResizeObserver(() => parent.postMessage(reel.offsetHeight, "*")).observe(reel);
+}
+
 /** Build the film in a page. */
 function film(root, data) {
   const panels = data.panels.map(prepared), last = data.captions.length - 1;
@@ -23,6 +29,7 @@ function film(root, data) {
     height = Math.max(height, column.reduce((sum, i) => sum + panels[i].height, 0));
   }
   reel.style.setProperty("--shape", width / height);
+  if (parent !== window) framed(reel, width);
   const controls = add(reel, "div", "controls");
   const button = (name, text, label, action) => {
     const made = add(controls, "button", name, text);

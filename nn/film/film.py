@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd.files import write
-from autograd.view.html import UNPACK, as_json, output, packed, page
+from autograd.view.html import UNPACK, as_json, output, packed, page, shorter
 
 from .panel import Panel, Shot
 
 LEAST: Final = 0.88  # of its size is what a panel is never shown below: then there is a scroll bar
 WIDEST: Final = 500.0
 DIGITS: Final = 5  # of numbers that are written out
-FRAME_HEIGHT: Final = 130  # pixels for what is around the panels in the output of a cell
+FRAME_HEIGHT: Final = 130  # pixels for what is around the panels
 HINT: Final = "A picture of the last epoch: run this cell to go through all of them."
 
 
@@ -60,7 +60,7 @@ class Film:
         """The page: one file without links, for any browser of today."""
         data = packed(as_json(self.data))
         script = f'{UNPACK}unpack("{data}").then((data) => film(document.body, JSON.parse(data)));'
-        return page(self.title, _source("film.css"), f"{_source('film.js')}{script}")
+        return page(self.title, _source("film.css"), shorter(f"{_source('film.js')}{script}"))
 
     @property
     def data(self) -> dict[str, Any]:
@@ -131,14 +131,9 @@ class Film:
 
     def _repr_html_(self) -> str:
         """Return the last frame, which a script, where it may run, replaces by the page."""
-        wide = self._wide
-        side = max([_height(column) for column in self.columns]) / wide
-        below = sum([_height(column) / _width(column) for column in self.columns])
-        height = (
-            f"{FRAME_HEIGHT} + (width < {LEAST * wide:.0f} ? {below:.3f} * width : "
-            f"{side:.3f} * Math.min(width, {wide:.0f}))"
-        )
-        return output(self.still(self.frames[-1], as_images=True), self.html, self.title, height)
+        room = FRAME_HEIGHT + max([_height(column) for column in self.columns])
+        still = self.still(self.frames[-1], as_images=True)
+        return output(still, self.html, self.title, round(room))
 
     def __repr__(self) -> str:
         return f"Film({len(self.frames)} frames, {len(self.panels)} panels)"

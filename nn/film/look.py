@@ -6,7 +6,7 @@ import math
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from autograd.view.text import visible
+from autograd.view.markup import visible
 
 SIZE: Final = 14.0  # of text; panels are never shown smaller than 0.88 of their size
 DIGITS: Final = 3
