@@ -350,8 +350,8 @@ plt.show()
 # the arms.
 
 # %% tags=["thumbnail"]
-fig, axes = plt.subplots(1, 4, figsize=(10, 2.8))
-for ax, epoch in zip(axes, (0, 30, 60, 120)):
+fig, axes = plt.subplots(1, 2, figsize=(6.5, 3))
+for ax, epoch in zip(axes, (30, 120)):
     model.load_state_dict(moments[epoch])
     show(ax, model, spirals, f"epoch {epoch}", size=12)
     ax.set(xticks=[], yticks=[])
