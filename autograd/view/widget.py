@@ -24,9 +24,10 @@ def widget(
 ) -> LivePlayer:
     """Make a player that stays connected with the graph of `root`.
 
-    An edit of a leaf in the browser sets ``leaf.data`` and refreshes the graph. What Python
-    changes is shown after each cell, and at once by ``update()``. Gradients in Python stay as
-    they are, and the page says so: it computes a fresh pass of its own.
+    An edit of a leaf in the browser sets ``leaf.data`` and refreshes the graph, after the cell that
+    is running, if one is. What Python changes in leaves is shown after each cell, and at once by
+    ``update()``; that refreshes the graph, too. Gradients in Python stay as they are, and the page
+    says so: it computes a fresh pass of its own.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ function chosen(lesson) {
     const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.seen.grads[i])}`);
     if (data.live && lesson.old) {
       total.append(make("span", {class: "label"}, "In Python, gradients are still those of the last "
-        + `backward(): zero_grad() and backward() on ${name(end)} renew them.`));
+        + "backward(). Call zero_grad() and backward() on what widget() was given to renew them."));
     }
     if (i === end) return [total];
     const {count, found} = paths(nodes, lesson.seen.events, i, LISTED);

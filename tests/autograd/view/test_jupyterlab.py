@@ -377,6 +377,28 @@ def test_widgets_of_two_graphs_do_not_disturb_each_other(page: Any) -> None:
     assert second.locator(".counter").inner_text() == "backward 11 / 11"
 
 
+def test_an_edit_while_a_widgets_cell_runs_is_applied_afterwards(page: Any) -> None:
+    output = widget(page)
+    run(page, "import time\na.data = 7.0\nw.update()\ntime.sleep(3)\nprint(a.data)")
+    shows(output, "a", "7")
+    type_into(page, output, "a", "5")
+    busy = output.get_by_text("Python is busy: the edit is applied there after this cell.")
+    busy.wait_for()
+    busy.wait_for(state="detached")
+    assert printed(page, "a.data, loss.data") == f"5.0 {math.tanh(5.0 * -3 + 25.0)}"
+
+
+def test_a_widget_without_its_kernel_says_so(show: Open) -> None:
+    page = show("restarted", GRAPH)
+    output = widget(page)
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.evaluate(READY)
+    type_into(page, output, "a", "5")
+    output.get_by_text("No connection to Python: edits stay in this page.").wait_for()
+    shows(output, "a", "5")
+    page.close()
+
+
 def test_keys_pressed_in_a_widget_are_its_own(page: Any) -> None:
     output = widget(page)
     run(page, "'a cell below'")
