@@ -110,6 +110,7 @@ function light(lesson, events) {
     if (events.includes(e) || computed.has(e.node)) active.add(at);
     if (marked?.edges.has(e)) onPath.add(at);
   });
+  for (const [e, node] of picture.constants) if (computed.has(node)) active.add(e);
   for (const [e, g] of Object.entries(picture.edges)) {
     const i = Number(e), label = picture.labels[e], weight = weights?.[e] ?? -1;
     if (weight >= 0) g.setAttribute("aria-label", lookup(lesson, [weight], state));

@@ -6,7 +6,7 @@
  *  svg                   the element
  *  nodes, edges, labels  groups of it, by the key of a node or the index of an edge
  *  lines                 by node: its lines of text with numbers
- *  members, titles, facts, weights, flows   see `level` in levels.py
+ *  members, titles, facts, weights, flows, constants   see `level` in levels.py
  */
 function pictures(lesson, root) {
   const found = {};
