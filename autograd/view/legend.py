@@ -67,7 +67,7 @@ def _numbers(shown: Picture, style: Style) -> list[Entry]:
         local = "elsewhere: local derivative" if len(into) == 2 else "on edges: local derivative"
         found += [Entry(weight)] * (True in into) + [Entry(local)] * (False in into)
     if style.edges == "gradient" and any(edge.weight_grad is not None for edge in shown.edges):
-        found.append(Entry("∂: gradient of the weight", is_back=True))
+        found.append(Entry("∂w: gradient of the weight", is_back=True))
     if style.edges in ("flow", "both"):
         several = {is_folded(edge) for edge in shown.edges if flowed(edge) is not None}
         if False in several:

@@ -78,7 +78,8 @@ def level(
     line of a node the words before the number, and which value ("v"), sum of gradients ("g") or
     norm of gradients ("n") that is. `edges` name an edge for every += in the order of the backward
     pass; `weights`, between units, a number for every edge; `slopes` the edges into the error,
-    which show the sum of what flows back along them, ∂E/∂y.
+    which show the sum of what flows back along them, ∂E/∂y; `constants` the edge of each number
+    that is no node of the graph, with the node that it goes into.
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels, is_compact=is_compact(shown))
@@ -113,6 +114,11 @@ def level(
         "facts": facts,
         "edges": edges,
         "weights": weights if shown.detail == "neuron" else None,
+        "constants": [
+            (e, members[x.target][-1])
+            for e, x in enumerate(shown.edges)
+            if x.source >= len(members) and e not in edges
+        ],
         "slopes": [e for e, x in enumerate(shown.edges) if x.target == error and x.count == 1],
     }
 
@@ -141,7 +147,7 @@ def _edges(
 ) -> tuple[list[int], list[int]]:
     """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge.
 
-    The += of a weight is at the edge that carries the weight.
+    The += of a weight is at the edge that carries the weight, where it is no node of its own.
     """
     parallel: dict[tuple[int, int], list[int]] = defaultdict(list)
     for e, edge in enumerate(shown.edges):
@@ -161,7 +167,7 @@ def _edges(
             used[ends] += 1
         for place, e in [*edge_of.items()]:
             weight = weight_at(node, place)
-            if e >= 0 and weight is not None:
+            if e >= 0 and weight is not None and shown.detail != "scalar":
                 weights[e] = index[weight]
                 partner = place - len(node.operands) // 2 if node.operation is dot else 1 - place
                 edge_of[partner] = e  # where ∂root/∂w = δ · z arrives

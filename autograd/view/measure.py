@@ -63,7 +63,7 @@ def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
     if style.edges in ("local", "both", "gradient") and edge.local is not None:
         pieces.append(("local", style.written(edge.local)))
     if style.edges == "gradient" and edge.weight_grad is not None:
-        pieces.append(("flow", f" ∂ {style.written(edge.weight_grad)}"))
+        pieces.append(("flow", f" ∂w {style.written(edge.weight_grad)}"))
     flow = flowed(edge)
     if style.edges in ("flow", "both") and flow is not None:
         gap, norm = " " if pieces else "", "‖·‖ " if is_folded(edge) else ""

@@ -12,7 +12,7 @@ function chosen(lesson) {
     element.querySelector("input")?.select();
   };
   lesson.pick = (i, group = [i]) => {
-    Object.assign(lesson, {chosen: i, among: group, route: null});
+    Object.assign(lesson, {chosen: i, among: group, route: null, looks: i >= 0});
     element.hidden = i < 0;
     element.replaceChildren(...(i < 0 ? [] : [
       make("div", {class: "title"}, group.length < 2 ? make("h2", {}, name(i)) : choice(i, group),
@@ -41,14 +41,16 @@ function chosen(lesson) {
   function jump(i) {
     const goes = changesOf(lesson.now.events, i).length > 0;
     return goes ? [make("button", {type: "button", class: "jump", title: "key: n",
-      click: lesson.jump}, "Its next change")] : [];
+      click: lesson.jump}, `Next change of ${name(i)}`)] : [];
   }
   function editor(i, group) {
     const {seen, now} = lesson;
     if (seen !== now) return make("p", {}, `${name(i)} = ${put(seen.values[i])}`);
     if (data.fixed) return make("p", {}, "Not editable: an operation here runs in Python only.");
-    const field = make("input", {size: 8, autocomplete: "off", "aria-label": `Value of ${name(i)}`,
-      value: put(lesson.now.values[i]).replaceAll("−", "-")});
+    const x = now.values[i];  // all its digits: Enter alone changes nothing
+    const given = Number.isFinite(x) ? String(x) : put(x).replace("−", "-");
+    const field = make("input", {size: Math.max(8, given.length), autocomplete: "off",
+      "aria-label": `Value of ${name(i)}`, value: given});
     const then = () => {
       lesson.pick(i, group);
       element.querySelector("input").select();
@@ -84,7 +86,7 @@ function chosen(lesson) {
       return make("li", {tabindex: 0, pointerenter: light(true), focus: light(true),
         pointerleave: light(false), blur: light(false)},
       make("span", {class: "label"}, through.map(name).join(" → ")),
-      make("span", {}, `${steps.map(factor).join(" · ")} = ${put(product)}`));
+      make("span", {}, `${steps.map(factor).join(" ·\u00a0")} =\u00a0${put(product)}`));
     });
     let about = count > 1 ? `The sum over ${count} paths to ${name(end)}:`
       : `One path to ${name(end)}:`;

@@ -46,7 +46,7 @@ function hunt(lesson) {
   function told(event) {
     if (phase === "repaired" || event.kind !== "add") return;
     const {local, upstream, term, before, after} = event, total = slope(event.parent);
-    return {heading: `${total} += ${partialOf(lesson, event)} · ${slope(event.node)}`,
+    return {heading: `${total} += ${productOf(lesson, event)}`,
       more: `${put(local)} times ${put(upstream)} is ${put(term)}; from ${put(before)} to ` +
         put(after),
       row: [card(`local ${partialOf(lesson, event)}`, put(local)), "×",
@@ -67,7 +67,7 @@ function hunt(lesson) {
     if (events.includes(wrong)) {
       phase = "repair";
       lesson.go(at);
-      say(`The right edge. What should ${slope(wrong.parent)} become here?`, "right");
+      say(`Yes, this += is wrong. What should ${slope(wrong.parent)} become here?`, "right");
       return answer.focus();
     }
     const {local, upstream, term, before, after} = event;
@@ -106,7 +106,7 @@ function hunt(lesson) {
     blamed.disabled = lesson.now.events[lesson.step].kind !== "add";
     for (const event of additions(lesson.now)) {
       lesson.picture.edges[lesson.picture.flows[event.arc]]?.setAttribute("aria-label",
-        `${slope(event.parent)} += ${partialOf(lesson, event)} · ${slope(event.node)}: ` +
+        `${slope(event.parent)} += ${productOf(lesson, event)}: ` +
         `${put(event.local)} times ${put(event.upstream)}`);
     }
   }

@@ -12,6 +12,7 @@
  *  size                  what one step is, one of SIZES
  *  level, picture        the level of detail, and its picture; see `pictures`
  *  chosen, among, route  the chosen number (or -1), the others at its place, a path of it (or null)
+ *  looks                 whether it was chosen at this step: then its paths light up, and no event
  *  words                 numbers and formulas as text
  *  start(mode), go(to)   begin, in a mode; go to a step
  *  edit(numbers)         give leaves other numbers; for the learner set(i, number) and reset()
@@ -41,7 +42,7 @@
 function begin(data, rules, edited) {
   const nodes = data.nodes, given = nodes.map((node) => node.v);
   const lesson = {data, nodes, rules, mode: {}, level: data.detail, step: 0, asking: false,
-    old: null, chosen: -1, among: [], route: null, end: nodes.length - 1,
+    old: null, chosen: -1, among: [], route: null, looks: false, end: nodes.length - 1,
     render: () => {}, follow: () => {}, changed: () => {},  // until there is a page
     size: "change", shows: "after",
     get seen() { return (lesson.shows === "before" && lesson.old) || lesson.now; },
@@ -71,6 +72,7 @@ function begin(data, rules, edited) {
     const wanted = Math.max(0, Math.min(lesson.last, to)), limit = lesson.mode.limit ?? lesson.last;
     lesson.asking = wanted > limit && lesson.step === limit;
     lesson.step = Math.min(wanted, limit);
+    lesson.looks = false;
     lesson.render();
     lesson.follow();
     lesson.mode.went?.();

@@ -37,6 +37,7 @@ function player(root, data, rules, edited = () => {}) {
     const {parent = -1, node = -1} = events.at(-1);
     lit.ends = [parent, node].map((i) => placeOf(lesson.picture, i));
     arrive(lesson, events);
+    heed(legend, lesson.picture);
     lesson.changed();
   };
   lesson.follow = () => place.keep([...lit.ends, ...lit.nodes, ...lit.edges]);

@@ -65,7 +65,7 @@ def test_a_product_carries_its_weight_whichever_factor_that_is(is_first: bool) -
 def test_weights_have_room_for_a_gradient_and_a_quiz_does_not_show_it() -> None:
     shown = network(3, 1, detail="neuron").svg
     labels = re.findall(r'<g class="label"[^>]*>(.*?)</g>', shown)
-    with_slope = [label for label in labels if 'class="flow"> ∂ ' in label or ">∂ " in label]
+    with_slope = [label for label in labels if 'class="flow"> ∂w ' in label or ">∂w " in label]
     assert len(with_slope) == 9
     assert len(labels) > 9  # those of the error carry a local derivative
     hidden = network(3, 1, detail="neuron", quiz=True).svg
