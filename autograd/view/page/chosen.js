@@ -6,10 +6,10 @@ function chosen(lesson) {
   const {nodes, data, end} = lesson, {put, signed, name, slope} = lesson.words;
   const element = make("aside", {class: "side", "aria-label": "Chosen number"});
 
-  lesson.choose = (group) => {
+  lesson.choose = (group, isTyping) => {
     const i = group.find((i) => !nodes[i].o) ?? group[0];
     lesson.pick(group.includes(lesson.chosen) ? -1 : i, group);
-    element.querySelector("input")?.select();
+    if (isTyping) element.querySelector("input")?.select();
   };
   lesson.pick = (i, group = [i]) => {
     Object.assign(lesson, {chosen: i, among: group, route: null, looks: i >= 0});
@@ -32,9 +32,11 @@ function chosen(lesson) {
     if (lesson.chosen >= 0 && !isBusy) lesson.pick(lesson.chosen, lesson.among);
   };
   function choice(i, group) {
-    const list = make("select", {"aria-label": "Which number",
-      change: () => lesson.pick(Number(list.value), group)}, ...group.map((j) => make("option", {value: j},
-      name(j))));
+    const list = make("select", {"aria-label": "Which number", change: () => {
+      const isByKey = list.matches(":focus-visible");
+      lesson.pick(Number(list.value), group);
+      if (isByKey) element.querySelector("select").focus();
+    }}, ...group.map((j) => make("option", {value: j}, name(j))));
     list.value = i;
     return list;
   }
@@ -51,19 +53,25 @@ function chosen(lesson) {
     const given = Number.isFinite(x) ? String(x) : put(x).replace("−", "-");
     const field = make("input", {size: Math.max(8, given.length), autocomplete: "off",
       "aria-label": `Value of ${name(i)}`, value: given});
-    const then = () => {
+    const wrong = make("p", {class: "wrong", role: "alert"});
+    /** Change numbers, and keep the focus here: in the field if the learner is typing. */
+    const change = (action) => {
+      const isTyping = field.matches(":focus");
+      action();
       lesson.pick(i, group);
-      element.querySelector("input").select();
+      if (isTyping) element.querySelector("input").select();
+      else element.querySelector(".set").focus();
     };
-    const undo = make("button", {type: "button", click: () => (lesson.reset(), then())},
-      "Undo all");
+    const undo = make("button", {type: "button", click: () => change(lesson.reset)}, "Undo all");
     undo.hidden = !lesson.isEdited;
     return make("form", {class: "editor", submit: (event) => {
       event.preventDefault();
-      const number = read(field.value);
-      field.setAttribute("aria-invalid", number === undefined);
-      if (number !== undefined) lesson.set(i, number), then();
-    }}, field, make("button", {}, "Set"), undo);
+      const number = read(field.value), isWrong = number === undefined;
+      field.setAttribute("aria-invalid", isWrong);
+      wrong.textContent = isWrong ? "✗ That is not a number. Write it like 1000, −0.5, 1e-3 or 1/3."
+        : "";
+      if (!isWrong) change(() => lesson.set(i, number));
+    }}, field, make("button", {class: "set"}, "Set"), undo, wrong);
   }
   function sums(i) {
     if (!lesson.isComplete) {

@@ -19,7 +19,7 @@
  *  again()               go forward with the updated numbers
  *  jump()                go to the next change of the chosen number
  *  turn(level)           show another picture
- *  choose(group)         choose a number of these, or none if it is chosen
+ *  choose(group, typing)  choose a number of these, or none if it is chosen; and type another
  *  pick(i, among)        choose a number, or none (-1)
  *  refresh()             show what has changed of the chosen number
  *  changed()             called when something else is shown

@@ -37,12 +37,17 @@ function fill(template, texts) {
   });
 }
 
-/** Read a number as a learner types it; undefined if it is none. */
+const WRITTEN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/, THOUSANDS = /^[+-]?[1-9]\d{0,2}(,\d{3})+$/;
+
+/** Read a number as a learner types it, with a point or a comma, or as a ratio; undefined if it is
+ * none, or if 1,000 may be a thousand. */
 function read(text) {
-  const plain = text.trim().toLowerCase().replace("−", "-").replace(",", ".");
+  const plain = text.trim().toLowerCase().replaceAll("−", "-");
   const special = {inf: Infinity, "+inf": Infinity, "-inf": -Infinity, "∞": Infinity, nan: NaN};
   if (Object.hasOwn(special, plain)) return special[plain];
-  const ratio = plain.split("/").map((part) => (part.trim() ? Number(part) : NaN));
-  const number = ratio.length === 2 ? ratio[0] / ratio[1] : ratio[0];
-  return ratio.length > 2 || Number.isNaN(number) ? undefined : number;
+  const parts = plain.split("/").map((part) => part.trim());
+  const isWritten = (part) => WRITTEN.test(part.replace(",", ".")) && !THOUSANDS.test(part);
+  if (parts.length > 2 || !parts.every(isWritten)) return undefined;
+  const [above, below = 1] = parts.map((part) => Number(part.replace(",", ".")));
+  return Number.isNaN(above / below) ? undefined : above / below;
 }

@@ -41,7 +41,8 @@ function listen(lesson, picture, tell) {
     const weight = picture.weights?.[e] ?? -1, label = picture.labels[e];
     const isAsked = lesson.mode.edge && picture.flows.includes(Number(e));
     if (!isAsked && weight < 0) continue;
-    const action = () => (isAsked ? lesson.mode.edge(Number(e)) : lesson.choose([weight]));
+    const action = (on) => (isAsked ? lesson.mode.edge(Number(e))
+      : lesson.choose([weight], on.type === "keydown"));
     const path = g.querySelector("path").cloneNode();
     path.setAttribute("class", "reach");  // wide enough for a finger
     path.removeAttribute("style");
@@ -54,7 +55,7 @@ function listen(lesson, picture, tell) {
   for (const [k, g] of Object.entries(picture.nodes)) {
     const group = picture.members[k] ?? [];
     if (!group.length) continue;
-    pressable(g, () => lesson.choose(group));
+    pressable(g, (on) => lesson.choose(group, on.type === "keydown"));
     explain(lesson, g, group, tell);
   }
 }
@@ -67,14 +68,14 @@ function explain(lesson, g, group, tell) {
   for (const on of ["pointerleave", "blur"]) g.addEventListener(on, () => tell(""));
 }
 
-/** Let a part of the picture be clicked, and reached and pressed by keyboard. */
+/** Let a part of the picture be clicked, and reached and pressed by keyboard; the space bar plays. */
 function pressable(g, action) {
   g.setAttribute("role", "button");
   g.setAttribute("tabindex", 0);
   g.addEventListener("click", action);
   g.addEventListener("keydown", (press) => {
-    if (press.key !== "Enter" && press.key !== " ") return;
+    if (press.key !== "Enter") return;
     press.preventDefault();
-    action();
+    action(press);
   });
 }
