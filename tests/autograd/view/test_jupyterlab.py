@@ -377,13 +377,17 @@ def test_widgets_of_two_graphs_do_not_disturb_each_other(page: Any) -> None:
     assert second.locator(".counter").inner_text() == "backward 11 / 11"
 
 
-def test_an_edit_while_a_widgets_cell_runs_is_applied_afterwards(page: Any) -> None:
-    output = widget(page)
-    run(page, "import time\na.data = 7.0\nw.update()\ntime.sleep(3)\nprint(a.data)")
-    shows(output, "a", "7")
-    type_into(page, output, "a", "5")
-    busy = output.get_by_text("Python is busy: the edit is applied there after this cell.")
-    busy.wait_for()
+def test_an_edit_while_a_widgets_cell_runs_is_applied_afterwards(
+    page: Any, lab: dict[str, Any]
+) -> None:
+    output, sign = widget(page), Path(lab["root_dir"]) / "seen"
+    run(page, f"import os, time\nwhile not os.path.exists({str(sign)!r}): time.sleep(0.05)")
+    try:
+        type_into(page, output, "a", "5")
+        busy = output.get_by_text("Python is busy: the edit is applied there after this cell.")
+        busy.wait_for()
+    finally:
+        sign.touch()
     busy.wait_for(state="detached")
     assert printed(page, "a.data, loss.data") == f"5.0 {math.tanh(5.0 * -3 + 25.0)}"
 
