@@ -159,7 +159,7 @@ function legendOf(lesson) {
     carry(false) && `local derivative${carry(true) ? " (where there is no weight)" : ""}`];
   const {value, add} = culprits(lesson.now, lesson.last), isOff = value >= 0 || add;
   const changed = make("span", {"data-at": ".changed"}, make("u", {}, "1.5"),
-    data.before ? "differs" : "changed by an edit");
+    "changed");
   return [
     ...KINDS.filter((k) => svg.querySelector(`.node.${k}`)).map((k) => entry(k, `node ${k}`,
       k === "unit" && !svg.querySelector(".unit circle") ? "operation" : k)),
@@ -167,10 +167,10 @@ function legendOf(lesson) {
     ...(data.update ? [entry("update", "node operation now update", "operation")] : []),
     ...(isOff ? [entry("not finite", "node operation nonfinite", "operation")] : []),
     ...onEdges.filter(Boolean).map((text) => make("span", {}, `on edges: ${text}`)),
-    make("span", {class: "keys"}, "keys: ← → space Home End; Tab, Enter: choose; " +
-      "n: next change of the chosen number; + − 0: zoom"),
+    make("span", {class: "keys"}, "keys: ← → space Home End; + − 0: zoom; " +
+      "Tab, Enter: choose a number, n: its next change"),
     entry("on the path", "edge path", "path", ".path"), changed,
-    ...(data.update ? [entry("of the old weights", "node operation stale", "operation", ".stale")] : []),
+    ...(data.update ? [entry("of old weights", "node operation stale", "operation", ".stale")] : []),
   ];
 }
 
