@@ -123,6 +123,12 @@ def test_there_is_no_place_for_some_slips_in_some_graphs() -> None:
         play(a, slip="random")
     with pytest.raises(ValueError, match="either"):
         play(graph(), slip="random", quiz=True)
+    with pytest.raises(ValueError, match="slip= trains from .* leave out update=, or slip="):
+        play(graph(), slip="random", update=0.1)
+    with pytest.raises(
+        ValueError, match="quiz='vote' trains .* leave out after= and update=, or q"
+    ):
+        play(graph(), graph(), quiz="vote", update=0.1)
     with pytest.raises(ValueError, match="quiz must be one of"):
         play(graph(), quiz="voting")  # type: ignore[arg-type]
 
