@@ -96,7 +96,7 @@ def _marks(shown: Picture, style: Style, scale: Scale) -> list[Entry]:
     if scale.full:
         what = " and ".join([*["line width"] * bool(lines), *["bars"] * bool(bars)])
         more = " and above" if scale.is_cut else ""
-        full = style.number(scale.full).replace("-", "−")
+        full = style.written(scale.full)
         size = "|gradient|" if signed else "norm"
         found.append(Entry(f"{what}: ∛{size}, full at {full}{more}"))
     return found

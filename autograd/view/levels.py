@@ -22,7 +22,7 @@ from .svg import Svg
 from .text import number_format
 
 STAGE: Final = (1226.0, 466.0)  # of the page on a screen of 1280 × 720, without margins
-UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
+UNUSED: Final = ("role", "xml:space")
 
 
 class _PageSvg(Svg):

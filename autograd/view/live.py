@@ -11,7 +11,7 @@ from IPython import get_ipython
 from autograd.core import topological_order
 from autograd.value import Value
 
-from .player import Player, source
+from .player import Player, of_page
 from .rules import number
 
 
@@ -36,7 +36,7 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
             i: node for i, node in enumerate(topological_order(root)) if not node.parents
         }
         super().__init__(
-            _esm=f"{player.javascript}{source('widget.js')}",
+            _esm=f"{player.javascript}{of_page('widget.js')}",
             css=player.css,
             lesson=player.data | {"live": True},
             numbers=self._numbers(),

@@ -61,13 +61,13 @@ def edge_label(edge: Edge, style: Style, back: str = "←") -> list[tuple[str, s
     """Return the pieces of the label of an edge, with their classes; `back` points backwards."""
     pieces = []
     if style.edges in ("local", "both", "gradient") and edge.local is not None:
-        pieces.append(("local", style.number(edge.local).replace("-", "−")))
+        pieces.append(("local", style.written(edge.local)))
     if style.edges == "gradient" and edge.weight_grad is not None:
-        pieces.append(("flow", f" ∂ {style.number(edge.weight_grad)}".replace("-", "−")))
+        pieces.append(("flow", f" ∂ {style.written(edge.weight_grad)}"))
     flow = flowed(edge)
     if style.edges in ("flow", "both") and flow is not None:
         gap, norm = " " if pieces else "", "‖·‖ " if is_folded(edge) else ""
-        pieces.append(("flow", f"{gap}{back} {norm}{style.number(flow)}".replace("-", "−")))
+        pieces.append(("flow", f"{gap}{back} {norm}{style.written(flow)}"))
     return pieces
 
 
@@ -81,7 +81,7 @@ def node_lines(node: Node, style: Style) -> list[Line]:
     for i, (name, number) in enumerate(facts):
         is_gradient = _is_gradient(name)
         name = "" if name == node.title or (i == 0 and node.unit and len(name) < 4) else name
-        written = style.number(number).replace("-", "−")
+        written = style.written(number)
         lines.append(Line("grad" if is_gradient else "value", f"{name} " if name else "", written))
     return lines
 

@@ -45,6 +45,29 @@ LIGHT: Final = Ink("#ffffff", "#111111", "#555555", "#767676", "#0062a3", "#d55e
 DARK: Final = Ink("#16191d", "#f2f2f2", "#b4b4b4", "#8b9096", "#6cc0ff", "#ff9a4d", "#c9a0ff")
 
 
+def variables(scope: str) -> str:
+    """Return rules that bring the colours to a page, as CSS variables of a scope.
+
+    Examples
+    --------
+    >>> variables(".page")[:29]
+    '.page{--paper:#ffffff;--ink:#'
+    """
+    light, dark = [_variables(scope, first, ink) for first, ink in ((0, LIGHT), (2, DARK))]
+    return f"{light}@media (prefers-color-scheme: dark){{{dark}}}"
+
+
+def _variables(scope: str, first: int, ink: Ink) -> str:
+    colours = {
+        "paper": ink.paper,
+        "ink": ink.text,
+        "faint": ink.faint,
+        "back": ink.back,
+        "good": COLOURS["parameter"][first],
+    }
+    return f"{scope}{{{';'.join([f'--{name}:{colour}' for name, colour in colours.items()])}}}"
+
+
 @dataclass(frozen=True)
 class Style:
     """How a picture is drawn; fields without a comment are parameters of `draw`."""
@@ -56,6 +79,10 @@ class Style:
     theme: str = "auto"
     rankdir: str = "LR"
     is_compact: bool = False  # whether units are flat, because there are many in a layer
+
+    def written(self, x: float) -> str:
+        """Return a number with a true minus sign."""
+        return self.number(x).replace("-", "−")
 
 
 def css(theme: str) -> str:

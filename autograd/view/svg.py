@@ -189,7 +189,6 @@ class Svg:
             *[self._flag(node, culprit) for culprit in node.culprit],
             id=f"n{node.key}",
             class_=" ".join(["node", node.kind, *marks]),
-            data_key=node.key,
             role="img",
         )
 
@@ -290,9 +289,6 @@ class Svg:
             self._polygon(corners, class_="arrow"),
             id=f"e{index}",
             class_=f"edge {mark}".rstrip(),
-            data_key=index,
-            data_source=edge.source,
-            data_target=edge.target,
             role="img",
         )
 

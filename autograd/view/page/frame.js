@@ -4,8 +4,8 @@
 function address(lesson) {
   function visit() {
     const state = new URLSearchParams(location.hash.slice(1)), level = state.get("level");
-    if (lesson.data.levels[level] && level !== lesson.level) lesson.turn(level);
-    if (state.has("step")) lesson.go(Number(state.get("step")) || 0);
+    if (Object.hasOwn(lesson.data.levels, level) && level !== lesson.level) lesson.turn(level);
+    if (state.has("step")) lesson.go(Math.round(state.get("step")) || 0);
     const i = state.has("chosen") ? Number(state.get("chosen")) : -1;
     if (!lesson.nodes[i] || i === lesson.chosen) return;
     lesson.pick(i, lesson.picture.members.find((group) => group.includes(i)));

@@ -6,10 +6,7 @@ const STEPS = 300, WORK = 2e5;  // of training, at most: steps, and steps times 
 function hunt(lesson) {
   const {data, nodes, rules} = lesson, {put, signed, slope} = lesson.words;
   let slip, right, due, at, phase = "find";  // then "repair", then "repaired"
-  const verdict = make("p", {class: "verdict", role: "status"});
-  const answer = make("input", {size: 9, autocomplete: "off", "aria-label": "The right total"});
-  const form = make("form", {class: "quiz", submit: check}, answer, make("button", {}, "Check"),
-    make("button", {type: "button", class: "reveal", click: () => repair("Revealed")}, "Reveal"));
+  const {answer, form, verdict, say} = asking("The right total", judged, repair);
   const blamed = make("button", {type: "button", class: "blame",
     click: () => blame([lesson.now.events[lesson.step]])}, "This += is wrong");
   const another = make("button", {type: "button", class: "another", click: again}, "Another slip");
@@ -32,7 +29,7 @@ function hunt(lesson) {
     if (phase === "repaired") return undefined;
     phase = "find";
     say(at < 0 ? "With these numbers the slip does not show. Undo the edit."
-      : "One += of this backward pass is wrong. Click on the first wrong edge.", "");
+      : "One += of this backward pass is wrong. Click on the first wrong edge.");
     return lesson.last;
   }
   function again() {
@@ -84,25 +81,21 @@ function hunt(lesson) {
 
   // -- repair
 
-  function check(submitted) {
-    submitted.preventDefault();
+  function judged(typed) {
     const {events} = lesson.now, {term} = additions(right)[events[at].arc];
     const asked = {...additions(right)[events[at].arc], before: due[at] - term, after: due[at]};
-    const {right: isRight, text} = judge(answer.value, asked, [...events.slice(0, at), asked]);
-    if (isRight) return repair("Right");
-    say(`✗ ${text}`, "wrong");
-    answer.select();
+    return judge(typed, asked, [...events.slice(0, at), asked]);
   }
-  function repair(word) {
+  function repair(isRight) {
     const {arc} = lesson.now.events[at], {title} = SLIPS[slip.name];
     phase = "repaired";
     mode.isComplete = true;
-    answer.value = "";
     lesson.start(mode);
     const k = right.events.findIndex((event) => event.arc === arc), then = right.events[k].after;
     lesson.go(k);
     const later = put(then) === put(due[at]) ? "" : ` (${put(then)} in the right order)`;
-    say(`${word}: ${put(due[at])}${later}. The slip: ${title}.`, word === "Right" ? "right" : "");
+    say(`${isRight ? "Right" : "Revealed"}: ${put(due[at])}${later}. The slip: ${title}.`,
+      isRight ? "right" : "");
     const steps = Math.max(30, Math.min(STEPS, Math.floor(WORK / nodes.length)));
     if (!data.fixed) figure.replaceChildren(...training(lesson, slip, steps));
     another.focus();
@@ -116,10 +109,6 @@ function hunt(lesson) {
         `${slope(event.parent)} += ${partialOf(lesson, event)} · ${slope(event.node)}: ` +
         `${put(event.local)} times ${put(event.upstream)}`);
     }
-  }
-  function say(text, kind) {
-    verdict.textContent = text;
-    verdict.className = `verdict ${kind}`;
   }
   return mode;
 }

@@ -1,22 +1,31 @@
 // What the parts of the page share: the graph, its run, and where the learner is.
 
-/** Begin a lesson. Its parts read these fields, and change them by its functions only:
+/** Begin a lesson. Its parts read these fields, and change what is shown by its functions only:
  *
  *  data, nodes, rules    what Python has sent
  *  now, old              the run of all passes, and the one before an edit (or null); see `run`
  *  seen, shows           the run that is shown: that "before", that "after", or their "difference"
+ *  isEdited              whether leaves have other numbers than Python has sent
  *  seed, last, end       the first step of the backward pass, the last step, the root
  *  step, asking          the step that is shown; whether the next one is being asked for
+ *  arrived               the last event that was shown, whose numbers do not travel again
  *  size                  what one step is, one of SIZES
  *  level, picture        the level of detail, and its picture; see `pictures`
  *  chosen, among, route  the chosen number (or -1), the others at its place, a path of it (or null)
  *  words                 numbers and formulas as text
+ *  start(mode), go(to)   begin, in a mode; go to a step
+ *  edit(numbers)         give leaves other numbers; for the learner set(i, number) and reset()
+ *  again()               go forward with the updated numbers
+ *  jump()                go to the next change of the chosen number
  *  turn(level)           show another picture
  *  choose(group)         choose a number of these, or none if it is chosen
  *  pick(i, among)        choose a number, or none (-1)
+ *  refresh()             show what has changed of the chosen number
  *  changed()             called when something else is shown
  *  render(), follow()    show the state; bring what happens into sight
  *  keep(groups)          bring parts of the picture into sight, the first one above all
+ *  next                  the button of the next step
+ *  height()              return how high the page would like to be
  *  mode                  what the learner has to do, for example `quiz`; all of it is optional:
  *    element             its place in the page, below the words of an event
  *    limit               the last step that may be seen yet

@@ -6,7 +6,8 @@
  *  svg                   the element
  *  nodes, edges, labels  groups of it, by the key of a node or the index of an edge
  *  lines                 by node: its lines of text with numbers
- *  members, titles, facts, weights, flows   see `level` in levels.py
+ *  small                 pixels of its smallest text at its own size, once it has been shown
+ *  members, titles, facts, weights, flows, slopes   see `level` in levels.py; flows are `edges` there
  */
 function pictures(lesson, root) {
   const found = {};

@@ -11,7 +11,7 @@ function alone(svg) {
   svg.querySelectorAll("*").forEach((element, i) => {
     const css = getComputedStyle(element);
     copies[i].removeAttribute("tabindex");
-    if (css.display === "none") copies[i].remove();
+    if (css.display === "none" || css.visibility === "hidden") copies[i].remove();
     const looks = element.matches("text, tspan") ? LOOKS.text
       : element instanceof SVGGeometryElement ? LOOKS.shape : [];
     for (const name of looks) copies[i].style.setProperty(name, css.getPropertyValue(name));

@@ -30,7 +30,8 @@ function steps(lesson) {
   function start() {
     if (lesson.step === lesson.last) go(0);
     clearInterval(timer);
-    timer = setInterval(forward, PACE / speed.value);
+    timer = setInterval(() => (play.isConnected ? forward() : (timer = clearInterval(timer))),
+      PACE / speed.value);  // not where the page has been removed
     lesson.render();
   }
   function pause() {

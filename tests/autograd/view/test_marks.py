@@ -224,7 +224,7 @@ def named() -> Value:
 @pytest.mark.parametrize("detail", ["neuron", "layer"])
 def test_folded_edges_show_the_norm_without_a_sign(detail: Any) -> None:
     root = parsed(draw(batch(), detail, **MARKS))
-    edges = {g.get("data-key"): g for g in having(root, "edge") if g.get("id")}
+    edges = {id_[1:]: g for g in having(root, "edge") if (id_ := g.get("id"))}
     labels = {g.get("data-edge"): words(g) for g in having(root, "label")}
     folded = [key for key, edge in edges.items() if "stands for" in words(edge)]
     assert len(folded) == (10 if detail == "neuron" else 3)
@@ -292,7 +292,7 @@ def test_a_gradient_that_fades_is_seen_to_fade() -> None:
 def test_lines_and_bars_have_one_scale() -> None:
     """An edge and a node with the same gradient are drawn with the same share of full size."""
     root, shown = parsed(draw(expression(), **MARKS)), draw(expression()).picture
-    edges = {g.get("data-key"): g for g in having(root, "edge") if g.get("id")}
+    edges = {id_[1:]: g for g in having(root, "edge") if (id_ := g.get("id"))}
     flows = {i: abs(edge.flow) for i, edge in enumerate(shown.edges) if edge.flow is not None}
     widest = max(flows, key=flows.__getitem__)
     assert stroke(edges[str(widest)]) == 7.0
@@ -407,7 +407,7 @@ def test_what_is_not_finite_is_hatched_and_nothing_else_is() -> None:
     root = parsed(drawing)
     order = topological_order(y)
     off = {i for i, x in enumerate(order) if not (math.isfinite(x.data) and math.isfinite(x.grad))}
-    assert {int(g.get("data-key", "")) for g in having(root, "node", "nonfinite")} == off
+    assert {int(g.get("id", "")[1:]) for g in having(root, "node", "nonfinite")} == off
     edges = [g for g in having(root, "edge") if g.get("id")]
     hatched = [g for g in edges if "nonfinite" in g.get("class", "")]
     assert 0 < len(hatched) < len(edges)
@@ -425,7 +425,7 @@ def test_the_first_that_is_not_finite_has_a_flag(gradients: bool) -> None:
     y = logarithm_of_zero()
     root = parsed(draw(y, gradients=gradients))
     flags = {
-        node.get("data-key"): [words(flag) for flag in having(node, "flag")]
+        node.get("id", "")[1:]: [words(flag) for flag in having(node, "flag")]
         for node in having(root, "culprit")
     }
     order = topological_order(y)
@@ -495,3 +495,15 @@ def test_a_picture_is_not_shrunk_until_it_cannot_be_read() -> None:
     html = drawing._repr_mimebundle_()["text/html"]
     assert f"max-width:100%;min-width:{least}px" in html
     assert 'style="overflow-x:auto"' in html
+
+
+@pytest.mark.parametrize("off", [math.nan, math.inf])
+def test_a_graph_whose_only_gradients_are_not_finite_is_drawn(off: float) -> None:
+    a = Value(2.0, label="a")
+    a.grad = off
+    assert "hatched: not finite" in legend(draw(a))
+    a.zero_grad()
+    y = a * 3.0
+    y.backward()
+    y.grad = off
+    assert "line width and bars: ∛|gradient|, full at 3" in legend(draw(y, **MARKS))

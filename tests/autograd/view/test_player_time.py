@@ -232,6 +232,7 @@ def test_an_update_goes_unit_by_unit() -> None:
         (-0.1, ValueError, "update is -0.1"),
         (math.inf, ValueError, "0 < update < inf"),
         (math.nan, ValueError, "update is nan"),
+        (True, TypeError, "update is True, but it is a learning rate: choose a number"),
         ("0.1", TypeError, "update: expected a real number, got str"),
     ],
 )
