@@ -16,7 +16,7 @@ from .given import plain_inputs, weight_at
 from .groups import ERROR, groups
 from .measure import Line, is_compact, node_lines
 from .notation import Notation
-from .picture import Edge, Node, Picture
+from .picture import Node, Picture
 from .style import Style
 from .svg import Svg
 from .text import number_format
@@ -52,9 +52,9 @@ class _QuizSvg(_PageSvg):
         asked = self.asked if node.kind != "constant" else ()
         return [line._replace(number="?") if line.kind in asked else line for line in lines]
 
-    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
+    def pieces(self, index: int) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
-        pieces = super().pieces(edge)
+        pieces = super().pieces(index)
         return [(kind, "?" if is_asked or kind == "flow" else text) for kind, text in pieces]
 
 

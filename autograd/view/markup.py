@@ -69,6 +69,7 @@ class Markup(Printer):
     """
 
     dot: ClassVar[str]
+    minus: ClassVar[str] = "-"
 
     def __init__(
         self, named: Mapping[Any, Text] = MappingProxyType({}), digits: int | None = None
@@ -176,7 +177,7 @@ class Markup(Printer):
     def number(self, x: float, digits: int | None = None) -> Text:
         digits = digits or self.digits
         written = repr(float(x)) if digits is None else f"{x:.{digits}g}"
-        sign = "-" if written[0] == "-" else ""
+        sign = self.minus if written[0] == "-" else ""
         if x != x or abs(x) == float("inf"):
             text, level = self.nan if x != x else self.infinity, NAME
         else:

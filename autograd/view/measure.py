@@ -16,7 +16,7 @@ from .text import shortened
 LINE: Final = 1.15  # height of a line, in font sizes
 MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
 BAR: Final = 7.0  # height kept for the bar of the gradient
-SIGNS: Final = {"*": "×", "-": "−", "**": "xʸ", "/": "÷"}
+SIGNS: Final = {"*": "×", "-": "−", "/": "÷"}
 
 
 class Line(NamedTuple):
@@ -57,8 +57,8 @@ def label_sizes(edge: Edge, style: Style) -> list[Size]:
     return [(widest + 2, 2 * whole[1]), whole]
 
 
-def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
-    """Return the pieces of the label of an edge, with their classes."""
+def edge_label(edge: Edge, style: Style, back: str = "←") -> list[tuple[str, str]]:
+    """Return the pieces of the label of an edge, with their classes; `back` points backwards."""
     pieces = []
     if style.edges in ("local", "both", "gradient") and edge.local is not None:
         pieces.append(("local", style.written(edge.local)))
@@ -67,7 +67,7 @@ def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
     flow = flowed(edge)
     if style.edges in ("flow", "both") and flow is not None:
         gap, norm = " " if pieces else "", "‖·‖ " if is_folded(edge) else ""
-        pieces.append(("flow", f"{gap}← {norm}{style.written(flow)}"))
+        pieces.append(("flow", f"{gap}{back} {norm}{style.written(flow)}"))
     return pieces
 
 
@@ -80,7 +80,7 @@ def node_lines(node: Node, style: Style) -> list[Line]:
         facts = facts[: 2 if any(_is_gradient(name) for name, _ in facts[1:2]) else 1]
     for i, (name, number) in enumerate(facts):
         is_gradient = _is_gradient(name)
-        name = "" if i == 0 and node.unit and len(name) < 4 else name
+        name = "" if name == node.title or (i == 0 and node.unit and len(name) < 4) else name
         written = style.written(number)
         lines.append(Line("grad" if is_gradient else "value", f"{name} " if name else "", written))
     return lines
@@ -129,7 +129,7 @@ def text_width(text: str, size: float) -> float:
 def _character_width(c: str) -> float:
     if c in "ijlI.,:;'|!()[] ":
         return 0.38
-    if c in "mwMW@%…←":
+    if c in "mwMW@%…←→↑↓":
         return 1.0
     if unicodedata.combining(c):
         return 0.0

@@ -148,7 +148,7 @@ def play(
     if given and (slip is not None or quiz == "vote"):
         mode = "slip=" if slip is not None else "quiz='vote'"
         raise ValueError(
-            f"{mode} trains from the numbers of one pass: leave out {' and '.join(given)}, or {mode}"
+            f"{mode} trains from the numbers of one pass: leave out {' and '.join(given)} or {mode}"
         )
     if after is None:
         return Player(root, detail, notation, quiz, digits, slip, update=update)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from .geometry import Box, Point, Size, box_of, is_straight
+from .geometry import Box, Point, Size, box_of, direction_back, is_straight
 from .labels import left_out, place_labels
 from .layout import Layout
 from .legend import GAP, SWATCH, Entry, broken, entries
@@ -59,7 +59,13 @@ class Svg:
         self._longest = 0.42 * min(bars, default=0.0) - 6  # bar
         self._labels = place_labels(shown, layout, sizes, style)
         missing = len(left_out(shown, self._labels, style))
-        self._entries = entries(shown, style, self._scale, missing)
+        arrows = {
+            direction_back(points)
+            for edge, points, box in zip(shown.edges, layout.edges, self._labels)
+            if box is not None and flowed(edge) is not None
+        }
+        back = " ".join(sorted(arrows, key="←→↑↓".index)) or "←"
+        self._entries = entries(shown, style, self._scale, missing, back)
 
     @cached_property
     def box(self) -> Box:
@@ -132,8 +138,9 @@ class Svg:
     def lines(self, node: Node) -> list[Line]:
         return node_lines(node, self.style)
 
-    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
-        return edge_label(edge, self.style)
+    def pieces(self, index: int) -> list[tuple[str, str]]:
+        back = direction_back(self.layout.edges[index])
+        return edge_label(self.shown.edges[index], self.style, back)
 
     def head(self, title: str, symbol: str) -> str:
         """Return the first line of a node: its name, which is bold, and its operation."""
@@ -312,7 +319,7 @@ class Svg:
 
     def _label(self, index: int, box: Box) -> str:
         left, top, right, bottom = box
-        pieces = self.pieces(self.shown.edges[index])
+        pieces = self.pieces(index)
         height = LINE * SIZES["label"]
         rows = [pieces]
         if bottom - top > 1.5 * height:  # a line for each piece

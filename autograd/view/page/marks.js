@@ -156,21 +156,21 @@ function legendOf(lesson) {
   };
   const carry = (isWeight) => Object.keys(labels).some((e) => weights?.[e] >= 0 === isWeight);
   const onEdges = [carry(true) && `weight w, then ∂w: ∂${root}/∂w`,
-    carry(false) && `local derivative${carry(true) ? " (where there is no weight)" : ""}`];
+    carry(false) && `${carry(true) ? "elsewhere " : ""}local derivative`].filter(Boolean);
   const {value, add} = culprits(lesson.now, lesson.last), isOff = value >= 0 || add;
   const changed = make("span", {"data-at": ".changed"}, make("u", {}, "1.5"),
-    data.before ? "differs" : "changed by an edit");
+    "changed");
+  const onPath = entry("on the path", "edge path", "path", ".path");
   return [
     ...KINDS.filter((k) => svg.querySelector(`.node.${k}`)).map((k) => entry(k, `node ${k}`,
       k === "unit" && !svg.querySelector(".unit circle") ? "operation" : k)),
     entry("forward", "node operation now", "operation"), entry("backward", "node operation now back", "operation"),
     ...(data.update ? [entry("update", "node operation now update", "operation")] : []),
     ...(isOff ? [entry("not finite", "node operation nonfinite", "operation")] : []),
-    ...onEdges.filter(Boolean).map((text) => make("span", {}, `on edges: ${text}`)),
-    make("span", {class: "keys"}, "keys: ← → space Home End; Tab, Enter: choose; " +
-      "n: next change of the chosen number; + − 0: zoom"),
-    entry("on the path", "edge path", "path", ".path"), changed,
-    ...(data.update ? [entry("of the old weights", "node operation stale", "operation", ".stale")] : []),
+    ...(onEdges.length ? [make("span", {}, `on edges: ${onEdges.join("; ")}`)] : []),
+    make("span", {class: "keys"}, "keys: ← → space Home End; + − 0: zoom; " +
+      "Tab, Enter: choose a number, n: its next change"),
+    ...(data.before ? [changed, onPath] : [onPath, changed]), ...(data.update ? [entry("of old weights", "node operation stale", "operation", ".stale")] : []),
   ];
 }
 

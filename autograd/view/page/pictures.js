@@ -7,8 +7,8 @@
  *  nodes, edges, labels  groups of it, by the key of a node or the index of an edge
  *  lines                 by node: its lines of text with numbers
  *  small                 pixels of its smallest text at its own size, once it has been shown
- *  members, titles, facts, weights, flows, slopes, constants   see `level` in
- *                        levels.py; flows are `edges` there
+ *  members, titles, facts, weights, flows, constants, slopes   see `level` in levels.py, where
+ *                        flows are `edges`
  */
 function pictures(lesson, root) {
   const found = {};

@@ -144,7 +144,7 @@ def test_text_has_the_colour_of_its_pass_and_never_of_a_sign(detail: Any) -> Non
             assert not {"positive", "negative"} & {*part.get("class", "").split()}
     for label in having(root, "label"):
         for part in label.iter(f"{SVG}tspan"):
-            assert part.get("class") == ("flow" if "←" in words(part) else "local")
+            assert part.get("class") == ("flow" if {*"←→↑↓"} & {*words(part)} else "local")
     for node in having(root, "node"):
         for text in node.iter(f"{SVG}text"):
             is_gradient = re.match("grad|Σ?δ|‖δ‖", words(text)) is not None
@@ -156,6 +156,32 @@ def test_text_has_the_colour_of_its_pass_and_never_of_a_sign(detail: Any) -> Non
     assert all("text" not in where for where, c in coloured.items() if c != LIGHT.back)
 
 
+def backward_arrows(drawing: Drawing) -> Iterator[tuple[str, float, float]]:
+    """Yield the arrow in the label of each edge, and how far the edge leads right and down."""
+    for label in having(parsed(drawing), "label"):
+        *_, (a, b), (x, y) = drawing.layout.edges[int(label.get("data-edge", ""))]
+        found = re.search("[←→↑↓]", words(label))
+        assert found
+        yield found[0], x - a, y - b
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+def test_the_arrow_of_what_flows_back_points_against_its_edge(rankdir: str) -> None:
+    """In a chain that runs to and fro, every second row runs from right to left."""
+    y = Value(0.5, label="x")
+    for _ in range(40):
+        y = y.tanh()
+    y.backward()
+    drawing = draw(y, rankdir=rankdir, **MARKS)
+    arrows = [*backward_arrows(drawing)]
+    for arrow, right, down in arrows:
+        shown = {"←": (1, 0), "→": (-1, 0), "↑": (0, 1), "↓": (0, -1)}[arrow]
+        assert right * shown[0] + down * shown[1] >= max(abs(right), abs(down))
+    assert len({arrow for arrow, *_ in arrows}) > 1
+    signs = sorted({arrow for arrow, *_ in arrows}, key="←→↑↓".index)
+    assert f"{' '.join(signs)}: gradient that flowed back" in legend(drawing)
+
+
 def test_rules_for_arrowheads_meet_no_shape() -> None:
     root = parsed(draw(classifier(), **MARKS))
     heads = [g.find(f"{SVG}polygon") for g in having(root, "edge") if g.get("id")]
@@ -163,6 +189,33 @@ def test_rules_for_arrowheads_meet_no_shape() -> None:
     shapes = [p for node in having(root, "node") for p in node.iter(f"{SVG}polygon")]
     assert {shape.get("class") for shape in shapes} == {"shape"}
     assert "polygon" not in css("auto")
+
+
+def test_a_gradient_that_has_a_bar_has_its_number() -> None:
+    drawing = draw(classifier(), "neuron", **MARKS)
+    nodes = {int(g.get("data-key", "")): g for g in having(parsed(drawing), "node")}
+    inputs = [node for node in drawing.picture.nodes if node.kind == "input"]
+    assert len(inputs) == 2
+    for node in inputs:
+        assert [*having(nodes[node.key], "bar")]
+        written = [words(text) for text in having(nodes[node.key], "grad")]
+        assert written == [f"grad {node.grad:.4g}".replace("-", "−")]
+
+
+def test_nodes_say_once_what_they_are() -> None:
+    assert "<tspan>v₁</tspan> <tspan>**</tspan>" in draw(Value(1.5, label="a") ** 2).svg
+    nodes = [*having(parsed(draw(named(), "layer")), "node")]
+    lines = [[words(text) for text in node.iter(f"{SVG}text")] for node in nodes]
+    assert lines[0] == ["inputs", "2"]
+    assert lines[-1][0] == "E"
+    assert "error" not in draw(named(), "layer").svg
+    assert str(draw(named(), "layer")).splitlines()[0].split() == ["inputs", "2"]
+
+
+def named() -> Value:
+    error = half_squared_error(MLP(2, [3, 1], rng=0)([0.5, -1.0]), 1.0)
+    error.label = "E"
+    return error
 
 
 # ---- folded edges
@@ -276,7 +329,7 @@ def edge_kinds(drawing: Drawing) -> tuple[list[Edge], list[Edge]]:
     ("detail", "expected"),
     [
         ("scalar", ["on edges: local derivative"]),
-        ("neuron", ["into units: weight", "elsewhere: local derivative"]),
+        ("neuron", ["on edges into units: weight", "on other edges: local derivative"]),
         ("layer", []),
     ],
 )
@@ -298,20 +351,20 @@ def test_a_legend_says_nothing_of_what_is_not_there() -> None:
     assert legend(draw(expression(), edges="none")) == []
     y.backward()
     assert legend(draw(y, edges="none", gradients=True)) == [
-        "positive",
+        "gradient > 0",
         "line width and bars: ∛|gradient|, full at 3",
     ]
     y = Value(2.0) * -3.0
     y.backward()
     assert legend(draw(y, edges="flow", gradients=True))[:3] == [
         "←: gradient that flowed back",
-        "positive",  # the root's own 1
-        "negative",
+        "gradient > 0",  # the root's own 1
+        "gradient < 0",
     ]
     y = Value(2.0) * 0.0
     y.backward()
     assert legend(draw(y, **MARKS))[2:] == [
-        "positive",
+        "gradient > 0",
         "line width and bars: ∛|gradient|, full at 1",
     ]
 

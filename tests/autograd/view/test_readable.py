@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import combinations
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from autograd import Value, dot
 from autograd.view import Drawing, draw
 from autograd.view.geometry import Box, bezier, box_of
-from autograd.view.labels import left_out, place_labels, walked
+from autograd.view.labels import left_out, walked
 from autograd.view.style import SIZES
 from nn import MLP, cross_entropy, half_squared_error
 
+SVG = "{http://www.w3.org/2000/svg}"
 CELL = 830  # width of a cell of a notebook, in pixels
 SCREEN = (1280, 720)
 INPUTS = (0.5, -1.0, 0.25, 2.0)
@@ -124,10 +126,32 @@ def size_of(drawing: Drawing) -> tuple[int, int]:
 
 
 def boxes_of(drawing: Drawing) -> tuple[dict[int, Box], list[Box | None]]:
-    """Return the boxes of nodes, by their keys, and of labels."""
-    layout, sizes = drawing.layout, drawing._sizes
-    nodes = {key: box_of(centre, sizes[key]) for key, centre in layout.nodes.items()}
-    return nodes, place_labels(drawing.picture, layout, sizes, drawing.style)
+    """Return the boxes that are drawn: of nodes, by their keys, and of labels, by their edges."""
+    nodes, labels = {}, {}
+    for g in ElementTree.fromstring(drawing.svg).iter(f"{SVG}g"):
+        if g.get("class", "").startswith("node "):
+            nodes[int(g.attrib["id"][1:])] = drawn(g, "shape")
+        elif g.get("class") == "label":
+            labels[int(g.attrib["data-edge"])] = drawn(g, "background")
+    return nodes, [labels.get(i) for i in range(len(drawing.picture.edges))]
+
+
+def drawn(group: ElementTree.Element, kind: str) -> Box:
+    """Return the box around the shapes of a class in a group."""
+    points = []
+    for shape in group:
+        if shape.get("class") != kind:
+            continue
+        at = {key: float(x) for key, x in shape.items() if re.fullmatch(r"[-\d.]+", x)}
+        if "r" in at:
+            points += [(at["cx"] + dx, at["cy"] + dx) for dx in (-at["r"], at["r"])]
+        elif "width" in at:
+            points += [(at["x"], at["y"]), (at["x"] + at["width"], at["y"] + at["height"])]
+        else:
+            corners = shape.attrib["points"].split()
+            points += [(float(x), float(y)) for x, y in (corner.split(",") for corner in corners)]
+    xs, ys = zip(*points)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def overlaps(boxes: list[Box], others: list[Box]) -> Iterator[tuple[Box, Box]]:

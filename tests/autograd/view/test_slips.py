@@ -48,7 +48,8 @@ def test_a_planted_slip_first_shows_where_it_was_planted(name: str, root: Value)
             node: event.node, first: wrong.events[k].node}};
         }});""",
     )
-    assert found or (name in ("order", "twice", "factor") and root is not None)
+    has_no_room = name == "order" and root.label == "L"  # nothing there passes on twice
+    assert bool(found) != has_no_room
     for case in found:
         assert case["kind"] == "add"
         if name == "order":  # the node's first edge on which that shows
@@ -123,10 +124,10 @@ def test_there_is_no_place_for_some_slips_in_some_graphs() -> None:
         play(a, slip="random")
     with pytest.raises(ValueError, match="either"):
         play(graph(), slip="random", quiz=True)
-    with pytest.raises(ValueError, match="slip= trains from .* leave out update=, or slip="):
+    with pytest.raises(ValueError, match=r"slip= trains from .* leave out update= or slip="):
         play(graph(), slip="random", update=0.1)
     with pytest.raises(
-        ValueError, match="quiz='vote' trains .* leave out after= and update=, or q"
+        ValueError, match=r"quiz='vote' trains .* leave out after= and update= or q"
     ):
         play(graph(), graph(), quiz="vote", update=0.1)
     with pytest.raises(ValueError, match="quiz must be one of"):
