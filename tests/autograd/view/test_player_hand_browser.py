@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import looking
-from autograd.view.player import Player
+from autograd import Value
+from autograd.view.player import Player, play
 from players import expression, network
 
 pytestmark = pytest.mark.slow
@@ -87,6 +88,24 @@ def test_after_a_click_on_a_leaf_keys_are_the_players(show: Open) -> None:
     press(page, "Home", "Escape", " ")
     assert page.locator(".side").is_hidden()
     assert page.get_by_role("button", name="Pause").is_visible()
+
+
+# -- looking closer
+
+
+def test_what_is_not_finite_stays_hatched_where_a_number_is_chosen(show: Open) -> None:
+    x, b = Value(0.0, label="x"), Value(2.0, label="b")
+    page = show(play(x.log() * b))
+    press(page, "End")
+    for chosen in ("#n0", "#n1"):  # on the path of the infinite numbers, and beside it
+        page.locator(chosen).click()
+        assert page.locator(".side").is_visible()
+        for node in page.locator("svg .node.nonfinite[id] .shape:first-child").all():
+            looks = "(shape) => [getComputedStyle(shape).stroke, getComputedStyle(shape).opacity]"
+            stroke, opacity = node.evaluate(looks)
+            assert "hatch" in stroke
+            assert opacity == "1"
+        assert page.locator("svg .node.nonfinite[id]").count() >= 2
 
 
 # -- what is typed
