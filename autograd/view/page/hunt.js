@@ -1,24 +1,24 @@
 // Find the slip: one += of a finished backward pass is wrong. Find it, repair it, and see what it
 // would do to training.
 
-const STEPS = 300, WORK = 2e5;  // of training, at most: steps, and steps times numbers
-
 function hunt(lesson) {
   const {data, nodes, rules} = lesson, {put, signed, slope} = lesson.words;
   let slip, right, due, at, phase = "find";  // then "repair", then "repaired"
   const {answer, form, verdict, say} = asking("The right total", judged, repair);
   const blamed = make("button", {type: "button", class: "blame",
     click: () => blame([lesson.now.events[lesson.step]])}, "This += is wrong");
+  const shown = make("button", {type: "button", class: "show", click: () => found("Revealed:")},
+    "Reveal");
   const another = make("button", {type: "button", class: "another", click: again}, "Another slip");
   const figure = make("div", {class: "figure"});
   const mode = {element: [make("div", {class: "hunt"}, make("div", {}, verdict, form,
-    make("div", {class: "quiz"}, blamed, another)), figure)], isComplete: false,
+    make("div", {class: "quiz"}, blamed, shown, another)), figure)], isComplete: false,
   until: "the slip is repaired", run: passes, describe: told, edge, restart, render};
 
   function passes() {
     right = run(nodes, rules);
     if (phase === "repaired") return right;
-    slip ??= choice(data.slip, right, nodes, data.digits, Math.random);
+    slip ??= choice(lesson, right, Math.random);
     const wrong = run(nodes, rules, slip);
     due = dues(wrong.events, right);
     at = firstWrong(wrong.events, due, data.digits);
@@ -33,10 +33,7 @@ function hunt(lesson) {
     return lesson.last;
   }
   function again() {
-    const same = (other) => JSON.stringify(other) === JSON.stringify(slip);
-    const others = [...Array(30)].map(() => choice(data.slip, right, nodes, data.digits,
-      Math.random));
-    slip = others.find((other) => other && !same(other)) ?? slip;
+    slip = choice(lesson, right, Math.random, slip) ?? slip;
     mode.isComplete = false;
     figure.replaceChildren();
     phase = "find";
@@ -64,19 +61,22 @@ function hunt(lesson) {
   function blame(events) {
     if (phase !== "find" || !events.length || at < 0) return;
     const {events: all} = lesson.now, wrong = all[at], event = events.at(-1), k = all.indexOf(event);
-    if (events.includes(wrong)) {
-      phase = "repair";
-      lesson.go(at);
-      say(`Yes, this += is wrong. What should ${slope(wrong.parent)} become here?`, "right");
-      return answer.focus();
-    }
+    if (events.includes(wrong)) return found("Yes,", "right");
     const {local, upstream, term, before, after} = event;
     const sum = `${slope(event.parent)} += ${put(local)} × ${signed(upstream)}` +
       (before ? `, ${put(before)} + ${signed(term)} = ${put(after)}` : ` = ${put(term)}`);
-    say(put(after) === put(due[k]) ? `✗ This one is right: ${sum}. Look ${k < at ? "later, " +
+    say(put(after) === put(due[k]) ? `✗ Nothing wrong here: ${sum}. Look ${k < at ? "later, " +
       "farther from" : "earlier, nearer to"} ${lesson.words.name(lesson.end)}.`
       : `✗ Only what it was given is wrong: ${sum}. Look earlier, nearer to ` +
         `${lesson.words.name(lesson.end)}.`, "wrong");
+  }
+
+  function found(word, kind = "") {
+    phase = "repair";
+    lesson.go(at);
+    say(`${word} this += is wrong. What should ${slope(lesson.now.events[at].parent)} become here?`,
+      kind);
+    answer.focus();
   }
 
   // -- repair
@@ -96,13 +96,13 @@ function hunt(lesson) {
     const later = put(then) === put(due[at]) ? "" : ` (${put(then)} in the right order)`;
     say(`${isRight ? "Right" : "Revealed"}: ${put(due[at])}${later}. The slip: ${title}.`,
       isRight ? "right" : "");
-    const steps = Math.max(30, Math.min(STEPS, Math.floor(WORK / nodes.length)));
-    if (!data.fixed) figure.replaceChildren(...training(lesson, slip, steps));
+    if (!data.fixed) figure.replaceChildren(...training(lesson, slip));
     another.focus();
   }
   function render() {
     form.hidden = phase !== "repair";
-    blamed.hidden = phase !== "find";
+    blamed.hidden = shown.hidden = phase !== "find";
+    shown.disabled = at < 0;
     blamed.disabled = lesson.now.events[lesson.step].kind !== "add";
     for (const event of additions(lesson.now)) {
       lesson.picture.edges[lesson.picture.flows[event.arc]]?.setAttribute("aria-label",

@@ -138,7 +138,7 @@ def test_other_edges_are_said_to_be_right_and_where_to_look(show: Open) -> None:
     page.get_by_role("button", name="∂L/∂v₃ += ∂L/∂v₃ · 1").focus()
     page.keyboard.press("Enter")
     said = text(page, ".verdict")
-    assert said == "✗ This one is right: ∂L/∂v₃ += 0.3888 × 1 = 0.3888. Look later, farther from L."
+    assert said == "✗ Nothing wrong here: ∂L/∂v₃ += 0.3888 × 1 = 0.3888. Look later, farther from L."
     assert page.locator(".blame").is_visible()
 
 
@@ -164,8 +164,9 @@ def test_an_edge_is_found_by_mouse_repaired_and_seen_in_training(show: Open) -> 
     assert text(page, ".verdict") == f"Right: {written(a.grad)}. The slip: = in place of +=."
     assert page.locator(f"#n{index} .grad").text_content() == f"grad {written(a.grad)}"
     assert page.locator("svg.curves path").count() == 3
+    assert page.locator("svg.curves text").all_text_contents() == ["loss", "step"]
     shown = text(page, ".figure")
-    assert "η = 0.1, 300 steps" in shown
+    assert ", 300 steps" in shown
     assert f"right: {written(root.data)} →" in shown
     page.click(f"#n{index}")
     assert page.locator(".side li").count() == 2  # its paths, which were kept back
@@ -173,6 +174,31 @@ def test_an_edge_is_found_by_mouse_repaired_and_seen_in_training(show: Open) -> 
     page.click("button.another")
     assert "One += of this backward pass is wrong" in text(page, ".verdict")
     assert page.locator("svg.curves").count() == 0
+
+
+def test_who_does_not_find_the_slip_can_have_it_shown(show: Open) -> None:
+    root = graph()
+    page = show(play(root, slip="sign"))
+    page.locator("button.show").click()
+    assert text(page, ".verdict").startswith("Revealed: this += is wrong. What should ∂L/∂")
+    assert page.locator("button.show").is_hidden()
+    page.locator("button.reveal").click()
+    assert text(page, ".verdict").startswith("Revealed: ")
+    assert "The slip: lost the sign." in text(page, ".verdict")
+
+
+def test_a_slip_without_harm_to_training_is_said_to_be_one(show: Open) -> None:
+    w, c = Value(1.5, label="w"), Value(0.4, label="c").requires_grad_(False)
+    page = show(play((w - 4.0) ** 2 + 0.01 * c, slip="twice"))  # steps are twice as large
+    page.locator("button.show").click()
+    page.locator("button.reveal").click()
+    harmless = "Here training goes about as well with the slip, or better"
+    eta = float(text(page, ".figure").split("η = ")[1].split(",")[0])
+    assert (harmless in text(page, ".figure")) == (eta < 0.5)
+    page = show(play((c.requires_grad_() * w).tanh(), slip="sign"))
+    page.locator("button.show").click()
+    page.locator("button.reveal").click()
+    assert harmless not in text(page, ".figure")
 
 
 def test_another_slip_is_another_one(show: Open) -> None:
