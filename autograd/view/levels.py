@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,11 +15,12 @@ from autograd.value import Value
 from .draw import MOST_LABELS, Drawing
 from .given import plain_inputs, weight_at
 from .groups import ERROR, groups
-from .measure import Line, is_compact, node_lines
+from .legend import broken
+from .measure import Line, is_compact, measure, node_lines
 from .notation import Notation
 from .picture import Node, Picture
 from .style import Style
-from .svg import Svg
+from .svg import MARGIN, ROW, Svg
 from .text import number_format
 
 STAGE: Final = (1226.0, 466.0)  # of the page on a screen of 1280 × 720, without margins
@@ -30,6 +32,12 @@ class _PageSvg(Svg):
 
     decimals = 0
     between = ""
+
+    @property
+    def below(self) -> float:
+        """The height of its legend, in whose place the page has one of its own."""
+        left, _, right, _ = self.box
+        return ROW * len(broken(self._entries, right - left - 2 * MARGIN))
 
     def tag(self, name: str, *inside: str, **attributes: object) -> str:
         if name in ("title", "desc"):
@@ -74,6 +82,8 @@ def level(
 ) -> tuple[Svg, dict[str, Any]]:
     """Return a picture, and what its nodes, lines of text and edges stand for.
 
+    `below` is the height of the legend, which the page removes.
+
     `members` are the numbers in each node, `titles` the names of nodes. `facts` have for each
     line of a node the words before the number, and which value ("v"), sum of gradients ("g") or
     norm of gradients ("n") that is. `edges` name an edge for every += in the order of the backward
@@ -82,7 +92,8 @@ def level(
     that is no node of the graph, with the node that it goes into.
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
-    style = Style(number_format(digits), labels, is_compact=is_compact(shown))
+    style = Style(number_format(digits), labels)
+    style = replace(style, is_compact=is_compact(shown) or _is_high(shown, style))
     index = {node: i for i, node in enumerate(order)}
     layers = Layers(order)
     parts = groups(order, layers, shown.detail)
@@ -109,6 +120,7 @@ def level(
     svg = drawing.rendered({"": _PageSvg, "vote": _VoteSvg}.get(mode, _QuizSvg))
     return svg, {
         "svg": svg.text,
+        "below": svg.below,
         "members": members,
         "titles": titles,
         "facts": facts,
@@ -121,6 +133,16 @@ def level(
         ],
         "slopes": [e for e, x in enumerate(shown.edges) if x.target == error and x.count == 1],
     }
+
+
+def _is_high(shown: Picture, style: Style) -> bool:
+    """Return whether circles of a layer would not stand in one column of the stage."""
+    heights: Counter[int] = Counter()
+    sizes = measure(shown, style)
+    for node in shown.nodes:
+        if node.is_unit:
+            heights[node.layer] += math.ceil(sizes[node.key][1])
+    return max(heights.values(), default=0) > STAGE[1]
 
 
 def _carried(

@@ -170,7 +170,8 @@ function legendOf(lesson) {
     ...(onEdges.length ? [make("span", {}, `on edges: ${onEdges.join("; ")}`)] : []),
     make("span", {class: "keys"}, "keys: ← → space Home End; + − 0: zoom; " +
       "Tab, Enter: choose a number, n: its next change"),
-    ...(data.before ? [changed, onPath] : [onPath, changed]), ...(data.update ? [entry("of old weights", "node operation stale", "operation", ".stale")] : []),
+    ...(data.update ? [entry("of old weights", "node operation stale", "operation", ".stale")] : []),
+    ...(data.before ? [changed, onPath] : [onPath, changed]),
   ];
 }
 

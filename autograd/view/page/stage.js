@@ -91,6 +91,7 @@ function stage(isLarge) {
     scroller.replaceChildren(picture.svg);
     kept = [];
     home();
+    scroller.scrollTo(0, 0);
   }
   scroller.addEventListener("scroll", cue);
   scroller.addEventListener("wheel", (event) => {
