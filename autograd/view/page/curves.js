@@ -17,17 +17,16 @@ function descend({nodes, rules, data: {trained}}, eta, steps, slip) {
   return losses;
 }
 
-/** Return right trainings, with the largest rates at which the loss falls all the way. */
+/** Return right trainings, with the largest rates at which the loss falls all the way and far. */
 function descents(lesson) {
-  const steps = Math.max(30, Math.min(STEPS, Math.floor(WORK / lesson.nodes.length))), found = [];
-  const falls = (losses) => losses.length > steps && losses.at(-1) < losses[0] &&
-    losses.every((x, k) => !k || x <= losses[k - 1] + 1e-12 * Math.abs(x));
-  for (const eta of RATES) {
-    const right = descend(lesson, eta, steps), isLast = eta === RATES.at(-1) && !found.length;
-    if (isLast || falls(right)) found.push({eta, steps, right});
-    if (found.length === TRIED) break;
-  }
-  return found;
+  const steps = Math.max(30, Math.min(STEPS, Math.floor(WORK / lesson.nodes.length)));
+  const all = RATES.map((eta) => ({eta, steps, right: descend(lesson, eta, steps)}));
+  const won = ({right}) => right[0] - right.at(-1);
+  const falling = all.filter(({right}) => right.length > steps &&
+    right.every((x, k) => !k || x <= right[k - 1] + 1e-12 * Math.abs(x)));
+  const far = 0.5 * Math.max(...falling.map(won));
+  const found = falling.filter((training) => won(training) > 0 && won(training) >= far);
+  return found.length ? found.slice(0, TRIED) : all.slice(-1);
 }
 
 /** Return one of the trainings with what becomes of it by a slip: the first to which that does
