@@ -77,7 +77,9 @@ function chosen(lesson) {
     if (!lesson.isComplete) {
       return [make("p", {}, `Its paths show once ${lesson.mode.until}.`)];
     }
-    const total = make("p", {class: "sum"}, `${slope(i)} = ${put(lesson.seen.grads[i])}`);
+    const total = make("p", {class: "sum"}, lesson.shows === "difference"
+      ? `${slope(i)}: ${put(lesson.old.grads[i])} → ${put(lesson.now.grads[i])}`
+      : `${slope(i)} = ${put(lesson.seen.grads[i])}`);
     if (data.live && lesson.old) {
       total.append(make("span", {class: "label"}, "In Python, gradients are still those of the last "
         + "backward(). Call zero_grad() and backward() on what widget() was given to renew them."));
@@ -98,6 +100,7 @@ function chosen(lesson) {
     });
     let about = count > 1 ? `The sum over ${count} paths to ${name(end)}:`
       : `One path to ${name(end)}:`;
+    if (lesson.shows === "difference") about = `After: ${about}`;
     if (count > LISTED) about = `${about.slice(0, -1)}, of which the first ${LISTED} are:`;
     return [total, make("p", {}, about), make("ol", {}, ...list)];
   }

@@ -13,7 +13,8 @@ function hunt(lesson) {
   const figure = make("div", {class: "figure"});
   const mode = {element: [make("div", {class: "hunt"}, make("div", {}, verdict, form,
     make("div", {class: "quiz"}, blamed, shown, another)), figure)], isComplete: false,
-  until: "the slip is repaired", run: passes, describe: told, edge, restart, render};
+  until: "the slip is repaired", run: passes, describe: told, edge, restart, render,
+  planted: () => `${slip.name}.${slip.at}`, plant};
 
   function passes() {
     right = run(nodes, rules);
@@ -33,7 +34,17 @@ function hunt(lesson) {
     return lesson.last;
   }
   function again() {
-    slip = choice(lesson, right, Math.random, slip) ?? slip;
+    renew(choice(lesson, right, Math.random, slip) ?? slip);
+  }
+  /** Plant a slip that `planted` has told of, if these numbers show it. */
+  function plant(text) {
+    const [name, ...at] = text.split(".");
+    const found = !Object.hasOwn(SLIPS, name) ? undefined : places(name, right, nodes, data.digits)
+      .map((event) => planted(name, event, right)).find((other) => other.at === at.join("."));
+    if (found && text !== mode.planted()) renew(found);
+  }
+  function renew(other) {
+    slip = other;
     mode.isComplete = false;
     figure.replaceChildren();
     phase = "find";

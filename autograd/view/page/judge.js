@@ -21,7 +21,7 @@ function judge(typed, event, events, stale) {
     .filter((other) => other.kind === "add" && other.parent === event.parent);
   const slips = Object.values(SLIPS), found =
     (stale !== undefined && (is(stale) || is(stale + after)) && {says: "A stale gradient: that " +
-      "number contains the gradient from before the edit. Each pass starts from 0."}) ||
+      "number contains the gradient of the pass before. Each pass starts from 0."}) ||
     slips.find(({number}) => is(number(event))) ||
     (earlier.some((other) => is(after - other.term)) && {says:
       "Forgot a path: the contribution of an earlier edge is missing from your sum."}) ||

@@ -6,6 +6,7 @@
  *  now, old              the run of all passes, and the one before an edit (or null); see `run`
  *  seen, shows           the run that is shown: that "before", that "after", or their "difference"
  *  isEdited              whether leaves have other numbers than Python has sent
+ *  given                 the numbers of the leaves that Python has sent
  *  seed, last, end       the first step of the backward pass, the last step, the root
  *  leaves                the numbers that are given
  *  step, asking          the step that is shown; whether the next one is being asked for
@@ -17,7 +18,8 @@
  *  words                 numbers and formulas as text
  *  start(mode), go(to)   begin, in a mode; go to a step
  *  edit(numbers)         give leaves other numbers; for the learner set(i, number) and reset()
- *  again()               go forward with the updated numbers
+ *  again(), back()       go forward with the updated numbers; undo the last such update
+ *  updated               the numbers before each of these updates
  *  jump()                go to the next change of the chosen number
  *  turn(level)           show another picture
  *  choose(group, typing)  choose a number of these, or none if it is chosen; and type another
@@ -38,6 +40,7 @@
  *    isLarge             whether it is shown to a class
  *    edge(e)             called when edge e of the picture is clicked
  *    went(), render()    called after each step, and whenever something has changed
+ *    planted(), plant(text)   the slip that is to be found, as text; plant it
  *    restart()           called at the beginning and after an edit; may return the step to go to
  */
 function begin(data, rules, edited) {
@@ -46,7 +49,7 @@ function begin(data, rules, edited) {
     old: null, chosen: -1, among: [], route: null, looks: false, end: nodes.length - 1,
     leaves: [...nodes.keys()].filter((i) => !nodes[i].o),
     render: () => {}, follow: () => {}, changed: () => {},  // until there is a page
-    size: "change", shows: "after",
+    size: "change", shows: "after", updated: [], given,
     get seen() { return (lesson.shows === "before" && lesson.old) || lesson.now; },
     get isEdited() { return nodes.some((node, i) => node.v !== given[i]); },
     get isComplete() {
@@ -92,6 +95,7 @@ function begin(data, rules, edited) {
     edited(i, number);
   };
   lesson.reset = () => {
+    lesson.updated = [];
     nodes.forEach((node, i) => {
       if (node.v === given[i]) return;
       node.v = given[i];
@@ -101,9 +105,16 @@ function begin(data, rules, edited) {
   };
   /** Run again with the updated numbers; what became of the root is seen first. */
   lesson.again = () => {
-    lesson.edit(known(nodes, lesson.now.events, lesson.last).updated);
-    lesson.go(lesson.seed - 1);
+    lesson.updated.push(Object.fromEntries(data.update.nodes.map((i) => [i, nodes[i].v])));
+    move(known(nodes, lesson.now.events, lesson.last).updated, lesson.seed - 1);
   };
+  /** Take the last update back, to where it was made. */
+  lesson.back = () => move(lesson.updated.pop(), Infinity);
+  function move(numbers, step) {
+    lesson.edit(numbers);
+    for (const [i, x] of Object.entries(numbers)) edited(Number(i), Number(x));
+    lesson.go(step);
+  }
   /** Go to the next step that changes the chosen number; after the last one, to the first. */
   lesson.jump = () => {
     const all = changesOf(lesson.now.events, lesson.chosen);

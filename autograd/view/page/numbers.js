@@ -30,10 +30,16 @@ function change(before, after, digits) {
 /** Put texts in the places of a template, which has U+A000 for the result, U+A001 for the first
  * operand, ...; 0x20 further on if a minus is to be in brackets, 0x40 if the text is raised. */
 function fill(template, texts) {
-  return template.replace(/[\uA000-\uA05F]/g, (place) => {
+  const raised = (text) => (/^\d$/.test(text) ? "⁰¹²³⁴⁵⁶⁷⁸⁹"[text]
+    : `^${text.startsWith("−") ? `(${text})` : text}`);
+  const lowered = template.replace(/\^\(([\uA000-\uA01F]) − 1\)/g, (given, place) => {
+    const text = texts[place.charCodeAt(0) - 0xa000], power = Number(text.replace("−", "-")) - 1;
+    return Number.isNaN(power) ? given : power === 1 ? "" : raised(show(power, 4));
+  });
+  return lowered.replace(/[\uA000-\uA05F]/g, (place) => {
     const k = place.charCodeAt(0) - 0xa000, row = k >> 5, text = texts[k & 0x1f];
     const safe = row && text.startsWith("−") ? `(${text})` : text;
-    return row < 2 ? safe : /^\d$/.test(text) ? "⁰¹²³⁴⁵⁶⁷⁸⁹"[text] : `^${safe}`;
+    return row < 2 ? safe : raised(text);
   });
 }
 
@@ -43,7 +49,8 @@ const WRITTEN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/, THOUSANDS = /^[+-]?[1-9]
  * none, or if 1,000 may be a thousand. */
 function read(text) {
   const plain = text.trim().toLowerCase().replaceAll("−", "-");
-  const special = {inf: Infinity, "+inf": Infinity, "-inf": -Infinity, "∞": Infinity, nan: NaN};
+  const special = {inf: Infinity, infinity: Infinity, "+inf": Infinity, "-inf": -Infinity,
+    "-infinity": -Infinity, "∞": Infinity, nan: NaN};
   if (Object.hasOwn(special, plain)) return special[plain];
   const parts = plain.split("/").map((part) => part.trim());
   const isWritten = (part) => WRITTEN.test(part.replace(",", ".")) && !THOUSANDS.test(part);

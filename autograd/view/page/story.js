@@ -47,7 +47,8 @@ function productOf(lesson, event, local = partialOf(lesson, event)) {
 /** Return the words of an event: a heading, a row of cards, and more that only is read out. */
 function describe(lesson, event) {
   const {put, signed, name, slope, names, numbers, formula} = lesson.words;
-  const {kind, node: i, parent, place, local, upstream, passes, term, after} = event;
+  const {kind, node: i, parent, place, local, upstream, passes, after} = event;
+  const term = event.term + 0;  // no −0
   if (kind === "start") {
     return {heading: "The leaves are given",
       row: [card("Step forward: each number follows from those before it.", "")]};
@@ -65,9 +66,12 @@ function describe(lesson, event) {
   const symbols = rule ? fill(rule, [name(i), ...names(i)]) : "";
   const equation = symbols && symbols !== put(local) ? `${partial} = ${symbols}` : partial;
   if (!passes) {
-    return {heading: `${slope(parent)} += nothing: ${name(parent)} is not selected`,
+    const isOne = lesson.nodes[i].o.filter((o) => !Array.isArray(o)).length === 1;
+    const why = isOne ? `${formula(i, names(i))} has slope 0 here` : `${name(parent)} is not selected`;
+    return {heading: `${slope(parent)} += nothing: ${why}`,
       more: `${put(local)} passes nothing on; total ${put(after)}`,
-      row: sumCards(lesson, event, `local ${equation}`, put(local), "nothing: not selected",
+      row: sumCards(lesson, event, `local ${equation}`, put(local),
+        isOne ? "nothing: slope 0" : "nothing: not selected",
         `0 = ${put(after)}`, ["|", "→"])};
   }
   const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
@@ -90,8 +94,18 @@ function describeUpdate(lesson, {node: i, rate, before, grad, after}) {
   return {heading: `${name(i)} ← ${name(i)} − η · ${slope(i)}`,
     more: `${name(i)} ← ${put(before)} − ${put(rate)} · ${signed(grad)} = ${put(after)}`,
     row: [`${name(i)} ←`, card(name(i), put(before)), "−", card("learning rate η", put(rate)), "·",
-      card(slope(i), signed(grad)), "=", card(`new ${name(i)}`, put(after), "result"),
-      ...(lesson.step === lesson.last && lesson.shows === "after" ? [again] : [])]};
+      card(slope(i), put(grad)), "=", card(`new ${name(i)}`, put(after), "result"),
+      ...(lesson.step === lesson.last && lesson.shows === "after"
+        ? [again, ...undoing(lesson)] : [])]};
+}
+
+/** Return a button that takes the last update back, if there is one. */
+function undoing(lesson) {
+  if (!lesson.updated.length) return [];
+  return [make("button", {type: "button", class: "again", click: () => {
+    lesson.back();
+    lesson.next.focus();
+  }}, "Undo the last update")];
 }
 
 const SUMMED = 6;  // numbers in the words of a step
@@ -107,8 +121,9 @@ function summary(lesson, events) {
   const what = {add: `${events.length} contributions`, value: `${events.length} numbers`,
     update: `${events.length} parameters`}[last.kind];
   const way = {add: "Back through", value: "Forward through", update: "Update of"}[last.kind];
-  const written = numbers.map((i) => [isBack ? slope(i) : name(i),
-    put(isBack ? state.total[i] : state.values[i])]);
+  const from = (i) => (last.kind === "update" ? `${put(seen.values[i])} → ` : "");
+  const written = numbers.map((i) => (isBack ? [slope(i), put(state.total[i])]
+    : [name(i), `${from(i)}${put(state.values[i])}`]));
   return {heading: `${way} ${title}: ${what}`, more: written.map((x) => x.join(" = ")).join(", "),
     row: [...written.slice(0, SUMMED).map(([text, number]) => card(text, number, "result")),
       ...(numbers.length > SUMMED ? [`… ${numbers.length - SUMMED} more`] : [])]};
@@ -157,6 +172,7 @@ function tell(lesson, events) {
   const words = describe(lesson, last), note = remark(lesson, last);
   if (lesson.shows === "difference" && last.kind !== "start") words.row = comparison(lesson, last);
   if (note) words.row.push(make("span", {class: "note"}, note));
+  if (last.kind === "value" && last.node === lesson.end) words.row.push(...undoing(lesson));
   return {...words, more: [words.more, note].filter(Boolean).join("; ")};
 }
 

@@ -78,7 +78,7 @@ function vote(lesson) {
     make("span", {class: "why"}, !isOpen ? "" : isRight ? "✓" : `✗ ${title}`))));
     place.hidden = !choices.length;
     const isAsking = isGuess() || lesson.asking;
-    answer.textContent = isGuess() ? "Keep the guess" : isAsking ? "Show answer" : "Next";
+    answer.textContent = isGuess() ? (picked < 0 ? "Go on without a guess" : "Keep the guess") : isAsking ? "Show answer" : "Next";
     answer.hidden = isLast() && first !== "kept";
   }
   function enter() {

@@ -381,8 +381,10 @@ def test_an_edit_while_a_widgets_cell_runs_is_applied_afterwards(
     page: Any, lab: dict[str, Any]
 ) -> None:
     output, sign = widget(page), Path(lab["root_dir"]) / "seen"
-    run(page, f"import os, time\nwhile not os.path.exists({str(sign)!r}): time.sleep(0.05)")
+    wait = f"import os, time\nwhile not os.path.exists({str(sign)!r}): time.sleep(0.05)"
     try:
+        page.evaluate(APPEND, wait)
+        page.evaluate("void jupyterapp.commands.execute('notebook:run-cell')")
         type_into(page, output, "a", "5")
         busy = output.get_by_text("Python is busy: the edit is applied there after this cell.")
         busy.wait_for()

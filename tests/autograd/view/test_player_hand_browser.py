@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import looking
-from autograd import Value
+import nn
+from autograd import Value, maximum
 from autograd.view.player import Player, play
 from players import expression, network
 
@@ -137,3 +138,143 @@ def test_numbers_are_read_as_people_write_them(typed: str, shown: str, show: Ope
     page.get_by_label("Value of a").fill(typed)
     press(page, "Enter")
     assert page.locator("#n0 .value").text_content() == shown
+
+
+# -- the words
+
+
+def until(page: Any, start: str) -> None:
+    """Step until the heading starts with some words."""
+    for _ in range(60):
+        if text(page, "h2").startswith(start):
+            return
+        press(page, "ArrowRight")
+    raise AssertionError(f"no step {start!r}")
+
+
+def test_slopes_are_written_as_people_write_them(show: Open) -> None:
+    a, b = Value(-1.5, label="a"), Value(-1.5, label="b")
+    L = maximum(a, b) + a**2 + a**3 + a.relu()
+    L.label = "L"
+    page = show(play(L))
+    seen = set()
+    for _ in range(20):
+        press(page, "ArrowRight")
+        seen.add(text(page, "h2") + " | " + text(page, ".cards"))
+    said = "\n".join(seen)
+    assert "{0 if a < b, 0.5 if a = b, 1 otherwise}" in said
+    assert "= 2 · a " in said
+    assert "= 3 · a² " in said
+    assert "∂L/∂a += nothing: ReLU(a) has slope 0 here" in said
+    assert "−0 " not in said
+
+
+# -- the update
+
+
+def test_the_last_update_can_be_taken_back(show: Open) -> None:
+    w = Value(0.6888, label="w")
+    E = (2 * w - 1) ** 2
+    E.label = "E"
+    page = show(play(E, update=0.1))
+    press(page, "End")
+    undo = page.get_by_role("button", name="Undo the last update")
+    assert undo.count() == 0
+    assert page.locator(".card .number").all_inner_texts()[2] == "1.51"  # no brackets on a card
+    values = [page.locator("#n0 .value").text_content()]
+    for _ in range(2):
+        page.get_by_role("button", name="Forward again").click()
+        assert undo.is_visible()
+        press(page, "End")
+        values.append(page.locator("#n0 .value").text_content())
+    undo.click()
+    assert text(page, ".counter").startswith("update ")
+    assert page.locator("#n0 .value").text_content() == values[1]
+    undo.click()
+    assert page.locator("#n0 .value").text_content() == values[0]
+    assert undo.count() == 0
+
+
+def test_an_update_of_a_unit_tells_old_and_new(show: Open) -> None:
+    model = nn.MLP(2, [3, 1], activation="tanh", output="sigmoid", rng=3)
+    E = nn.half_squared_error(model([0.5, -1.2]), 1.0)
+    page = show(play(E, update=0.5, detail="neuron"))
+    page.get_by_label("Each step").select_option(label="each unit")
+    until(page, "Update of")
+    E.backward()
+    b = model.layers[0].neurons[0].b
+    assert f"{b.data:.4g} → {b.data - 0.5 * b.grad:.4g}".replace("-", "−") in text(page, ".cards")
+
+
+def test_the_difference_of_two_passes_is_told_of_the_chosen_number_too(show: Open) -> None:
+    page = show(expression())
+    page.click("#n0")
+    page.get_by_label("Value of a").fill("1.5")
+    press(page, "Enter")
+    before = page.get_by_role("group", name="Which numbers")
+    before.get_by_role("button", name="difference").click()
+    a, b, c = (Value(x) for x in (1.5, -3.0, 4.0))
+    (a * b + c).tanh().backward()
+    assert text(page, ".side .sum").endswith(f"→ {a.grad:.4g}".replace("-", "−"))
+
+
+def test_only_steps_that_differ_are_offered(show: Open) -> None:
+    page = show(network(3, 1))
+    each = page.get_by_label("Each step")
+    assert each.locator("option").all_text_contents() == ["each change", "each unit", "each layer"]
+    page.get_by_label("Level of detail").select_option("neuron")
+    assert "each +=" in each.locator("option").all_text_contents()
+
+
+# -- the address
+
+
+def address(page: Any, part: str) -> str:
+    """Wait until the address has a part, and return what it says of the state."""
+    while part not in page.evaluate("location.hash"):
+        page.wait_for_timeout(20)
+    return str(page.evaluate("location.hash"))
+
+
+def test_the_address_reproduces_what_was_done(show: Open) -> None:
+    lesson = network(3, 1)
+    page = show(lesson)
+    key = next(i for i, node in enumerate(lesson.data["nodes"]) if node["t"] == "b₁⁽²⁾")
+    page.locator(f"#n{key}").click()
+    page.get_by_label("Value of b₁⁽²⁾").fill("-3")
+    press(page, "Enter")
+    page.get_by_label("Each step").select_option("unit")
+    page.get_by_role("button", name="difference").click()
+    page.locator(".scrubber").fill("27")
+    again = show(lesson, state=address(page, "step=27"))
+    for where in (page, again):
+        assert where.locator(f"#n{key} .value").text_content().startswith("↓")
+        assert where.get_by_label("Each step").input_value() == "unit"
+        assert where.get_by_role("button", name="difference").get_attribute("aria-pressed") == "true"
+    assert text(again, "h2") == text(page, "h2")
+    assert again.locator("svg .value").all_text_contents() == (
+        page.locator("svg .value").all_text_contents()
+    )
+
+
+def test_the_address_of_a_hunt_has_its_slip(show: Open) -> None:
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    root = (a * b + a**2).tanh()
+    page = show(play(root, slip="random"))
+    page.click("button.another")
+    where = address(page, "slip=")
+    for _ in range(3):
+        again = show(play(root, slip="random"), state=where)
+        assert again.locator("svg .grad").all_text_contents() == (
+            page.locator("svg .grad").all_text_contents()
+        )
+
+
+# -- the place
+
+
+def test_a_picture_larger_than_its_place_opens_at_its_beginning(show: Open) -> None:
+    page = show(network(6, 6, 1), "phone")
+    scroller = page.locator(".scroller")
+    assert scroller.evaluate("(place) => place.scrollWidth > place.clientWidth + 50")
+    assert scroller.evaluate("(place) => place.scrollLeft") == 0

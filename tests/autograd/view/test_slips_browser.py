@@ -282,7 +282,7 @@ def test_a_vote_saves_no_number_before_it_is_asked(show: Open) -> None:
 
 def test_a_vote_by_mouse_and_a_wrong_one(show: Open) -> None:
     page = show(play(graph(), quiz="vote"))
-    page.get_by_role("button", name="Keep the guess").click()
+    page.get_by_role("button", name="Go on without a guess").click()
     page.get_by_role("button", name="Next").click()
     choices = page.locator(".ballot .number").all_inner_texts()
     wrong = next(k for k, choice in enumerate(choices) if choice != "−3.3")
@@ -301,7 +301,7 @@ def test_a_vote_in_the_output_of_a_notebook(show: Open) -> None:
     shown = play(graph(), quiz="vote")._repr_html_()
     page = show(f"<!doctype html><meta charset=utf-8>{shown}")
     frame = page.frame_locator("iframe")
-    frame.get_by_role("button", name="Keep the guess").click()
+    frame.get_by_role("button", name="Go on without a guess").click()
     frame.get_by_role("button", name="Next").click()
     page.keyboard.press("b")
     page.keyboard.press("Enter")
