@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 import looking
-from autograd.view.player import Player
+from autograd.view.player import Player, play
+from nn import MLP, half_squared_error
 from players import expression, network
 
 pytestmark = pytest.mark.slow
@@ -61,6 +62,18 @@ def test_a_picture_that_fits_opens_whole(visit: Visit, detail: str) -> None:
     page = visit(network(3, 1, detail=detail))
     assert is_inside(page.locator(".stage svg"), page.locator(".scroller"))
     assert page.locator("[class*=more-]").count() == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_the_error_of_a_small_network_opens_whole(
+    visit: Visit, activation: str, seed: int
+) -> None:
+    model = MLP(2, [3, 1], activation=activation, rng=seed)
+    page = visit(play(half_squared_error(model([0.5, -1.2]), 1.0)))
+    assert is_inside(page.locator(".stage svg"), page.locator(".scroller"))
+    assert page.locator("[class*=more-]").count() == 0
+    assert min(text.size for text in looking.texts(page)) >= 12
 
 
 def test_a_picture_that_does_not_fit_shows_the_event_and_where_there_is_more(visit: Visit) -> None:
