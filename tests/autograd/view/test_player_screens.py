@@ -276,6 +276,30 @@ def test_a_moment_is_saved_as_a_file_that_stands_alone(visit: Visit, where: str)
 # -- the frame in a notebook
 
 
+@pytest.mark.parametrize("system", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("around", "theme"),
+    [("#111", "dark"), ("rgb(255 255 255)", "light"), ("#0003", ""), ("", "")],
+)
+def test_the_frame_has_the_theme_of_what_is_around_it(
+    browser: Any, tmp_path: Path, around: str, theme: str, system: str
+) -> None:
+    path = tmp_path / "notebook.html"
+    cell = f"<div>{expression()._repr_html_()}</div>"
+    path.write_text(f'<!doctype html><body style="background:{around}">{cell}', encoding="utf-8")
+    page = browser.new_page(color_scheme=system)
+    page.goto(path.as_uri())
+    player = page.frame_locator("iframe").locator(".player")
+    player.wait_for()
+    page.wait_for_timeout(100)
+    dark, light = "rgb(22, 25, 29)", "rgb(255, 255, 255)"
+    shown = player.evaluate("(player) => getComputedStyle(player).backgroundColor")
+    assert shown == (dark if (theme or system) == "dark" else light)
+    paper = player.locator("svg > .background")
+    assert paper.evaluate("(rect) => getComputedStyle(rect).fill") == shown
+    page.close()
+
+
 def test_an_output_that_is_cleared_leaves_nothing_behind(browser: Any, tmp_path: Path) -> None:
     """Nor does one that goes out of the page for a while: it still grows when it is back."""
     path = tmp_path / "notebook.html"
