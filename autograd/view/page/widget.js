@@ -21,6 +21,7 @@ export default {
       });
     };
     follow();
+    requestAnimationFrame(() => paint(el.shadowRoot, around(el)));
     model.on("change:numbers", follow);
     return () => model.off("change:numbers", follow);
   },
