@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from typing import Final, NamedTuple
 
 from .geometry import Size
+from .names import SIGNS
 from .picture import Edge, Node, Picture
 from .scale import flowed, is_folded
 from .style import SIZES, Style
@@ -16,7 +17,6 @@ from .text import shortened
 LINE: Final = 1.15  # height of a line, in font sizes
 MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
 BAR: Final = 7.0  # height kept for the bar of the gradient
-SIGNS: Final = {"*": "×", "-": "−", "/": "÷"}
 
 
 class Line(NamedTuple):
