@@ -103,7 +103,7 @@ def level(
             lines = [line for line in node_lines(part, style) if line.kind != "name"]
             facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
             titles[part.key] = part.title
-        drawn.append(part)
+        drawn.append(replace(part, culprit=()))  # the page hangs flags, and takes them away
     carried = _carried(shown, order, layers, len(members)) if shown.detail == "neuron" else {}
     edges, weights = _edges(shown, index, key_of, carried)
     error = key_of[order[-1]] if shown.detail == "neuron" and ERROR in parts else None
