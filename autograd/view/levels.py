@@ -15,12 +15,11 @@ from autograd.value import Value
 from .draw import MOST_LABELS, Drawing
 from .given import plain_inputs, weight_at
 from .groups import ERROR, groups
-from .legend import broken
 from .measure import Line, is_compact, measure, node_lines
 from .notation import Notation
 from .picture import Node, Picture
 from .style import Style
-from .svg import MARGIN, ROW, Svg
+from .svg import Svg
 from .text import number_format
 
 STAGE: Final = (1226.0, 466.0)  # of the page on a screen of 1280 × 720, without margins
@@ -32,12 +31,6 @@ class _PageSvg(Svg):
 
     decimals = 0
     between = ""
-
-    @property
-    def below(self) -> float:
-        """The height of its legend, in whose place the page has one of its own."""
-        left, _, right, _ = self.box
-        return ROW * len(broken(self._entries, right - left - 2 * MARGIN))
 
     def tag(self, name: str, *inside: str, **attributes: object) -> str:
         if name in ("title", "desc"):
@@ -82,8 +75,6 @@ def level(
 ) -> tuple[Svg, dict[str, Any]]:
     """Return a picture, and what its nodes, lines of text and edges stand for.
 
-    `below` is the height of the legend, which the page removes.
-
     `members` are the numbers in each node, `titles` the names of nodes. `facts` have for each
     line of a node the words before the number, and which value ("v"), sum of gradients ("g") or
     norm of gradients ("n") that is. `edges` name an edge for every += in the order of the backward
@@ -112,7 +103,7 @@ def level(
             lines = [line for line in node_lines(part, style) if line.kind != "name"]
             facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
             titles[part.key] = part.title
-        drawn.append(part)
+        drawn.append(replace(part, culprit=()))  # the page hangs flags, and takes them away
     carried = _carried(shown, order, layers, len(members)) if shown.detail == "neuron" else {}
     edges, weights = _edges(shown, index, key_of, carried)
     error = key_of[order[-1]] if shown.detail == "neuron" and ERROR in parts else None
@@ -120,7 +111,6 @@ def level(
     svg = drawing.rendered({"": _PageSvg, "vote": _VoteSvg}.get(mode, _QuizSvg))
     return svg, {
         "svg": svg.text,
-        "below": svg.below,
         "members": members,
         "titles": titles,
         "facts": facts,

@@ -8,15 +8,18 @@ from collections import Counter, defaultdict
 from typing import Final, NamedTuple
 
 from .geometry import Size
+from .names import SIGNS
 from .picture import Edge, Node, Picture
 from .scale import flowed, is_folded
-from .style import SIZES, Style
+from .style import HATCH_WIDTH, SIZES, Style
 from .text import shortened
 
 LINE: Final = 1.15  # height of a line, in font sizes
 MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
 BAR: Final = 7.0  # height kept for the bar of the gradient
-SIGNS: Final = {"*": "×", "-": "−", "/": "÷"}
+FLAG: Final = 18.0  # height kept for flags
+FLAGS: Final = {"forward": "first →", "backward": "← first"}
+HATCHED: Final = HATCH_WIDTH - 2.0  # by which the outline of what is not finite is wider
 
 
 class Line(NamedTuple):
@@ -102,13 +105,21 @@ def _size(node: Node, style: Style) -> Size:
     if style.gradients and node.grad is not None:
         height += BAR
         least = 48.0
+    if node.culprit:
+        width = max(width, sum([flag_width(culprit) for culprit in node.culprit]))
+        height += FLAG
+    around = 0.0 if node.is_finite else HATCHED
     if is_circle(node, style):
-        diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24)
+        diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24) + around
         return diameter, diameter
     if node.kind == "input":  # its point
         width, height = (width, height + 8) if style.rankdir == "TB" else (width + 8, height)
-    inset = 6.0 if node.kind == "output" else 0.0  # of the second outline
-    return max(width + 12, least) + inset, height + 7 + inset
+    around += 6.0 if node.kind == "output" else 0.0  # the second outline
+    return max(width + 12, least) + around, height + 7 + around
+
+
+def flag_width(culprit: str) -> float:
+    return text_width(FLAGS[culprit], SIZES["legend"]) + 12
 
 
 def is_compact(shown: Picture) -> bool:

@@ -8,7 +8,6 @@
  *  isEdited              whether leaves have other numbers than Python has sent
  *  given                 the numbers of the leaves that Python has sent
  *  seed, last, end       the first step of the backward pass, the last step, the root
- *  leaves                the numbers that are given
  *  step, asking          the step that is shown; whether the next one is being asked for
  *  arrived               the last event that was shown, whose numbers do not travel again
  *  size                  what one step is, one of SIZES
@@ -47,7 +46,6 @@ function begin(data, rules, edited) {
   const nodes = data.nodes, given = nodes.map((node) => node.v);
   const lesson = {data, nodes, rules, mode: {}, level: data.detail, step: 0, asking: false,
     old: null, chosen: -1, among: [], route: null, looks: false, end: nodes.length - 1,
-    leaves: [...nodes.keys()].filter((i) => !nodes[i].o),
     render: () => {}, follow: () => {}, changed: () => {},  // until there is a page
     size: "change", shows: "after", updated: [], given,
     get seen() { return (lesson.shows === "before" && lesson.old) || lesson.now; },

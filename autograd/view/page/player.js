@@ -35,8 +35,7 @@ function player(root, data, rules, edited = () => {}) {
     lesson.mode.render?.();
     lit = light(lesson, events);
     const {parent = -1, node = -1} = events.at(-1);
-    const ends = node < 0 ? lesson.leaves : [parent, node];
-    lit.ends = ends.map((i) => placeOf(lesson.picture, i));
+    lit.ends = node < 0 ? [place.start()] : [parent, node].map((i) => placeOf(lesson.picture, i));
     arrive(lesson, events);
     heed(legend, lesson.picture);
     lesson.changed();

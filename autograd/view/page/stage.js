@@ -79,6 +79,11 @@ function stage(isLarge) {
     scroller.scrollBy(miss(left, right, frame.left, frame.left + scroller.clientWidth),
       miss(top, bottom, frame.top, frame.top + scroller.clientHeight));
   }
+  /** Return the node that stands farthest to the left. */
+  function start() {
+    const left = (node) => node.getBBox().x;
+    return Object.values(picture.nodes).reduce((a, b) => (left(b) < left(a) ? b : a));
+  }
   /** Shade the sides where there is more to see. */
   function cue() {
     const {scrollLeft: x, scrollTop: y, clientWidth: w, clientHeight: h} = scroller;
@@ -129,5 +134,5 @@ function stage(isLarge) {
   const keys = {"+": () => zoom(1.25), "-": () => zoom(0.8), 0: fit};
   const shifted = {ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60]};
   for (const [key, by] of Object.entries(shifted)) keys[`Shift+${key}`] = () => pan(...by);
-  return {element, buttons, height, keep, turn, keys};
+  return {element, buttons, height, keep, start, turn, keys};
 }

@@ -44,6 +44,7 @@ export default {
       });
     };
     follow();
+    requestAnimationFrame(() => paint(el.shadowRoot, around(el)));
     model.on("change:numbers", follow);
     model.on("msg:custom", done);
     return () => {

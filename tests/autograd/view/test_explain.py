@@ -638,6 +638,29 @@ def test_the_orders_on_the_example() -> None:
         orders["alphabetical"]
 
 
+def test_orders_that_go_wrong_stand_beside_the_topological_one() -> None:
+    """What the others find is the same; they are named below their verdict, and no more."""
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    loss = (a * b + a**2).tanh()
+    page = compare_orders(loss)._repr_html_()
+    heads = [re.findall(r"<th [^>]*>([a-z][^<]*)", rows) for rows in page.split("<caption")[1:]]
+    assert heads[0] == ["topological", "forward"]
+    assert heads[1][:2] == ["topological", "forward"]
+    alike = "= topological: recursion; recursion, last first; breadth first"
+    assert f"Gradients (✗ wrong); {alike}" in page
+    assert page.count("by luck") == 3
+    assert "= topological: breadth first" in str(compare_orders(lab()["d"]))
+    assert "= topological" in str(compare_orders(loss))
+
+
+def test_numbers_of_orders_have_one_minus_and_brackets_as_factors() -> None:
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    printed = str(compare_orders(a * b - 0.5))
+    assert "a += (−2.2)·1 → −2.2" in printed
+    assert "a += (−2.2)·0 → 0" in printed  # not -0
+    assert "-" not in printed
+
+
 @given(seed=st.integers(0, 10**6))
 def test_the_topological_order_is_backward(seed: int) -> None:
     y = random_graph(seed, 8)

@@ -193,7 +193,7 @@ def test_rules_for_arrowheads_meet_no_shape() -> None:
 
 def test_a_gradient_that_has_a_bar_has_its_number() -> None:
     drawing = draw(classifier(), "neuron", **MARKS)
-    nodes = {int(g.get("data-key", "")): g for g in having(parsed(drawing), "node")}
+    nodes = {int(g.get("id", "")[1:]): g for g in having(parsed(drawing), "node")}
     inputs = [node for node in drawing.picture.nodes if node.kind == "input"]
     assert len(inputs) == 2
     for node in inputs:
@@ -418,6 +418,28 @@ def test_what_is_not_finite_is_hatched_and_nothing_else_is() -> None:
         assert stroke(edge) >= 1.0
     assert not list(having(parsed(draw(expression(), **MARKS)), "nonfinite"))
     assert "hatched: not finite" not in legend(draw(expression(), **MARKS))
+
+
+def test_what_is_not_finite_keeps_its_distance_and_its_double_outline() -> None:
+    """The wide outline and the flag are within the size that the layout knows."""
+    drawing = draw(logarithm_of_zero(), **MARKS)
+    root = parsed(drawing)
+    for node in having(root, "node", "nonfinite"):
+        x, y = drawing.layout.nodes[int(node.get("id", "")[1:])]
+        width, height = drawing._sizes[int(node.get("id", "")[1:])]
+        boxes = [r for r in node.iter(f"{SVG}rect") if r.get("class") in ("shape", "banner")]
+        for box in boxes:
+            left, top, wide, tall = [float(box.get(k, "")) for k in ("x", "y", "width", "height")]
+            line = 7.0 / 2 if box.get("class") == "shape" else 0.0
+            assert x - width / 2 - 1.1 < left - line
+            assert left + wide + line < x + width / 2 + 1.1
+            assert y - height / 2 - 1.1 < top - line
+            assert top + tall + line < y + height / 2 + 1.1
+    result = next(having(root, "output", "nonfinite"))
+    assert [*having(result, "shape", "inner")]
+    sheet = css("light")
+    assert re.search(r"\.nonfinite \.shape\.inner\{stroke:#", sheet)
+    assert ".nonfinite .shape.inner{stroke-width:2}" in sheet
 
 
 @pytest.mark.parametrize("gradients", [False, True])

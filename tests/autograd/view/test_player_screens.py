@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 import looking
-from autograd.view.player import Player
+from autograd.view.player import Player, play
+from nn import MLP, half_squared_error
 from players import expression, network
 
 pytestmark = pytest.mark.slow
@@ -61,6 +62,18 @@ def test_a_picture_that_fits_opens_whole(visit: Visit, detail: str) -> None:
     page = visit(network(3, 1, detail=detail))
     assert is_inside(page.locator(".stage svg"), page.locator(".scroller"))
     assert page.locator("[class*=more-]").count() == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_the_error_of_a_small_network_opens_whole(
+    visit: Visit, activation: str, seed: int
+) -> None:
+    model = MLP(2, [3, 1], activation=activation, rng=seed)
+    page = visit(play(half_squared_error(model([0.5, -1.2]), 1.0)))
+    assert is_inside(page.locator(".stage svg"), page.locator(".scroller"))
+    assert page.locator("[class*=more-]").count() == 0
+    assert min(text.size for text in looking.texts(page)) >= 12
 
 
 def test_a_picture_that_does_not_fit_shows_the_event_and_where_there_is_more(visit: Visit) -> None:
@@ -261,6 +274,30 @@ def test_a_moment_is_saved_as_a_file_that_stands_alone(visit: Visit, where: str)
 
 
 # -- the frame in a notebook
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("around", "theme"),
+    [("#111", "dark"), ("rgb(255 255 255)", "light"), ("#0003", ""), ("", "")],
+)
+def test_the_frame_has_the_theme_of_what_is_around_it(
+    browser: Any, tmp_path: Path, around: str, theme: str, system: str
+) -> None:
+    path = tmp_path / "notebook.html"
+    cell = f"<div>{expression()._repr_html_()}</div>"
+    path.write_text(f'<!doctype html><body style="background:{around}">{cell}', encoding="utf-8")
+    page = browser.new_page(color_scheme=system)
+    page.goto(path.as_uri())
+    player = page.frame_locator("iframe").locator(".player")
+    player.wait_for()
+    page.wait_for_timeout(100)
+    dark, light = "rgb(22, 25, 29)", "rgb(255, 255, 255)"
+    shown = player.evaluate("(player) => getComputedStyle(player).backgroundColor")
+    assert shown == (dark if (theme or system) == "dark" else light)
+    paper = player.locator("svg > .background")
+    assert paper.evaluate("(rect) => getComputedStyle(rect).fill") == shown
+    page.close()
 
 
 def test_an_output_that_is_cleared_leaves_nothing_behind(browser: Any, tmp_path: Path) -> None:

@@ -275,8 +275,7 @@ def test_a_thin_edge_can_be_hit_beside_its_line(show: Open) -> None:
 def test_the_legend_says_what_stands_on_which_edges(show: Open) -> None:
     page = show(network(3, 1, detail="neuron"))
     about = text(page, "p.legend")
-    assert "on edges: weight w and ∂E/∂w" in about
-    assert "on edges: local derivative (where there is no weight)" in about
+    assert "on edges: weight w, then ∂w: ∂E/∂w; elsewhere local derivative" in about
     page.get_by_label("Level of detail").select_option("layer")
     assert "on edges" not in text(page, "p.legend")
     page = show(expression())
@@ -439,7 +438,7 @@ def test_an_edit_can_be_looked_at_before_and_after(show: Open) -> None:
 def test_the_story_names_the_first_number_that_is_not_finite(show: Open) -> None:
     x = Value(0.0, label="x")
     page = show(play(x.log() + 1))
-    assert page.locator(".nonfinite, .flag").count() == 0
+    assert page.locator(".stage .nonfinite, .flag").count() == 0
     press(page, "ArrowRight")
     assert text(page, ".note") == "the first number that is not finite"
     assert page.locator(".node.culprit.nonfinite").evaluate_all("all => all.map((g) => g.id)") == [
