@@ -35,7 +35,8 @@ function player(root, data, rules, edited = () => {}) {
     lesson.mode.render?.();
     lit = light(lesson, events);
     const {parent = -1, node = -1} = events.at(-1);
-    lit.ends = node < 0 ? [place.start()] : [parent, node].map((i) => placeOf(lesson.picture, i));
+    const given = events.at(-1).kind === "value" ? lesson.nodes[node].o : [];
+    lit.ends = [parent, node, ...given].map((i) => placeOf(lesson.picture, i));
     arrive(lesson, events);
     heed(legend, lesson.picture);
     lesson.changed();

@@ -278,3 +278,29 @@ def test_a_picture_larger_than_its_place_opens_at_its_beginning(show: Open) -> N
     scroller = page.locator(".scroller")
     assert scroller.evaluate("(place) => place.scrollWidth > place.clientWidth + 50")
     assert scroller.evaluate("(place) => place.scrollLeft") == 0
+
+
+def test_all_operands_of_what_a_class_is_asked_are_in_sight(show: Open) -> None:
+    lesson = network(3, 3, 1, quiz="vote")
+    page = show(lesson, "projector")
+    press(page, "Enter", "Enter")
+    nodes, asked = lesson.data["nodes"], 0
+    for node in nodes:
+        if "o" not in node:
+            continue
+        while not page.locator(".ballot button").count():
+            press(page, "Enter")
+        assert text(page, "h2").startswith(f"{node['t']} = ")
+        place = page.locator(".scroller").bounding_box()
+        boxes = [page.locator(f"#n{i}").bounding_box() for i in node["o"] if isinstance(i, int)]
+        top = min(box["y"] for box in boxes)
+        bottom = max(box["y"] + box["height"] for box in boxes)
+        if bottom - top > place["height"] - 50:  # they do not fit at this size of letters
+            press(page, "Enter", "Enter")
+            continue
+        asked += 1
+        assert place["y"] <= top, node["t"]
+        assert bottom <= place["y"] + place["height"], node["t"]
+        assert place["x"] <= min(box["x"] for box in boxes), node["t"]
+        press(page, "Enter", "Enter")
+    assert asked > 10

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+import nn
 from autograd import Value
 from autograd.view import widget
 
@@ -12,7 +13,6 @@ pytestmark = pytest.mark.slow
 RENDER = """async ([source, css, lesson, numbers]) => {
   const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
   const {default: part} = await import(url), el = document.createElement("div"), on = {};
-  document.body.append(el);
   window.sent = [];
   window.fails = false;
   window.fire = (name) => on[name]();
@@ -22,6 +22,7 @@ RENDER = """async ([source, css, lesson, numbers]) => {
     sent.push(message);
   };
   part.render({el, model: {get: (key) => state[key], on: (key, f) => (on[key] = f), send}});
+  document.body.append(el);  // after it, as in JupyterLab
 }"""
 
 
@@ -36,6 +37,16 @@ def page(browser: Any) -> Any:
     yield page
     page.close()
     assert troubles == []
+
+
+def test_a_network_opens_at_its_beginning(page: Any) -> None:
+    model = nn.MLP(2, [6, 6, 1], activation="tanh", rng=3)
+    live = widget(nn.half_squared_error(model([0.5, -1.2]), 1.0))
+    page.evaluate(RENDER, [live._esm, live.css, live.lesson, live.numbers])
+    scroller = page.locator(".scroller").last
+    page.wait_for_timeout(100)  # sizes are told in the next frame
+    assert scroller.evaluate("(place) => place.scrollWidth > place.clientWidth + 50")
+    assert scroller.evaluate("(place) => place.scrollLeft") == 0
 
 
 def type_into_a(page: Any, number: str) -> None:
