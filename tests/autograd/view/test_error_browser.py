@@ -35,7 +35,7 @@ def labels(page: Any) -> list[str]:
 
 
 def test_an_edit_of_a_weight_reaches_the_edges(page: Any, tmp_path: Path) -> None:
-    """A neuron alone: its weights can be edited on their edges; ∂E/∂y follows."""
+    """A neuron alone: its weights can be edited on their edges; all slopes follow."""
     neuron = Neuron(2, activation="tanh", rng=0)
     weights = [w.data for w in neuron.w]
     opened(page, play(half_squared_error(neuron([1.5, -2.0]), 0.5), detail="neuron"), tmp_path)
@@ -43,13 +43,18 @@ def test_an_edit_of_a_weight_reaches_the_edges(page: Any, tmp_path: Path) -> Non
     def slope(w: list[float]) -> float:
         return math.tanh(1.5 * w[0] - 2.0 * w[1]) - 0.5
 
-    assert labels(page) == [*map(written, [*weights, slope(weights)])]
+    def expected(w: list[float]) -> list[str]:
+        delta = slope(w) * (1 - math.tanh(1.5 * w[0] - 2.0 * w[1]) ** 2)
+        slopes = [f" ∂ {written(delta * x)}" for x in (1.5, -2.0)]
+        return [written(w[0]), slopes[0], written(w[1]), slopes[1], written(slope(w))]
+
+    assert labels(page) == expected(weights)
     page.locator("[data-edge]", has_text=written(weights[0])).click()
     field = page.get_by_label("Value of w₁₁⁽¹⁾")
     field.fill("0.25")
     field.press("Enter")
     weights[0] = 0.25
-    assert labels(page) == [*map(written, [*weights, slope(weights)])]
+    assert labels(page) == expected(weights)
     assert f"δ {written(slope(weights) * (1 - math.tanh(0.375 - 2 * weights[1]) ** 2))}" in (
         page.locator(".node.unit text, .node.output text").all_text_contents()
     )
