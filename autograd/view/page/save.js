@@ -25,7 +25,7 @@ function alone(svg) {
 /** Return buttons that save the moment. */
 function saving(lesson) {
   function save(blob, ending) {
-    const link = make("a", {download: `step-${lesson.step}.${ending}`,
+    const link = make("a", {download: `step-${lesson.step}-${lesson.level}.${ending}`,
       href: URL.createObjectURL(blob)});
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

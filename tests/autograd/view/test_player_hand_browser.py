@@ -304,3 +304,22 @@ def test_all_operands_of_what_a_class_is_asked_are_in_sight(show: Open) -> None:
         assert place["x"] <= min(box["x"] for box in boxes), node["t"]
         press(page, "Enter", "Enter")
     assert asked > 10
+
+
+def test_what_is_tapped_is_large_enough_for_a_finger(show: Open) -> None:
+    page = show(expression(), "phone")
+    page.click("#n0")
+    for control in page.locator(".player button:visible, .player select:visible").all():
+        box = control.bounding_box()
+        assert min(box["width"], box["height"]) >= 44, control.inner_text()
+
+
+def test_saved_moments_of_two_levels_have_two_names(show: Open) -> None:
+    page = show(network(3, 1))
+    names = []
+    for level in ("scalar", "neuron"):
+        page.get_by_label("Level of detail").select_option(level)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save this moment as SVG").click()
+        names.append(download.value.suggested_filename)
+    assert names == ["step-0-scalar.svg", "step-0-neuron.svg"]

@@ -258,7 +258,7 @@ def test_a_moment_is_saved_as_a_file_that_stands_alone(visit: Visit, where: str)
     player.get_by_role("button", name="To the end").click()
     with page.expect_download() as saved:
         player.get_by_role("button", name="Save this moment as SVG").click()
-    assert saved.value.suggested_filename == "step-9.svg"
+    assert saved.value.suggested_filename == "step-9-scalar.svg"
     tree = ElementTree.parse(saved.value.path())
     texts = {"".join(text.itertext()): text for text in tree.iter(f"{SVG}text")}
     assert "rgb(112, 54, 176)" in texts["grad −0.212"].attrib["style"]

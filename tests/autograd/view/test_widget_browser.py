@@ -70,3 +70,15 @@ def test_without_a_kernel_the_page_says_that_edits_stay_in_it(page: Any) -> None
     assert page.get_by_text("No connection to Python: edits stay in this page.").is_visible()
     assert page.locator('.node[aria-label^="a = 7"]').count() == 1
     assert page.get_by_text("In Python, gradients").count() == 0
+
+
+def test_an_update_in_the_page_reaches_python(page: Any) -> None:
+    w = Value(3.0, label="w")
+    live = widget(w * w, update=0.25)
+    page.evaluate(RENDER, [live._esm, live.css, live.lesson, live.numbers])
+    player = page.locator(".player").last
+    player.get_by_role("button", name="To the end").click()
+    player.get_by_role("button", name="Forward again").click()
+    assert page.evaluate("sent") == [{"node": 0, "number": "1.5"}]
+    player.get_by_role("button", name="Undo the last update").click()
+    assert page.evaluate("sent.at(-1)") == {"node": 0, "number": "3"}
