@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from autograd.files import write
 
-HANDED: Final = "data-picture='${picture.slice(picture.indexOf(\",\") + 1)}'"
+HANDED: Final = "data-picture='${place.querySelector(`img`).src.replace(/^.*?,/, ``)}'"
 UNPACK: Final = """
 const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text),
   (c) => c.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
@@ -150,7 +150,6 @@ frame.addEventListener("load", listen);  // also when it comes back
 {UNPACK}
 {shorter(source("autograd.view", "page", "around.js"))}
 unpack("{packed(inside)}").then((page) => {{
-  const picture = place.querySelector("img").src;
   frame.srcdoc = page.replace("<body>", () =>
     `<body data-theme="${{around(place)}}" {HANDED if hands_on else ""}>`);
   place.replaceChildren(frame);

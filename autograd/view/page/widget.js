@@ -21,7 +21,10 @@ export default {
       });
     };
     follow();
-    requestAnimationFrame(() => paint(el.shadowRoot, around(el)));
+    new ResizeObserver((_, observer) => {  // once it is in its place
+      observer.disconnect();
+      paint(el.shadowRoot, around(el));
+    }).observe(el);
     model.on("change:numbers", follow);
     return () => model.off("change:numbers", follow);
   },

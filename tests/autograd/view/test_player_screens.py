@@ -66,9 +66,7 @@ def test_a_picture_that_fits_opens_whole(visit: Visit, detail: str) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_the_error_of_a_small_network_opens_whole(
-    visit: Visit, activation: str, seed: int
-) -> None:
+def test_the_error_of_a_small_network_opens_whole(visit: Visit, activation: str, seed: int) -> None:
     model = MLP(2, [3, 1], activation=activation, rng=seed)
     page = visit(play(half_squared_error(model([0.5, -1.2]), 1.0)))
     assert is_inside(page.locator(".stage svg"), page.locator(".scroller"))
