@@ -17,7 +17,7 @@ from typing import Final
 
 from .geometry import Box, Point, Size, bezier, box_of, is_straight
 from .layout import PAGE, Layout, layered
-from .measure import label_sizes
+from .measure import is_circle, label_sizes
 from .picture import Picture
 from .style import Style
 
@@ -40,10 +40,19 @@ MANY: Final = 150  # labels; more are placed faster, and gaps do not grow for th
 def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size = PAGE) -> Layout:
     """Return the layout in which the labels find room; gaps grow for those that do not."""
     words = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
+    circles = {node.key for node in shown.nodes if is_circle(node, style)}
     wider: Counter[int] = Counter()
     tried: list[tuple[int, Layout]] = []
     for _ in range(ROUNDS):
-        layout = layered(shown, sizes, rankdir=style.rankdir, labels=words, page=page, wider=wider)
+        layout = layered(
+            shown,
+            sizes,
+            rankdir=style.rankdir,
+            labels=words,
+            page=page,
+            wider=wider,
+            circles=circles,
+        )
         missing = left_out(shown, place_labels(shown, layout, sizes, style), style)
         tried.append((len(missing), layout))
         if not missing or len(words) > MANY:
