@@ -32,7 +32,7 @@ from .spacing import across, bands
 
 PAGE: Final = (804.0, 620.0)  # a cell of a notebook, without margins and legend
 HEAD: Final = 13.0  # of an arrow
-MORE: Final = 20.0  # by which a gap grows where labels have found no room
+MORE: Final = 14.0  # by which a gap grows where labels have found no room
 
 
 @dataclass(frozen=True)

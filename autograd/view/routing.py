@@ -16,7 +16,7 @@ SHORT: Final = 3.0  # straight pieces of edges below this are left out
 LEVEL: Final = 2.0  # edges that would climb less, from rank to rank, run on
 BOW: Final = 34.0  # how far parallel edges bend apart
 APART: Final = 16.0  # between arrowheads
-CORNER: Final = 12.0  # of a node, where no edge enters
+CORNER: Final = 15.0  # of a node, where no edge enters
 
 
 def bows(shown: Picture) -> list[float]:
