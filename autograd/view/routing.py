@@ -41,7 +41,7 @@ def entries(
     circles: Collection[int],
 ) -> dict[int, float]:
     """Return how far from the middle of a side each edge enters, so that arrowheads stand apart."""
-    into: dict[int, list[tuple[float, int, int]]] = defaultdict(list)
+    into: dict[int, list[tuple[float, float, int]]] = defaultdict(list)
     for link, chain in zip(links, chains):
         edge = shown.edges[link.edge]
         source = nodes[edge.source][1] if len(chain) == 2 else place[chain[-2]]
@@ -52,8 +52,8 @@ def entries(
         tall = sizes[key][1]
         room = tall / 4 if key in circles else max(tall - 2 * CORNER, 0.0)
         apart = min(APART, room / max(len(arriving) - 1, 1))
-        for i, (_, _, edge) in enumerate(sorted(arriving)):
-            found[edge] = apart * (i - (len(arriving) - 1) / 2)
+        for i, (*_, entering) in enumerate(sorted(arriving)):
+            found[entering] = apart * (i - (len(arriving) - 1) / 2)
     return found
 
 

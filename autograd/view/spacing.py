@@ -79,9 +79,10 @@ def across(graph: Graph, height: float) -> dict[int, float]:
     for rank, offset in zip(graph.ranks, close):  # what is a little off, after so many sweeps
         wanted = []
         for b in rank:
-            (near,) = near if len(near := graph.up.get(b, ())) == 1 else ((b, 0.0, 0.0),)
-            n, here, there = near
-            goal = place[n] + there - here
+            goal = place[b]
+            if len(graph.up.get(b, ())) == 1:
+                a, here, there = graph.up[b][0]
+                goal = place[a] + there - here
             wanted.append(goal if abs(goal - place[b]) < CROOKED else place[b])
         place.update(zip(rank, spaced(wanted, [1.0] * len(rank), offset)))
     return place
