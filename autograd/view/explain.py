@@ -220,8 +220,8 @@ class _Reader:
                 before = node.grad - gradient
                 now, held = (plain(x, self.digits) for x in (gradient, node.grad))
                 remarks.append(
-                    f"The gradient of this pass is {now}, but grad holds {held}: gradients of leaves add up over passes until "
-                    "they are set to None, as zero_grad() does."
+                    f"The gradient of this pass is {now}, but grad holds {held}: gradients of "
+                    "leaves add up over passes until they are set to None, as zero_grad() does."
                 )
         notes = {part.head for part in _parts([term.local_symbol for term in terms])}
         if Note("direct") in notes:

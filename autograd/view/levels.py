@@ -15,7 +15,7 @@ from autograd.value import Value
 from .draw import MOST_LABELS, Drawing
 from .given import plain_inputs, weight_at
 from .groups import ERROR, groups
-from .measure import Line, is_compact, measure, node_lines
+from .measure import SLOPE, Line, is_compact, measure, node_lines
 from .notation import Notation
 from .picture import Node, Picture
 from .style import Style
@@ -84,10 +84,13 @@ def level(
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)
-    style = replace(style, is_compact=is_compact(shown) or _is_high(shown, style))
     index = {node: i for i, node in enumerate(order)}
     layers = Layers(order)
     parts = groups(order, layers, shown.detail)
+    fuller = _with_biases(shown, list(parts.values()))
+    if not (is_compact(shown) or _is_high(fuller, style)):
+        shown = fuller
+    style = replace(style, is_compact=is_compact(shown) or _is_high(shown, style))
     key_of = {node: key for key, inside in enumerate(parts.values()) for node in inside}
     members = [[index[node] for node in inside] for inside in parts.values()]
     facts: list[list[Any]] = [[] for _ in members]
@@ -123,6 +126,20 @@ def level(
         ],
         "slopes": [e for e, x in enumerate(shown.edges) if x.target == error and x.count == 1],
     }
+
+
+def _with_biases(shown: Picture, parts: Sequence[Sequence[Value]]) -> Picture:
+    """Return the picture with the bias in each unit of a single sample, and ∂root/∂b."""
+    nodes = []
+    for node in shown.nodes:
+        inside = parts[node.key] if node.is_unit else []
+        biases = [x for x in inside if quantity(x) == "b" and x.has_grad]
+        if len(biases) == 1 and node.grad is not None:
+            (bias,) = biases
+            more = (("b", bias.data), (SLOPE, bias.grad))
+            node = replace(node, facts=(*node.facts[:2], *more))
+        nodes.append(node)
+    return replace(shown, nodes=tuple(nodes))
 
 
 def _is_high(shown: Picture, style: Style) -> bool:

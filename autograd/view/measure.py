@@ -14,6 +14,7 @@ from .scale import flowed, is_folded
 from .style import HATCH_WIDTH, SIZES, Style
 from .text import shortened
 
+SLOPE: Final = "∂b"  # of the root, by the bias of a unit
 LINE: Final = 1.15  # height of a line, in font sizes
 MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
 BAR: Final = 7.0  # height kept for the bar of the gradient
@@ -80,7 +81,8 @@ def node_lines(node: Node, style: Style) -> list[Line]:
     lines = [Line("name", head)] if head else []
     facts = node.facts
     if node.unit:  # there is room for the value and δ; the other numbers are in the title
-        facts = facts[: 2 if any(_is_gradient(name) for name, _ in facts[1:2]) else 1]
+        last = max([i for i, (name, _) in enumerate(facts) if _is_gradient(name)], default=0)
+        facts = facts[: last + 1]
     for i, (name, number) in enumerate(facts):
         is_gradient = _is_gradient(name)
         name = "" if name == node.title or (i == 0 and node.unit and len(name) < 4) else name
@@ -90,7 +92,7 @@ def node_lines(node: Node, style: Style) -> list[Line]:
 
 
 def _is_gradient(name: str) -> bool:
-    return name.startswith(("grad", "δ", "‖δ‖"))
+    return name == SLOPE or name.startswith(("grad", "δ", "‖δ‖"))
 
 
 def symbol_of(node: Node) -> str:

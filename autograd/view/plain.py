@@ -18,8 +18,9 @@ from .tex import NAMES, Group
 MINUS: Final = "−"
 _SIGNS: Final = {
     **{r"\delta": "δ", r"\sigma": "σ", r"\Phi": "Φ", r"\varphi": "φ", r"\theta": "θ"},
-    **{"-": MINUS, r"\eta": "η", r"\partial": "∂", r"\partial\,": "∂", r"\infty": "∞", r"\sum": "Σ"},
+    **{r"\eta": "η", r"\partial": "∂", r"\partial\,": "∂", r"\infty": "∞", r"\sum": "Σ"},
     **{r"\prod": "Π", r"\quad": "  ", r"\prime": "′", "'": "′", r"\,": " ", "\\ ": " "},
+    "-": MINUS,
 }
 _SPACED: Final = {
     **{r"\cdot": "·", r"\cdots": "⋯", r"\ldots": "…", r"\le": "≤", r"\ge": "≥"},

@@ -81,8 +81,8 @@ class Style:
     is_compact: bool = False  # whether units are flat, because there are many in a layer
 
     def written(self, x: float) -> str:
-        """Return a number with a true minus sign."""
-        return self.number(x).replace("-", "−")
+        """Return a number with a true minus sign, and 0 without any."""
+        return self.number(x + 0.0).replace("-", "−")  # not -0
 
 
 def css(theme: str) -> str:

@@ -71,7 +71,7 @@ class Svg:
         self._labels = place_labels(shown, layout, sizes, style)
         missing = len(left_out(shown, self._labels, style))
         arrows = {
-            direction_back(points)
+            direction_back(points, style.rankdir)
             for edge, points, box in zip(shown.edges, layout.edges, self._labels)
             if box is not None and flowed(edge) is not None
         }
@@ -150,7 +150,7 @@ class Svg:
         return node_lines(node, self.style)
 
     def pieces(self, index: int) -> list[tuple[str, str]]:
-        back = direction_back(self.layout.edges[index])
+        back = direction_back(self.layout.edges[index], self.style.rankdir)
         return edge_label(self.shown.edges[index], self.style, back)
 
     def head(self, title: str, symbol: str) -> str:

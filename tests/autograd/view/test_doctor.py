@@ -234,4 +234,5 @@ def test_findings_speak_as_pictures_do() -> None:
         parameter.data = -abs(parameter.data)
     error = half_squared_error(model([0.5, 1.0]), 1.0)
     error.backward()
-    assert "δ in layer 1: 0, layer 2: 0, layer 3: " in finding(diagnose(error), "vanishing").evidence
+    found = finding(diagnose(error), "vanishing").evidence
+    assert "δ in layer 1: 0, layer 2: 0, layer 3: " in found

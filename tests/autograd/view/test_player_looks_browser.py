@@ -285,10 +285,12 @@ def test_high_layers_stand_in_one_column(show: Open) -> None:
 def test_a_small_network_opens_whole_in_readable_size(show: Open) -> None:
     page = show(play(small_error()))
     stage, picture = (page.locator(s).bounding_box() for s in (".scroller", ".stage svg"))
-    assert picture["width"] <= stage["width"] and picture["height"] <= stage["height"]
+    assert picture["width"] <= stage["width"]
+    assert picture["height"] <= stage["height"]
     assert page.locator("[class*=more-]").count() == 0
     sizes = page.locator(".stage .value").evaluate_all(
-        "all => all.map((text) => text.getScreenCTM().a * parseFloat(getComputedStyle(text).fontSize))"
+        "all => all.map((text) => text.getScreenCTM().a * "
+        "parseFloat(getComputedStyle(text).fontSize))"
     )
     assert min(sizes) >= 12
 
@@ -339,7 +341,7 @@ def test_a_low_window_shows_what_is_to_be_read_and_pressed(show: Open, kind: str
     page.evaluate("scrollTo(0, 0)")
     for part in wanted:
         box = page.locator(part).first.bounding_box()
-        assert box["y"] >= 0 and box["y"] + box["height"] <= 360, part
+        assert 0 <= box["y"] <= 360 - box["height"], part
     assert page.locator(".stage").bounding_box()["y"] < 230
 
 
@@ -367,3 +369,22 @@ def test_cards_are_centred_under_labels_that_can_be_read(show: Open) -> None:
     size = "(e) => parseFloat(getComputedStyle(e).fontSize)"
     sizes = [page.locator(s).first.evaluate(size) for s in (".card .label", ".card .number")]
     assert sizes[0] == pytest.approx(0.75 * sizes[1])
+
+
+def test_between_units_every_sum_is_seen(show: Open) -> None:
+    """Each += of a leaf puts its total into the picture, also that of a bias or an input."""
+    E = small_error()
+    lesson = play(E, detail="neuron")
+    page = show(lesson)
+    page.get_by_label("Each step").select_option(label="each +=")
+    seen = set()
+    for _ in range(int(page.locator(".scrubber").get_attribute("max"))):
+        before = page.locator(".stage svg").text_content()
+        press(page, "ArrowRight")
+        heading = text(page, "h2")
+        if heading.startswith(("∂E/∂x", "∂E/∂w", "∂E/∂b")):
+            assert page.locator(".stage svg").text_content() != before, heading
+            total = page.locator(".card.result .number").inner_text().split(" = ")[-1]
+            assert total in page.locator(".stage svg").text_content()
+            seen.add(heading.split(" ")[0])
+    assert len(seen) == 2 + 9 + 4
