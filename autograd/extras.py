@@ -13,6 +13,16 @@ def install(extra: str) -> str:
     ----------
     extra : str
         One of `[project.optional-dependencies]` in pyproject.toml.
+
+    Returns
+    -------
+    str
+        Such as ``pip install "deltarule[notebook]"``.
+
+    Examples
+    --------
+    >>> install("notebook").startswith("pip install ")
+    True
     """
     from importlib.metadata import PackageNotFoundError, distribution
 

@@ -15,10 +15,14 @@ from nn import MLP, half_squared_error
 HERE = Path(__file__).parent
 LOOP, FORWARD, BACKWARD, FADE = 16.0, 0.9, 1.0, 0.2  # seconds: in all, and for each step
 HEAD = 34  # room for a caption
+DIM = 0.25  # of what is not computed yet
 
 
 class Film:
-    """Both passes through a graph in a loop; where nothing may move, its end is shown."""
+    """Both passes through a graph in a loop, which begins with all of it in grey.
+
+    Where nothing may move, its end is shown.
+    """
 
     def __init__(self, root: Value) -> None:
         drawing = draw(root, edges="both", gradients=True)
@@ -48,15 +52,15 @@ class Film:
         """Let numbers appear, each with what it is computed from."""
         edges, thin = self.find("g[@class='edges']"), ET.fromstring(self.thin)
         for node in self.order:
-            self.show(self.node(self.key[node]))
+            self.show(self.node(self.key[node]), hidden=DIM)
             for i, (source, target) in enumerate(self.ends):
                 if target == self.key[node]:
                     edge = thin.find(f".//{{*}}g[@id='e{i}']")
                     edge.set("id", f"thin{i}")
                     edges.insert(0, edge)
-                    self.show(edge)
+                    self.show(edge, hidden=DIM)
                     if source >= len(self.order):  # a constant
-                        self.show(self.node(source))
+                        self.show(self.node(source), hidden=DIM)
                         self.show(self.find(f"g[@id='e{i}']"))
             steps = [self.names.text(node), self.text(node.data)]
             if node.parents:
@@ -115,10 +119,18 @@ class Film:
         self.show(caption, self.time, end)
         self.time = end
 
-    def show(self, part: ET.Element, start: float | None = None, end: float = LOOP) -> None:
+    def show(
+        self,
+        part: ET.Element,
+        start: float | None = None,
+        end: float = LOOP,
+        hidden: float = 0.0,
+    ) -> None:
+        """Let a part appear, and go at the end; before and after it is as faint as `hidden`."""
         start = self.time if start is None else start
+        faint = [(moment, hidden) for moment in (0, start, end, LOOP)]
         visible = (start + FADE, 1), (end - FADE, 1)
-        self.animate(part, "opacity", (0, 0), (start, 0), *visible, (end, 0), (LOOP, 0))
+        self.animate(part, "opacity", *faint[:2], *visible, *faint[2:])
 
     def animate(self, part: ET.Element, what: str, *moments: tuple[float, float]) -> None:
         """Give a property values at moments (seconds, value)."""

@@ -359,8 +359,7 @@ class _Examination:
         return difference(unit.a, self.root, self.order, delta, self.seed) is not None
 
     def _unit_names(self, units: Sequence[Sequence[Unit]]) -> str:
-        places = [self.layers.places[nodes[0].a] for nodes in units]
-        return listed([f"unit {place.unit} of layer {place.layer}" for place in places])
+        return listed([self.names.title(*[unit.z for unit in nodes]) for nodes in units])
 
     def _fading(self) -> Iterator[Finding]:
         layers: dict[int, list[float]] = defaultdict(list)
@@ -376,8 +375,8 @@ class _Examination:
         ratio = sizes[min(sizes)] / sizes[max(sizes)]
         if FADED <= ratio <= 1.0 / FADED:
             return
-        steps = ", ".join([f"layer {layer} {size:.2g}" for layer, size in sizes.items()])
-        evidence = f"root mean square of δ: {steps}; the first to the last layer is {ratio:.2g}."
+        steps = ", ".join([f"layer {layer}: {size:.2g}" for layer, size in sizes.items()])
+        evidence = f"root mean square of δ in {steps}; the first to the last layer is {ratio:.2g}."
         hidden = [units for at, units in self.activations.items() if at in self.hidden]
         names = {units[0].name for units in hidden}
         what = "vanishes" if ratio < 1.0 else "explodes"

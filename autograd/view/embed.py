@@ -43,7 +43,21 @@ picture.addEventListener("keydown", (event) => {
 
 
 def embedded(svg: str, about: str, least: int) -> str:
-    """Return HTML that shows a picture, never narrower than `least` pixels on a screen."""
+    """Return HTML that shows a picture in a notebook's cell, and in full on a click.
+
+    Parameters
+    ----------
+    svg : str
+    about : str
+        The picture in words, for those who do not see it.
+    least : int
+        Pixels that the picture is never narrower than on a screen.
+
+    Examples
+    --------
+    >>> 'alt="a &lt; b" style="max-width:100%;min-width:300px"' in embedded("<svg/>", "a < b", 300)
+    True
+    """
     image = b64encode(svg.encode()).decode()
     return (
         '<div class="deltarule-picture" style="overflow-x:auto">'

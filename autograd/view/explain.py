@@ -218,10 +218,10 @@ class _Reader:
                 remarks.append("(grad itself has been cleared since.)")
             elif not close(node.grad, gradient, relative=0.0):
                 before = node.grad - gradient
+                now, held = (plain(x, self.digits) for x in (gradient, node.grad))
                 remarks.append(
-                    f"The gradient of this pass is {gradient:.{self.digits}g}, but grad holds "
-                    f"{node.grad:.{self.digits}g}: gradients of leaves add up over passes until "
-                    "they are set to None, as zero_grad() does."
+                    f"The gradient of this pass is {now}, but grad holds {held}: gradients of "
+                    "leaves add up over passes until they are set to None, as zero_grad() does."
                 )
         notes = {part.head for part in _parts([term.local_symbol for term in terms])}
         if Note("direct") in notes:

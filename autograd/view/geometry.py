@@ -31,6 +31,18 @@ def line(start: Point, end: Point) -> list[Point]:
     return [(x + dx, y + dy), (x + 2 * dx, y + 2 * dy), end]
 
 
+def direction_back(points: Sequence[Point], rankdir: str) -> str:
+    """Return the arrow that points against a chain of curves, as it runs where it ends.
+
+    It is that along the ranks, if they run so about as much.
+    """
+    *before, (x, y) = points
+    u, v = next(point for point in reversed(before) if point != (x, y))
+    if abs(x - u) >= abs(y - v) * (0.5 if rankdir == "LR" else 2.0):
+        return "←" if x > u else "→"
+    return "↑" if y > v else "↓"
+
+
 def is_straight(curve: Sequence[Point]) -> bool:
     """Return whether a cubic Bézier curve is a line, as from `line`."""
     whole = sum([math.dist(a, b) for a, b in pairwise(curve)])

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import zlib
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
+from autograd.files import write
+
+HANDED: Final = "data-picture='${place.querySelector(`img`).src.replace(/^.*?,/, ``)}'"
 UNPACK: Final = """
 const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text),
   (c) => c.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
@@ -17,11 +23,34 @@ const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text),
 
 
 def packed(text: str) -> str:
-    """Return text compressed, in letters that are safe everywhere; `UNPACK` is the way back."""
+    """Return text compressed, in letters that are safe everywhere.
+
+    Parameters
+    ----------
+    text : str
+        A script with `UNPACK` gets it back, by ``unpack("…")``, which is a promise.
+
+    Examples
+    --------
+    >>> len(packed("x = 1; " * 1000)) < 100
+    True
+    """
     return b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def as_json(data: Any) -> str:
+    """Return data as short JSON, which is also JavaScript.
+
+    Parameters
+    ----------
+    data : dict, list, str, int, float, bool or None
+        Without numbers that are not finite, which JSON lacks.
+
+    Examples
+    --------
+    >>> as_json({"η": [0.1, None]})
+    '{"η":[0.1,null]}'
+    """
     return json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -47,7 +76,42 @@ def page(title: str, style: str, script: str, *allowed: str) -> str:
 """
 
 
-def output(still: str, inside: str, title: str, room: int) -> str:
+def source(package: str, *path: str) -> str:
+    """Return the text of a file in a package.
+
+    Parameters
+    ----------
+    package : str
+        Its name, as ``import`` takes it.
+    *path : str
+        Folders in it, and the file.
+
+    Examples
+    --------
+    >>> source("autograd.view", "page", "chance.js").splitlines()[0]
+    '// Chance that can be had again.'
+    """
+    return files(package).joinpath(*path).read_text(encoding="utf-8")
+
+
+def save(html: str, path: str | os.PathLike[str], what: str) -> Path:
+    """Write a page to a file, whose name ends in .html; one that is there is replaced at once.
+
+    Parameters
+    ----------
+    html : str
+    path : path
+    what : str
+        What the page is, such as "a lesson", for the message where the name ends otherwise.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"{what} ends in .html, got {path.name!r}")
+    write(path, html.encode())
+    return path
+
+
+def output(still: str, inside: str, title: str, room: int, *, hands_on: bool = False) -> str:
     """Return HTML for a cell: a still picture, which a script, where it may run, replaces.
 
     Parameters
@@ -55,32 +119,41 @@ def output(still: str, inside: str, title: str, room: int) -> str:
     still : str
         HTML of one element that needs no script.
     inside : str
-        The `page`, which goes into a frame that can reach nothing around it. It finds the first
-        picture of `still` in ``document.body.dataset.picture``, and may post the height that it
-        would like to have.
+        The `page`, which goes into a frame that can reach nothing around it. It may post the
+        height that it would like to have, and finds in ``document.body.dataset.theme`` whether
+        "light" or "dark" is around it, or "".
     title : str
     room : int
         Height of the frame in pixels until then.
+    hands_on : bool
+        Give the page the first picture of `still`: the address of that, after the comma, is in
+        ``document.body.dataset.picture``.
     """
     name = json.dumps(title).replace("<", "\\u003c")
     # With a type, viewers that give this a frame of its own measure it rightly.
     return f"""<!doctype html>{still}<script>(() => {{
-const place = document.currentScript.previousElementSibling, picture = place.querySelector("img");
+const place = document.currentScript.previousElementSibling;
 const frame = document.createElement("iframe");
 frame.setAttribute("sandbox", "allow-scripts allow-forms allow-downloads");
 frame.allow = "fullscreen";
 frame.title = {name};
 frame.style = "display:block;width:100%;height:{room}px;border:0";
 place.style.minHeight = "{room}px";
-addEventListener("message", (event) => {{
-  if (event.source !== frame.contentWindow) return;
-  frame.style.height = place.style.minHeight = `${{Number(event.data)}}px`;
-}});
+const grow = (event) => {{
+  if (!frame.isConnected) removeEventListener("message", grow);  // the output is gone, or away
+  else if (event.source === frame.contentWindow) {{
+    frame.style.height = place.style.minHeight = `${{Number(event.data)}}px`;
+  }}
+}};
+const listen = () => addEventListener("message", grow);
+frame.addEventListener("load", listen);  // also when it comes back
 {UNPACK}
+{shorter(source("autograd.view", "page", "around.js"))}
 unpack("{packed(inside)}").then((page) => {{
-  const svg = picture.src.slice(picture.src.indexOf(",") + 1);
-  frame.srcdoc = page.replace("<body>", () => `<body data-picture="${{svg}}">`);
+  frame.srcdoc = page.replace("<body>", () =>
+    `<body data-theme="${{around(place)}}" {HANDED if hands_on else ""}>`);
   place.replaceChildren(frame);
+  listen();
 }});
 }})()</script>"""
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Final
 
 from .geometry import Box, Point, Size, bezier, box_of, is_straight
 from .layout import PAGE, Layout, layered
-from .measure import label_sizes
+from .measure import is_circle, label_sizes
 from .picture import Picture
 from .style import Style
 
@@ -28,7 +28,8 @@ FEWEST: Final = 9  # points along an edge
 MOST_SPOTS: Final = 24  # on an edge that are tried
 PACE: Final = 6.0  # between the points of an edge
 HEAD: Final = (14.0, 12.0)  # length and width that are kept for an arrowhead
-SEEN: Final = 40.0  # this much of an edge should not be hidden by its label
+SEEN: Final = 40.0  # this much of an edge should not be hidden by its label, …
+PART: Final = 0.5  # … and this part of it
 SIDE: Final = 7.0  # between an edge and a label beside it …
 NEAR: Final = 8.0  # … and no more than this
 PUSHES: Final = 3  # for each label
@@ -40,11 +41,20 @@ MANY: Final = 150  # labels; more are placed faster, and gaps do not grow for th
 def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size = PAGE) -> Layout:
     """Return the layout in which the labels find room; gaps grow for those that do not."""
     words = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
+    circles = {node.key for node in shown.nodes if is_circle(node, style)}
     wider: Counter[int] = Counter()
     tried: list[tuple[int, Layout]] = []
     for _ in range(ROUNDS):
-        layout = layered(shown, sizes, rankdir=style.rankdir, labels=words, page=page, wider=wider)
-        missing = left_out(shown, place_labels(shown, layout, sizes, style), style)
+        layout = layered(
+            shown,
+            sizes,
+            rankdir=style.rankdir,
+            labels=words,
+            page=page,
+            wider=wider,
+            circles=circles,
+        )
+        missing = left_out(shown, _placed(shown, layout, sizes, style), style)
         tried.append((len(missing), layout))
         if not missing or len(words) > MANY:
             break
@@ -61,7 +71,22 @@ def left_out(shown: Picture, boxes: Sequence[Box | None], style: Style) -> list[
 def place_labels(
     shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style
 ) -> list[Box | None]:
-    """Return the box of each label; None for an edge without one, or where it has no room."""
+    """Return the box of each label; None for an edge without one, or where it has no room.
+
+    Of the edges between two layers all or none have their label: some would stand for nothing.
+    """
+    labels = _placed(shown, layout, sizes, style)
+    missing = {*left_out(shown, labels, style)}
+    for bundle in _bundles(shown):
+        if not missing.isdisjoint(bundle):
+            for i in bundle:
+                labels[i] = None
+    return labels
+
+
+def _placed(
+    shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style
+) -> list[Box | None]:
     wanted = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
     labels: list[Box | None] = [None] * len(shown.edges)
     if not wanted:
@@ -75,10 +100,33 @@ def place_labels(
         solid.add(_head(points), -1)
     is_many = len(wanted) > MANY
     often = MOST_SPOTS // 4 if is_many else MOST_SPOTS
-    spots = {i: _spots(i, paths[i], found, solid, lines, often) for i, found in wanted.items()}
+    room = _room(layout, sizes, style.rankdir)
+    spots = {
+        i: _spots(i, paths[i], found, solid, lines, often, room) for i, found in wanted.items()
+    }
     for i, box in _settled(spots, 0 if is_many else PUSHES * len(spots)).items():
         labels[i] = box
     return labels
+
+
+def _bundles(shown: Picture) -> Collection[list[int]]:
+    """Return the edges from one layer to another, for each such pair."""
+    layer = {node.key: node.layer for node in shown.nodes if node.unit}
+    bundles: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for i, edge in enumerate(shown.edges):
+        if edge.source in layer and edge.target in layer:
+            bundles[layer[edge.source], layer[edge.target]].append(i)
+    return bundles.values()
+
+
+def _room(layout: Layout, sizes: Mapping[int, Size], rankdir: str) -> tuple[float, float]:
+    """Return where labels may begin and end from left to right, so that the page is kept."""
+    boxes = [box_of(centre, sizes[key]) for key, centre in layout.nodes.items()]
+    left, right = min([box[0] for box in boxes]), max([box[2] for box in boxes])
+    free = PAGE[0] - (right - left)
+    if free < 0.0:
+        return left, math.inf
+    return (left, right + free) if rankdir == "LR" else (left - free / 2, right + free / 2)
 
 
 def _settled(spots: Mapping[int, Sequence[Box]], pushes: int) -> dict[int, Box]:
@@ -127,9 +175,14 @@ def _spots(
     solid: _Boxes,
     lines: _Lines,
     most: int,
+    room: tuple[float, float],
 ) -> list[Box]:
-    """Return the free places for a label, best first, at so many points of its edge."""
+    """Return the free places for a label, best first, at so many points of its edge.
+
+    `room` is where it may begin and end from left to right.
+    """
     pace = math.dist(path[0], path[1])
+    length = pace * len(path)
     often = max(1, len(path) // most)
     found: list[tuple[float, int, Box]] = []
     for in_one_line, (width, height) in enumerate(sizes):
@@ -142,10 +195,10 @@ def _spots(
             aside = [(0.0, -off), (0.0, off)] if dx > dy else [(off, 0.0), (-off, 0.0)]
             for cost, (u, v) in zip((0.0, 3.0, 3.2), [(0.0, 0.0), *aside]):
                 box = box_of((x + u, y + v), (width, height))
-                if not solid.is_free(box):
+                if box[0] < room[0] or box[2] > room[1] or not solid.is_free(box):
                     continue
                 near = path[max(n - reach, 0) : n + reach]
-                cost += 6.0 * (pace * (len(path) - _count(near, box)) < SEEN)
+                cost += 6.0 * (pace * (len(path) - _count(near, box)) < max(SEEN, PART * length))
                 if u or v:  # beside the edge, and nearer to no other
                     left, top, right, bottom = box
                     around = left - NEAR, top - NEAR, right + NEAR, bottom + NEAR
@@ -154,7 +207,7 @@ def _spots(
                     crossed = len(lines.inside(around) - {own})
                 else:
                     crossed = len(lines.inside(box) - {own})
-                cost += 2.0 * middle + 1.5 * crossed + 0.5 * in_one_line
+                cost += 2.0 * middle + 1.5 * crossed + 1.0 * in_one_line
                 found.append((cost, len(found), box))
     return [box for _, _, box in sorted(found)]
 

@@ -16,7 +16,8 @@ equal layouts. `labels` then finds places for what is written on edges.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,12 +27,12 @@ from .ordering import order
 from .picture import Picture
 from .planning import Plan, planned
 from .ranks import with_dummies
-from .routing import bows, route
+from .routing import bows, entries, route
 from .spacing import across, bands
 
 PAGE: Final = (804.0, 620.0)  # a cell of a notebook, without margins and legend
 HEAD: Final = 13.0  # of an arrow
-MORE: Final = 20.0  # by which a gap grows where labels have found no room
+MORE: Final = 14.0  # by which a gap grows where labels have found no room
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def layered(
     labels: Mapping[int, Sequence[Size]] | None = None,
     page: Size = PAGE,
     wider: Mapping[int, int] | None = None,
+    circles: Collection[int] = (),
 ) -> Layout:
     """Return a layout in which every edge leads to a higher rank, or on within a folded chain.
 
@@ -70,6 +72,8 @@ def layered(
         What the picture should fit into.
     wider : mapping
         How often the gaps that an edge passes are to grow, as its label had no room in them.
+    circles : collection of int
+        The keys of nodes that are round.
 
     Examples
     --------
@@ -92,7 +96,7 @@ def layered(
         else:
             rooms[i] = Room(width, tall + HEAD, low + HEAD, width + HEAD, more)
     plan = planned(shown, sizes, rooms, page, is_down)
-    nodes, edges = _placed(shown, plan, sizes, page)
+    nodes, edges = _placed(shown, plan, sizes, page, circles)
     if is_down:
         nodes = {key: (x, y) for key, (y, x) in nodes.items()}
         edges = [[(x, y) for y, x in points] for points in edges]
@@ -100,7 +104,11 @@ def layered(
 
 
 def _placed(
-    shown: Picture, plan: Plan, sizes: Mapping[int, Size], page: Size
+    shown: Picture,
+    plan: Plan,
+    sizes: Mapping[int, Size],
+    page: Size,
+    circles: Collection[int],
 ) -> tuple[dict[int, Point], list[list[Point]]]:
     """Return the centres of nodes and the curves of edges, ranks from left to right."""
     graph = with_dummies(plan.blocks, plan.links, plan.rank, plan.second)
@@ -125,13 +133,22 @@ def _placed(
         for i, points in block.routes.items():
             edges[i] = [(x + dx, y + dy) for dx, dy in points]
     bent = bows(shown)
+    enters = entries(shown, plan.links, graph.chains, place, nodes, sizes, circles)
     units = {node.key for node in shown.nodes if node.unit}
     for link, chain in zip(plan.links, graph.chains):
         edge = shown.edges[link.edge]
         a, b = (edge.source, edge.target)[:: -1 if link.is_turned else 1]
         (x, y), (u, v) = nodes[a], nodes[b]
-        ends = (x + sizes[a][0] / 2, y), (u - sizes[b][0] / 2, v)
+        v += enters[link.edge]
+        inside = _inset(sizes[b], enters[link.edge]) if b in circles else 0.0
+        ends = (x + sizes[a][0] / 2, y), (u - sizes[b][0] / 2 + inside, v)
         is_straight = len(chain) == 2 and {a, b} <= units
         points = route(chain, ends, place, band, bent[link.edge], is_straight)
         edges[link.edge] = points[::-1] if link.is_turned else points
     return nodes, edges
+
+
+def _inset(size: Size, off: float) -> float:
+    """Return how far a circle is from the side of its box, so far off the middle of the side."""
+    radius = size[0] / 2
+    return radius - math.sqrt(max(radius**2 - off**2, 0.0))

@@ -12,6 +12,7 @@ from .style import SIZES, Style
 SWATCH: Final = 28.0  # room for a sample of a line
 GAP: Final = 18.0  # between entries
 NARROWEST: Final = 420.0  # lines are not broken for less
+SIGNS: Final = {"positive": ">", "negative": "<"}
 
 
 class Entry(NamedTuple):
@@ -26,8 +27,12 @@ class Entry(NamedTuple):
         return (SWATCH if self.pen else 0.0) + text_width(self.text, SIZES["legend"])
 
 
-def entries(shown: Picture, style: Style, scale: Scale, missing: int = 0) -> list[Entry]:
-    """Return what there is to say about a picture, in which so many labels are missing.
+def entries(
+    shown: Picture, style: Style, scale: Scale, missing: int = 0, back: str = "←"
+) -> list[Entry]:
+    """Return what there is to say about a picture.
+
+    So many labels are missing in it, and these arrows point backwards.
 
     Examples
     --------
@@ -41,10 +46,10 @@ def entries(shown: Picture, style: Style, scale: Scale, missing: int = 0) -> lis
     ...     print(entry.text)
     on edges: local derivative
     ←: gradient that flowed back
-    positive
+    gradient > 0
     line width and bars: ∛|gradient|, full at 4.0
     """
-    found = [*_numbers(shown, style)]
+    found = [*_numbers(shown, style, back)]
     if style.gradients:
         found += _marks(shown, style, scale)
     parts: tuple[Node | Edge, ...] = (*shown.nodes, *shown.edges)
@@ -57,23 +62,24 @@ def entries(shown: Picture, style: Style, scale: Scale, missing: int = 0) -> lis
     return found
 
 
-def _numbers(shown: Picture, style: Style) -> list[Entry]:
+def _numbers(shown: Picture, style: Style, back: str) -> list[Entry]:
     """Return what is written on edges."""
     found = []
     if style.edges in ("local", "both", "gradient"):
         units = {node.key for node in shown.nodes if node.is_unit}
         into = {edge.target in units for edge in shown.edges if edge.local is not None}
-        weight = "into units: weight" if len(into) == 2 else "on edges: weight"
-        local = "elsewhere: local derivative" if len(into) == 2 else "on edges: local derivative"
+        weight = "on edges into units: weight" if len(into) == 2 else "on edges: weight"
+        other = "other " * (len(into) == 2)
+        local = f"on {other}edges: local derivative"
         found += [Entry(weight)] * (True in into) + [Entry(local)] * (False in into)
     if style.edges == "gradient" and any(edge.weight_grad is not None for edge in shown.edges):
-        found.append(Entry("∂: gradient of the weight", is_back=True))
+        found.append(Entry("∂w: gradient of the weight", is_back=True))
     if style.edges in ("flow", "both"):
         several = {is_folded(edge) for edge in shown.edges if flowed(edge) is not None}
         if False in several:
-            found.append(Entry("←: gradient that flowed back", is_back=True))
+            found.append(Entry(f"{back}: gradient that flowed back", is_back=True))
         if True in several:
-            found.append(Entry("← ‖·‖: norm of several that flowed back", is_back=True))
+            found.append(Entry(f"{back} ‖·‖: norm of several that flowed back", is_back=True))
     return found
 
 
@@ -84,13 +90,13 @@ def _marks(shown: Picture, style: Style, scale: Scale) -> list[Entry]:
     lines = [(flow, folded) for flow, folded in lines if flow is not None]
     signed = [*bars, *[flow for flow, folded in lines if not folded]]
     signs = {sign_of(number) for number in signed}
-    found = [Entry(sign, sign) for sign in ("positive", "negative") if sign in signs]
+    found = [Entry(f"gradient {x} 0", sign) for sign, x in SIGNS.items() if sign in signs]
     if found and any(folded for _, folded in lines):
         found.append(Entry("several, without a sign", "several"))
     if scale.full:
         what = " and ".join([*["line width"] * bool(lines), *["bars"] * bool(bars)])
         more = " and above" if scale.is_cut else ""
-        full = style.number(scale.full).replace("-", "−")
+        full = style.written(scale.full)
         size = "|gradient|" if signed else "norm"
         found.append(Entry(f"{what}: ∛{size}, full at {full}{more}"))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,15 +15,15 @@ from autograd.value import Value
 from .draw import MOST_LABELS, Drawing
 from .given import plain_inputs, weight_at
 from .groups import ERROR, groups
-from .measure import Line, is_compact, node_lines
+from .measure import SLOPE, Line, is_compact, measure, node_lines
 from .notation import Notation
-from .picture import Edge, Node, Picture
+from .picture import Node, Picture
 from .style import Style
 from .svg import Svg
 from .text import number_format
 
 STAGE: Final = (1226.0, 466.0)  # of the page on a screen of 1280 × 720, without margins
-UNUSED: Final = ("data_key", "data_source", "data_target", "role", "xml:space")
+UNUSED: Final = ("role", "xml:space")
 
 
 class _PageSvg(Svg):
@@ -52,9 +53,9 @@ class _QuizSvg(_PageSvg):
         asked = self.asked if node.kind != "constant" else ()
         return [line._replace(number="?") if line.kind in asked else line for line in lines]
 
-    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
+    def pieces(self, index: int) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
-        pieces = super().pieces(edge)
+        pieces = super().pieces(index)
         return [(kind, "?" if is_asked or kind == "flow" else text) for kind, text in pieces]
 
 
@@ -78,13 +79,18 @@ def level(
     line of a node the words before the number, and which value ("v"), sum of gradients ("g") or
     norm of gradients ("n") that is. `edges` name an edge for every += in the order of the backward
     pass; `weights`, between units, a number for every edge; `slopes` the edges into the error,
-    which show the sum of what flows back along them, ∂E/∂y.
+    which show the sum of what flows back along them, ∂E/∂y; `constants` the edge of each number
+    that is no node of the graph, with the node that it goes into.
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
-    style = Style(number_format(digits), labels, is_compact=is_compact(shown))
+    style = Style(number_format(digits), labels)
     index = {node: i for i, node in enumerate(order)}
     layers = Layers(order)
     parts = groups(order, layers, shown.detail)
+    fuller = _with_biases(shown, list(parts.values()))
+    if not (is_compact(shown) or _is_high(fuller, style)):
+        shown = fuller
+    style = replace(style, is_compact=is_compact(shown) or _is_high(shown, style))
     key_of = {node: key for key, inside in enumerate(parts.values()) for node in inside}
     members = [[index[node] for node in inside] for inside in parts.values()]
     facts: list[list[Any]] = [[] for _ in members]
@@ -100,7 +106,7 @@ def level(
             lines = [line for line in node_lines(part, style) if line.kind != "name"]
             facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
             titles[part.key] = part.title
-        drawn.append(part)
+        drawn.append(replace(part, culprit=()))  # the page hangs flags, and takes them away
     carried = _carried(shown, order, layers, len(members)) if shown.detail == "neuron" else {}
     edges, weights = _edges(shown, index, key_of, carried)
     error = key_of[order[-1]] if shown.detail == "neuron" and ERROR in parts else None
@@ -113,8 +119,37 @@ def level(
         "facts": facts,
         "edges": edges,
         "weights": weights if shown.detail == "neuron" else None,
+        "constants": [
+            (e, members[x.target][-1])
+            for e, x in enumerate(shown.edges)
+            if x.source >= len(members) and e not in edges
+        ],
         "slopes": [e for e, x in enumerate(shown.edges) if x.target == error and x.count == 1],
     }
+
+
+def _with_biases(shown: Picture, parts: Sequence[Sequence[Value]]) -> Picture:
+    """Return the picture with the bias in each unit of a single sample, and ∂root/∂b."""
+    nodes = []
+    for node in shown.nodes:
+        inside = parts[node.key] if node.is_unit else []
+        biases = [x for x in inside if quantity(x) == "b" and x.has_grad]
+        if len(biases) == 1 and node.grad is not None:
+            (bias,) = biases
+            more = (("b", bias.data), (SLOPE, bias.grad))
+            node = replace(node, facts=(*node.facts[:2], *more))
+        nodes.append(node)
+    return replace(shown, nodes=tuple(nodes))
+
+
+def _is_high(shown: Picture, style: Style) -> bool:
+    """Return whether circles of a layer would not stand in one column of the stage."""
+    heights: Counter[int] = Counter()
+    sizes = measure(shown, style)
+    for node in shown.nodes:
+        if node.is_unit:
+            heights[node.layer] += math.ceil(sizes[node.key][1])
+    return max(heights.values(), default=0) > STAGE[1]
 
 
 def _carried(
@@ -141,7 +176,7 @@ def _edges(
 ) -> tuple[list[int], list[int]]:
     """Return the edge (or -1) that each += flows along, and the weight (or -1) on each edge.
 
-    The += of a weight is at the edge that carries the weight.
+    The += of a weight is at the edge that carries the weight, where it is no node of its own.
     """
     parallel: dict[tuple[int, int], list[int]] = defaultdict(list)
     for e, edge in enumerate(shown.edges):
@@ -161,7 +196,7 @@ def _edges(
             used[ends] += 1
         for place, e in [*edge_of.items()]:
             weight = weight_at(node, place)
-            if e >= 0 and weight is not None:
+            if e >= 0 and weight is not None and shown.detail != "scalar":
                 weights[e] = index[weight]
                 partner = place - len(node.operands) // 2 if node.operation is dot else 1 - place
                 edge_of[partner] = e  # where ∂root/∂w = δ · z arrives

@@ -11,7 +11,7 @@ from IPython import get_ipython
 from autograd.core import topological_order
 from autograd.value import Value
 
-from .player import Player, source
+from .player import Player, of_page
 from .rules import number
 
 
@@ -36,7 +36,7 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
             i: node for i, node in enumerate(topological_order(root)) if not node.parents
         }
         super().__init__(
-            _esm=f"{player.javascript}{source('widget.js')}",
+            _esm=f"{player.javascript}{of_page('widget.js')}",
             css=player.css,
             lesson=player.data | {"live": True},
             numbers=self._numbers(),
@@ -49,9 +49,13 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
     def update(self, _: Any = None) -> None:
         """Show the numbers that the leaves have now; called after each cell of a notebook.
 
-        Its argument is ignored, so that it can be a callback of `nn.fit`.
+        If they have changed, the graph is refreshed. The argument is ignored, so that this can be a
+        callback of `nn.fit`.
         """
-        self.numbers = self._numbers()
+        numbers = self._numbers()
+        if numbers != self.numbers:
+            self.root.refresh()
+        self.numbers = numbers
 
     def close(self) -> None:
         """Cut the connection; the browser removes the player."""
@@ -64,8 +68,8 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
 
     def _edited(self, _: Any, message: dict[str, Any], buffers: Any) -> None:
         self._leaves[message["node"]].data = float(message["number"])
-        self.root.refresh()
         self.update()
+        self.send("done")  # the page waits for it, since a cell may be running
 
     def __repr__(self) -> str:
         return f"Live{self._player!r}"

@@ -69,6 +69,7 @@ class Markup(Printer):
     """
 
     dot: ClassVar[str]
+    minus: ClassVar[str] = "-"
 
     def __init__(
         self, named: Mapping[Any, Text] = MappingProxyType({}), digits: int | None = None
@@ -112,6 +113,8 @@ class Markup(Printer):
             operands = [x for part in parts for x in part[:-1]] + [inner]
         else:
             operands = [inner] + [x for part in reversed(parts) for x in part[1:]]
+        if at:
+            operands[::2] = [*map(_narrowed, operands[::2], [None, *operands[:-1:2]])]
         return node.make(node.head, *operands)
 
     def apply(self, head: Any, operands: Sequence[Text]) -> Text:
@@ -176,7 +179,7 @@ class Markup(Printer):
     def number(self, x: float, digits: int | None = None) -> Text:
         digits = digits or self.digits
         written = repr(float(x)) if digits is None else f"{x:.{digits}g}"
-        sign = "-" if written[0] == "-" else ""
+        sign = self.minus if written[0] == "-" else ""
         if x != x or abs(x) == float("inf"):
             text, level = self.nan if x != x else self.infinity, NAME
         else:
@@ -230,6 +233,14 @@ class Markup(Printer):
     @abstractmethod
     def quantity(self, quantity: Quantity) -> str:
         """Return a name without its number."""
+
+
+def _narrowed(condition: Any, before: Any) -> Any:
+    """Return a condition, which is a = b if it is a ≤ b, and a < b has been asked before."""
+    if not isinstance(condition, Symbol) or not isinstance(before, Symbol):
+        return condition
+    is_left = condition.head == f"{before.head}=" and condition.operands == before.operands
+    return condition.make(EQUAL, *condition.operands) if is_left else condition
 
 
 def partial(above: Symbol, below: Symbol) -> Any:

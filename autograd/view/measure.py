@@ -8,15 +8,19 @@ from collections import Counter, defaultdict
 from typing import Final, NamedTuple
 
 from .geometry import Size
+from .names import SIGNS
 from .picture import Edge, Node, Picture
 from .scale import flowed, is_folded
-from .style import SIZES, Style
+from .style import HATCH_WIDTH, SIZES, Style
 from .text import shortened
 
+SLOPE: Final = "∂b"  # of the root, by the bias of a unit
 LINE: Final = 1.15  # height of a line, in font sizes
 MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
 BAR: Final = 7.0  # height kept for the bar of the gradient
-SIGNS: Final = {"*": "×", "-": "−", "**": "xʸ", "/": "÷"}
+FLAG: Final = 18.0  # height kept for flags
+FLAGS: Final = {"forward": "first →", "backward": "← first"}
+HATCHED: Final = HATCH_WIDTH - 2.0  # by which the outline of what is not finite is wider
 
 
 class Line(NamedTuple):
@@ -57,17 +61,17 @@ def label_sizes(edge: Edge, style: Style) -> list[Size]:
     return [(widest + 2, 2 * whole[1]), whole]
 
 
-def edge_label(edge: Edge, style: Style) -> list[tuple[str, str]]:
-    """Return the pieces of the label of an edge, with their classes."""
+def edge_label(edge: Edge, style: Style, back: str = "←") -> list[tuple[str, str]]:
+    """Return the pieces of the label of an edge, with their classes; `back` points backwards."""
     pieces = []
     if style.edges in ("local", "both", "gradient") and edge.local is not None:
-        pieces.append(("local", style.number(edge.local).replace("-", "−")))
+        pieces.append(("local", style.written(edge.local)))
     if style.edges == "gradient" and edge.weight_grad is not None:
-        pieces.append(("flow", f" ∂ {style.number(edge.weight_grad)}".replace("-", "−")))
+        pieces.append(("flow", f" ∂w {style.written(edge.weight_grad)}"))
     flow = flowed(edge)
     if style.edges in ("flow", "both") and flow is not None:
         gap, norm = " " if pieces else "", "‖·‖ " if is_folded(edge) else ""
-        pieces.append(("flow", f"{gap}← {norm}{style.number(flow)}".replace("-", "−")))
+        pieces.append(("flow", f"{gap}{back} {norm}{style.written(flow)}"))
     return pieces
 
 
@@ -77,17 +81,18 @@ def node_lines(node: Node, style: Style) -> list[Line]:
     lines = [Line("name", head)] if head else []
     facts = node.facts
     if node.unit:  # there is room for the value and δ; the other numbers are in the title
-        facts = facts[: 2 if any(_is_gradient(name) for name, _ in facts[1:2]) else 1]
+        last = max([i for i, (name, _) in enumerate(facts) if _is_gradient(name)], default=0)
+        facts = facts[: last + 1]
     for i, (name, number) in enumerate(facts):
         is_gradient = _is_gradient(name)
-        name = "" if i == 0 and node.unit and len(name) < 4 else name
-        written = style.number(number).replace("-", "−")
+        name = "" if name == node.title or (i == 0 and node.unit and len(name) < 4) else name
+        written = style.written(number)
         lines.append(Line("grad" if is_gradient else "value", f"{name} " if name else "", written))
     return lines
 
 
 def _is_gradient(name: str) -> bool:
-    return name.startswith(("grad", "δ", "‖δ‖"))
+    return name == SLOPE or name.startswith(("grad", "δ", "‖δ‖"))
 
 
 def symbol_of(node: Node) -> str:
@@ -102,13 +107,21 @@ def _size(node: Node, style: Style) -> Size:
     if style.gradients and node.grad is not None:
         height += BAR
         least = 48.0
+    if node.culprit:
+        width = max(width, sum([flag_width(culprit) for culprit in node.culprit]))
+        height += FLAG
+    around = 0.0 if node.is_finite else HATCHED
     if is_circle(node, style):
-        diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24)
+        diameter = max(math.hypot(width, 0.75 * height) + 10, height + 24) + around
         return diameter, diameter
     if node.kind == "input":  # its point
         width, height = (width, height + 8) if style.rankdir == "TB" else (width + 8, height)
-    inset = 6.0 if node.kind == "output" else 0.0  # of the second outline
-    return max(width + 12, least) + inset, height + 7 + inset
+    around += 6.0 if node.kind == "output" else 0.0  # the second outline
+    return max(width + 12, least) + around, height + 7 + around
+
+
+def flag_width(culprit: str) -> float:
+    return text_width(FLAGS[culprit], SIZES["legend"]) + 12
 
 
 def is_compact(shown: Picture) -> bool:
@@ -129,7 +142,7 @@ def text_width(text: str, size: float) -> float:
 def _character_width(c: str) -> float:
     if c in "ijlI.,:;'|!()[] ":
         return 0.38
-    if c in "mwMW@%…←":
+    if c in "mwMW@%…←→↑↓":
         return 1.0
     if unicodedata.combining(c):
         return 0.0

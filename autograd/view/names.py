@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from autograd import operations as op
 from autograd.layers import Layers
+from autograd.table import Operation
 from autograd.value import Value
 
 from .formula import Formula
@@ -20,6 +21,7 @@ from .units import feeding
 
 DIGITS: Final = 6  # of numbers in formulas
 PRODUCTS: Final = (op.mul, op.dot)
+SIGNS: Final = {"*": "×", "-": "−", "/": "÷"}  # of operations, where pictures have others
 
 
 class Names:
@@ -207,3 +209,8 @@ def node_formula(node: Value, operands: Sequence[Any]) -> Formula:
     """Return the formula of a computed node."""
     assert node.operation is not None
     return Formula(node.operation, *operands)
+
+
+def sign_of(row: Operation) -> str:
+    """Return what pictures call an operation: its sign, or its name."""
+    return SIGNS.get(row.symbol, row.symbol)

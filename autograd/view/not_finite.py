@@ -10,7 +10,7 @@ from autograd.core import data_of
 from autograd.layers import quantity
 from autograd.value import Value
 
-from .names import Names
+from .names import Names, sign_of
 from .report import Finding, counted, listed
 
 HUGE: Final = 1e100  # an operand beyond it makes an overflow
@@ -69,14 +69,17 @@ def _data(order: Sequence[Value], names: Names) -> Iterator[Finding]:
     operands = data_of(first.operands)
     origin = f"{names.text(first)} = {first.data:g}"
     if first.operation is not None:
-        name = first.operation.name
-        origin += f", which is {name}({listed([f'{x:.4g}' for x in operands])})"
+        name, sign = first.operation.name, sign_of(first.operation)
+        texts = [f"{x:.4g}".replace("-", "−") for x in operands]
+        is_infix = sign != name and len(texts) == 2
+        written = f" {sign} ".join(texts) if is_infix else f"{name}({listed(texts)})"
+        origin += f", which is {written}"
         is_overflow = max(map(abs, operands), default=0.0) > HUGE
         title = (
-            "numbers grow until they overflow" if is_overflow else f"{name} gives {first.data:g}"
+            "numbers grow until they overflow" if is_overflow else f"{sign} gives {first.data:g}"
         )
-        advice = "A logarithm of 0 or a division by 0 starts it, or numbers that grow: take an "
-        advice += "error 'with_logits', smaller weights, a smaller learning rate."
+        advice = "The logarithm of 0 or of less starts it, a division by 0, or numbers that grow: "
+        advice += "take an error 'with_logits', smaller weights, a smaller learning rate."
     elif quantity(first) in ("w", "b"):
         title = "parameters are not finite"
         advice = "Training has diverged: begin anew with a lower learning rate."
@@ -106,7 +109,7 @@ def _gradients(
             f"{names.text(first)} with {own[first]:g}"
         )
         if into:
-            evidence += f", at the operation {into[-1].name}"
+            evidence += f", at the operation {sign_of(into[-1])}"
     elif stored:
         held = listed([names.text(x) for x in stored])
         evidence = f"held by {held}, from an earlier pass; this pass is finite"

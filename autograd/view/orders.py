@@ -61,7 +61,7 @@ class Step:
     def sums(self) -> list[str]:
         """The additions in print, the first of them if there are many."""
         sums = [
-            f"{parent} += {local:.4g}·{self.gradient:.4g} → {total:.4g}"
+            f"{parent} += {_factor(local)}·{_factor(self.gradient)} → {_number(total)}"
             for parent, local, total in self.additions[:MOST_SUMS]
         ]
         return [*sums, "…"] if len(self.additions) > MOST_SUMS else sums
@@ -130,35 +130,44 @@ class Comparison:
         for order in self.orders:
             text = order.description
             at = order.first_wrong
-            wrong = [name for name in order.gradients if not self.is_right(order, name)]
             if at is not None:
                 step = order.steps[at]
                 text += f" Step {at + 1} is the first mistake: {step.node} passes on "
                 if step.visit > 1:
-                    text += f"{step.gradient:.4g} although it had passed on a total before."
+                    text += f"{_number(step.gradient)} although it had passed on a total before."
                 else:
-                    true = self.orders[0].gradients[step.node]
-                    text += f"{step.gradient:.4g}, before all of its {true:.4g} has arrived."
+                    passed, true = step.gradient, self.orders[0].gradients[step.node]
+                    text += f"{_number(passed)}, before all of its {_number(true)} has arrived."
             if not order.is_finished:
                 text += (
                     f" Stopped after {len(order.steps)} steps: it takes one for each path, "
                     f"{_count(self.recursion_steps)} in all."
                 )
-            elif order is not self.orders[0] and not wrong:
+            elif order is not self.orders[0] and self._is_lucky(order):
                 text += " On this graph it gets every gradient right, by luck."
             verdicts.append((order.name, text))
         return verdicts
 
+    def _is_lucky(self, order: Order) -> bool:
+        """Return whether an order found every gradient, in whatever steps."""
+        return order.is_finished and all(self.is_right(order, name) for name in order.gradients)
+
     def _tables(
         self, written: Callable[[Step], str]
     ) -> list[tuple[str, list[list[tuple[str, bool]]]]]:
-        """Return captions and tables of (text, is wrong) with a head; the first is the steps."""
-        head = [("", False), *[(order.name, False) for order in self.orders]]
-        last = max([order.first_wrong or 0 for order in self.orders]) + 3
-        length = max([len(order.steps) for order in self.orders], default=0)
+        """Return captions and tables of (text, is wrong) with a head; the first is the steps.
+
+        Beside the topological order stand those that go wrong; what the others find is the same.
+        """
+        topological, *others = self.orders
+        orders = [topological, *[order for order in others if not self._is_lucky(order)]]
+        alike = "; ".join([order.name for order in others if self._is_lucky(order)])
+        head = [("", False), *[(order.name, False) for order in orders]]
+        last = max([order.first_wrong or 0 for order in orders]) + 3
+        length = max([len(order.steps) for order in orders])
         steps = [head]
         for i in range(min(length, max(last, MOST_SHOWN))):
-            at = [order.steps[i] if i < len(order.steps) else None for order in self.orders]
+            at = [order.steps[i] if i < len(order.steps) else None for order in orders]
             cells = [(written(step), step.is_wrong) if step else ("", False) for step in at]
             steps.append([(str(i + 1), False), *cells])
         missing = length - len(steps) + 1
@@ -166,14 +175,14 @@ class Comparison:
             steps.append([("…", False), (f"{missing} more steps", False)])
         results = [head]
         for name in self.shown:
-            cells = [(f"{o.gradients[name]:.6g}", not self.is_right(o, name)) for o in self.orders]
+            cells = [(_number(o.gradients[name], 6), not self.is_right(o, name)) for o in orders]
             results.append([(name, False), *cells])
         more = len(self.orders[0].gradients) - len(self.shown)
         if more > 0:
             results.append([("…", False), (f"{more} more nodes", False)])
         return [
             ("Steps: which node passes its gradient on (✗ wrong)", steps),
-            ("Gradients (✗ wrong)", results),
+            (f"Gradients (✗ wrong){alike and f'; = topological: {alike}'}", results),
         ]
 
     def __str__(self) -> str:
@@ -337,6 +346,14 @@ def _paths(root: Value, edges: Edges) -> int:
             if parent in edges:
                 paths[parent] = paths.get(parent, 0) + paths[node]
     return sum([n for node, n in paths.items() if edges.get(node)])
+
+
+def _number(x: float, digits: int = 4) -> str:
+    return f"{x + 0.0:.{digits}g}".replace("-", "−")  # without the sign of -0.0
+
+
+def _factor(x: float) -> str:
+    return f"({_number(x)})" if x < 0.0 else _number(x)
 
 
 def _count(n: int) -> str:

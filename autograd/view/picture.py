@@ -243,7 +243,8 @@ class _Folding:
     def _of_given(self, given: Given, key: int) -> Node:
         (node, *others), kind = given.nodes, "input" if given.unit else "constant"
         grad = node.grad if not others and node.has_grad else None
-        return Node(key, kind, given.name, "", (given.fact,), grad, unit=given.unit)
+        facts = [given.fact, *([("grad", grad)] if grad is not None else [])]
+        return Node(key, kind, given.name, "", tuple(facts), grad, unit=given.unit)
 
     def _put(self, target: int, kind: str, title: str, fact: Fact, unit: int = 0) -> int:
         """Put a node for a number that is none in the graph before another; return its key."""
@@ -361,8 +362,8 @@ def _group(
     symbols = {node.operation.symbol for node in computed if node.operation is not None}
     facts: list[Fact]
     if group == ERROR and detail == "layer":
-        facts = [(names.text(root), root.data), ("operations", float(len(inside)))]
-        return Node(key, "output", "error", "", tuple(facts))
+        facts = [("", root.data), ("operations", float(len(inside)))]
+        return Node(key, "output", names.text(root), "", tuple(facts))
     if group == ERROR:
         grad = root.grad if root.has_grad else None
         facts = [("", root.data), *([("grad", grad)] if grad is not None else [])]
@@ -383,6 +384,7 @@ def _group(
     if kind == "input":
         facts = [("", inside[0].data)] if len(inside) == 1 else [("samples", float(len(inside)))]
         grad = inside[0].grad if len(inside) == 1 and inside[0].has_grad else None
+        facts += [("grad", grad)] if grad is not None else []
         return Node(key, "input", names.title(*inside), "", tuple(facts), grad, *group[1:3])
     pre = [node for node in inside if quantity(node) == "a"]
     if not pre:  # parameters of a unit that the root does not depend on otherwise

@@ -3,7 +3,7 @@
 >>> from autograd.view.formula import Formula
 >>> a, b = Formula("a_1"), Formula("b")
 >>> print(plain((1 - a**2) / b ** (a + 1)))
-(1 - a₁²)/b^(a₁ + 1)
+(1 − a₁²)/b^(a₁ + 1)
 """
 
 from __future__ import annotations
@@ -15,33 +15,35 @@ from ..printer import NAME, POWER, SIGN, Term, Text
 from .markup import Markup, Quantity, visible
 from .tex import NAMES, Group
 
+MINUS: Final = "−"
 _SIGNS: Final = {
     **{r"\delta": "δ", r"\sigma": "σ", r"\Phi": "Φ", r"\varphi": "φ", r"\theta": "θ"},
     **{r"\eta": "η", r"\partial": "∂", r"\partial\,": "∂", r"\infty": "∞", r"\sum": "Σ"},
     **{r"\prod": "Π", r"\quad": "  ", r"\prime": "′", "'": "′", r"\,": " ", "\\ ": " "},
+    "-": MINUS,
 }
 _SPACED: Final = {
     **{r"\cdot": "·", r"\cdots": "⋯", r"\ldots": "…", r"\le": "≤", r"\ge": "≥"},
     **{"&": "if", r"\\": ","},
 }
 _DELIMITERS: Final = {".": "", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉"}
-_UP: Final = str.maketrans("+-=0123456789()", "⁺⁻⁼⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
-_DOWN: Final = str.maketrans("+-=0123456789", "₊₋₌₀₁₂₃₄₅₆₇₈₉")
+_UP: Final = str.maketrans("+−-=0123456789()", "⁺⁻⁻⁼⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+_DOWN: Final = str.maketrans("+−-=0123456789", "₊₋₋₌₀₁₂₃₄₅₆₇₈₉")
 
 
 class Plain(Markup):
     """Prints plain text."""
 
     operators: ClassVar = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "&&": "and"}
-    infinity, nan, dot = "∞", "NaN", "·"
+    infinity, nan, dot, minus = "∞", "NaN", "·", MINUS
 
     def token(self, token: str) -> Text:
         name = token.rstrip()
         sign = _SIGNS.get(token) or _SIGNS.get(name)
         if sign is not None:
-            return Text(sign)
+            return Text(sign, is_signed=token == "-")
         written = _SPACED.get(name) or name.removeprefix("\\")
-        return Text(written + " " * (token != name), is_signed=token == "-")
+        return Text(written + " " * (token != name))
 
     def group(self, group: Group, operands: Sequence[Text]) -> Text:
         opening = group.opening
@@ -98,6 +100,6 @@ def plain(formula: Term, digits: int | None = None) -> str:
     --------
     >>> from autograd.view.formula import Formula
     >>> plain(Formula("w_{12}") ** 2 / -1e-7)
-    'w₁₂²/(-10⁻⁷)'
+    'w₁₂²/(−10⁻⁷)'
     """
     return Plain(digits=digits).print(formula)[0].text

@@ -13,29 +13,39 @@ import os
 import re
 from functools import cached_property
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from autograd.choices import one_of
 from autograd.core import topological_order
-from autograd.files import write
 from autograd.value import Value
 
-from .html import UNPACK, as_json, output, packed, page, shorter
+from .html import UNPACK, as_json, output, packed, page, save, shorter, source
 from .javascript import PRELUDE
 from .levels import level
 from .notation import find_notation
 from .picture import Detail, picture
 from .rules import Rules, numbers
 from .slips import check_room, javascript_of_slips
+from .style import variables
 from .two_passes import trained, two_passes
 
 STILL: Final = "A still picture: run this cell for the player."
-LARGEST: Final = 5000  # numbers; more events than that nobody steps through
+LARGEST: Final = 6000  # numbers of a graph, or nodes and edges of a picture; the page is slow then
 SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
-    *("passes", "elements", "moments", "story", "lesson", "pictures", "marks", "steps", "stage"),
-    *("chosen", "twice", "save", "frame", "player"),
+    *(
+        "numbers",
+        "passes",
+        "elements",
+        "moments",
+        "story",
+        "lesson",
+        "pictures",
+        "marks",
+        "steps",
+        "stage",
+    ),
+    *("chosen", "twice", "save", "around", "frame", "player"),
 )
 MODES: Final = {
     "": (),
@@ -43,7 +53,6 @@ MODES: Final = {
     "vote": ("chance", "ballot", "vote"),
     "hunt": ("judge", "chance", "slips", "curves", "hunt"),
 }
-MOST_DRAWN: Final = 6000  # nodes and edges of one picture; the page would become slow and large
 
 
 def play(
@@ -96,11 +105,11 @@ def play(
     Raises
     ------
     ValueError
-        If the graph has more than 5000 numbers, or the picture is too large to step through; if
-        `after` has other operations than `root`; if `update` is not positive and finite; or if the
-        slip would not show.
+        If the graph has more than 6000 numbers, or the picture as many nodes and edges; if `after`
+        has other operations than `root`; if `update` is not positive and finite; or if the slip
+        would not show.
     TypeError
-        If `root` or `after` is not a `Value`.
+        If `root` or `after` is not a `Value`, or `update` not a number.
     StaleGraphError
         If a leaf was edited after the graph had been computed.
 
@@ -135,8 +144,12 @@ def play(
             "a slip is found edge by edge: play it either with slip=, at detail='scalar', or with "
             "quiz="
         )
-    if (slip is not None or quiz == "vote") and (after is not None or update is not None):
-        raise ValueError("two passes are played without slip= and quiz='vote', which train anew")
+    given = [f"{name}=" for name, x in (("after", after), ("update", update)) if x is not None]
+    if given and (slip is not None or quiz == "vote"):
+        mode = "slip=" if slip is not None else "quiz='vote'"
+        raise ValueError(
+            f"{mode} trains from the numbers of one pass: leave out {' and '.join(given)} or {mode}"
+        )
     if after is None:
         return Player(root, detail, notation, quiz, digits, slip, update=update)
     return Player(after, detail, notation, quiz, digits, slip, before=root, update=update)
@@ -181,11 +194,13 @@ class Player:
         names = find_notation(notation)
         self._rules = Rules()
         nodes = numbers(order, names, self._rules)
-        levels = {}
+        levels: dict[str, dict[str, Any]] = {}
+        too_large = f"there is nothing to show at detail={detail!r}"
         for at in get_args(Detail):
             if at == "scalar" or (not slip and any(node.place for node in order)):
                 shown = picture(root, at, notation)
-                if len(shown.nodes) + len(shown.edges) <= MOST_DRAWN:
+                parts = len(shown.nodes) + len(shown.edges)
+                if parts <= LARGEST:
                     drawn, levels[at] = level(shown, order, nodes, names, digits, mode)
                     if at == detail:
                         left, top, right, bottom = drawn.box
@@ -193,11 +208,14 @@ class Player:
                         self._least = math.ceil(drawn.least)
                     else:  # the page takes it from the picture to begin with
                         levels[at]["svg"] = re.sub("<style>.*?</style>", "", levels[at]["svg"])
+                elif at == detail:
+                    too_large = (
+                        f"the picture at detail={at!r} has {parts} nodes and edges, more than the "
+                        f"{LARGEST} that can be stepped through"
+                    )
         if detail not in levels:
-            raise ValueError(
-                f"detail={detail!r} is too much to step through, or nothing; available here: "
-                f"{', '.join(levels) or 'nothing, so play a part of the graph'}"
-            )
+            others = " or ".join([f"detail={other!r}" for other in levels])
+            raise ValueError(f"{too_large}; choose {others or 'a part of the graph'}")
         self.title = f"Forward and backward through {nodes[-1]['t']}"
         self.svg: str = levels[detail]["svg"]
         self.data: dict[str, Any] = {
@@ -217,7 +235,7 @@ class Player:
     def javascript(self) -> str:
         """What the page runs: ``player(root, data, rules)`` and ``rules``; no text of users."""
         mode = self.data["mode"]
-        sources = "".join([source(f"{name}.js") for name in (*SCRIPTS, *MODES[mode])])
+        sources = "".join([of_page(f"{name}.js") for name in (*SCRIPTS, *MODES[mode])])
         table = javascript_of_slips() if mode else ""
         rules = f"const rules = [\n{self._rules.javascript}];\n"
         return f"{PRELUDE}{table}{sources}const mode = {mode or 'undefined'};\n{rules}"
@@ -226,8 +244,8 @@ class Player:
     def css(self) -> str:
         """The page's style sheet."""
         mode = self.data["mode"]
-        names = ("player", "time", *[mode] * (mode in ("hunt", "vote")))
-        return "".join([source(f"{name}.css") for name in names])
+        names = ("player", *[mode] * (mode in ("hunt", "vote")))
+        return variables(".player") + "".join([of_page(f"{name}.css") for name in names])
 
     @cached_property
     def html(self) -> str:
@@ -240,18 +258,14 @@ class Player:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whose name ends in .html, as `Drawing.save` does."""
-        path = Path(path)
-        if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"a lesson ends in .html, got {path.name!r}")
-        write(path, self.html.encode())
-        return path
+        return save(self.html, path, "a lesson")
 
     @property
     def still(self) -> str:
         """The picture to begin with as HTML, for viewers that run no scripts."""
         return f"""<div><div style="overflow-x:auto"><img alt="{escape(self.title)}"
 style="max-width:100%;min-width:{self._least}px"
-src="data:image/svg+xml,{_in_address(self.svg)}"></div><p>{STILL}</p></div>"""
+src='data:image/svg+xml,{_in_address(self.svg)}'></div><p>{STILL}</p></div>"""
 
     def _repr_html_(self) -> str:
         """Return a static picture, which a script, where it may run, replaces by the page.
@@ -263,9 +277,13 @@ src="data:image/svg+xml,{_in_address(self.svg)}"></div><p>{STILL}</p></div>"""
         data = as_json(self.data | {"levels": levels}).replace("<", "\\u003c")
         script = shorter(f"""{self.javascript}const data = {data};
             data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
-            requestAnimationFrame(() => framed(player(document.body, data, rules)));""")
+            requestAnimationFrame(() => {{
+              framed(player(document.body, data, rules));
+              paint(document, document.body.dataset.theme);
+            }});""")
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
-        return output(self.still, page(self.title, self.css, script), self.title, room)
+        inside = page(self.title, self.css, script)
+        return output(self.still, inside, self.title, room, hands_on=True)
 
     def __repr__(self) -> str:
         nodes = self.data["nodes"]
@@ -276,11 +294,10 @@ src="data:image/svg+xml,{_in_address(self.svg)}"></div><p>{STILL}</p></div>"""
 
 
 def _in_address(svg: str) -> str:
-    """Return a picture as part of a data URL, a quarter shorter than in base64."""
-    letters = {ord(c): f"%{ord(c):02X}" for c in "%#<>&\n"} | {ord('"'): "'", ord("'"): "%22"}
-    return svg.translate(letters)
+    """Return a picture as part of a data URL in ' ', a quarter shorter than in base64."""
+    return svg.translate({ord(c): f"%{ord(c):02X}" for c in "%#<>&'\n"})
 
 
-def source(name: str) -> str:
+def of_page(name: str) -> str:
     """Return a file of the page."""
-    return files("autograd.view").joinpath("page", name).read_text(encoding="utf-8")
+    return source("autograd.view", "page", name)

@@ -36,7 +36,6 @@ KINDS: Final = (
     "too-short",
 )
 SEVERITIES: Final = ("error", "warning", "note")
-BORDERS: Final = {"error": "6px solid", "warning": "6px double", "note": "3px dotted"}
 
 Severity = Literal["error", "warning", "note"]
 
@@ -94,7 +93,7 @@ class Report:
         state = "healthy" if self else "not healthy"
         head = f"<p><b>Gradient doctor: {state}.</b> {unbroken(self.examined)}</p>"
         found = [
-            f"<p style='border-left:{BORDERS[finding.severity]};padding-left:10px'>"
+            f"<p style='border-left:3px solid;padding-left:10px'>"
             f"<b>{finding.severity}: {unbroken(finding.title)}</b><br>"
             f"{unbroken(finding.evidence)}<br>"
             f"<i>What to do:</i> {unbroken(finding.advice)}</p>"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from .geometry import Point, line
+from .geometry import Point, Size, line
 from .picture import Picture
+from .ranks import Link
 
 SHORT: Final = 3.0  # straight pieces of edges below this are left out
 LEVEL: Final = 2.0  # edges that would climb less, from rank to rank, run on
 BOW: Final = 34.0  # how far parallel edges bend apart
+APART: Final = 16.0  # between arrowheads
+CORNER: Final = 15.0  # of a node, where no edge enters
 
 
 def bows(shown: Picture) -> list[float]:
@@ -26,6 +29,32 @@ def bows(shown: Picture) -> list[float]:
         bent.append(BOW * (used[ends] - (total[ends] - 1) / 2))
         used[ends] += 1
     return bent
+
+
+def entries(
+    shown: Picture,
+    links: Sequence[Link],
+    chains: Sequence[Sequence[int]],
+    place: Mapping[int, float],
+    nodes: Mapping[int, Point],
+    sizes: Mapping[int, Size],
+    circles: Collection[int],
+) -> dict[int, float]:
+    """Return how far from the middle of a side each edge enters, so that arrowheads stand apart."""
+    into: dict[int, list[tuple[float, float, int]]] = defaultdict(list)
+    for link, chain in zip(links, chains):
+        edge = shown.edges[link.edge]
+        source = nodes[edge.source][1] if len(chain) == 2 else place[chain[-2]]
+        if not link.is_turned:
+            into[edge.target].append((source, nodes[edge.source][1], link.edge))
+    found = {link.edge: 0.0 for link in links}
+    for key, arriving in into.items():
+        tall = sizes[key][1]
+        room = tall / 4 if key in circles else max(tall - 2 * CORNER, 0.0)
+        apart = min(APART, room / max(len(arriving) - 1, 1))
+        for i, (*_, entering) in enumerate(sorted(arriving)):
+            found[entering] = apart * (i - (len(arriving) - 1) / 2)
+    return found
 
 
 def route(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 from .picture import Edge, Picture
@@ -49,11 +50,11 @@ class Scale:
 
     def __init__(self, shown: Picture) -> None:
         *grads, root = [node.grad for node in shown.nodes]
-        numbers = [*grads, *[flowed(edge) for edge in shown.edges]]
-        found = sorted([abs(x) for x in numbers if x and math.isfinite(x)]) or [abs(root or 0.0)]
+        ends = _sizes([root]) or [0.0]
+        found = _sizes([*grads, *[flowed(edge) for edge in shown.edges]]) or ends
         most = 100 * found[4 * len(found) // 5]
         self.full = max([x for x in found if x <= most])
-        self.is_cut = max(found[-1], abs(root or 0.0)) > self.full
+        self.is_cut = max(*found, *ends) > self.full
 
     def share(self, number: float | None) -> float:
         """Return which part of the full size a number is drawn with; what is not finite, none."""
@@ -67,3 +68,8 @@ class Scale:
         if flow is not None and not math.isfinite(flow):
             return WIDEST
         return max(WIDEST * self.share(flow), THINNEST)
+
+
+def _sizes(numbers: Iterable[float | None]) -> list[float]:
+    """Return the magnitudes in order, without 0 and what is not finite."""
+    return sorted([abs(x) for x in numbers if x and math.isfinite(x)])

@@ -17,11 +17,12 @@ from .ranks import (
 )
 
 SWEEPS: Final = 16
+CROOKED: Final = 6.0  # edges that climb less are made straight, where that is possible
 NARROW: Final = 28.0  # gap between ranks
 STEEP: Final = 0.2  # of the height that edges climb in a gap, which makes it wider …
 USUAL: Final = 44.0  # … up to this …
 AMPLE: Final = 130.0  # … or this, where the page is wide enough
-SPARE: Final = 30.0  # that gaps with labels grow by there
+SPARE: Final = 70.0  # that gaps with labels grow by there
 
 
 def offsets(graph: Graph, rank: Sequence[int]) -> list[float]:
@@ -75,6 +76,15 @@ def across(graph: Graph, height: float) -> dict[int, float]:
                 weights.append(1.0 if b >= 0 else 8.0)
             for b, x, off in zip(rank, spaced(wanted, weights, offset), offset):
                 place[b] = min(max(x, tops[r] - half + off), half - bottoms[r] + off)
+    for rank, offset in zip(graph.ranks, close):  # what is a little off, after so many sweeps
+        wanted = []
+        for b in rank:
+            goal = place[b]
+            if len(graph.up.get(b, ())) == 1:
+                a, here, there = graph.up[b][0]
+                goal = place[a] + there - here
+            wanted.append(goal if abs(goal - place[b]) < CROOKED else place[b])
+        place.update(zip(rank, spaced(wanted, [1.0] * len(rank), offset)))
     return place
 
 
@@ -122,7 +132,7 @@ def bands(
         narrow.append(max(label, NARROW))
         usual.append(max(narrow[-1], min(steep, USUAL)))
         ample.append(max(usual[-1], label and label + SPARE, min(steep, AMPLE)))
-    free = width - sum(widths)
+    free = width - sum(widths) - sum(more)
     least, most = (narrow, usual) if sum(narrow) <= free < sum(usual) else (usual, ample)
     wanted = sum(most) - sum(least)
     share = min(max(free - sum(least), 0.0) / wanted, 1.0) if wanted else 0.0

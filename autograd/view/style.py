@@ -45,6 +45,29 @@ LIGHT: Final = Ink("#ffffff", "#111111", "#555555", "#767676", "#0062a3", "#d55e
 DARK: Final = Ink("#16191d", "#f2f2f2", "#b4b4b4", "#8b9096", "#6cc0ff", "#ff9a4d", "#c9a0ff")
 
 
+def variables(scope: str) -> str:
+    """Return rules that bring the colours to a page, as CSS variables of a scope.
+
+    Examples
+    --------
+    >>> variables(".page")[:29]
+    '.page{--paper:#ffffff;--ink:#'
+    """
+    light, dark = [_variables(scope, first, ink) for first, ink in ((0, LIGHT), (2, DARK))]
+    return f"{light}@media (prefers-color-scheme: dark){{{dark}}}"
+
+
+def _variables(scope: str, first: int, ink: Ink) -> str:
+    colours = {
+        "paper": ink.paper,
+        "ink": ink.text,
+        "faint": ink.faint,
+        "back": ink.back,
+        "good": COLOURS["parameter"][first],
+    }
+    return f"{scope}{{{';'.join([f'--{name}:{colour}' for name, colour in colours.items()])}}}"
+
+
 @dataclass(frozen=True)
 class Style:
     """How a picture is drawn; fields without a comment are parameters of `draw`."""
@@ -56,6 +79,10 @@ class Style:
     theme: str = "auto"
     rankdir: str = "LR"
     is_compact: bool = False  # whether units are flat, because there are many in a layer
+
+    def written(self, x: float) -> str:
+        """Return a number with a true minus sign, and 0 without any."""
+        return self.number(x + 0.0).replace("-", "−")  # not -0
 
 
 def css(theme: str) -> str:
@@ -71,6 +98,7 @@ def css(theme: str) -> str:
         ".shape": "stroke-width:2",
         ".name tspan:first-child": "font-weight:bold",
         ".nonfinite .shape": f"stroke:url(#{hatch(theme)});stroke-width:{HATCH_WIDTH:g}",
+        ".nonfinite .shape.inner": "stroke-width:2",
         ".nonfinite path": "stroke-dasharray:2.5 3.5",
         ".hatching": "stroke-width:2.5",
         **{f".{kind}": f"font-size:{size:g}px" for kind, size in SIZES.items()},
@@ -101,6 +129,7 @@ def _rules(scope: str, first: int, ink: Ink) -> str:
         ".negative .arrow,.bar.negative": f"fill:{ink.negative}",
         ".nonfinite path,.hatching": f"stroke:{ink.text}",
         ".nonfinite .arrow": f"fill:{ink.text}",
+        ".nonfinite .shape.inner": f"stroke:{ink.text}",
         ".flag rect": f"fill:{ink.text}",
         ".flag.back rect": f"fill:{ink.back}",
         ".flag text": f"fill:{ink.paper}",

@@ -13,12 +13,24 @@ from functools import cached_property
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from .geometry import Box, Point, Size, box_of, is_straight
+from .geometry import Box, Point, Size, box_of, direction_back, is_straight
 from .labels import left_out, place_labels
 from .layout import Layout
 from .legend import GAP, SWATCH, Entry, broken, entries
 from .markup import visible
-from .measure import BAR, LINE, Line, edge_label, is_circle, node_lines, symbol_of, text_width
+from .measure import (
+    BAR,
+    FLAG,
+    FLAGS,
+    HATCHED,
+    LINE,
+    Line,
+    edge_label,
+    flag_width,
+    is_circle,
+    node_lines,
+    symbol_of,
+)
 from .picture import Edge, Node, Picture
 from .scale import Scale, flowed, is_folded, sign_of
 from .style import LEAST, LINE_WIDTH, SIZES, Style, css, hatch
@@ -26,7 +38,6 @@ from .text import caption, shortened
 
 MARGIN: Final = 12.0
 ROW: Final = 1.5 * SIZES["legend"]  # height of a line of the legend
-FLAGS: Final = {"forward": "first →", "backward": "← first"}
 
 
 class Svg:
@@ -59,7 +70,13 @@ class Svg:
         self._longest = 0.42 * min(bars, default=0.0) - 6  # bar
         self._labels = place_labels(shown, layout, sizes, style)
         missing = len(left_out(shown, self._labels, style))
-        self._entries = entries(shown, style, self._scale, missing)
+        arrows = {
+            direction_back(points, style.rankdir)
+            for edge, points, box in zip(shown.edges, layout.edges, self._labels)
+            if box is not None and flowed(edge) is not None
+        }
+        back = " ".join(sorted(arrows, key="←→↑↓".index)) or "←"
+        self._entries = entries(shown, style, self._scale, missing, back)
 
     @cached_property
     def box(self) -> Box:
@@ -132,8 +149,9 @@ class Svg:
     def lines(self, node: Node) -> list[Line]:
         return node_lines(node, self.style)
 
-    def pieces(self, edge: Edge) -> list[tuple[str, str]]:
-        return edge_label(edge, self.style)
+    def pieces(self, index: int) -> list[tuple[str, str]]:
+        back = direction_back(self.layout.edges[index], self.style.rankdir)
+        return edge_label(self.shown.edges[index], self.style, back)
 
     def head(self, title: str, symbol: str) -> str:
         """Return the first line of a node: its name, which is bold, and its operation."""
@@ -161,7 +179,8 @@ class Svg:
         lines = self.lines(node)
         has_bar = self.style.gradients and node.grad is not None
         height = LINE * sum([SIZES[line.kind] for line in lines])
-        baseline = y - (height + (BAR if has_bar else 0.0)) / 2
+        top = y - (height + BAR * has_bar + FLAG * bool(node.culprit)) / 2
+        baseline = top + FLAG * bool(node.culprit)
         texts = []
         for line in lines:
             baseline += LINE * SIZES[line.kind]
@@ -179,23 +198,27 @@ class Svg:
             self._shape(node),
             *texts,
             self._bar(node.grad, x, baseline + 2) if has_bar else "",
-            *[self._flag(node, culprit) for culprit in node.culprit],
+            *self._flags(node, x, top),
             id=f"n{node.key}",
             class_=" ".join(["node", node.kind, *marks]),
-            data_key=node.key,
             role="img",
         )
 
     def _shape(self, node: Node) -> str:
         """Return the outline; it touches the middles of all sides of its box."""
         (x, y), (w, h) = self.layout.nodes[node.key], self.sizes[node.key]
+        if not node.is_finite:  # with its wide outline it is within its size
+            w, h = w - HATCHED, h - HATCHED
         left, top, right, bottom = box = box_of((x, y), (w, h))
         if is_circle(node, self.style):
             radii = [w / 2, w / 2 - 5] if node.kind == "output" else [w / 2]
-            return "".join([self.tag("circle", class_="shape", cx=x, cy=y, r=r) for r in radii])
+            kinds = ("shape", "shape inner")
+            return "".join(
+                [self.tag("circle", class_=kind, cx=x, cy=y, r=r) for kind, r in zip(kinds, radii)]
+            )
         if node.kind == "output":
             inside = left + 4, top + 4, right - 4, bottom - 4
-            return self._rect(box, rx=10) + self._rect(inside, rx=7)
+            return self._rect(box, rx=10) + self._rect(inside, class_="shape inner", rx=7)
         if node.kind == "layer":  # a stack
             behind = self._rect((left + 5, top, right, bottom), rx=3)
             return behind + self._rect((left, top, right - 5, bottom), rx=3)
@@ -231,22 +254,24 @@ class Svg:
         bar = self.tag("rect", class_=pen, x=start, y=y, width=length, height="5")
         return bar + self.tag("line", class_="axis", x1=x, x2=x, y1=y - 1, y2=y + 6)
 
-    def _flag(self, node: Node, culprit: str) -> str:
-        """Return the mark of the first number that is not finite in a pass, on the upper edge."""
-        left, top, right, _ = box_of(self.layout.nodes[node.key], self.sizes[node.key])
-        size = SIZES["legend"]
-        width = text_width(FLAGS[culprit], size) + 8
-        start = left - 8 if culprit == "forward" else right + 8 - width
-        box = (start, top - 12, start + width, top + 1)
-        what = f"the first number that is not finite in the {culprit} pass"
-        words = {"font_size": f"{size:g}", "x": start + width / 2, "y": top - 5.5 + 0.35 * size}
-        return self.tag(
-            "g",
-            self.tag("title", what),
-            self._rect(box, class_="banner", rx=3),
-            self.tag("text", FLAGS[culprit], **words),
-            class_="flag back" if culprit == "backward" else "flag",
-        )
+    def _flags(self, node: Node, x: float, top: float) -> list[str]:
+        """Return the marks of the first number that is not finite in each pass, in a row."""
+        size, flags = SIZES["legend"], []
+        left = x - sum([flag_width(culprit) for culprit in node.culprit]) / 2
+        for culprit in node.culprit:
+            right = left + flag_width(culprit)
+            words = {"font_size": f"{size:g}", "x": (left + right) / 2, "y": top + 7 + 0.35 * size}
+            flags.append(
+                self.tag(
+                    "g",
+                    self.tag("title", f"the first number that is not finite in the {culprit} pass"),
+                    self._rect((left + 2, top, right - 2, top + 14), class_="banner", rx=3),
+                    self.tag("text", FLAGS[culprit], **words),
+                    class_="flag back" if culprit == "backward" else "flag",
+                )
+            )
+            left = right
+        return flags
 
     def _hatch(self) -> str:
         """Return the pattern of what is not finite, also for a page where that can come later."""
@@ -283,9 +308,6 @@ class Svg:
             self._polygon(corners, class_="arrow"),
             id=f"e{index}",
             class_=f"edge {mark}".rstrip(),
-            data_key=index,
-            data_source=edge.source,
-            data_target=edge.target,
             role="img",
         )
 
@@ -316,7 +338,7 @@ class Svg:
 
     def _label(self, index: int, box: Box) -> str:
         left, top, right, bottom = box
-        pieces = self.pieces(self.shown.edges[index])
+        pieces = self.pieces(index)
         height = LINE * SIZES["label"]
         rows = [pieces]
         if bottom - top > 1.5 * height:  # a line for each piece
@@ -344,7 +366,7 @@ class Svg:
             for entry in line:
                 pieces.append(self._entry(entry, x, y))
                 x += entry.width + GAP
-        return ['<g class="legend">', *pieces, "</g>"]
+        return [f'<g class="legend" data-height="{ROW * len(lines):.0f}">', *pieces, "</g>"]
 
     def _entry(self, entry: Entry, x: float, y: float) -> str:
         swatch = ""

@@ -94,7 +94,10 @@ def rows(shown: Picture, number: Format, edges: str = "none") -> str:
         if node.kind == "constant" and not node.title:
             continue
         sources = [names[edge.source] for edge in into[node.key]]
-        facts = [f"{name} {number(value)}".strip() for name, value in node.facts]
+        facts = [
+            f"{'' if name == node.title else name} {number(value)}".strip()
+            for name, value in node.facts
+        ]
         row = [_formula(names[node.key], node, sources), *facts]
         arrivals = [
             _arrival(edge, node, names[edge.source], edges, number) for edge in into[node.key]

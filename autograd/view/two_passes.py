@@ -136,6 +136,8 @@ def update_of(order: Sequence[Value], rate: Any) -> dict[str, Any]:
     >>> update_of(topological_order(y), 0.1)
     {'rate': 0.1, 'nodes': [0, 1]}
     """
+    if isinstance(rate, bool):
+        raise TypeError(f"update is {rate}, but it is a learning rate: choose a number, e.g. 0.1")
     try:
         eta = real(rate)
     except TypeError as error:

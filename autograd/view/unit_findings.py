@@ -131,7 +131,8 @@ def _dead(dead: Sequence[Samples], which: str, times: str, is_layer: bool) -> Fi
         "dead-units",
         "warning" if is_sure else "note",
         f"{listed(names)} units are dead: off for every {times}" + ("" if is_sure else " so far"),
-        f"{which}, in {counted(samples, times)}; their largest pre-activation is {highest:.4g}.",
+        f"{which}, in {counted(samples, times)}; their largest pre-activation is "
+        f"{highest + 0.0:.4g}.",
         f"h′(a) of next to 0 stops every gradient on its way to their weights. {advice}.",
     )
 

@@ -21,17 +21,19 @@ def widget(
     quiz: bool | Literal["vote"] = False,
     digits: int = 4,
     slip: str | None = None,
+    update: float | None = None,
 ) -> LivePlayer:
     """Make a player that stays connected with the graph of `root`.
 
-    An edit of a leaf in the browser sets ``leaf.data`` and refreshes the graph. What Python
-    changes is shown after each cell, and at once by ``update()``. Gradients in Python stay as
-    they are, and the page says so: it computes a fresh pass of its own.
+    An edit of a leaf in the browser sets ``leaf.data`` and refreshes the graph, after the cell that
+    is running, if one is. What Python changes in leaves is shown after each cell, and at once by
+    ``update()``; that refreshes the graph, too. Gradients in Python stay as they are, and the page
+    says so: it computes a fresh pass of its own.
 
     Parameters
     ----------
-    root, detail, notation, quiz, digits, slip
-        As for `play`.
+    root, detail, notation, quiz, digits, slip, update
+        As for `play`; who goes forward again with the updated numbers has them in Python, too.
 
     Returns
     -------
@@ -61,7 +63,15 @@ def widget(
             f"widget() needs the package {error.name}: {install('notebook')}; "
             "play() shows a graph without it"
         ) from None
-    player = play(root, detail=detail, notation=notation, quiz=quiz, digits=digits, slip=slip)
+    player = play(
+        root,
+        detail=detail,
+        notation=notation,
+        quiz=quiz,
+        update=update,
+        digits=digits,
+        slip=slip,
+    )
     if player.data["fixed"]:
         raise ValueError(
             "an operation of this graph runs in Python only, so the browser cannot follow "

@@ -4,7 +4,7 @@ const ICONS = {
   first: "M4 4v16M20 4L8 12l12 8z", back: "M17 4L5 12l12 8z", play: "M6 3l15 9-15 9z",
   pause: "M6 4h4v16H6zM14 4h4v16h-4z", next: "M7 4l12 8-12 8z", last: "M20 4v16M4 4l12 8-12 8z",
   in: "M12 5v14M5 12h14", out: "M5 12h14", fit: "M3 5h18v14H3zM8 9v6M16 9v6",
-  full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5", save: "M12 4v11M7 10l5 5 5-5M4 20h16",
+  full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
 };
 
 /** Make an element with attributes and listeners. Texts go in as text nodes, never as HTML. */

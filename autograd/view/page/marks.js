@@ -5,7 +5,7 @@ const KINDS = ["input", "parameter", "leaf", "constant", "operation", "unit", "l
 const OUTLINES = {  // by kind, where it differs
   input: ["M4 4H22L29 11 22 18H4z"], leaf: ["M4 4H28V18H4z"], constant: ["M4 4H28V18H4z"],
   parameter: ["M9 4H23L28 8V14L23 18H9L4 14V8z"], unit: ["M16 2a9 9 0 0 0 0 18 9 9 0 0 0 0-18"],
-  layer: ["M10 4H28V18H10z", "M4 4H23V18H4z"], operation: ["M10 4H22a7 7 0 0 1 0 14H10a7 7 0 0 1 0-14z"],
+  path: ["M2 11H30"], layer: ["M10 4H28V18H10z", "M4 4H23V18H4z"], operation: ["M10 4H22a7 7 0 0 1 0 14H10a7 7 0 0 1 0-14z"],
   output: ["M7 4H25q3 0 3 3V15q0 3-3 3H7q-3 0-3-3V7q0-3 3-3z", "M9 7H23q2 0 2 2V13q0 2-2 2H9q-2 0-2-2V9q0-2 2-2z"],
 };
 
@@ -25,18 +25,28 @@ function writeLabel(label, texts) {
   const box = label.querySelector("rect"), tspans = label.querySelectorAll("tspan");
   mark(label, {away: !texts[0]});
   tspans.forEach((tspan, k) => (tspan.textContent = texts[k] ?? ""));
-  const lines = [...label.querySelectorAll("text")];
+  const lines = [...label.querySelectorAll("text")].filter((line) => line.textContent.trim());
   const width = Math.max(...lines.map((line) => line.getComputedTextLength())) + 6;
-  if (width === 6) return;  // not on the screen yet
+  if (width < 7) return;  // no text, or not on the screen yet
+  const tops = lines.map((line) => line.getBBox());
   box.setAttribute("x", lines[0].getAttribute("x") - width / 2);
   box.setAttribute("width", width);
+  box.setAttribute("y", tops[0].y);
+  box.setAttribute("height", tops.at(-1).y + tops.at(-1).height - tops[0].y);
 }
 
 /** Return what is known of a run at a step: as `known`, with the values, null if not known yet. */
 function stateAt({nodes, step}, run) {
   const state = known(nodes, run.events, step);
   const values = run.values.map((x, i) => (state.value[i] ? state.updated[i] ?? x : null));
-  return {...state, values};
+  return {...state, values, stale: outdated(nodes, state.updated)};
+}
+
+/** Return which numbers are still those of the weights before an update. */
+function outdated(nodes, updated) {
+  const stale = new Set(), isNew = (o) => o in updated || stale.has(o);
+  nodes.forEach((node, i) => node.o?.some(isNew) && stale.add(i));
+  return stale;
 }
 
 /** Return the number that a line of text shows; null if it is not known yet. */
@@ -67,13 +77,14 @@ function arrived({events}, {flows}, edge, step) {
 /** Show the events of a step in the picture; return the groups that are lit: nodes, and edges. */
 function light(lesson, events) {
   const {picture, nodes, seen, old, now} = lesson, last = events.at(-1);
-  const isBack = last.kind === "add";
+  const isBack = last.kind === "add" || last.kind === "seed", isUpdate = last.kind === "update";
   const state = stateAt(lesson, seen), other = old && stateAt(lesson, seen === now ? old : now);
   const {value: began, add} = culprits(seen, lesson.step), failed = add?.parent ?? -1;
   const marked = lesson.chosen < 0 ? null
     : lesson.route || paths(nodes, seen.events, lesson.chosen, 0);
   const isOff = (x) => x !== null && !Number.isFinite(x);
-  const happens = new Set(events.flatMap(({node, parent}) => [node, parent]));
+  const lit = lesson.looks ? [] : events;
+  const happens = new Set(lit.flatMap(({node, parent}) => [node, parent]));
   const shown = (x, y) => (x === null ? "" : lesson.words.compare(x, y));
   const differs = (x, y) => old && !Object.is(x, y);
 
@@ -81,10 +92,11 @@ function light(lesson, events) {
   for (const [k, g] of Object.entries(picture.nodes)) {
     const group = picture.members[k] ?? [], some = (test) => group.some(test);
     mark(g, {
-      now: some((i) => happens.has(i)), back: isBack || last.kind === "seed",
+      now: some((i) => happens.has(i)), back: isBack, update: isUpdate,
       unknown: some((i) => !state.value[i]),
       path: marked && some((i) => marked.on.has(i)),
       dim: marked && !some((i) => marked.on.has(i)),
+      stale: some((i) => state.stale.has(i)),
       changed: some((i) => old && !Object.is(old.values[i], now.values[i])),
       nonfinite: some((i) => isOff(state.values[i]) || isOff(state.total[i])),
       culprit: some((i) => i === began || i === failed),
@@ -94,27 +106,29 @@ function light(lesson, events) {
       if (!slot) return;
       const x = fact(slot, state), y = other && fact(slot, other);
       write(text, x === null ? "" : slot[0] + shown(x, y), g.querySelector(".shape"));
-      mark(text, {changed: differs(x, y)});
+      mark(text, {changed: differs(x, y),
+        stale: slot[1] === "v" ? state.stale.has(slot[2]) : isUpdate});
     });
     if (group.length) g.setAttribute("aria-label", lookup(lesson, group, state));
     if (group.includes(began)) hang(g, "first →", "flag");
     if (group.includes(failed)) hang(g, "← first", "flag back");
   }
   const active = new Set(), onPath = new Set(), off = new Set(), brought = {}, {weights} = picture;
-  const computed = new Set(events.map((e) => (e.kind === "value" ? e.node : -1)));
+  const computed = new Set(lit.map((e) => (e.kind === "value" ? e.node : -1)));
   seen.events.forEach((e, i) => {
     if (e.kind !== "add") return;
     const at = picture.flows[e.arc];
     if (i <= lesson.step) brought[at] = i;
     if (i <= lesson.step && isOff(e.term)) off.add(at);
-    if (events.includes(e) || computed.has(e.node)) active.add(at);
+    if (lit.includes(e) || computed.has(e.node)) active.add(at);
     if (marked?.edges.has(e)) onPath.add(at);
   });
+  for (const [e, node] of picture.constants) if (computed.has(node)) active.add(e);
   for (const [e, g] of Object.entries(picture.edges)) {
     const i = Number(e), label = picture.labels[e], weight = weights?.[e] ?? -1;
     if (weight >= 0) g.setAttribute("aria-label", lookup(lesson, [weight], state));
-    const isUpdated = last.kind === "update" && happens.has(weight);
-    mark(g, {now: active.has(i) || isUpdated, back: isBack, path: onPath.has(i),
+    const isUpdated = isUpdate && happens.has(weight);
+    mark(g, {now: active.has(i) || isUpdated, back: isBack, update: isUpdate, path: onPath.has(i),
       dim: marked && !onPath.has(i), nonfinite: off.has(i)});
     if (!label) continue;
     const partial = (run) => run && (picture.slopes.includes(i)
@@ -122,30 +136,49 @@ function light(lesson, events) {
     const pairs = weight >= 0 ? [[state.values[weight], other?.values[weight]],
       [state.total[weight], other?.total[weight]]]
       : [e in brought ? [partial(seen), partial(seen === now ? old : now)] : [null, null]];
-    writeLabel(label, pairs.map(([x, y], k) => `${k && x !== null ? " ∂ " : ""}${shown(x, y)}`));
+    writeLabel(label, pairs.map(([x, y], k) => `${k && x !== null ? " ∂w " : ""}${shown(x, y)}`));
     label.querySelectorAll("tspan").forEach((text, k) =>
-      mark(text, {changed: differs(...pairs[k])}));
+      mark(text, {changed: differs(...pairs[k]), stale: isUpdate && (weight < 0 || k)}));
   }
-  const lit = (groups) => Object.values(groups).filter((g) => g.classList.contains("now"));
-  return {nodes: lit(picture.nodes), edges: lit(picture.edges)};
+  const found = (groups) => Object.values(groups).filter((g) => g.classList.contains("now"));
+  return {nodes: found(picture.nodes), edges: found(picture.edges)};
 }
 
-/** Return what the marks in a picture mean. */
+/** Return what the marks in a picture mean. What it has at some steps only comes last, and keeps
+ * its place while it is not there: see `heed`. */
 function legendOf(lesson) {
-  const {svg, weights, labels} = lesson.picture, root = lesson.words.name(lesson.end);
-  const entry = (text, kind, shape = kind) => make("span", {}, make("svg", {viewBox: "0 0 32 22",
-    class: "deltarule auto swatch"}, make("g", {class: `node ${kind}`},
-    ...(OUTLINES[shape] ?? OUTLINES.operation).map((d) => make("path", {class: "shape", d})))), text);
+  const {data, picture: {svg, weights, labels}} = lesson, root = lesson.words.name(lesson.end);
+  const entry = (text, kind, shape = kind, at = "") => {
+    const shapes = OUTLINES[shape] ?? OUTLINES.operation;
+    return make("span", {"data-at": at}, make("svg", {viewBox: "0 0 32 22",
+      class: "deltarule auto swatch"}, make("g", {class: kind},
+      ...shapes.map((d) => make("path", {class: kind.startsWith("edge") ? "" : "shape", d})))), text);
+  };
   const carry = (isWeight) => Object.keys(labels).some((e) => weights?.[e] >= 0 === isWeight);
-  const onEdges = [carry(true) && `weight w and ∂${root}/∂w`,
-    carry(false) && `local derivative${carry(true) ? " (where there is no weight)" : ""}`];
+  const onEdges = [carry(true) && `weight w, then ∂w: ∂${root}/∂w`,
+    carry(false) && `${carry(true) ? "elsewhere " : ""}local derivative`].filter(Boolean);
+  const {value, add} = culprits(lesson.now, lesson.last), isOff = value >= 0 || add;
+  const changed = make("span", {"data-at": ".changed"}, make("u", {}, "1.5"),
+    "changed");
+  const onPath = entry("on the path", "edge path", "path", ".path");
   return [
-    ...KINDS.filter((k) => svg.querySelector(`.node.${k}`)).map(
-      (k) => entry(k, k, k === "unit" && !svg.querySelector(".unit circle") ? "operation" : k)),
-    entry("forward", "operation now"), entry("backward", "operation now back"),
-    entry("on the path", "operation path"), entry("changed by an edit", "operation changed"),
-    ...onEdges.filter(Boolean).map((text) => make("span", {}, `on edges: ${text}`)),
-    make("span", {class: "keys"}, "keys: ← → space Home End; Tab, Enter: choose; " +
-      "n: its next change; + − 0: zoom"),
+    ...KINDS.filter((k) => svg.querySelector(`.node.${k}`)).map((k) => entry(k, `node ${k}`,
+      k === "unit" && !svg.querySelector(".unit circle") ? "operation" : k)),
+    entry("forward", "node operation now", "operation"), entry("backward", "node operation now back", "operation"),
+    ...(data.update ? [entry("update", "node operation now update", "operation")] : []),
+    ...(isOff ? [entry("not finite", "node operation nonfinite", "operation")] : []),
+    ...(onEdges.length ? [make("span", {}, `on edges: ${onEdges.join("; ")}`)] : []),
+    make("span", {class: "keys"}, "keys: ← → space Home End; + − 0: zoom; " +
+      "Tab, Enter: choose a number, n: its next change"),
+    ...(data.update ? [entry("of old weights", "node operation stale", "operation", ".stale")] : []),
+    ...(data.before ? [changed, onPath] : [onPath, changed]),
   ];
+}
+
+/** Show the entries of a legend that a picture has now. */
+function heed(legend, {svg}) {
+  for (const entry of legend.querySelectorAll("[data-at]")) {
+    const {at} = entry.dataset;
+    entry.style.visibility = !at || svg.querySelector(at) ? "" : "hidden";
+  }
 }

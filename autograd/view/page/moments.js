@@ -10,6 +10,13 @@ function ownersAt({data, nodes}, level) {
   return owners;
 }
 
+/** Return the sizes that a step can have, of those that lead to the same halts the first one. */
+function sizesOf(lesson) {
+  const all = Object.keys(SIZES).filter((key) => !LEVELS[key] || LEVELS[key] in lesson.data.levels);
+  const ways = all.map((key) => String(halts(lesson, key)));
+  return all.filter((key, k) => ways.indexOf(ways[k]) === k);
+}
+
 /** Return the steps at which the learner halts; the size of a step is one of SIZES. */
 function halts(lesson, size) {
   const {events} = lesson.now, last = events.length - 1;

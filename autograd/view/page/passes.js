@@ -1,12 +1,10 @@
-// Both passes through a graph, one event at a time, and what can be said about them.
+// Both passes through a graph, one event at a time.
 //
 // It knows no derivative. `rules` holds the operations' own rows, printed as JavaScript:
 // rules[f].value(x1, x2, ...) gives [y], rules[f].local(y, x1, x2, ...) a slope for each operand;
 // where rules[f].selects, a slope of 0 passes nothing on, however large what flows down is.
 // A node is {t: name, v: number} if it is a leaf, else {t, f: which rule, o: operands}; an operand
 // is the index of a node, or [a constant].
-
-// -- both passes -----------------------------------------------------------------------------
 
 /** Return the numbers that a node is computed from. */
 function operands(node, values) {
@@ -110,45 +108,4 @@ function paths(nodes, events, from, cap) {
     if (on.has(i)) for (const event of up[i]) on.add(event.node), edges.add(event);
   }
   return {count: count[from], found, on, edges};
-}
-
-// -- numbers and texts -----------------------------------------------------------------------
-
-/** Format a number as Python's format(x, ".4g") does, with a true minus sign. */
-function show(x, digits) {
-  if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
-  const [mantissa, exponent] = x.toExponential(digits - 1).split("e").map(Number);
-  const size = `${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
-  const isLong = exponent < -4 || exponent >= digits;
-  const text = isLong ? `${mantissa}e${size}` : String(Number(x.toPrecision(digits)));
-  return (Object.is(x, -0) ? "-0" : text).replaceAll("-", "−");
-}
-
-/** Say how a number has changed; "=" if it has not. */
-function change(before, after, digits) {
-  if (Object.is(before, after)) return "=";
-  const by = after - before;
-  if (Number.isNaN(by)) return `${show(before, digits)} → ${show(after, digits)}`;
-  return `${by < 0 ? "↓" : "↑"} ${show(Math.abs(by), digits)}`;
-}
-
-/** Put texts in the places of a template, which has U+A000 for the result, U+A001 for the first
- * operand, ...; 0x20 further on if a minus is to be in brackets, 0x40 if the text is raised. */
-function fill(template, texts) {
-  return template.replace(/[\uA000-\uA05F]/g, (place) => {
-    const k = place.charCodeAt(0) - 0xa000, row = k >> 5, text = texts[k & 0x1f];
-    const safe = row && text.startsWith("−") ? `(${text})` : text;
-    return row < 2 ? safe : /^\d$/.test(text) ? "⁰¹²³⁴⁵⁶⁷⁸⁹"[text] : `^${safe}`;
-  });
-}
-
-/** Read a number as a learner types it; undefined if it is none. */
-function read(text) {
-  const plain = text.trim().toLowerCase().replace("−", "-").replace(",", ".");
-  const special = {inf: Infinity, "+inf": Infinity, "-inf": -Infinity, "∞": Infinity};
-  if (plain in special) return special[plain];
-  if (plain === "nan") return NaN;
-  const ratio = plain.split("/").map((part) => (part.trim() ? Number(part) : NaN));
-  const number = ratio.length === 2 ? ratio[0] / ratio[1] : ratio[0];
-  return ratio.length > 2 || Number.isNaN(number) ? undefined : number;
 }

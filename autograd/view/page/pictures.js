@@ -6,15 +6,20 @@
  *  svg                   the element
  *  nodes, edges, labels  groups of it, by the key of a node or the index of an edge
  *  lines                 by node: its lines of text with numbers
- *  members, titles, facts, weights, flows   see `level` in levels.py
+ *  small                 pixels of its smallest text at its own size, once it has been shown
+ *  members, titles, facts, weights, flows, constants, slopes   see `level` in levels.py, where
+ *                        flows are `edges`
  */
 function pictures(lesson, root) {
   const found = {};
   for (const [at, {svg: text, edges: flows, ...about}] of Object.entries(lesson.data.levels)) {
     const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
-    parsed.querySelector(".legend")?.remove();
     root.append(...parsed.querySelectorAll("style"));
     const svg = document.importNode(parsed.documentElement, true);
+    const legend = svg.querySelector(".legend"), box = svg.viewBox.baseVal;
+    box.height -= legend?.dataset.height ?? 0;  // the page has one of its own
+    svg.setAttribute("height", box.height);
+    legend?.remove();
     const picture = (found[at] = {...about, flows, svg, nodes: {}, lines: {}, edges: {},
       labels: {}});
     for (const g of svg.querySelectorAll(".edge")) picture.edges[g.id.slice(1)] = g;
@@ -39,7 +44,8 @@ function listen(lesson, picture, tell) {
     const weight = picture.weights?.[e] ?? -1, label = picture.labels[e];
     const isAsked = lesson.mode.edge && picture.flows.includes(Number(e));
     if (!isAsked && weight < 0) continue;
-    const action = () => (isAsked ? lesson.mode.edge(Number(e)) : lesson.choose([weight]));
+    const action = (on) => (isAsked ? lesson.mode.edge(Number(e))
+      : lesson.choose([weight], on.type === "keydown"));
     const path = g.querySelector("path").cloneNode();
     path.setAttribute("class", "reach");  // wide enough for a finger
     path.removeAttribute("style");
@@ -52,7 +58,7 @@ function listen(lesson, picture, tell) {
   for (const [k, g] of Object.entries(picture.nodes)) {
     const group = picture.members[k] ?? [];
     if (!group.length) continue;
-    pressable(g, () => lesson.choose(group));
+    pressable(g, (on) => lesson.choose(group, on.type === "keydown"));
     explain(lesson, g, group, tell);
   }
 }
@@ -65,14 +71,14 @@ function explain(lesson, g, group, tell) {
   for (const on of ["pointerleave", "blur"]) g.addEventListener(on, () => tell(""));
 }
 
-/** Let a part of the picture be clicked, and reached and pressed by keyboard. */
+/** Let a part of the picture be clicked, and reached and pressed by keyboard; the space bar plays. */
 function pressable(g, action) {
   g.setAttribute("role", "button");
   g.setAttribute("tabindex", 0);
   g.addEventListener("click", action);
   g.addEventListener("keydown", (press) => {
-    if (press.key !== "Enter" && press.key !== " ") return;
+    if (press.key !== "Enter") return;
     press.preventDefault();
-    action();
+    action(press);
   });
 }

@@ -3,7 +3,7 @@
 /** Bring the pictures to life in `root`, and return the lesson. `edited(node, number)` is told of
  *  the learner's edits. */
 function player(root, data, rules, edited = () => {}) {
-  const page = make("div", {class: "player"});
+  const page = make("div", {class: "player", tabindex: -1});
   const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
   lesson.start(mode ? mode(lesson) : {});
   const bar = steps(lesson), tale = story(lesson), place = stage(lesson.mode.isLarge), side = chosen(lesson);
@@ -35,8 +35,10 @@ function player(root, data, rules, edited = () => {}) {
     lesson.mode.render?.();
     lit = light(lesson, events);
     const {parent = -1, node = -1} = events.at(-1);
-    lit.ends = [parent, node].map((i) => placeOf(lesson.picture, i));
+    const given = events.at(-1).kind === "value" ? lesson.nodes[node].o : [];
+    lit.ends = [parent, node, ...given].map((i) => placeOf(lesson.picture, i));
     arrive(lesson, events);
+    heed(legend, lesson.picture);
     lesson.changed();
   };
   lesson.follow = () => place.keep([...lit.ends, ...lit.nodes, ...lit.edges]);
@@ -49,6 +51,13 @@ function player(root, data, rules, edited = () => {}) {
     lesson.pick(-1);
     lesson.follow();
   };
+  // what was chosen by mouse from a list is done with: keys are for the player again
+  let byMouse = null;
+  page.addEventListener("pointerdown", ({target}) => (byMouse = target.closest("select")));
+  page.addEventListener("change", ({target}) => {
+    if (target === byMouse) page.focus({preventScroll: true});
+  });
+  page.addEventListener("focusin", ({target}) => target !== byMouse && (byMouse = null));
   const keys = {...bar.keys, ...place.keys, ...lesson.mode.keys};
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return side.close();

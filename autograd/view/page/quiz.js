@@ -3,10 +3,7 @@
 function quiz(lesson) {
   const {put, name, slope, names, formula} = lesson.words;
   let tries = 0, score = 0, asked = 0;
-  const answer = make("input", {size: 9, autocomplete: "off", "aria-label": "Your prediction"});
-  const form = make("form", {class: "quiz", submit: check}, answer, make("button", {}, "Check"),
-    make("button", {type: "button", class: "reveal", click: () => reveal(false)}, "Reveal"));
-  const verdict = make("p", {class: "verdict", role: "status"});
+  const {answer, form, verdict, say} = asking("Your prediction", judged, reveal);
   const mode = {element: [form, verdict], limit: lesson.seed, until: "all gradients are predicted",
     describe, restart, went, render};
 
@@ -22,37 +19,28 @@ function quiz(lesson) {
     asked = score = tries = 0;
   }
   function went() {
-    say("", "");
+    say("");
     if (lesson.asking) answer.focus();
   }
   function render() {
     form.hidden = !lesson.asking;
   }
-  function check(event) {
-    event.preventDefault();
+  function judged(typed) {
     const {now, old} = lesson, asks = now.events[mode.limit + 1];
     const stale = old ? old.grads[asks.parent] : undefined;
-    const {right, text} = judge(answer.value, asks, now.events, stale);
     tries += 1;
-    if (right) return reveal(true);
-    say(`✗ ${text}`, "wrong");
-    answer.select();
+    return judge(typed, asks, now.events, stale);
   }
   function reveal(isRight) {
     score += isRight && tries === 1;
     asked += 1;
     tries = 0;
-    answer.value = "";
     mode.limit += 1;
     if (lesson.now.events[mode.limit + 1]?.kind !== "add") mode.limit = lesson.last;
     lesson.go(mode.limit);
     say(`${isRight ? "Right." : "Revealed."} ${score} of ${asked} right at the first try` +
       `${lesson.isComplete ? "; that was all." : "."}`, isRight ? "right" : "");
     lesson.next.focus();
-  }
-  function say(text, kind) {
-    verdict.textContent = text;
-    verdict.className = `verdict ${kind}`;
   }
   return mode;
 }

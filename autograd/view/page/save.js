@@ -11,7 +11,7 @@ function alone(svg) {
   svg.querySelectorAll("*").forEach((element, i) => {
     const css = getComputedStyle(element);
     copies[i].removeAttribute("tabindex");
-    if (css.display === "none") copies[i].remove();
+    if (css.display === "none" || css.visibility === "hidden") copies[i].remove();
     const looks = element.matches("text, tspan") ? LOOKS.text
       : element instanceof SVGGeometryElement ? LOOKS.shape : [];
     for (const name of looks) copies[i].style.setProperty(name, css.getPropertyValue(name));
@@ -25,7 +25,7 @@ function alone(svg) {
 /** Return buttons that save the moment. */
 function saving(lesson) {
   function save(blob, ending) {
-    const link = make("a", {download: `step-${lesson.step}.${ending}`,
+    const link = make("a", {download: `step-${lesson.step}-${lesson.level}.${ending}`,
       href: URL.createObjectURL(blob)});
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

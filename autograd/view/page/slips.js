@@ -12,21 +12,31 @@ function places(name, right, nodes, digits) {
     show(number(e), digits) !== show(e.after, digits) && fits[where](e));
 }
 
-/** Return what makes `run` slip at an event: see there. */
+/** Return what makes `run` slip at an event: see there. `at` tells it from others of its name. */
 function planted(name, {node, place}, right) {
-  if (name === "twice") return {name, passes: 2};
-  if (name !== "order") return {name, node, place, ...SLIPS[name]};
+  if (name === "twice") return {name, at: "", passes: 2};
+  if (name !== "order") {
+    return {name, at: `${node}.${place}`, node, place, ...SLIPS[name]};
+  }
   const late = additions(right).filter((event) => event.parent === node).at(-1).node;
-  return {name, order: (backwards) => backwards.filter((i) => i !== node)
+  return {name, at: `${node}`, order: (backwards) => backwards.filter((i) => i !== node)
     .flatMap((i) => (i === late ? [node, i] : [i]))};
 }
 
-/** Choose a slip, "random" or by name, and a place for it; undefined if there is no room. */
-function choice(wanted, right, nodes, digits, random) {
+const TRIES = 1000;  // places that are tried, times numbers
+
+/** Choose a slip, "random" or by name, other than `last`, and a place for it: one where it does harm
+ * to training, if that is found in time; undefined if there is no room. */
+function choice(lesson, right, random, last = {}) {
+  const {data, nodes} = lesson, {slip: wanted, digits} = data;
   const names = wanted === "random" ? shuffled(Object.keys(SLIPS), random) : [wanted];
   for (const name of names) {
-    const [event] = shuffled(places(name, right, nodes, digits), random);
-    if (event) return planted(name, event, right);
+    const found = shuffled(places(name, right, nodes, digits), random)
+      .map((event) => planted(name, event, right)).filter(({at}) => name !== last.name || at !== last.at);
+    const tried = data.fixed ? [] : found.slice(0, Math.max(1, Math.min(8, TRIES / nodes.length)));
+    const trainings = tried.length ? descents(lesson) : [];
+    const harmful = tried.find((slip) => slipped(lesson, trainings, slip).harms);
+    if (found.length) return harmful ?? found[0];
   }
 }
 

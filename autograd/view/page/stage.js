@@ -48,7 +48,9 @@ function stage(isLarge) {
     const afar = Math.min(0.02 * innerHeight, 0.034 * innerWidth);
     const good = Math.max(LEAST, afar) / picture.small;
     const least = isLarge ? good : LEAST / picture.small;
-    look(whole() >= least ? Math.min(whole(), MOST / picture.small) : good);
+    const frame = scroller.getBoundingClientRect();  // what is at its beginning stays there
+    look(whole() >= least ? Math.min(whole(), MOST / picture.small) : good,
+      scroller.scrollLeft ? undefined : frame.left, scroller.scrollTop ? undefined : frame.top);
     keep(kept);
   }
   /** Return the height at which the picture would be well seen. */
@@ -60,12 +62,13 @@ function stage(isLarge) {
   function pan(dx, dy) {
     scroller.scrollBy(-dx, -dy);
   }
-  /** Scroll so that the first of these parts of the picture are in sight, then more of them. */
+  /** Scroll so that the first of these parts of the picture are in sight, then more of them; if there
+   *  are none, its beginning. */
   function keep(groups) {
-    kept = groups = groups.filter(Boolean);
+    kept = groups.filter(Boolean);
     const frame = scroller.getBoundingClientRect();
-    if (!groups.length || !frame.width) return;
-    const boxes = groups.map((group) => group.getBoundingClientRect());
+    if (!frame.width) return;
+    const boxes = (kept.length ? kept : [start()]).map((group) => group.getBoundingClientRect());
     let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
     for (const box of boxes) {
       const wider = [Math.min(left, box.left), Math.max(right, box.right),
@@ -79,6 +82,11 @@ function stage(isLarge) {
     scroller.scrollBy(miss(left, right, frame.left, frame.left + scroller.clientWidth),
       miss(top, bottom, frame.top, frame.top + scroller.clientHeight));
   }
+  /** Return the node that is nearest to the upper left corner. */
+  function start() {
+    const from = (node) => node.getBBox().x + node.getBBox().y;
+    return Object.values(picture.nodes).reduce((a, b) => (from(b) < from(a) ? b : a));
+  }
   /** Shade the sides where there is more to see. */
   function cue() {
     const {scrollLeft: x, scrollTop: y, clientWidth: w, clientHeight: h} = scroller;
@@ -89,8 +97,10 @@ function stage(isLarge) {
   function turn(to) {
     picture = to;
     scroller.replaceChildren(picture.svg);
+    scroller.scrollTo(0, 0);
     kept = [];
     home();
+    scroller.scrollTo(0, 0);
   }
   scroller.addEventListener("scroll", cue);
   scroller.addEventListener("wheel", (event) => {

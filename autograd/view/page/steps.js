@@ -14,11 +14,11 @@ function steps(lesson) {
   const scrubber = make("input", {type: "range", class: "scrubber", "aria-label": "Step",
     input: () => go(Number(scrubber.value))});
   const counter = make("output", {class: "counter"});
-  const sizes = Object.keys(SIZES).filter((key) => !LEVELS[key] || LEVELS[key] in levels);
   const size = make("select", {"aria-label": "Each step", change: () => {
     lesson.size = size.value;
     lesson.render();
-  }}, ...sizes.map((key) => make("option", {value: key}, SIZES[key])));
+  }});
+  let offeredAt;  // the level at which these sizes differ
   size.hidden = Object.keys(levels).length < 2;  // every += changes the only picture
   const speed = make("select", {"aria-label": "Speed", change: () => timer && start()},
     ...SPEEDS.map((x) => make("option", {value: x}, `${x}×`)));
@@ -30,12 +30,23 @@ function steps(lesson) {
   function start() {
     if (lesson.step === lesson.last) go(0);
     clearInterval(timer);
-    timer = setInterval(forward, PACE / speed.value);
+    timer = setInterval(() => (play.isConnected ? forward() : (timer = clearInterval(timer))),
+      PACE / speed.value);  // not where the page has been removed
     lesson.render();
   }
   function pause() {
     timer = clearInterval(timer);
     lesson.render();
+  }
+  /** Offer the sizes that differ at the level shown. */
+  function offer() {
+    if (offeredAt !== lesson.level) {
+      const sizes = sizesOf(lesson);
+      size.replaceChildren(...sizes.map((key) => make("option", {value: key}, SIZES[key])));
+      if (!sizes.includes(lesson.size)) lesson.size = "change";
+      offeredAt = lesson.level;
+    }
+    size.value = lesson.size;
   }
   function render(heading) {
     const {step, seed, last} = lesson, {kind} = lesson.seen.events[step];
@@ -47,6 +58,7 @@ function steps(lesson) {
     scrubber.style.setProperty("--third", update < 0 ? "100%" : share(update));
     scrubber.setAttribute("aria-valuetext", `${step} of ${last}: ${heading}`);
     const pass = kind === "update" ? "update" : step < seed ? "forward" : "backward";
+    offer();
     counter.textContent = `${pass} ${step} / ${last}`;
     play.replaceChildren(icon(timer ? "pause" : "play"));
     play.setAttribute("aria-label", timer ? "Pause" : "Play");

@@ -36,13 +36,19 @@ function sumCards(lesson, event, label, local, term, sum, signs = ["×", "="]) {
 /** Return ∂result/∂operand as text. */
 function partialOf(lesson, {node, parent}) {
   const {name} = lesson.words;
-  return `∂${name(node)}/∂${name(parent)}${node === lesson.end ? "|direct" : ""}`;
+  return `∂${name(node)}/∂${name(parent)}`;
+}
+
+/** Return local derivative · upstream as text; into the root flows 1. */
+function productOf(lesson, event, local = partialOf(lesson, event)) {
+  return `${local} · ${event.node === lesson.end ? "1" : lesson.words.slope(event.node)}`;
 }
 
 /** Return the words of an event: a heading, a row of cards, and more that only is read out. */
 function describe(lesson, event) {
   const {put, signed, name, slope, names, numbers, formula} = lesson.words;
-  const {kind, node: i, parent, place, local, upstream, passes, term, after} = event;
+  const {kind, node: i, parent, place, local, upstream, passes, after} = event;
+  const term = event.term + 0;  // no −0
   if (kind === "start") {
     return {heading: "The leaves are given",
       row: [card("Step forward: each number follows from those before it.", "")]};
@@ -60,14 +66,18 @@ function describe(lesson, event) {
   const symbols = rule ? fill(rule, [name(i), ...names(i)]) : "";
   const equation = symbols && symbols !== put(local) ? `${partial} = ${symbols}` : partial;
   if (!passes) {
-    return {heading: `${slope(parent)} += nothing: ${name(parent)} is not selected`,
+    const isOne = lesson.nodes[i].o.filter((o) => !Array.isArray(o)).length === 1;
+    const why = isOne ? `${formula(i, names(i))} has slope 0 here` : `${name(parent)} is not selected`;
+    return {heading: `${slope(parent)} += nothing: ${why}`,
       more: `${put(local)} passes nothing on; total ${put(after)}`,
-      row: sumCards(lesson, event, `local ${equation}`, put(local), "nothing: not selected",
+      row: sumCards(lesson, event, `local ${equation}`, put(local),
+        isOne ? "nothing: slope 0" : "nothing: not selected",
         `0 = ${put(after)}`, ["|", "→"])};
   }
   const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
+  const factor = symbols.includes(" ") ? `(${symbols})` : symbols;
   const product = isWeight && names(i).includes(symbols) ? `${slope(i)} · ${symbols}`  // δ · z
-    : `${partial} · ${slope(i)}`;
+    : productOf(lesson, event, i === lesson.end && symbols ? factor : partial);
   return {heading: `${slope(parent)} += ${product}`,
     more: `${put(local)} times ${put(upstream)} is ${put(term)}; total ${put(after)}`,
     row: sumCards(lesson, event, `local ${equation}`, put(local), put(term),
@@ -84,24 +94,36 @@ function describeUpdate(lesson, {node: i, rate, before, grad, after}) {
   return {heading: `${name(i)} ← ${name(i)} − η · ${slope(i)}`,
     more: `${name(i)} ← ${put(before)} − ${put(rate)} · ${signed(grad)} = ${put(after)}`,
     row: [`${name(i)} ←`, card(name(i), put(before)), "−", card("learning rate η", put(rate)), "·",
-      card(slope(i), signed(grad)), "=", card(`new ${name(i)}`, put(after), "result"),
-      ...(lesson.step === lesson.last && lesson.shows === "after" ? [again] : [])]};
+      card(slope(i), put(grad)), "=", card(`new ${name(i)}`, put(after), "result"),
+      ...(lesson.step === lesson.last && lesson.shows === "after"
+        ? [again, ...undoing(lesson)] : [])]};
+}
+
+/** Return a button that takes the last update back, if there is one. */
+function undoing(lesson) {
+  if (!lesson.updated.length) return [];
+  return [make("button", {type: "button", class: "again", click: () => {
+    lesson.back();
+    lesson.next.focus();
+  }}, "Undo the last update")];
 }
 
 const SUMMED = 6;  // numbers in the words of a step
 
-/** Return the words of a step through a unit or a layer: what it has changed. */
+/** Return the words of a step through a unit or a layer, or along many edges: what has changed. */
 function summary(lesson, events) {
   const {words: {put, name, slope}, data, size, seen} = lesson, last = events.at(-1);
-  const isBack = last.kind === "add", state = stateAt(lesson, seen), level = LEVELS[size];
+  const isBack = last.kind === "add", state = stateAt(lesson, seen);
+  const level = LEVELS[size] ?? lesson.level;
   const k = ownersAt(lesson, level)[last.node];
   const title = data.levels[level].titles[k] || name(last.node);
   const numbers = [...new Set(events.map((e) => (isBack ? e.parent : e.node)))];
-  const what = {add: `${events.length} ×  +=`, value: `${events.length} numbers`,
+  const what = {add: `${events.length} contributions`, value: `${events.length} numbers`,
     update: `${events.length} parameters`}[last.kind];
   const way = {add: "Back through", value: "Forward through", update: "Update of"}[last.kind];
-  const written = numbers.map((i) => [isBack ? slope(i) : name(i),
-    put(isBack ? state.total[i] : state.values[i])]);
+  const from = (i) => (last.kind === "update" ? `${put(seen.values[i])} → ` : "");
+  const written = numbers.map((i) => (isBack ? [slope(i), put(state.total[i])]
+    : [name(i), `${from(i)}${put(state.values[i])}`]));
   return {heading: `${way} ${title}: ${what}`, more: written.map((x) => x.join(" = ")).join(", "),
     row: [...written.slice(0, SUMMED).map(([text, number]) => card(text, number, "result")),
       ...(numbers.length > SUMMED ? [`… ${numbers.length - SUMMED} more`] : [])]};
@@ -117,8 +139,8 @@ function comparison(lesson, {kind, node, parent}) {
     card("difference", change(number(old), number(now), data.digits))];
 }
 
-/** Return what else is to be said of an event: where numbers cease to be finite, and what has
- * become of the root. */
+/** Return what else is to be said of an event: where numbers cease to be finite, what has become
+ * of the root, and what follows the old weights. */
 function remark(lesson, event) {
   const {nodes, seen, old, now, end, words: {put, name, slope}} = lesson, {kind, node} = event;
   const first = culprits(seen, lesson.step), isLeaf = first.value >= 0 && !nodes[first.value].o;
@@ -134,6 +156,7 @@ function remark(lesson, event) {
     return event === first.add ? "the first gradient that is not finite"
       : `not finite since ${slope(first.add.parent)}`;
   }
+  if (kind === "update") return "pale and in italics: still of the old weights";
   const isNew = kind === "value" && node === end && old && old.values[end] !== now.values[end];
   return isNew ? `${name(end)}: ${put(old.values[end])} → ${put(now.values[end])}` : "";
 }
@@ -143,10 +166,13 @@ function tell(lesson, events) {
   const last = events.at(-1);
   const asked = lesson.mode.describe?.(last);
   if (asked) return asked;
-  if (LEVELS[lesson.size] && events.length > 1) return summary(lesson, events);
+  const {flows} = lesson.picture, along = events.map(({arc}) => flows[arc] ?? -1);
+  const isWide = new Set(along.filter((e) => e >= 0)).size > 1;  // no single += is what is seen
+  if (events.length > 1 && (LEVELS[lesson.size] || isWide)) return summary(lesson, events);
   const words = describe(lesson, last), note = remark(lesson, last);
   if (lesson.shows === "difference" && last.kind !== "start") words.row = comparison(lesson, last);
   if (note) words.row.push(make("span", {class: "note"}, note));
+  if (last.kind === "value" && last.node === lesson.end) words.row.push(...undoing(lesson));
   return {...words, more: [words.more, note].filter(Boolean).join("; ")};
 }
 
@@ -178,7 +204,7 @@ function story(lesson) {
   function render(events, isPlaying) {
     const {heading, more = "", row} = tell(lesson, events), {kind} = events.at(-1);
     head.textContent = heading;
-    mark(head, {backward: kind === "add" || kind === "seed"});
+    mark(head, {backward: kind === "add" || kind === "seed", update: kind === "update"});
     cards.replaceChildren(...row);
     said.setAttribute("aria-live", isPlaying ? "off" : "polite");
     said.textContent = `${heading} ${more}`;

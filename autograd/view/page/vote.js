@@ -73,12 +73,12 @@ function vote(lesson) {
   function draw(isOpen) {
     place.replaceChildren(...choices.map(({text, title, isRight}, k) => make("button", {
       type: "button", click: () => pick(k), "aria-pressed": picked === k,
-      class: isOpen && isRight ? "right" : ""}, make("b", {}, LETTERS[k]),
-    make("span", {class: "number"}, text),
+      class: isOpen && isRight ? "right" : ""}, make("span", {class: "choice"},
+      make("b", {}, LETTERS[k]), make("span", {class: "number"}, text)),
     make("span", {class: "why"}, !isOpen ? "" : isRight ? "✓" : `✗ ${title}`))));
     place.hidden = !choices.length;
     const isAsking = isGuess() || lesson.asking;
-    answer.textContent = isGuess() ? "Keep the guess" : isAsking ? "Show answer" : "Next";
+    answer.textContent = isGuess() ? (picked < 0 ? "Go on without a guess" : "Keep the guess") : isAsking ? "Show answer" : "Next";
     answer.hidden = isLast() && first !== "kept";
   }
   function enter() {

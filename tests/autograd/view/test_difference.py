@@ -62,11 +62,11 @@ def test_pairs(activation: str, error: str, target: list[float], y: str) -> None
     loss = LOSSES[error](network(activation)([0.5, -1.0]), target)
     a = output(loss)
     name, symbols, numbers, delta = line(a, loss, digits=12).split(" = ")
-    assert (name, symbols) == ("δ₁⁽²⁾", f"{y} - t₁")
-    left, right = map(float, numbers.split(" - "))
+    assert (name, symbols) == ("δ₁⁽²⁾", f"{y} − t₁")
+    left, right = [float(x.replace("−", "-")) for x in numbers.split(" − ")]
     assert right == target[0]
     assert left - right == pytest.approx(a.grad, rel=1e-9)
-    assert float(delta) == pytest.approx(a.grad, rel=1e-9)
+    assert float(delta.replace("−", "-")) == pytest.approx(a.grad, rel=1e-9)
 
 
 @pytest.mark.parametrize(("activation", "error", "target"), NO_PAIRS)
@@ -109,15 +109,15 @@ def test_the_factor_of_a_mean_and_of_weights() -> None:
         model.parameters(), 0.1
     )
     a = output(loss, 1)
-    assert line(a, loss).startswith("δ₁⁽²⁾[2] = (y₁⁽²⁾[2] - t₁[2])/3 = (")
-    assert line(a, loss).endswith(f" - 1)/3 = {a.grad:.4g}")
+    assert line(a, loss).startswith("δ₁⁽²⁾[2] = (y₁⁽²⁾[2] − t₁[2])/3 = (")
+    assert line(a, loss).endswith(f" − 1)/3 = −{-a.grad:.4g}")
     loss = total([w * bce(model([x, 1.0]), 1) for w, x in zip((1, 2.5, 1), samples)])
     a = output(loss, 1)
-    assert line(a, loss).startswith("δ₁⁽²⁾[2] = 2.5 · (y₁⁽²⁾[2] - t₁[2]) = 2.5 · (")
+    assert line(a, loss).startswith("δ₁⁽²⁾[2] = 2.5 · (y₁⁽²⁾[2] − t₁[2]) = 2.5 · (")
     loss = LOSSES["mean_squared_error"](network("identity", 1)([0.5, -1.0]), 0.25)
     loss.backward(seed=0.5)
     (explained,) = [explain(x, of=loss) for x in topological_order(loss) if str(x.place) == "a2[1]"]
-    assert "\n  δ₁⁽²⁾ = a₁⁽²⁾ - t₁ = " in str(explained)  # 2 · ½
+    assert "\n  δ₁⁽²⁾ = a₁⁽²⁾ − t₁ = " in str(explained)  # 2 · ½
 
 
 def test_functions_of_ones_own() -> None:
@@ -125,24 +125,24 @@ def test_functions_of_ones_own() -> None:
     t = Value(0.3, label="target")
     y: Any = network(lambda a: 1.0 / (1.0 + (-a).exp()), 1)([0.5, -1.0])
     loss = -(t * log(y) + (1.0 - t) * log(1.0 - y))
-    assert line(output(loss), loss).startswith("δ₁⁽²⁾ = y₁⁽²⁾ - t₁ = ")
+    assert line(output(loss), loss).startswith("δ₁⁽²⁾ = y₁⁽²⁾ − t₁ = ")
     y = network(lambda a: a.exp(), 1)([0.5, -1.0])
     loss = y - 3.0 * log(y)
-    assert line(output(loss), loss).startswith("δ₁⁽²⁾ = y₁⁽²⁾ - t₁ = ")
+    assert line(output(loss), loss).startswith("δ₁⁽²⁾ = y₁⁽²⁾ − t₁ = ")
     y = network("identity", 3)([0.5, -1.0])
     loss = -log(softmax(y)[0])
-    assert "softmax(a₁⁽²⁾, a₂⁽²⁾, a₃⁽²⁾)₀ - t₁" in line(output(loss), loss)
+    assert "softmax(a₁⁽²⁾, a₂⁽²⁾, a₃⁽²⁾)₀ − t₁" in line(output(loss), loss)
     assert "counts from 0" in str(explain(output(loss), of=loss))
     loss = LOSSES["cross_entropy_with_logits"](network("identity", 20)([0.5, -1.0]), 0)
-    assert "softmax(a₁⁽²⁾, …, a₂₀⁽²⁾)₀ - t₁" in line(output(loss), loss)
+    assert "softmax(a₁⁽²⁾, …, a₂₀⁽²⁾)₀ − t₁" in line(output(loss), loss)
 
 
 @pytest.mark.parametrize(
     ("notation", "start"),
     [
-        ("prml", "δ₁⁽²⁾ = y₁⁽²⁾ - t₁ = "),
-        ("nielsen", "δ₁⁽²⁾ = a₁⁽²⁾ - y₁ = "),
-        ("wikipedia", "δ₁⁽²⁾ = o₁⁽²⁾ - t₁ = "),
+        ("prml", "δ₁⁽²⁾ = y₁⁽²⁾ − t₁ = "),
+        ("nielsen", "δ₁⁽²⁾ = a₁⁽²⁾ − y₁ = "),
+        ("wikipedia", "δ₁⁽²⁾ = o₁⁽²⁾ − t₁ = "),
     ],
 )
 def test_notations(notation: str, start: str) -> None:

@@ -111,7 +111,7 @@ def test_dead_units() -> None:
     loss.backward()
     dead = finding(diagnose(loss), "dead-units")
     assert dead.severity == "warning"
-    assert dead.evidence.startswith("1 of 3: unit 2 of layer 1, in 10 samples")
+    assert dead.evidence.startswith("1 of 3: z₂⁽¹⁾, in 10 samples")
     model.zero_grad()
     loss = loss_of(model, ENOUGH_SAMPLES - 1)
     loss.backward()
@@ -125,7 +125,7 @@ def test_saturated_units(activation: str) -> None:
     model.layers[0].neurons[2].b.data = 30.0
     loss = loss_of(model)
     loss.backward()
-    assert "unit 3 of layer 1" in finding(diagnose(loss), "saturated").evidence
+    assert "z₃⁽¹⁾" in finding(diagnose(loss), "saturated").evidence
 
 
 def test_vanishing_and_exploding() -> None:
@@ -146,7 +146,7 @@ def test_not_finite() -> None:
     y = x.log() * 2.0
     y.backward()
     report = diagnose(y)
-    assert "nan, which is log(-1)" in finding(report, "not-finite").evidence
+    assert "nan, which is log(−1)" in finding(report, "not-finite").evidence
     zero = Value(0.0, label="zero")
     root = zero.sqrt()
     root.backward()
@@ -217,3 +217,22 @@ def test_leaves_and_deep_graphs() -> None:
 def test_what_cannot_be_examined() -> None:
     with pytest.raises(TypeError, match="a module with parameters"):
         diagnose(3.0)
+
+
+def test_findings_speak_as_pictures_do() -> None:
+    q = Value(0.0, label="q")
+    broken = (q.exp() * 1e308 * 10).log()
+    broken.backward()
+    first = finding(diagnose(broken), "not-finite")
+    assert "inf, which is 1e+308 × 10" in first.evidence
+    y = q.sqrt() * 1e308 * 1e308
+    y.backward()
+    assert "with inf, at the operation ×" in str(diagnose(y))
+    assert "double" not in diagnose(y)._repr_html_()  # borders that nothing explains
+    model = MLP(2, [6, 6, 1], activation="relu", rng=1)
+    for parameter in model.parameters():
+        parameter.data = -abs(parameter.data)
+    error = half_squared_error(model([0.5, 1.0]), 1.0)
+    error.backward()
+    found = finding(diagnose(error), "vanishing").evidence
+    assert "δ in layer 1: 0, layer 2: 0, layer 3: " in found

@@ -576,7 +576,7 @@ def test_the_rule_of_every_operation(name: str) -> None:
 
 
 def test_rules_read_well() -> None:
-    assert str(explain(ag.div)) == "div: y = a/b\n  ∂y/∂a = 1/b\n  ∂y/∂b = -y/b"
+    assert str(explain(ag.div)) == "div: y = a/b\n  ∂y/∂a = 1/b\n  ∂y/∂b = −y/b"
     assert str(explain(ag.relu)) == "relu: y = ReLU(x)\n  ∂y/∂x = {0 if x ≤ 0, 1 otherwise}"
     assert explain(ag.dot).gradients[0] == ("w_1", "x_1")
 
@@ -587,7 +587,7 @@ def test_long_rules_are_shortened_and_true(name: str) -> None:
     printed = str(explain(name))
     assert max(map(len, printed.splitlines())) < 60
     assert "+ 0" not in printed
-    first, *lines = printed.translate(str.maketrans("₀₁₂₃·", "0123*")).splitlines()
+    first, *lines = printed.translate(str.maketrans("₀₁₂₃·−", "0123*-")).splitlines()
     point = [0.3, -0.7, 1.1]
     row = TABLE[name]
     operands = (*point, 0.0) if name == "softmax" else tuple(point)
@@ -600,6 +600,19 @@ def test_long_rules_are_shortened_and_true(name: str) -> None:
     found = [eval(line.partition(" = ")[2], space) for line in lines[:3]]
     assert found == pytest.approx(list(row.local_gradients(y, operands)[:3]), rel=1e-12)
     assert first in ("softmax: y = softmax(a0, a1, a2)0", "logsumexp: y = lnΣexp(x1, x2, x3)")
+
+
+def test_text_has_one_minus() -> None:
+    """The sign of subtraction and of negative numbers; these stand in brackets as factors."""
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    loss = (a * b - a).tanh()
+    loss.backward()
+    printed = str(explain(a, of=loss))
+    assert "-" not in printed
+    assert "(−2.2) · " in printed
+    assert " · (−" not in printed.partition("(−2.2)")[0]
+    b.label = "b-c"  # a name of the user is no formula
+    assert "b-c" in str(explain(b, of=loss))
 
 
 # ---- the wrong-order lab
@@ -623,6 +636,29 @@ def test_the_orders_on_the_example() -> None:
     assert "a   13           23 ✗       19 ✗" in str(orders)
     with pytest.raises(KeyError, match="topological"):
         orders["alphabetical"]
+
+
+def test_orders_that_go_wrong_stand_beside_the_topological_one() -> None:
+    """What the others find is the same; they are named below their verdict, and no more."""
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    loss = (a * b + a**2).tanh()
+    page = compare_orders(loss)._repr_html_()
+    heads = [re.findall(r"<th [^>]*>([a-z][^<]*)", rows) for rows in page.split("<caption")[1:]]
+    assert heads[0] == ["topological", "forward"]
+    assert heads[1][:2] == ["topological", "forward"]
+    alike = "= topological: recursion; recursion, last first; breadth first"
+    assert f"Gradients (✗ wrong); {alike}" in page
+    assert page.count("by luck") == 3
+    assert "= topological: breadth first" in str(compare_orders(lab()["d"]))
+    assert "= topological" in str(compare_orders(loss))
+
+
+def test_numbers_of_orders_have_one_minus_and_brackets_as_factors() -> None:
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    printed = str(compare_orders(a * b - 0.5))
+    assert "a += (−2.2)·1 → −2.2" in printed
+    assert "a += (−2.2)·0 → 0" in printed  # not -0
+    assert "-" not in printed
 
 
 @given(seed=st.integers(0, 10**6))

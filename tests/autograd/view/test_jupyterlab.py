@@ -175,6 +175,26 @@ def test_a_player_comes_to_life(page: Any) -> None:
     assert output.locator("img, p").count() == 0
 
 
+def in_theme(page: Any, name: str, paper: str) -> None:
+    page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+    shown = "getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor"
+    page.wait_for_function(f"{shown} === '{paper}'")
+
+
+def test_a_player_has_the_theme_of_jupyterlab_and_not_of_the_system(page: Any) -> None:
+    in_theme(page, "JupyterLab Dark", "rgb(17, 17, 17)")
+    for what in ("play", "widget"):
+        output = run(page, f"{GRAPH}from autograd.view import {what}\n{what}(loss)")
+        player = (output.frame_locator("iframe") if what == "play" else output).locator(".player")
+        paper = player.locator(".stage svg > .background")
+        paper.wait_for()
+        page.wait_for_timeout(300)
+        for part, colour in ((player, "backgroundColor"), (paper, "fill")):
+            shown = part.evaluate(f"(part) => getComputedStyle(part).{colour}")
+            assert shown == "rgb(22, 25, 29)", what
+    in_theme(page, "JupyterLab Light", "rgb(255, 255, 255)")
+
+
 def test_a_learner_can_work_with_a_player(page: Any) -> None:
     output = run(page, EXPRESSION)
     output.locator("iframe").scroll_into_view_if_needed()
@@ -375,6 +395,34 @@ def test_widgets_of_two_graphs_do_not_disturb_each_other(page: Any) -> None:
     assert printed(page, "a.data, b.data, p.data, q.data") == "4.0 -3.0 9.0 -3.0"
     assert first.locator(".counter").inner_text() == "forward 0 / 11"
     assert second.locator(".counter").inner_text() == "backward 11 / 11"
+
+
+def test_an_edit_while_a_widgets_cell_runs_is_applied_afterwards(
+    page: Any, lab: dict[str, Any]
+) -> None:
+    output, sign = widget(page), Path(lab["root_dir"]) / "seen"
+    wait = f"import os, time\nwhile not os.path.exists({str(sign)!r}): time.sleep(0.05)"
+    try:
+        page.evaluate(APPEND, wait)
+        page.evaluate("void jupyterapp.commands.execute('notebook:run-cell')")
+        type_into(page, output, "a", "5")
+        busy = output.get_by_text("Python is busy: the edit is applied there after this cell.")
+        busy.wait_for()
+    finally:
+        sign.touch()
+    busy.wait_for(state="detached")
+    assert printed(page, "a.data, loss.data") == f"5.0 {math.tanh(5.0 * -3 + 25.0)}"
+
+
+def test_a_widget_without_its_kernel_says_so(show: Open) -> None:
+    page = show("restarted", GRAPH)
+    output = widget(page)
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.evaluate(READY)
+    type_into(page, output, "a", "5")
+    output.get_by_text("No connection to Python: edits stay in this page.").wait_for()
+    shows(output, "a", "5")
+    page.close()
 
 
 def test_keys_pressed_in_a_widget_are_its_own(page: Any) -> None:

@@ -144,7 +144,7 @@ def test_text_has_the_colour_of_its_pass_and_never_of_a_sign(detail: Any) -> Non
             assert not {"positive", "negative"} & {*part.get("class", "").split()}
     for label in having(root, "label"):
         for part in label.iter(f"{SVG}tspan"):
-            assert part.get("class") == ("flow" if "←" in words(part) else "local")
+            assert part.get("class") == ("flow" if {*"←→↑↓"} & {*words(part)} else "local")
     for node in having(root, "node"):
         for text in node.iter(f"{SVG}text"):
             is_gradient = re.match("grad|Σ?δ|‖δ‖", words(text)) is not None
@@ -156,6 +156,32 @@ def test_text_has_the_colour_of_its_pass_and_never_of_a_sign(detail: Any) -> Non
     assert all("text" not in where for where, c in coloured.items() if c != LIGHT.back)
 
 
+def backward_arrows(drawing: Drawing) -> Iterator[tuple[str, float, float]]:
+    """Yield the arrow in the label of each edge, and how far the edge leads right and down."""
+    for label in having(parsed(drawing), "label"):
+        *_, (a, b), (x, y) = drawing.layout.edges[int(label.get("data-edge", ""))]
+        found = re.search("[←→↑↓]", words(label))
+        assert found
+        yield found[0], x - a, y - b
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+def test_the_arrow_of_what_flows_back_points_against_its_edge(rankdir: str) -> None:
+    """In a chain that runs to and fro, every second row runs from right to left."""
+    y = Value(0.5, label="x")
+    for _ in range(40):
+        y = y.tanh()
+    y.backward()
+    drawing = draw(y, rankdir=rankdir, **MARKS)
+    arrows = [*backward_arrows(drawing)]
+    for arrow, right, down in arrows:
+        shown = {"←": (1, 0), "→": (-1, 0), "↑": (0, 1), "↓": (0, -1)}[arrow]
+        assert right * shown[0] + down * shown[1] >= max(abs(right), abs(down)) / 2 > 0
+    assert len({arrow for arrow, *_ in arrows}) > 1
+    signs = sorted({arrow for arrow, *_ in arrows}, key="←→↑↓".index)
+    assert f"{' '.join(signs)}: gradient that flowed back" in legend(drawing)
+
+
 def test_rules_for_arrowheads_meet_no_shape() -> None:
     root = parsed(draw(classifier(), **MARKS))
     heads = [g.find(f"{SVG}polygon") for g in having(root, "edge") if g.get("id")]
@@ -165,13 +191,40 @@ def test_rules_for_arrowheads_meet_no_shape() -> None:
     assert "polygon" not in css("auto")
 
 
+def test_a_gradient_that_has_a_bar_has_its_number() -> None:
+    drawing = draw(classifier(), "neuron", **MARKS)
+    nodes = {int(g.get("id", "")[1:]): g for g in having(parsed(drawing), "node")}
+    inputs = [node for node in drawing.picture.nodes if node.kind == "input"]
+    assert len(inputs) == 2
+    for node in inputs:
+        assert [*having(nodes[node.key], "bar")]
+        written = [words(text) for text in having(nodes[node.key], "grad")]
+        assert written == [f"grad {node.grad:.4g}".replace("-", "−")]
+
+
+def test_nodes_say_once_what_they_are() -> None:
+    assert "<tspan>v₁</tspan> <tspan>**</tspan>" in draw(Value(1.5, label="a") ** 2).svg
+    nodes = [*having(parsed(draw(named(), "layer")), "node")]
+    lines = [[words(text) for text in node.iter(f"{SVG}text")] for node in nodes]
+    assert lines[0] == ["inputs", "2"]
+    assert lines[-1][0] == "E"
+    assert "error" not in draw(named(), "layer").svg
+    assert str(draw(named(), "layer")).splitlines()[0].split() == ["inputs", "2"]
+
+
+def named() -> Value:
+    error = half_squared_error(MLP(2, [3, 1], rng=0)([0.5, -1.0]), 1.0)
+    error.label = "E"
+    return error
+
+
 # ---- folded edges
 
 
 @pytest.mark.parametrize("detail", ["neuron", "layer"])
 def test_folded_edges_show_the_norm_without_a_sign(detail: Any) -> None:
     root = parsed(draw(batch(), detail, **MARKS))
-    edges = {g.get("data-key"): g for g in having(root, "edge") if g.get("id")}
+    edges = {id_[1:]: g for g in having(root, "edge") if (id_ := g.get("id"))}
     labels = {g.get("data-edge"): words(g) for g in having(root, "label")}
     folded = [key for key, edge in edges.items() if "stands for" in words(edge)]
     assert len(folded) == (10 if detail == "neuron" else 3)
@@ -239,7 +292,7 @@ def test_a_gradient_that_fades_is_seen_to_fade() -> None:
 def test_lines_and_bars_have_one_scale() -> None:
     """An edge and a node with the same gradient are drawn with the same share of full size."""
     root, shown = parsed(draw(expression(), **MARKS)), draw(expression()).picture
-    edges = {g.get("data-key"): g for g in having(root, "edge") if g.get("id")}
+    edges = {id_[1:]: g for g in having(root, "edge") if (id_ := g.get("id"))}
     flows = {i: abs(edge.flow) for i, edge in enumerate(shown.edges) if edge.flow is not None}
     widest = max(flows, key=flows.__getitem__)
     assert stroke(edges[str(widest)]) == 7.0
@@ -276,7 +329,7 @@ def edge_kinds(drawing: Drawing) -> tuple[list[Edge], list[Edge]]:
     ("detail", "expected"),
     [
         ("scalar", ["on edges: local derivative"]),
-        ("neuron", ["into units: weight", "elsewhere: local derivative"]),
+        ("neuron", ["on edges into units: weight", "on other edges: local derivative"]),
         ("layer", []),
     ],
 )
@@ -298,20 +351,20 @@ def test_a_legend_says_nothing_of_what_is_not_there() -> None:
     assert legend(draw(expression(), edges="none")) == []
     y.backward()
     assert legend(draw(y, edges="none", gradients=True)) == [
-        "positive",
+        "gradient > 0",
         "line width and bars: ∛|gradient|, full at 3",
     ]
     y = Value(2.0) * -3.0
     y.backward()
     assert legend(draw(y, edges="flow", gradients=True))[:3] == [
         "←: gradient that flowed back",
-        "positive",  # the root's own 1
-        "negative",
+        "gradient > 0",  # the root's own 1
+        "gradient < 0",
     ]
     y = Value(2.0) * 0.0
     y.backward()
     assert legend(draw(y, **MARKS))[2:] == [
-        "positive",
+        "gradient > 0",
         "line width and bars: ∛|gradient|, full at 1",
     ]
 
@@ -354,7 +407,7 @@ def test_what_is_not_finite_is_hatched_and_nothing_else_is() -> None:
     root = parsed(drawing)
     order = topological_order(y)
     off = {i for i, x in enumerate(order) if not (math.isfinite(x.data) and math.isfinite(x.grad))}
-    assert {int(g.get("data-key", "")) for g in having(root, "node", "nonfinite")} == off
+    assert {int(g.get("id", "")[1:]) for g in having(root, "node", "nonfinite")} == off
     edges = [g for g in having(root, "edge") if g.get("id")]
     hatched = [g for g in edges if "nonfinite" in g.get("class", "")]
     assert 0 < len(hatched) < len(edges)
@@ -367,12 +420,34 @@ def test_what_is_not_finite_is_hatched_and_nothing_else_is() -> None:
     assert "hatched: not finite" not in legend(draw(expression(), **MARKS))
 
 
+def test_what_is_not_finite_keeps_its_distance_and_its_double_outline() -> None:
+    """The wide outline and the flag are within the size that the layout knows."""
+    drawing = draw(logarithm_of_zero(), **MARKS)
+    root = parsed(drawing)
+    for node in having(root, "node", "nonfinite"):
+        x, y = drawing.layout.nodes[int(node.get("id", "")[1:])]
+        width, height = drawing._sizes[int(node.get("id", "")[1:])]
+        boxes = [r for r in node.iter(f"{SVG}rect") if r.get("class") in ("shape", "banner")]
+        for box in boxes:
+            left, top, wide, tall = [float(box.get(k, "")) for k in ("x", "y", "width", "height")]
+            line = 7.0 / 2 if box.get("class") == "shape" else 0.0
+            assert x - width / 2 - 1.1 < left - line
+            assert left + wide + line < x + width / 2 + 1.1
+            assert y - height / 2 - 1.1 < top - line
+            assert top + tall + line < y + height / 2 + 1.1
+    result = next(having(root, "output", "nonfinite"))
+    assert [*having(result, "shape", "inner")]
+    sheet = css("light")
+    assert re.search(r"\.nonfinite \.shape\.inner\{stroke:#", sheet)
+    assert ".nonfinite .shape.inner{stroke-width:2}" in sheet
+
+
 @pytest.mark.parametrize("gradients", [False, True])
 def test_the_first_that_is_not_finite_has_a_flag(gradients: bool) -> None:
     y = logarithm_of_zero()
     root = parsed(draw(y, gradients=gradients))
     flags = {
-        node.get("data-key"): [words(flag) for flag in having(node, "flag")]
+        node.get("id", "")[1:]: [words(flag) for flag in having(node, "flag")]
         for node in having(root, "culprit")
     }
     order = topological_order(y)
@@ -442,3 +517,15 @@ def test_a_picture_is_not_shrunk_until_it_cannot_be_read() -> None:
     html = drawing._repr_mimebundle_()["text/html"]
     assert f"max-width:100%;min-width:{least}px" in html
     assert 'style="overflow-x:auto"' in html
+
+
+@pytest.mark.parametrize("off", [math.nan, math.inf])
+def test_a_graph_whose_only_gradients_are_not_finite_is_drawn(off: float) -> None:
+    a = Value(2.0, label="a")
+    a.grad = off
+    assert "hatched: not finite" in legend(draw(a))
+    a.zero_grad()
+    y = a * 3.0
+    y.backward()
+    y.grad = off
+    assert "line width and bars: ∛|gradient|, full at 3" in legend(draw(y, **MARKS))

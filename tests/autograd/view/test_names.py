@@ -282,7 +282,7 @@ def test_targets(notation: str, name: str) -> None:
             found = {key: fact for key, fact in found.items() if len(key) == 2}
             assert found == {f"{name}₁": ("", 0.3), f"{name}₂": ("", -0.7)}
         a = next(x for x in topological_order(root) if x.place and x.place[:3] == ("a", 1, 2))
-        assert f" - {name}₂ = " in str(explain(a, of=root, notation=notation))
+        assert f" − {name}₂ = " in str(explain(a, of=root, notation=notation))
 
 
 def test_targets_of_samples_have_the_numbers_of_their_outputs() -> None:

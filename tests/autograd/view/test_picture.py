@@ -347,7 +347,8 @@ def test_outputs_of_a_wide_softmax_layer() -> None:
 
 def test_the_error_at_the_level_of_layers_has_its_label() -> None:
     E = half_squared_error(outputs(2, 1), 1.0)
-    assert picture(E, "layer").nodes[-1].facts[0] == ("E", E.data)
-    assert picture(E, "layer", "nielsen").nodes[-1].facts[0] == ("C", E.data)
+    for notation, name in (("prml", "E"), ("nielsen", "C")):
+        node = picture(E, "layer", notation).nodes[-1]
+        assert (node.title, node.facts[0]) == (name, ("", E.data))
     E.label = "loss"
-    assert picture(E, "layer", "nielsen").nodes[-1].facts[0] == ("loss", E.data)
+    assert picture(E, "layer", "nielsen").nodes[-1].title == "loss"

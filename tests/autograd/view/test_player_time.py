@@ -65,7 +65,7 @@ def test_a_product_carries_its_weight_whichever_factor_that_is(is_first: bool) -
 def test_weights_have_room_for_a_gradient_and_a_quiz_does_not_show_it() -> None:
     shown = network(3, 1, detail="neuron").svg
     labels = re.findall(r'<g class="label"[^>]*>(.*?)</g>', shown)
-    with_slope = [label for label in labels if 'class="flow"> ∂ ' in label or ">∂ " in label]
+    with_slope = [label for label in labels if 'class="flow"> ∂w ' in label or ">∂w " in label]
     assert len(with_slope) == 9
     assert len(labels) > 9  # those of the error carry a local derivative
     hidden = network(3, 1, detail="neuron", quiz=True).svg
@@ -109,7 +109,9 @@ def test_steps_at_neuron_level_skip_what_changes_nothing_there() -> None:
     assert "value a₁⁽¹⁾" not in found  # a unit shows z
     assert "add a₁⁽¹⁾" in found  # which is δ
     assert "add w₁₁⁽¹⁾" in found  # δ z arrives at its edge
-    assert not [name for name in found if name.startswith("add b")][:-1]  # no place for it
+    assert [name for name in found if name.startswith("add b")] == [
+        *["add b₁⁽²⁾", "add b₂⁽¹⁾", "add b₁⁽¹⁾"]
+    ]
     assert (found[0], found[-1]) == ("start", "add b₁⁽¹⁾")  # the last step can always be reached
 
 
@@ -232,6 +234,7 @@ def test_an_update_goes_unit_by_unit() -> None:
         (-0.1, ValueError, "update is -0.1"),
         (math.inf, ValueError, "0 < update < inf"),
         (math.nan, ValueError, "update is nan"),
+        (True, TypeError, "update is True, but it is a learning rate: choose a number"),
         ("0.1", TypeError, "update: expected a real number, got str"),
     ],
 )

@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import combinations
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from autograd import Value, dot
 from autograd.view import Drawing, draw
 from autograd.view.geometry import Box, bezier, box_of
-from autograd.view.labels import left_out, place_labels, walked
+from autograd.view.labels import left_out, walked
 from autograd.view.style import SIZES
 from nn import MLP, cross_entropy, half_squared_error
 
+SVG = "{http://www.w3.org/2000/svg}"
 CELL = 830  # width of a cell of a notebook, in pixels
 SCREEN = (1280, 720)
 INPUTS = (0.5, -1.0, 0.25, 2.0)
@@ -124,10 +126,32 @@ def size_of(drawing: Drawing) -> tuple[int, int]:
 
 
 def boxes_of(drawing: Drawing) -> tuple[dict[int, Box], list[Box | None]]:
-    """Return the boxes of nodes, by their keys, and of labels."""
-    layout, sizes = drawing.layout, drawing._sizes
-    nodes = {key: box_of(centre, sizes[key]) for key, centre in layout.nodes.items()}
-    return nodes, place_labels(drawing.picture, layout, sizes, drawing.style)
+    """Return the boxes that are drawn: of nodes, by their keys, and of labels, by their edges."""
+    nodes, labels = {}, {}
+    for g in ElementTree.fromstring(drawing.svg).iter(f"{SVG}g"):
+        if g.get("class", "").startswith("node "):
+            nodes[int(g.attrib["id"][1:])] = drawn(g, "shape")
+        elif g.get("class") == "label":
+            labels[int(g.attrib["data-edge"])] = drawn(g, "background")
+    return nodes, [labels.get(i) for i in range(len(drawing.picture.edges))]
+
+
+def drawn(group: ElementTree.Element, kind: str) -> Box:
+    """Return the box around the shapes of a class in a group."""
+    points = []
+    for shape in group:
+        if shape.get("class") != kind:
+            continue
+        at = {key: float(x) for key, x in shape.items() if re.fullmatch(r"[-\d.]+", x)}
+        if "r" in at:
+            points += [(at["cx"] + dx, at["cy"] + dx) for dx in (-at["r"], at["r"])]
+        elif "width" in at:
+            points += [(at["x"], at["y"]), (at["x"] + at["width"], at["y"] + at["height"])]
+        else:
+            corners = shape.attrib["points"].split()
+            points += [(float(x), float(y)) for x, y in (corner.split(",") for corner in corners)]
+    xs, ys = zip(*points)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def overlaps(boxes: list[Box], others: list[Box]) -> Iterator[tuple[Box, Box]]:
@@ -256,3 +280,61 @@ def test_gaps_grow_for_labels_that_have_no_room() -> None:
     assert size_of(found["both"])[0] > size_of(found["none"])[0]
     both = found["both"]
     assert left_out(both.picture, boxes_of(both)[1], both.style) == []
+
+
+def wide() -> Drawing:
+    root = network(2, 16, 16, 1)()
+    root.backward()
+    return draw(root, "neuron", edges="both", gradients=True)
+
+
+def test_labels_make_no_picture_wider_than_a_cell() -> None:
+    assert size_of(wide())[0] <= CELL
+    nodes, labels = boxes_of(wide())
+    left = min([box[0] for box in nodes.values()])
+    assert [box for box in labels if box is not None]
+    assert all(box[0] >= left for box in labels if box is not None)
+
+
+def test_of_a_bundle_that_has_no_room_no_label_is_drawn() -> None:
+    """Of 256 edges between two layers, those few whose label finds room would stand for nothing."""
+    found = wide()
+    layer = {node.key: node.layer for node in found.picture.nodes}
+    written: dict[tuple[int, int], list[bool]] = {}
+    for edge, box in zip(found.picture.edges, boxes_of(found)[1]):
+        if edge.local is not None:
+            ends = layer[edge.source], layer[edge.target]
+            written.setdefault(ends, []).append(box is not None)
+    assert not any(written[1, 2])
+    assert len(written[1, 2]) == 256
+    assert any(written[3, 0])
+    assert all(any(shown) == all(shown) for shown in written.values())
+    missing = sum([shown.count(False) for shown in written.values()])
+    assert f"{missing} labels left out: no room" in found.svg
+
+
+@pytest.mark.parametrize("name", ["expression", "recurrent"])
+def test_arrowheads_into_a_node_stand_apart(name: str) -> None:
+    found = drawing(name, "scalar", "LR")
+    ends: dict[int, list[float]] = {}
+    for edge, points in zip(found.picture.edges, found.layout.edges):
+        if points[-2][1] == points[-1][1]:  # not from above
+            ends.setdefault(edge.target, []).append(points[-1][1])
+    assert max(map(len, ends.values())) > 1
+    for heights in ends.values():
+        assert all(abs(a - b) > 7.9 for a, b in combinations(heights, 2))
+
+
+def test_a_wide_page_is_used_for_lines_beside_their_labels() -> None:
+    """More of each line is seen than its label covers, in the picture of the README."""
+    a, b = Value(1.5, label="a"), Value(-2.2, label="b")
+    loss = (a * b + a**2).tanh()
+    loss.backward()
+    found = draw(loss, edges="both", gradients=True)
+    width, _ = size_of(found)
+    assert CELL - 15 < width <= CELL
+    for points, box in zip(found.layout.edges, boxes_of(found)[1]):
+        if box is not None:
+            path = walked(points, 2.0)
+            inside = [box[0] <= x <= box[2] and box[1] <= y <= box[3] for x, y in path]
+            assert sum(inside) < len(path) / 2

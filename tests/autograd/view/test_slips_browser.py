@@ -1,9 +1,11 @@
 """Hunting for slips and voting, in a real browser, as a learner and a class do."""
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -125,7 +127,7 @@ def test_a_slip_is_found_by_checking_every_sum(name: str, show: Open) -> None:
     step = first_wrong_step(page, right_sums(show(play(root))))
     page.locator(".scrubber").fill(str(step))
     page.get_by_role("button", name="This += is wrong").click()
-    assert "The right edge" in text(page, ".verdict"), name
+    assert "this += is wrong. What" in text(page, ".verdict"), name
 
 
 def test_other_edges_are_said_to_be_right_and_where_to_look(show: Open) -> None:
@@ -133,10 +135,10 @@ def test_other_edges_are_said_to_be_right_and_where_to_look(show: Open) -> None:
     page = show(play(graph(), slip="factor"))
     edges = page.locator(".edge[role=button]")
     assert edges.count() == 6  # not that of the constant
-    page.get_by_role("button", name="∂L/∂v₃ += ∂L/∂v₃|direct · ∂L/∂L").focus()
+    page.get_by_role("button", name="∂L/∂v₃ += ∂L/∂v₃ · 1").focus()
     page.keyboard.press("Enter")
     said = text(page, ".verdict")
-    assert said == "✗ This one is right: ∂L/∂v₃ += 0.3888 × 1 = 0.3888. Look later, farther from L."
+    assert said == "✗ Nothing wrong here: ∂L/∂v₃ += 0.3888 × 1 = 0.3888. Look later, farther from L."
     assert page.locator(".blame").is_visible()
 
 
@@ -150,9 +152,9 @@ def test_an_edge_is_found_by_mouse_repaired_and_seen_in_training(show: Open) -> 
     assert wrong != f"grad {written(a.grad)}"
     for label in page.locator(".label[data-edge]").all():
         label.click()
-        if "The right edge" in text(page, ".verdict"):
+        if "this += is wrong. What" in text(page, ".verdict"):
             break
-    assert text(page, ".verdict") == "The right edge. What should ∂L/∂a become here?"
+    assert text(page, ".verdict") == "Yes, this += is wrong. What should ∂L/∂a become here?"
     page.keyboard.type(wrong.removeprefix("grad ").replace("−", "-"))
     page.keyboard.press("Enter")
     assert text(page, ".verdict").startswith("✗ Overwritten")
@@ -162,8 +164,9 @@ def test_an_edge_is_found_by_mouse_repaired_and_seen_in_training(show: Open) -> 
     assert text(page, ".verdict") == f"Right: {written(a.grad)}. The slip: = in place of +=."
     assert page.locator(f"#n{index} .grad").text_content() == f"grad {written(a.grad)}"
     assert page.locator("svg.curves path").count() == 3
+    assert page.locator("svg.curves text").all_text_contents() == ["loss", "step"]
     shown = text(page, ".figure")
-    assert "η = 0.1, 300 steps" in shown
+    assert ", 300 steps" in shown
     assert f"right: {written(root.data)} →" in shown
     page.click(f"#n{index}")
     assert page.locator(".side li").count() == 2  # its paths, which were kept back
@@ -171,6 +174,31 @@ def test_an_edge_is_found_by_mouse_repaired_and_seen_in_training(show: Open) -> 
     page.click("button.another")
     assert "One += of this backward pass is wrong" in text(page, ".verdict")
     assert page.locator("svg.curves").count() == 0
+
+
+def test_who_does_not_find_the_slip_can_have_it_shown(show: Open) -> None:
+    root = graph()
+    page = show(play(root, slip="sign"))
+    page.locator("button.show").click()
+    assert text(page, ".verdict").startswith("Revealed: this += is wrong. What should ∂L/∂")
+    assert page.locator("button.show").is_hidden()
+    page.locator("button.reveal").click()
+    assert text(page, ".verdict").startswith("Revealed: ")
+    assert "The slip: lost the sign." in text(page, ".verdict")
+
+
+def test_a_slip_without_harm_to_training_is_said_to_be_one(show: Open) -> None:
+    w, c = Value(1.5, label="w"), Value(0.4, label="c").requires_grad_(False)
+    page = show(play((w - 4.0) ** 2 + 0.01 * c, slip="twice"))  # steps are twice as large
+    page.locator("button.show").click()
+    page.locator("button.reveal").click()
+    harmless = "Here training goes about as well with the slip, or better"
+    eta = float(text(page, ".figure").split("η = ")[1].split(",")[0])
+    assert (harmless in text(page, ".figure")) == (eta < 0.5)
+    page = show(play((c.requires_grad_() * w).tanh(), slip="sign"))
+    page.locator("button.show").click()
+    page.locator("button.reveal").click()
+    assert harmless not in text(page, ".figure")
 
 
 def test_another_slip_is_another_one(show: Open) -> None:
@@ -242,9 +270,19 @@ def test_a_class_votes_on_every_number_before_it_is_shown(show: Open) -> None:
     assert page.locator("button.answer").is_hidden()
 
 
+def test_a_vote_saves_no_number_before_it_is_asked(show: Open) -> None:
+    page = show(play(graph(), quiz="vote"))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save this moment as SVG").click()
+    written = {"".join(text.itertext()) for text in ElementTree.parse(saved.value.path()).iter()
+               if text.tag.endswith("}text")}  # fmt: skip
+    assert "a" in written
+    assert not [text for text in written if re.search("[0-9]", text)]
+
+
 def test_a_vote_by_mouse_and_a_wrong_one(show: Open) -> None:
     page = show(play(graph(), quiz="vote"))
-    page.get_by_role("button", name="Keep the guess").click()
+    page.get_by_role("button", name="Go on without a guess").click()
     page.get_by_role("button", name="Next").click()
     choices = page.locator(".ballot .number").all_inner_texts()
     wrong = next(k for k, choice in enumerate(choices) if choice != "−3.3")
@@ -263,7 +301,7 @@ def test_a_vote_in_the_output_of_a_notebook(show: Open) -> None:
     shown = play(graph(), quiz="vote")._repr_html_()
     page = show(f"<!doctype html><meta charset=utf-8>{shown}")
     frame = page.frame_locator("iframe")
-    frame.get_by_role("button", name="Keep the guess").click()
+    frame.get_by_role("button", name="Go on without a guess").click()
     frame.get_by_role("button", name="Next").click()
     page.keyboard.press("b")
     page.keyboard.press("Enter")
@@ -279,7 +317,7 @@ def test_a_slip_is_repaired_in_the_output_of_a_notebook(show: Open) -> None:
     for k in range(edges.count()):
         edges.nth(k).focus()
         page.keyboard.press("Enter")
-        if "The right edge" in frame.locator(".verdict").inner_text():
+        if "this += is wrong. What" in frame.locator(".verdict").inner_text():
             break
     page.keyboard.type("no")
     page.keyboard.press("Enter")

@@ -155,7 +155,7 @@ def test_the_doctor_sees_the_units(tanh: Any) -> None:
         reports.append(diagnose(loss))
     found, wanted = ([f for f in r.findings if f.kind == "saturated"] for r in reports)
     assert len(found) == len(wanted) == 1
-    assert found[0].evidence.startswith("2 of 3: unit 1 of layer 1, unit 3 of layer 1;")
+    assert found[0].evidence.startswith("2 of 3: z₁⁽¹⁾, z₃⁽¹⁾;")
     assert found[0].evidence.split(";")[0] == wanted[0].evidence.split(";")[0]
     assert found[0].evidence.split("|a|")[1] == wanted[0].evidence.split("|a|")[1]
 
@@ -169,7 +169,7 @@ def test_silent_units_of_a_relu_of_ones_own() -> None:
         loss.backward()
         report = diagnose(loss)
         assert [f.kind for f in report.findings if f.severity != "note"] == ["dead-units"]
-        assert "1 of 2: unit 2 of layer 1, in 11 samples" in str(report)
+        assert "1 of 2: z₂⁽¹⁾, in 11 samples" in str(report)
         assert "largest pre-activation is -0.25" in str(report)
 
 

@@ -51,6 +51,27 @@ def test_a_change_in_python_is_sent() -> None:
     assert sent == [7.0]
 
 
+def test_after_training_the_graph_is_as_the_page_shows_it() -> None:
+    """`update` is a callback of `nn.fit`, and the page then says to call backward()."""
+    a, _, y = graph()
+    y.backward()
+    live = widget(y)
+    a.data = 7.0
+    live.update([])
+    assert y.data == -14.0
+    y.zero_grad()
+    y.backward()  # the graph is not stale
+    assert a.grad == -2.0
+
+
+def test_an_edit_is_answered() -> None:
+    _, _, y = graph()
+    live, sent = widget(y), []
+    live.send = sent.append
+    edit(live, 0, "5")
+    assert sent == ["done"]
+
+
 def test_each_cell_updates_until_the_widget_is_closed() -> None:
     pytest.importorskip("IPython")
     from IPython.core.interactiveshell import InteractiveShell
