@@ -2,7 +2,7 @@
 
 Graphs of about 50, 250 and 2 500 nodes, drawn with the built-in layout; networks at each level of
 detail, and a 65 000-node graph folded into layers; and, where the program `dot` is installed, its
-layouts beside ours. The page steps through up to 5000 numbers and draws up to 6000 nodes and edges;
+layouts beside ours. The page steps through up to 6000 numbers, and draws as many nodes and edges;
 "-" stands where it refuses.
 
     python benchmarks/pictures.py --rounds 5

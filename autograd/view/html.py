@@ -15,8 +15,7 @@ from typing import Any, Final
 
 from autograd.files import write
 
-HANDED: Final = """page.replace("<body>", () =>
-    `<body data-picture='${picture.slice(picture.indexOf(",") + 1)}'>`)"""
+HANDED: Final = "data-picture='${place.querySelector(`img`).src.replace(/^.*?,/, ``)}'"
 UNPACK: Final = """
 const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text),
   (c) => c.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
@@ -121,7 +120,8 @@ def output(still: str, inside: str, title: str, room: int, *, hands_on: bool = F
         HTML of one element that needs no script.
     inside : str
         The `page`, which goes into a frame that can reach nothing around it. It may post the
-        height that it would like to have.
+        height that it would like to have, and finds in ``document.body.dataset.theme`` whether
+        "light" or "dark" is around it, or "".
     title : str
     room : int
         Height of the frame in pixels until then.
@@ -148,9 +148,10 @@ const grow = (event) => {{
 const listen = () => addEventListener("message", grow);
 frame.addEventListener("load", listen);  // also when it comes back
 {UNPACK}
+{shorter(source("autograd.view", "page", "around.js"))}
 unpack("{packed(inside)}").then((page) => {{
-  const picture = place.querySelector("img").src;
-  frame.srcdoc = {"page" if not hands_on else HANDED};
+  frame.srcdoc = page.replace("<body>", () =>
+    `<body data-theme="${{around(place)}}" {HANDED if hands_on else ""}>`);
   place.replaceChildren(frame);
   listen();
 }});

@@ -45,7 +45,7 @@ SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
         "steps",
         "stage",
     ),
-    *("chosen", "twice", "save", "frame", "player"),
+    *("chosen", "twice", "save", "around", "frame", "player"),
 )
 MODES: Final = {
     "": (),
@@ -277,7 +277,10 @@ src='data:image/svg+xml,{_in_address(self.svg)}'></div><p>{STILL}</p></div>"""
         data = as_json(self.data | {"levels": levels}).replace("<", "\\u003c")
         script = shorter(f"""{self.javascript}const data = {data};
             data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
-            requestAnimationFrame(() => framed(player(document.body, data, rules)));""")
+            requestAnimationFrame(() => {{
+              framed(player(document.body, data, rules));
+              paint(document, document.body.dataset.theme);
+            }});""")
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
         inside = page(self.title, self.css, script)
         return output(self.still, inside, self.title, room, hands_on=True)

@@ -366,7 +366,7 @@ class Svg:
             for entry in line:
                 pieces.append(self._entry(entry, x, y))
                 x += entry.width + GAP
-        return ['<g class="legend">', *pieces, "</g>"]
+        return [f'<g class="legend" data-height="{ROW * len(lines):.0f}">', *pieces, "</g>"]
 
     def _entry(self, entry: Entry, x: float, y: float) -> str:
         swatch = ""

@@ -13,9 +13,12 @@ function pictures(lesson, root) {
   const found = {};
   for (const [at, {svg: text, edges: flows, ...about}] of Object.entries(lesson.data.levels)) {
     const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
-    parsed.querySelector(".legend")?.remove();
     root.append(...parsed.querySelectorAll("style"));
     const svg = document.importNode(parsed.documentElement, true);
+    const legend = svg.querySelector(".legend"), box = svg.viewBox.baseVal;
+    box.height -= legend?.dataset.height ?? 0;  // the page has one of its own
+    svg.setAttribute("height", box.height);
+    legend?.remove();
     const picture = (found[at] = {...about, flows, svg, nodes: {}, lines: {}, edges: {},
       labels: {}});
     for (const g of svg.querySelectorAll(".edge")) picture.edges[g.id.slice(1)] = g;

@@ -21,6 +21,10 @@ export default {
       });
     };
     follow();
+    new ResizeObserver((_, observer) => {  // once it is in its place
+      observer.disconnect();
+      paint(el.shadowRoot, around(el));
+    }).observe(el);
     model.on("change:numbers", follow);
     return () => model.off("change:numbers", follow);
   },

@@ -35,21 +35,26 @@ def labels(page: Any) -> list[str]:
 
 
 def test_an_edit_of_a_weight_reaches_the_edges(page: Any, tmp_path: Path) -> None:
-    """A neuron alone: its weights can be edited on their edges; ∂E/∂y follows."""
+    """A neuron alone: its weights can be edited on their edges; all slopes follow."""
     neuron = Neuron(2, activation="tanh", rng=0)
     weights = [w.data for w in neuron.w]
-    opened(page, play(half_squared_error(neuron([1.5, -2.0]), 0.5), "neuron"), tmp_path)
+    opened(page, play(half_squared_error(neuron([1.5, -2.0]), 0.5), detail="neuron"), tmp_path)
 
     def slope(w: list[float]) -> float:
         return math.tanh(1.5 * w[0] - 2.0 * w[1]) - 0.5
 
-    assert labels(page) == [*map(written, [*weights, slope(weights)])]
+    def expected(w: list[float]) -> list[str]:
+        delta = slope(w) * (1 - math.tanh(1.5 * w[0] - 2.0 * w[1]) ** 2)
+        slopes = [f" ∂ {written(delta * x)}" for x in (1.5, -2.0)]
+        return [written(w[0]), slopes[0], written(w[1]), slopes[1], written(slope(w))]
+
+    assert labels(page) == expected(weights)
     page.locator("[data-edge]", has_text=written(weights[0])).click()
     field = page.get_by_label("Value of w₁₁⁽¹⁾")
     field.fill("0.25")
     field.press("Enter")
     weights[0] = 0.25
-    assert labels(page) == [*map(written, [*weights, slope(weights)])]
+    assert labels(page) == expected(weights)
     assert f"δ {written(slope(weights) * (1 - math.tanh(0.375 - 2 * weights[1]) ** 2))}" in (
         page.locator(".node.unit text, .node.output text").all_text_contents()
     )
@@ -58,7 +63,7 @@ def test_an_edit_of_a_weight_reaches_the_edges(page: Any, tmp_path: Path) -> Non
 def test_two_paths_into_the_error_make_one_number(page: Any, tmp_path: Path) -> None:
     """-t ln y - (1 - t) ln(1 - y): ∂E/∂y = -t/y + (1 - t)/(1 - y)."""
     y = MLP(1, [1], output="sigmoid", rng=0)([0.5])
-    opened(page, play(binary_cross_entropy(y, 0.25), "neuron"), tmp_path)
+    opened(page, play(binary_cross_entropy(y, 0.25), detail="neuron"), tmp_path)
     assert labels(page)[-1] == written(-0.25 / y.data + 0.75 / (1.0 - y.data))
 
 
@@ -66,7 +71,7 @@ def test_the_outputs_of_a_softmax_follow_edits(page: Any, tmp_path: Path) -> Non
     """No number stays behind that the page cannot compute."""
     model = MLP(1, [3], output="softmax", rng=0)
     y = model([1.0])
-    opened(page, play(cross_entropy(y, 1), "neuron"), tmp_path)
+    opened(page, play(cross_entropy(y, 1), detail="neuron"), tmp_path)
     (box,) = page.locator(".stage .node.operation").all()
     assert box.locator(".value").all_text_contents() == [f"y₂⁽¹⁾ {written(y[1].data)}"]
     w = model.layers[0].neurons[0].w[0].data

@@ -175,6 +175,26 @@ def test_a_player_comes_to_life(page: Any) -> None:
     assert output.locator("img, p").count() == 0
 
 
+def in_theme(page: Any, name: str, paper: str) -> None:
+    page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+    shown = "getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor"
+    page.wait_for_function(f"{shown} === '{paper}'")
+
+
+def test_a_player_has_the_theme_of_jupyterlab_and_not_of_the_system(page: Any) -> None:
+    in_theme(page, "JupyterLab Dark", "rgb(17, 17, 17)")
+    for what in ("play", "widget"):
+        output = run(page, f"{GRAPH}from autograd.view import {what}\n{what}(loss)")
+        player = (output.frame_locator("iframe") if what == "play" else output).locator(".player")
+        paper = player.locator(".stage svg > .background")
+        paper.wait_for()
+        page.wait_for_timeout(300)
+        for part, colour in ((player, "backgroundColor"), (paper, "fill")):
+            shown = part.evaluate(f"(part) => getComputedStyle(part).{colour}")
+            assert shown == "rgb(22, 25, 29)", what
+    in_theme(page, "JupyterLab Light", "rgb(255, 255, 255)")
+
+
 def test_a_learner_can_work_with_a_player(page: Any) -> None:
     output = run(page, EXPRESSION)
     output.locator("iframe").scroll_into_view_if_needed()

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 import looking
-from autograd.view.player import Player
+from autograd.view.player import Player, play
+from nn import MLP, half_squared_error
 from players import expression, network
 
 pytestmark = pytest.mark.slow
@@ -61,6 +62,16 @@ def test_a_picture_that_fits_opens_whole(visit: Visit, detail: str) -> None:
     page = visit(network(3, 1, detail=detail))
     assert is_inside(page.locator(".stage svg"), page.locator(".scroller"))
     assert page.locator("[class*=more-]").count() == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_the_error_of_a_small_network_opens_whole(visit: Visit, activation: str, seed: int) -> None:
+    model = MLP(2, [3, 1], activation=activation, rng=seed)
+    page = visit(play(half_squared_error(model([0.5, -1.2]), 1.0)))
+    assert is_inside(page.locator(".stage svg"), page.locator(".scroller"))
+    assert page.locator("[class*=more-]").count() == 0
+    assert min(text.size for text in looking.texts(page)) >= 12
 
 
 def test_a_picture_that_does_not_fit_shows_the_event_and_where_there_is_more(visit: Visit) -> None:
@@ -222,9 +233,21 @@ def test_an_address_reproduces_the_state(visit: Visit) -> None:
     again.locator(".counter", has_text="3 / ").wait_for()
 
 
-def test_an_address_of_nonsense_opens_the_beginning(visit: Visit) -> None:
-    page = visit(expression(), address="#step=x&level=atom&chosen=99")
-    assert page.locator(".counter").inner_text() == "forward 0 / 9"
+@pytest.mark.parametrize(
+    ("address", "counter"),
+    [
+        ("#step=x&level=atom&chosen=99", "forward 0 / 9"),
+        ("#level=constructor&step=1.5&chosen=0.5", "forward 2 / 9"),
+        ("#step=-1e999", "forward 0 / 9"),
+    ],
+)
+def test_an_address_of_nonsense_opens_what_is_nearest(
+    visit: Visit, address: str, counter: str
+) -> None:
+    page = visit(expression(), address=address)
+    assert page.locator(".counter").inner_text() == counter
+    page.keyboard.press("End")
+    page.wait_for_url("**#step=9&level=scalar")
 
 
 @pytest.mark.parametrize("where", ["page", "frame"])
@@ -249,6 +272,70 @@ def test_a_moment_is_saved_as_a_file_that_stands_alone(visit: Visit, where: str)
 
 
 # -- the frame in a notebook
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("around", "theme"),
+    [("#111", "dark"), ("rgb(255 255 255)", "light"), ("#0003", ""), ("", "")],
+)
+def test_the_frame_has_the_theme_of_what_is_around_it(
+    browser: Any, tmp_path: Path, around: str, theme: str, system: str
+) -> None:
+    path = tmp_path / "notebook.html"
+    cell = f"<div>{expression()._repr_html_()}</div>"
+    path.write_text(f'<!doctype html><body style="background:{around}">{cell}', encoding="utf-8")
+    page = browser.new_page(color_scheme=system)
+    page.goto(path.as_uri())
+    player = page.frame_locator("iframe").locator(".player")
+    player.wait_for()
+    page.wait_for_timeout(100)
+    dark, light = "rgb(22, 25, 29)", "rgb(255, 255, 255)"
+    shown = player.evaluate("(player) => getComputedStyle(player).backgroundColor")
+    assert shown == (dark if (theme or system) == "dark" else light)
+    paper = player.locator("svg > .background")
+    assert paper.evaluate("(rect) => getComputedStyle(rect).fill") == shown
+    page.close()
+
+
+def test_an_output_that_is_cleared_leaves_nothing_behind(browser: Any, tmp_path: Path) -> None:
+    """Nor does one that goes out of the page for a while: it still grows when it is back."""
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><body><div>{expression()._repr_html_()}</div>")
+    page = browser.new_page()
+    page.add_init_script("""window.count = 0;
+      const {addEventListener: add, removeEventListener: remove} = window, heard = new Set();
+      window.addEventListener = (kind, f, ...rest) => {
+        if (kind === "message") window.count = heard.add(f).size;
+        add(kind, f, ...rest);
+      };
+      window.removeEventListener = (kind, f, ...rest) => {
+        if (kind === "message") heard.delete(f), window.count = heard.size;
+        remove(kind, f, ...rest);
+      };""")
+    page.goto(path.as_uri())
+    page.frame_locator("iframe").locator(".player").wait_for()
+    assert page.evaluate("count") == 1
+    page.evaluate("window.cell = document.querySelector('div'); cell.remove(); postMessage(1, '*')")
+    page.wait_for_function("count === 0")
+    page.evaluate("cell.style.width = '500px'; document.body.append(cell)")
+    page.wait_for_function("count === 1")
+    before = page.locator("iframe").bounding_box()["height"]
+    page.evaluate("cell.style.width = '360px'")
+    page.wait_for_function(f"document.querySelector('iframe').clientHeight > {before} + 50")
+    page.close()
+
+
+def test_a_page_that_is_removed_stops_playing(visit: Visit) -> None:
+    page = visit(expression())
+    page.get_by_label("Speed").select_option("4")
+    page.get_by_role("button", name="Play").click()
+    page.locator(".counter", has_text="forward 2").wait_for()
+    page.evaluate("window.gone = document.querySelector('.player'); gone.remove()")
+    step = "gone.querySelector('.scrubber').value"
+    before = page.evaluate(step)
+    page.wait_for_timeout(900)
+    assert page.evaluate(step) == before
 
 
 def test_the_frame_is_as_high_as_what_it_shows(visit: Visit) -> None:

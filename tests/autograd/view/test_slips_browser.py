@@ -1,9 +1,11 @@
 """Hunting for slips and voting, in a real browser, as a learner and a class do."""
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -240,6 +242,16 @@ def test_a_class_votes_on_every_number_before_it_is_shown(show: Open) -> None:
     )
     assert page.locator(".ballot .right .number").inner_text() == "shrink"
     assert page.locator("button.answer").is_hidden()
+
+
+def test_a_vote_saves_no_number_before_it_is_asked(show: Open) -> None:
+    page = show(play(graph(), quiz="vote"))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save this moment as SVG").click()
+    written = {"".join(text.itertext()) for text in ElementTree.parse(saved.value.path()).iter()
+               if text.tag.endswith("}text")}  # fmt: skip
+    assert "a" in written
+    assert not [text for text in written if re.search("[0-9]", text)]
 
 
 def test_a_vote_by_mouse_and_a_wrong_one(show: Open) -> None:
