@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from autograd.view import Edge, Node, Picture
 from autograd.view.measure import symbol_of
+from autograd.view.scale import THINNEST, WIDEST, sign_of
 
 from .look import label, picture, words, written
 from .panel import Panel, Shot
@@ -20,7 +21,6 @@ LEFT, RIGHT = 8.0, 492.0
 GAP: Final = 30.0  # least space between columns
 MOST: Final = 100  # nodes in a column; of more, nothing could be seen
 END: Final = -1  # the key of the error, which is drawn as a single node
-THICK: Final = 6.0  # of the edge with the largest flow
 
 
 class Circuit(Panel):
@@ -35,7 +35,6 @@ class Circuit(Panel):
     """
 
     kind: ClassVar = "circuit"
-    steps: ClassVar = 20_000
 
     def __init__(self, shown: Picture, title: str) -> None:
         self.title, self.form = title, _form(shown)
@@ -52,7 +51,6 @@ class Circuit(Panel):
         self.has_local = [shown.edges[i].local is not None for i in self.edges]
         pairs = [(shown.edges[i].source, shown.edges[i].target) for i in self.edges]
         self.pairs = [*pairs, *[(key, END) for key in self.ends]]
-        self.scaled = len(self.edges) or len(self.ends)  # edges that set the scale of widths
         self.columns = self._columns()
         self.width = max(SIZE[0], 16 + len(self.columns) * (WIDTH + GAP) - GAP)
         self.size = self.width, SIZE[1]
@@ -76,39 +74,30 @@ class Circuit(Panel):
         for node in [node_of[node.key] for node in self.nodes]:
             grad = dict(node.facts).get("‖δ‖") if node.kind == "layer" else node.grad
             numbers += [node.facts[0][1] if node.facts else None, grad]
-        locals_ = [edge.local for edge in edges if edge.local is not None]
         if self.is_of_layers:  # a sum of what flows between them would say nothing
-            return Shot(locals_, [*numbers, *[None] * len(self.pairs)])
-        numbers += [edge.flow for edge in edges if edge.local is None]
+            return Shot(exact=[*numbers, *[None] * len(self.pairs)])
+        numbers += [edge.flow if edge.local is None else edge.local for edge in edges]
         into_end: dict[int, float] = dict.fromkeys(self.ends, 0.0)
         for edge in shown.edges:
             if edge.source in into_end and edge not in edges:
                 into_end[edge.source] += edge.flow or 0.0
-        return Shot(locals_, [*numbers, *into_end.values()])
+        return Shot(exact=[*numbers, *into_end.values()])
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The names of nodes, and of each edge its ends, and where its weight or flow stands."""
+        """The names of nodes; the ends of each edge, and whether its number is a weight."""
         index = {node.key: k for k, node in enumerate(self.nodes)} | {END: END}
-        at, weights, edges = 1 + 2 * len(self.nodes), 0, []
-        for (source, target), has_local in zip(
-            self.pairs, [*self.has_local, *[False] * len(self.ends)]
-        ):
-            edges.append(
-                [index[source], index[target], int(has_local), weights if has_local else at]
-            )
-            weights, at = weights + has_local, at + (not has_local)
+        are_weights = [*self.has_local, *[False] * len(self.ends)]
         return {
-            "edges": edges,
+            "edges": [[index[a], index[b], x] for (a, b), x in zip(self.pairs, are_weights)],
             "names": [_name(node) for node in self.nodes],
             "signs": [_prefix(node) for node in self.nodes],
-            "thick": THICK,
-            "scaled": self.scaled,
+            "widths": [THINNEST, WIDEST],
         }
 
     def svg(self, shot: Shot) -> str:
-        flows = [self._flow(edge, shot) for edge in self.facts["edges"]]
-        most = max([abs(x) for x in flows[: self.scaled] if math.isfinite(x)], default=0.0)
+        flows = self._flows(shot)
+        most = max([abs(x) for x in flows if math.isfinite(x)], default=0.0)
         parts = []
         for i, ((source, target), flow) in enumerate(zip(self.pairs, flows)):
             half = self._half(source)[0], self._half(target)[0]
@@ -116,8 +105,8 @@ class Circuit(Panel):
             pen = f"stroke-width:{thickness(flow, most):.2f}"
             line = f"M{a + half[0]:.1f} {b:.1f}L{c - half[1]:.1f} {d:.1f}"
             parts.append(
-                f'<g id="e{i}" class="edge {sign(flow)}"><title/><path style="{pen}" d="{line}"/>'
-                "</g>"
+                f'<g id="e{i}" class="edge {sign_of(flow)}"><title/>'
+                f'<path style="{pen}" d="{line}"/></g>'
             )
         for k, node in enumerate(self.nodes):
             value, grad = shot.exact[1 + 2 * k : 3 + 2 * k]
@@ -126,8 +115,7 @@ class Circuit(Panel):
         parts.append(self._node(END, "output", "E", written(shot.exact[0] or 0.0), None))
         for column in self.columns:
             parts.append(label(self._head(column), self.places[column[0]][0], 46, anchor="middle"))
-        numbers = [*shot.smooth, *[x for x in shot.exact if x is not None]]
-        is_lost = not all(map(math.isfinite, numbers))
+        is_lost = not all(math.isfinite(x) for x in shot.exact if x is not None)
         return picture(
             self.kind,
             f"The network at {self.title}",
@@ -151,14 +139,17 @@ class Circuit(Panel):
         for shift, kind, text in ((0, "positive", "+"), (50, "negative", "−")):
             line = f'<path style="stroke-width:4" d="M{x + shift} {y + 15}h20"/>'
             texts += f'<g class="edge {kind}">{line}</g>{label(text, x + shift + 24, y + 20)}'
-        meaning = f"gradient that flowed back, widest: {written(most)}"
+        meaning = f"gradient that flowed back; width: ∛, full at {written(most)}"
         return f'{texts}<text class="most" x="{x + 96}" y="{y + 20}">{meaning}</text>'
 
-    def _flow(self, edge: list[int], shot: Shot) -> float:
-        _, target, has_local, at = edge
-        flow = shot.smooth[at] if has_local else shot.exact[at]
-        grad = shot.exact[2 + 2 * target] if has_local else 1.0
-        return math.nan if flow is None or grad is None else flow * grad
+    def _flows(self, shot: Shot) -> list[float]:
+        """Return what flowed back on each edge; nan where that is not known."""
+        _, *numbers = shot.exact
+        at, flows = 2 * len(self.nodes), []
+        for number, (_, target, is_weight) in zip(numbers[at:], self.facts["edges"]):
+            grad = numbers[2 * target + 1] if is_weight else 1.0
+            flows.append(math.nan if number is None or grad is None else number * grad)
+        return flows
 
     def _half(self, key: int) -> tuple[float, float]:
         """Return half the width and height of a node."""
@@ -232,14 +223,10 @@ class Circuit(Panel):
 
 
 def thickness(flow: float, most: float) -> float:
-    """Return the width of an edge: the root of its share, so that small ones show, too."""
+    """Return the width of an edge, as `autograd.view.draw` has it: small ones show, too."""
     if not math.isfinite(flow) or not most:
-        return 1.0
-    return 0.75 + THICK * math.sqrt(min(abs(flow) / most, 1.0))
-
-
-def sign(flow: float) -> str:
-    return "positive" if flow > 0 else "negative" if flow < 0 else ""
+        return THINNEST
+    return max(WIDEST * math.cbrt(abs(flow) / most), THINNEST)
 
 
 def _name(node: Node) -> str:
