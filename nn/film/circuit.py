@@ -20,6 +20,8 @@ TOP, BOTTOM = 58.0, 446.0  # of the nodes
 LEFT, RIGHT = 8.0, 492.0
 GAP: Final = 30.0  # least space between columns
 MOST: Final = 100  # nodes in a column; of more, nothing could be seen
+SCALE: Final = "width: ∛ of what flowed back, full at "
+CUT: Final = " and above"  # where more flows into the error, whose own gradient is 1
 END: Final = -1  # the key of the error, which is drawn as a single node
 
 
@@ -51,6 +53,7 @@ class Circuit(Panel):
         self.has_local = [shown.edges[i].local is not None for i in self.edges]
         pairs = [(shown.edges[i].source, shown.edges[i].target) for i in self.edges]
         self.pairs = [*pairs, *[(key, END) for key in self.ends]]
+        self.scaled = len(self.edges) or len(self.ends)  # edges that set the scale of widths
         self.columns = self._columns()
         self.width = max(SIZE[0], 16 + len(self.columns) * (WIDTH + GAP) - GAP)
         self.size = self.width, SIZE[1]
@@ -93,16 +96,19 @@ class Circuit(Panel):
             "names": [_name(node) for node in self.nodes],
             "signs": [_prefix(node) for node in self.nodes],
             "widths": [THINNEST, WIDEST],
+            "scaled": self.scaled,
+            "said": [SCALE, CUT],
         }
 
     def svg(self, shot: Shot) -> str:
         flows = self._flows(shot)
-        most = max([abs(x) for x in flows if math.isfinite(x)], default=0.0)
+        full = max([abs(x) for x in flows[: self.scaled] if math.isfinite(x)], default=0.0)
+        is_cut = any(full < abs(x) < math.inf for x in flows)
         parts = []
         for i, ((source, target), flow) in enumerate(zip(self.pairs, flows)):
             half = self._half(source)[0], self._half(target)[0]
             (a, b), (c, d) = self.places[source], self.places[target]
-            pen = f"stroke-width:{thickness(flow, most):.2f}"
+            pen = f"stroke-width:{thickness(flow, full):.2f}"
             line = f"M{a + half[0]:.1f} {b:.1f}L{c - half[1]:.1f} {d:.1f}"
             parts.append(
                 f'<g id="e{i}" class="edge {sign_of(flow)}"><title/>'
@@ -122,11 +128,11 @@ class Circuit(Panel):
             *self.size,
             label(self.title, 12, 18, kind="title"),
             *parts,
-            self._legend(most),
+            self._legend(f"{SCALE}{written(full)}{CUT if is_cut else ''}"),
             is_lost=is_lost,
         )
 
-    def _legend(self, most: float) -> str:
+    def _legend(self, scale: str) -> str:
         """Return what numbers and lines mean, in two lines below the picture."""
         x, y = 12.0, SIZE[1] - 30
         value, grad = "value", "and gradient (of a unit, δ)"
@@ -135,12 +141,11 @@ class Circuit(Panel):
         grad = f'<tspan class="back">{grad}</tspan>' if self.lines == 2 else ""
         texts = f'<text x="{x}" y="{y}">{value if self.lines else ""} {grad}</text>'
         if self.is_of_layers:
-            return f'{texts}<text class="most"/>'
+            return texts
         for shift, kind, text in ((0, "positive", "+"), (50, "negative", "−")):
             line = f'<path style="stroke-width:4" d="M{x + shift} {y + 15}h20"/>'
             texts += f'<g class="edge {kind}">{line}</g>{label(text, x + shift + 24, y + 20)}'
-        meaning = f"gradient that flowed back; width: ∛, full at {written(most)}"
-        return f'{texts}<text class="most" x="{x + 96}" y="{y + 20}">{meaning}</text>'
+        return f"{texts}{label(scale, x + 96, y + 20, 'scale')}"
 
     def _flows(self, shot: Shot) -> list[float]:
         """Return what flowed back on each edge; nan where that is not known."""
@@ -222,11 +227,11 @@ class Circuit(Panel):
         }
 
 
-def thickness(flow: float, most: float) -> float:
+def thickness(flow: float, full: float) -> float:
     """Return the width of an edge, as `autograd.view.draw` has it: small ones show, too."""
-    if not math.isfinite(flow) or not most:
+    if not math.isfinite(flow) or not full:
         return THINNEST
-    return max(WIDEST * math.cbrt(abs(flow) / most), THINNEST)
+    return max(WIDEST * math.cbrt(min(abs(flow) / full, 1.0)), THINNEST)
 
 
 def _name(node: Node) -> str:

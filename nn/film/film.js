@@ -92,15 +92,15 @@ function written(x) {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
   const size = Math.abs(x), isShort = x && (size < 1e-3 || size >= 1e5);
   const rounded = evenly(size, isShort ? 3 : Math.max(3, String(Math.trunc(size)).length));
-  const text = isShort ? rounded.toExponential().replace("+", "") : String(rounded);
+  const text = isShort ? rounded.split("e").map(Number).join("e") : String(Number(rounded));
   return `${x < 0 ? "−" : ""}${text.replace("-", "−")}`;
 }
 
-/** Return a number rounded to so many digits, a tie to the even one, as in Python. */
+/** Round a number above 0 to so many digits, a tie to the even one, as Python does. */
 function evenly(x, digits) {
   const [all, power] = x.toExponential(60).split("e"), kept = all.slice(0, digits + 1);
   const isTie = /^50*$/.test(all.slice(digits + 1)), isEven = "02468".includes(kept.at(-1));
-  return Number(isTie && isEven ? `${kept}e${power}` : x.toExponential(digits - 1));
+  return isTie && isEven ? `${kept}e${power}` : x.toExponential(digits - 1);
 }
 
 // -- panels ------------------------------------------------------------------------------------
@@ -178,10 +178,10 @@ const MOVES = {
       });
     };
   },
-  circuit(picture, {edges, names, signs, widths: [thinnest, widest]}) {
+  circuit(picture, {edges, names, signs, scaled, widths: [thinnest, widest], said}) {
     const nodes = [...picture.querySelectorAll(".node")];
     const groups = edges.map((_, i) => picture.querySelector(`#e${i}`));
-    const most = picture.querySelector(".most"), head = most.textContent.replace(/[^ ]*$/, "");
+    const scale = picture.querySelector(".scale");
     let flows = [], numbers = [], weights = [];
     const put = (group, kind, number, sign = "") => {
       const text = group.querySelector(`text.${kind}`);
@@ -206,9 +206,10 @@ const MOVES = {
         const grad = isWeight ? exact[2 + 2 * target] : 1;
         return weights[i] === null || grad === null ? null : weights[i] * grad;
       });
-      const full = Math.max(0, ...flows.map(Math.abs).filter(Number.isFinite));
+      const sizes = flows.map((flow) => (Number.isFinite(flow) ? Math.abs(flow) : 0));
+      const full = Math.max(0, ...sizes.slice(0, scaled));
       flows.forEach((flow, i) => {
-        const share = Number.isFinite(flow) && full ? Math.cbrt(Math.abs(flow) / full) : 0;
+        const share = full && Math.cbrt(Math.min(sizes[i] / full, 1));
         const sign = share && (flow > 0 ? " positive" : " negative");
         groups[i].setAttribute("class", `edge${sign || ""}`);
         groups[i].querySelector("path").style.strokeWidth = Math.max(widest * share, thinnest);
@@ -218,7 +219,8 @@ const MOVES = {
         put(nodes[k], "grad", exact[2 + 2 * k]);
       });
       put(nodes.at(-1), "value", exact[0]);
-      if (head) most.textContent = head + written(full);
+      const [head, cut] = said, isCut = sizes.some((size) => size > full);
+      if (scale) scale.textContent = head + written(full) + (isCut ? cut : "");
     };
   },
 };

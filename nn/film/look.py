@@ -13,7 +13,7 @@ from autograd.view.style import DARK, LIGHT, Ink
 
 from ..plots.style import CLASS_COLOURS, CLASS_MARKERS
 
-SIZE: Final = 14.0  # of text
+TEXT: Final = 14.0  # size
 DIGITS: Final = 3
 TONES: Final = (0.36, 0.22, 0.1)  # how much of a sign's colour there is in its shades
 REGION: Final = 0.3  # how much of a class's colour there is in its region
@@ -35,7 +35,7 @@ MARKERS: Final[dict[str, tuple[int, tuple[complex, ...]]]] = {
 def css() -> str:
     """Return the style sheet of a panel, in the theme of the reader's system."""
     rules = {
-        "text": f"font-size:{SIZE:g}px",
+        "text": f"font-size:{TEXT:g}px",
         "text.title": "font-weight:bold",
         ".ink": "stroke-width:2",
         ".mark": "stroke-width:1.4",

@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
+from autograd.view.measure import text_width
+
 from .axes import Axes, room
 from .contours import outline
-from .look import class_mark, label, mark, picture, thinned, words, written
+from .look import TEXT, class_mark, label, mark, picture, thinned, words, written
 from .panel import Panel, Shot
 
 SIZE: Final = (340.0, 290.0)
@@ -98,18 +100,17 @@ class Plane(Scene):
             axes.frame(),
             marks(samples, axes),
             legend(self.names, axes),
-            label(f"{title}{note}", axes.left, 18, kind="title"),
-            label(self._shades(len(note)), axes.right, 18, "faint", "end"),
+            label(f"{note} shown" if note else title, axes.left, 18, kind="title"),
+            label(self._shades, axes.right, 18, "faint", "end"),
             is_lost=_is_lost(shot),
         )
 
-    def _shades(self, taken: int) -> str:
-        """Return what the shades stand for, beside a title with so many letters more."""
+    @property
+    def _shades(self) -> str:
+        """What the shades stand for."""
         if len(self.names) > 2:
             return ""
-        if self.most is not None:
-            return "y: blue +, orange −"
-        return f"blue +: {_cut(self.names[1], 20 - taken)}"
+        return f"blue +: {_cut(self.names[1], 10)}" if self.most is None else "y: blue +, orange −"
 
     def _lines(self) -> list[tuple[str, int, float, bool]]:
         """Return for each path its class, which numbers it is about, a level, and if it is open."""
@@ -158,7 +159,8 @@ class Line(Scene):
             axes.frame(),
             f'<path class="paper mark" d="{"".join(dots)}"/>',
             lines,
-            label(f"fit{note}", axes.left, 18, kind="title"),
+            label("fit", axes.left, 18, kind="title"),
+            label(note and f"{note} shown", axes.right, 18, "faint", "end"),
             label("○ target  — output", axes.left, axes.bottom + 35, kind="faint"),
             is_lost=_is_lost(shot),
         )
@@ -205,7 +207,8 @@ class Pairs(Scene):
             axes.frame(),
             f'<path class="ink dash" d="{ends}"/>',
             *dots,
-            label(f"output against target{self.note}", axes.left + 4, 18, kind="title"),
+            label("output against target", axes.left + 4, 18, kind="title"),
+            label(self.note, axes.right, 18, "faint", "end"),
             is_lost=_is_lost(shot),
         )
 
@@ -258,7 +261,7 @@ class Table(Scene):
             "How often each class is answered for each true class",
             *SIZE,
             label("true class (rows), answer (columns)", 10, 18, kind="title"),
-            label(self.note and f"{self.note[2:]} samples", 10, 38, kind="faint"),
+            label(self.note and f"{self.note} samples", 10, 38, kind="faint"),
             cells,
             is_lost=_is_lost(shot),
         )
@@ -311,7 +314,7 @@ def legend(names: Sequence[str], axes: Axes) -> str:
             f'<path class="{_kind(k)}" d="{mark(class_mark(k)[1], x + 6, y - 5, 4.5)}"/>'
             f'<text x="{x + 16:.0f}" y="{y:.0f}">{words(name)}</text>'
         )
-        x += 28 + 7.2 * len(name)
+        x += 28 + text_width(name, TEXT)
     return "".join(parts)
 
 
@@ -339,7 +342,7 @@ def _few(*columns: Sequence[Any]) -> tuple[list[Any], str]:
     """Return samples, from all over where they are many, and then how many they are."""
     every = list(zip(*columns))
     few = thinned(every, MOST_SAMPLES)
-    return few, f", {len(few)} of {len(every)}" if len(few) < len(every) else ""
+    return few, f"{len(few)} of {len(every)}" if len(few) < len(every) else ""
 
 
 def _numbers(samples: Sequence[Any]) -> list[list[float]] | None:

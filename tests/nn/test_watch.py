@@ -218,21 +218,32 @@ def test_the_dot_is_on_the_curve_where_the_loss_is() -> None:
     assert points[4][1] == pytest.approx(zero - 5, abs=0.1)
 
 
-def test_the_largest_flow_sets_the_widths_and_is_said() -> None:
-    """Also where it is the one into the error: E = (y - t)^2 / 2 with t = 40."""
+def test_widths_are_cube_roots_and_what_is_cut_off_is_said() -> None:
+    """E = (y - t)^2 / 2 with t = 40: more flows into y than on to any unit."""
     model = MLP(2, [3, 1], output="identity", rng=1)
     seen = watch(model, [[1.0, 2.0]], [40.0], "half_squared_error")
     circuit, shot = seen.film.panels[-1], seen.film.frames[0].shots[-1]
     assert shot is not None
-    y = model([1.0, 2.0]).data
-    (said,) = re.findall(r"full at ([\d.]+)", circuit.svg(shot))
-    assert float(said) == pytest.approx(40.0 - y, rel=5e-3)
+    (y,) = model.layers[-1].neurons
+    hidden = [neuron([1.0, 2.0]).data for neuron in model.layers[0].neurons]
+    delta = model([1.0, 2.0]).data - 40.0
+    flows = [w.data * delta for w in y.w]
+    back = [flow * (z > 0) for flow, z in zip(flows, hidden)]  # of relu
+    flows += [w.data * d for d, n in zip(back, model.layers[0].neurons) for w in n.w]
+    full = max(map(abs, flows))
+    assert full < abs(delta)
+    assert f"full at {full:.3g} and above<" in circuit.svg(shot)
     pens = [float(pen) for pen in re.findall(r"stroke-width:([\d.]+)\" d", circuit.svg(shot))]
-    *_, pen = pens = pens[:-2]  # without those of the legend
-    flows = [w.data * (y - 40.0) for w in model.layers[-1].neurons[0].w]
-    into_y = [7.0 * (abs(flow) / (40.0 - y)) ** (1 / 3) for flow in flows]
-    assert pen == 7.0
-    assert pens[-4:-1] == pytest.approx(into_y, abs=0.01)
+    *inner, into_end, _, _ = pens  # and those of the legend
+    assert into_end == 7.0
+    widths = [max(7.0 * (abs(flow) / full) ** (1 / 3), 1.0) for flow in flows]
+    assert sorted(inner) == pytest.approx(sorted(widths), abs=0.01)
+
+    model = MLP(2, [3, 1], output="identity", rng=1)
+    for w in model.layers[-1].neurons[0].w:
+        w.data *= 10.0
+    seen = watch(model, [[1.0, 2.0]], [40.0], "half_squared_error")
+    assert not any("and above" in picture for picture in pictures_of(seen._live()["text/html"]))
 
 
 def test_a_table_counts_the_samples_that_it_says() -> None:
