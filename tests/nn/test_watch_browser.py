@@ -1,5 +1,6 @@
 """The film of a training in a real browser, with the network off."""
 
+import math
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +14,9 @@ from autograd import Value
 from nn import MLP, SGD, Module, Neuron, fit, watch
 from nn.data import load
 from nn.film.contours import outline
+from nn.film.film import Film, Frame
 from nn.film.look import written as shown
+from nn.film.panel import Shot
 from nn.train import Watch
 
 pytestmark = pytest.mark.slow
@@ -95,7 +98,7 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
     troubles: list[str] = []
     contexts = []
 
-    def show(seen: Watch, screen: str = "laptop", theme: str = "light") -> Any:
+    def show(seen: Watch | Film, screen: str = "laptop", theme: str = "light") -> Any:
         width, height = looking.SCREENS[screen]
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme
@@ -221,6 +224,7 @@ def test_the_page_draws_what_python_draws(show: Open) -> None:
             python = page.evaluate(PARTS, [None, panel.svg(shot)])
             moved = page.evaluate(PARTS, [f"svg.{panel.kind}", None])
             assert moved["texts"] == python["texts"], film
+            assert moved["signs"] == python["signs"], film
             assert moved["numbers"] == pytest.approx(python["numbers"], abs=0.2), film
             assert moved["shades"] == pytest.approx(python["shades"], abs=0.006), film
 
@@ -238,6 +242,7 @@ PARTS = """([selector, text]) => {
     numbers: [of("cx"), of("cy"), of("x"), of("width"), paths, pens].flat(2)
       .filter((x) => x).map(parseFloat),
     shades: of("fill-opacity").map(parseFloat),
+    signs: all.filter((x) => x.matches(".edge")).map((x) => [...x.classList].join(" ")),
   };
 }"""
 
@@ -264,6 +269,23 @@ def test_a_weight_that_oscillates_or_diverges_is_said(lr: float, show: Open) -> 
         assert shot is not None
         python = page.evaluate(PARTS, [None, seen.film.panels[2].svg(shot)])
         assert page.evaluate(PARTS, ["svg.circuit", None])["texts"] == python["texts"]
+
+
+def test_what_is_not_known_or_not_finite_is_drawn_as_python_draws_it(show: Open) -> None:
+    film = boundary().film
+    circuit, shot = film.panels[2], film.frames[-1].shots[2]
+    assert shot is not None
+    for number in (None, math.nan, math.inf, -math.inf):
+        numbers = [number if k in (6, 7, 24, 26) else x for k, x in enumerate(shot.exact)]
+        other = Shot(exact=numbers)
+        page = show(Film("a film", [[circuit]], [Frame("a frame", [other])]))
+        python = page.evaluate(PARTS, [None, circuit.svg(other)])
+        moved = page.evaluate(PARTS, ["svg.circuit", None])
+        assert moved["texts"] == python["texts"]
+        assert moved["signs"] == python["signs"]
+        assert moved["numbers"] == pytest.approx(python["numbers"], abs=0.01)
+        is_lost = page.locator(".lost").get_attribute("visibility") == "visible"
+        assert is_lost == (number is not None)
 
 
 def test_numbers_are_written_as_python_writes_them(show: Open) -> None:
