@@ -189,11 +189,10 @@ const MOVES = {
     };
     groups.forEach((group, i) => group.addEventListener("pointerenter", () => {
       const [source, target, isWeight] = edges[i];
-      const weight = isWeight && weights[i] !== null ? [`weight ${written(weights[i])}`] : [];
-      const flow = flows[i] === null ? [] : [`flowed back ${written(flows[i])}`];
+      const weight = isWeight ? `weight ${written(weights[i])}, ` : "";
+      const flow = flows[i] === null ? "" : `: ${weight}flowed back ${written(flows[i])}`;
       group.querySelector("title").textContent =
-        [`${names[source]} → ${names[target] ?? "E"}`, [...weight, ...flow].join(", ")]
-          .filter((text) => text).join(": ");
+        `${names[source]} → ${names[target] ?? "E"}${flow}`;
     }));
     names.forEach((name, k) => nodes[k].addEventListener("pointerenter", () => {
       const [value, grad] = numbers.slice(1 + 2 * k).map((x) => (x === null ? "–" : written(x)));

@@ -33,56 +33,52 @@ MARKERS: Final[dict[str, tuple[int, tuple[complex, ...]]]] = {
 
 
 def css() -> str:
-    """Return the style sheet of a panel, in the theme of the reader's system."""
+    """Return the style sheet of a panel, in the theme of the reader's system.
+
+    Its colours are variables of the whole document, which film.css uses, too.
+    """
     rules = {
-        "text": f"font-size:{TEXT:g}px",
+        "text": f"font-size:{TEXT:g}px;fill:var(--text)",
         "text.title": "font-weight:bold",
-        ".ink": "stroke-width:2",
-        ".mark": "stroke-width:1.4",
-        ".shape": "stroke-width:1.6",
-        ".later": "opacity:.65",
-        ".lost text": "stroke-width:5px;paint-order:stroke",
-        ".dash": "stroke-dasharray:6 4",
+        "text.faint": "fill:var(--faint)",
+        "text.grad,.back": "fill:var(--back)",
         "path": "vector-effect:non-scaling-stroke",
+        ".paper": "fill:var(--paper)",
+        ".ink": "stroke:var(--text);stroke-width:2;fill:none",
+        ".dash": "stroke-dasharray:6 4",
+        ".thin": "stroke:var(--line);fill:none",
+        ".dot": "fill:var(--text)",
+        ".cell": "fill:var(--line)",
+        ".mark": "stroke:var(--text);stroke-width:1.4",
+        ".edge path": "stroke:var(--line);fill:none",
+        ".positive path": "stroke:var(--positive)",
+        ".negative path": "stroke:var(--negative)",
+        ".shape": "fill:var(--paper);stroke:var(--text);stroke-width:1.6",
+        ".later": "opacity:.65",
+        ".lost text": "stroke:var(--paper);stroke-width:5px;paint-order:stroke",
+        **{f".tone{k}": f"fill:var(--tone{k})" for k in range(2 * len(TONES))},
+        **{f".region{k}": f"fill:var(--region{k})" for k in range(len(CLASS_COLOURS))},
+        **{f".class{k}": f"fill:{colour}" for k, colour in enumerate(CLASS_COLOURS)},
     }
-    rules |= {f".class{k}": f"fill:{colour}" for k, colour in enumerate(CLASS_COLOURS)}
-    dark = _written(_colours(DARK))
-    return f"{_written(rules | _colours(LIGHT))}@media (prefers-color-scheme:dark){{{dark}}}"
+    written_out = "".join([f"{where}{{{what}}}" for where, what in rules.items()])
+    dark = _colours(DARK)
+    return f"{_colours(LIGHT)}@media (prefers-color-scheme:dark){{{dark}}}{written_out}"
 
 
-def _colours(ink: Ink) -> dict[str, str]:
-    """Return the rules that bring the colours of one theme."""
+def _colours(ink: Ink) -> str:
+    """Return the colours of one theme."""
     below = [_mixed(ink.negative, ink.paper, share) for share in TONES]
     above = [_mixed(ink.positive, ink.paper, share) for share in reversed(TONES)]
-    regions = [_mixed(colour, ink.paper, REGION) for colour in CLASS_COLOURS]
-    return {
-        ".paper": f"fill:{ink.paper}",
-        "text": f"fill:{ink.text}",
-        "text.faint": f"fill:{ink.faint}",
-        "text.grad,.back": f"fill:{ink.back}",
-        ".ink": f"stroke:{ink.text};fill:none",
-        ".thin": f"stroke:{ink.line};fill:none",
-        ".dot": f"fill:{ink.text}",
-        ".edge path": f"stroke:{ink.line};fill:none",
-        ".positive path": f"stroke:{ink.positive}",
-        ".negative path": f"stroke:{ink.negative}",
-        ".shape": f"fill:{ink.paper};stroke:{ink.text}",
-        ".mark": f"stroke:{ink.text}",
-        ".lost text": f"stroke:{ink.paper}",
-        ".cell": f"fill:{ink.line}",
-        **{f".tone{k}": f"fill:{tone}" for k, tone in enumerate([*below, *above])},
-        **{f".region{k}": f"fill:{region}" for k, region in enumerate(regions)},
-    }
+    colours = ink._asdict() | {f"tone{k}": tone for k, tone in enumerate([*below, *above])}
+    for k, colour in enumerate(CLASS_COLOURS):
+        colours[f"region{k}"] = _mixed(colour, ink.paper, REGION)
+    return f":root{{{';'.join([f'--{name}:{colour}' for name, colour in colours.items()])}}}"
 
 
 def _mixed(colour: str, paper: str, share: float) -> str:
     """Return a colour thinned with that of the paper."""
     pairs = [(int(colour[k : k + 2], 16), int(paper[k : k + 2], 16)) for k in (1, 3, 5)]
     return "#" + "".join([f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs])
-
-
-def _written(rules: dict[str, str]) -> str:
-    return "".join([f"{where}{{{what}}}" for where, what in rules.items()])
 
 
 def picture(

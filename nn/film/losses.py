@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from .axes import Axes
 from .look import label, picture, thinned, written
@@ -55,10 +55,6 @@ class Losses(Panel):
             y = record.get(name)
             at.append(self.axes.y(y) if y is not None and math.isfinite(y) else None)
         return Shot((), at)
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return {}
 
     def svg(self, shot: Shot) -> str:
         axes = self.axes

@@ -38,4 +38,4 @@ class Panel(Protocol):
     @property
     def facts(self) -> dict[str, Any]:
         """What film.js must know to go from one frame to another."""
-        ...
+        return {}

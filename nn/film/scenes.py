@@ -187,10 +187,6 @@ class Pairs(Scene):
     def shot(self, answers: Rows) -> Shot:
         return Shot([self.axes.y(y) if math.isfinite(y) else y for row in answers for y in row])
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        return {}
-
     def svg(self, shot: Shot) -> str:
         axes = self.axes
         ends = axes.line([(x, x) for x in axes.xs])
