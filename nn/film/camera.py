@@ -115,7 +115,7 @@ class Camera:
             title += f", t = {written(float(self._t))}"
         details: tuple[Detail, ...] = "neuron", "layer"
         for detail in details:
-            self._detail = detail
+            self._detail: Detail = detail
             shown, _ = self._shown()
             circuit = Circuit(shown, title)
             if circuit.is_readable:

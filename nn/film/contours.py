@@ -29,7 +29,7 @@ def outline(grid: Sequence[float], width: int, level: float, is_open: bool = Fal
     >>> outline([0, 0, 0, 0, 1, 0, 0, 0, 0], 3, 0.5)
     'M0.5 1L1 0.5L1.5 1L1 1.5L0.5 1'
     >>> outline([0, 1, 0, 1], 2, 0.5, is_open=True)
-    'M0.5 0M1 0M1 1M0.5 1L0.5 0'
+    'M0.5 0M1 0M1 0M1 1M1 1M0.5 1L0.5 0'
     """
     after = _steps(grid, width, level)
     height = len(grid) // width

@@ -286,6 +286,10 @@ def test_what_is_not_known_or_not_finite_is_drawn_as_python_draws_it(show: Open)
         assert moved["numbers"] == pytest.approx(python["numbers"], abs=0.01)
         is_lost = page.locator(".lost").get_attribute("visibility") == "visible"
         assert is_lost == (number is not None)
+        (i, *_) = [i for i, (_, to, _) in enumerate(circuit.facts["edges"]) if to == 2]
+        page.locator(f"#e{i}").dispatch_event("pointerenter")
+        title = page.locator(f"#e{i} title").text_content()
+        assert ("flowed back" in title) == (number is not None), "of the gradient of that unit"
 
 
 def test_numbers_are_written_as_python_writes_them(show: Open) -> None:
