@@ -106,7 +106,8 @@ class Film:
             style = f"flex:{_flex(column)};min-width:0;overflow-x:auto"
             columns += f'<div style="{style}">{images}</div>'
         return (
-            f'<div style="max-width:{self._width:.0f}px"><p>{escape(frame.caption)}</p>'
+            f'<div class="film" style="max-width:{self._width:.0f}px">'
+            f"<p>{escape(frame.caption)}</p>"
             f'<div style="display:flex;flex-wrap:wrap;gap:{GAP}px">{columns}</div>{hint}</div>'
         )
 
