@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from autograd.view import Edge, Node, Picture
@@ -78,13 +78,15 @@ class Circuit(Panel):
             grad = dict(node.facts).get("‖δ‖") if node.kind == "layer" else node.grad
             numbers += [node.facts[0][1] if node.facts else None, grad]
         if self.is_of_layers:  # a sum of what flows between them would say nothing
-            return Shot(exact=[*numbers, *[None] * len(self.pairs)])
+            return Shot(exact=[*numbers, *[None] * len(self.pairs), None])
         numbers += [edge.flow if edge.local is None else edge.local for edge in edges]
         into_end: dict[int, float] = dict.fromkeys(self.ends, 0.0)
         for edge in shown.edges:
             if edge.source in into_end and edge not in edges:
                 into_end[edge.source] += edge.flow or 0.0
-        return Shot(exact=[*numbers, *into_end.values()])
+        numbers += into_end.values()
+        inner = [abs(x) for x in self._flows(numbers)[: self.scaled] if math.isfinite(x)]
+        return Shot(exact=[*numbers, max(inner, default=0.0)])  # the last one sets the scale
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -101,9 +103,8 @@ class Circuit(Panel):
         }
 
     def svg(self, shot: Shot) -> str:
-        flows = self._flows(shot)
-        full = max([abs(x) for x in flows[: self.scaled] if math.isfinite(x)], default=0.0)
-        is_cut = any(full < abs(x) < math.inf for x in flows)
+        flows, full = self._flows(shot.exact), shot.exact[-1] or 0.0
+        is_cut = any(full < abs(x) < math.inf for x in flows[self.scaled :])
         parts = []
         for i, ((source, target), flow) in enumerate(zip(self.pairs, flows)):
             half = self._half(source)[0], self._half(target)[0]
@@ -147,12 +148,11 @@ class Circuit(Panel):
             texts += f'<g class="edge {kind}">{line}</g>{label(text, x + shift + 24, y + 20)}'
         return f"{texts}{label(scale, x + 96, y + 20, 'scale')}"
 
-    def _flows(self, shot: Shot) -> list[float]:
+    def _flows(self, numbers: Sequence[float | None]) -> list[float]:
         """Return what flowed back on each edge; nan where that is not known."""
-        _, *numbers = shot.exact
-        at, flows = 2 * len(self.nodes), []
+        at, flows = 1 + 2 * len(self.nodes), []
         for number, (_, target, is_weight) in zip(numbers[at:], self.facts["edges"]):
-            grad = numbers[2 * target + 1] if is_weight else 1.0
+            grad = numbers[2 + 2 * target] if is_weight else 1.0
             flows.append(math.nan if number is None or grad is None else number * grad)
         return flows
 

@@ -206,7 +206,7 @@ const MOVES = {
         return weights[i] === null || grad === null ? null : weights[i] * grad;
       });
       const sizes = flows.map((flow) => (Number.isFinite(flow) ? Math.abs(flow) : 0));
-      const full = Math.max(0, ...sizes.slice(0, scaled));
+      const full = exact.at(-1) ?? 0;
       flows.forEach((flow, i) => {
         const share = full && Math.cbrt(Math.min(sizes[i] / full, 1));
         const sign = share && (flow > 0 ? " positive" : " negative");
@@ -218,7 +218,7 @@ const MOVES = {
         put(nodes[k], "grad", exact[2 + 2 * k]);
       });
       put(nodes.at(-1), "value", exact[0]);
-      const [head, cut] = said, isCut = sizes.some((size) => size > full);
+      const [head, cut] = said, isCut = sizes.slice(scaled).some((size) => size > full);
       if (scale) scale.textContent = head + written(full) + (isCut ? cut : "");
     };
   },
