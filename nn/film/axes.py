@@ -104,7 +104,7 @@ def room(numbers: Iterable[float], share: float = 0.1) -> Range:
     """Return the range of numbers with some room on both sides."""
     finite = [x for x in numbers if math.isfinite(x)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
-    border = share * (high - low) or 1.0
+    border = share * (high - low) or max(1.0, share * abs(high))
     return low - border, high + border
 
 

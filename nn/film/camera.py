@@ -72,11 +72,8 @@ class Camera:
         self.is_fast = self._ask is not None
         classes = self._classes(targets)
         self._is_of_classes = classes is not None
-        if classes is not None and names is None:
-            count = max(self._width, max(classes) + 1, 2)
-            is_signed = self._width == 1 and any(number_of(t) == -1 for t in _flat(targets))
-            names = ["−1", "+1"] if is_signed else [str(k) for k in range(count)]
-        self.scene = scene_of(inputs, targets, classes, names or [], is_fast=self.is_fast)
+        named = self._named(names or [], targets) if classes is not None else []
+        self.scene = scene_of(inputs, targets, classes, named, is_fast=self.is_fast)
         self.circuit = self._circuit(sample)
 
     @property
@@ -116,9 +113,9 @@ class Camera:
             title += f": x = ({row})" if len(numbers) > 1 else f": x = {row}"
         if isinstance(self._t, int | float):
             title += f", t = {written(float(self._t))}"
-        self._detail: Detail
         details: tuple[Detail, ...] = "neuron", "layer"
-        for self._detail in details:
+        for detail in details:
+            self._detail: Detail = detail
             shown, _ = self._shown()
             circuit = Circuit(shown, title)
             if circuit.is_readable:
@@ -159,6 +156,14 @@ class Camera:
         except TypeError:
             return None
         return [class_index(t) for t in targets] if are_classes else None
+
+    def _named(self, names: list[str], targets: Sequence[Any]) -> list[str]:
+        """Return a name for each class, also where there are more outputs than names."""
+        keys = [str(k) for k in range(max(self._width, 2))]
+        if self._width == 1 and any(number_of(t) == -1 for t in _flat(targets)):
+            keys = ["−1", "+1"]
+        numbered = [f"class {key}" if len(keys) < 4 else key for key in keys]
+        return [*names, *numbered[len(names) :]][: len(keys)]
 
 
 def _is_class(target: Any, width: int) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from autograd.view import Edge, Node, Picture
 from autograd.view.measure import symbol_of
+from autograd.view.scale import THINNEST, WIDEST, sign_of
 
 from .look import label, picture, words, written
 from .panel import Panel, Shot
@@ -19,8 +20,9 @@ TOP, BOTTOM = 58.0, 446.0  # of the nodes
 LEFT, RIGHT = 8.0, 492.0
 GAP: Final = 30.0  # least space between columns
 MOST: Final = 100  # nodes in a column; of more, nothing could be seen
+SCALE: Final = "width: ∛ of what flowed back, full at "
+CUT: Final = " and above"  # where more flows into the error, whose own gradient is 1
 END: Final = -1  # the key of the error, which is drawn as a single node
-THICK: Final = 6.0  # of the edge with the largest flow
 
 
 class Circuit(Panel):
@@ -35,7 +37,6 @@ class Circuit(Panel):
     """
 
     kind: ClassVar = "circuit"
-    steps: ClassVar = 20_000
 
     def __init__(self, shown: Picture, title: str) -> None:
         self.title, self.form = title, _form(shown)
@@ -76,48 +77,43 @@ class Circuit(Panel):
         for node in [node_of[node.key] for node in self.nodes]:
             grad = dict(node.facts).get("‖δ‖") if node.kind == "layer" else node.grad
             numbers += [node.facts[0][1] if node.facts else None, grad]
-        locals_ = [edge.local for edge in edges if edge.local is not None]
         if self.is_of_layers:  # a sum of what flows between them would say nothing
-            return Shot(locals_, [*numbers, *[None] * len(self.pairs)])
-        numbers += [edge.flow for edge in edges if edge.local is None]
+            return Shot(exact=[*numbers, *[None] * len(self.pairs), None])
+        numbers += [edge.flow if edge.local is None else edge.local for edge in edges]
         into_end: dict[int, float] = dict.fromkeys(self.ends, 0.0)
         for edge in shown.edges:
             if edge.source in into_end and edge not in edges:
                 into_end[edge.source] += edge.flow or 0.0
-        return Shot(locals_, [*numbers, *into_end.values()])
+        numbers += into_end.values()
+        inner = [abs(x) for x in self._flows(numbers)[: self.scaled] if math.isfinite(x)]
+        return Shot(exact=[*numbers, max(inner, default=0.0)])  # the last one sets the scale
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The names of nodes, and of each edge its ends, and where its weight or flow stands."""
+        """The names of nodes; the ends of each edge, and whether its number is a weight."""
         index = {node.key: k for k, node in enumerate(self.nodes)} | {END: END}
-        at, weights, edges = 1 + 2 * len(self.nodes), 0, []
-        for (source, target), has_local in zip(
-            self.pairs, [*self.has_local, *[False] * len(self.ends)]
-        ):
-            edges.append(
-                [index[source], index[target], int(has_local), weights if has_local else at]
-            )
-            weights, at = weights + has_local, at + (not has_local)
+        are_weights = [*self.has_local, *[False] * len(self.ends)]
         return {
-            "edges": edges,
+            "edges": [[index[a], index[b], x] for (a, b), x in zip(self.pairs, are_weights)],
             "names": [_name(node) for node in self.nodes],
             "signs": [_prefix(node) for node in self.nodes],
-            "thick": THICK,
+            "widths": [THINNEST, WIDEST],
             "scaled": self.scaled,
+            "said": [SCALE, CUT],
         }
 
     def svg(self, shot: Shot) -> str:
-        flows = [self._flow(edge, shot) for edge in self.facts["edges"]]
-        most = max([abs(x) for x in flows[: self.scaled] if math.isfinite(x)], default=0.0)
+        flows, full = self._flows(shot.exact), shot.exact[-1] or 0.0
+        is_cut = any(full < abs(x) < math.inf for x in flows[self.scaled :])
         parts = []
         for i, ((source, target), flow) in enumerate(zip(self.pairs, flows)):
             half = self._half(source)[0], self._half(target)[0]
             (a, b), (c, d) = self.places[source], self.places[target]
-            pen = f"stroke-width:{thickness(flow, most):.2f}"
+            pen = f"stroke-width:{thickness(flow, full):.2f}"
             line = f"M{a + half[0]:.1f} {b:.1f}L{c - half[1]:.1f} {d:.1f}"
             parts.append(
-                f'<g id="e{i}" class="edge {sign(flow)}"><title/><path style="{pen}" d="{line}"/>'
-                "</g>"
+                f'<g id="e{i}" class="edge {sign_of(flow)}"><title/>'
+                f'<path style="{pen}" d="{line}"/></g>'
             )
         for k, node in enumerate(self.nodes):
             value, grad = shot.exact[1 + 2 * k : 3 + 2 * k]
@@ -126,19 +122,18 @@ class Circuit(Panel):
         parts.append(self._node(END, "output", "E", written(shot.exact[0] or 0.0), None))
         for column in self.columns:
             parts.append(label(self._head(column), self.places[column[0]][0], 46, anchor="middle"))
-        numbers = [*shot.smooth, *[x for x in shot.exact if x is not None]]
-        is_lost = not all(map(math.isfinite, numbers))
+        is_lost = not all(math.isfinite(x) for x in shot.exact if x is not None)
         return picture(
             self.kind,
             f"The network at {self.title}",
             *self.size,
             label(self.title, 12, 18, kind="title"),
             *parts,
-            self._legend(most),
+            self._legend(f"{SCALE}{written(full)}{CUT if is_cut else ''}"),
             is_lost=is_lost,
         )
 
-    def _legend(self, most: float) -> str:
+    def _legend(self, scale: str) -> str:
         """Return what numbers and lines mean, in two lines below the picture."""
         x, y = 12.0, SIZE[1] - 30
         value, grad = "value", "and gradient (of a unit, δ)"
@@ -147,18 +142,19 @@ class Circuit(Panel):
         grad = f'<tspan class="back">{grad}</tspan>' if self.lines == 2 else ""
         texts = f'<text x="{x}" y="{y}">{value if self.lines else ""} {grad}</text>'
         if self.is_of_layers:
-            return f'{texts}<text class="most"/>'
+            return texts
         for shift, kind, text in ((0, "positive", "+"), (50, "negative", "−")):
             line = f'<path style="stroke-width:4" d="M{x + shift} {y + 15}h20"/>'
             texts += f'<g class="edge {kind}">{line}</g>{label(text, x + shift + 24, y + 20)}'
-        meaning = f"gradient that flowed back, widest: {written(most)}"
-        return f'{texts}<text class="most" x="{x + 96}" y="{y + 20}">{meaning}</text>'
+        return f"{texts}{label(scale, x + 96, y + 20, 'scale')}"
 
-    def _flow(self, edge: list[int], shot: Shot) -> float:
-        _, target, has_local, at = edge
-        flow = shot.smooth[at] if has_local else shot.exact[at]
-        grad = shot.exact[2 + 2 * target] if has_local else 1.0
-        return math.nan if flow is None or grad is None else flow * grad
+    def _flows(self, numbers: Sequence[float | None]) -> list[float]:
+        """Return what flowed back on each edge; nan where that is not known."""
+        at, flows = 1 + 2 * len(self.nodes), []
+        for number, (_, target, is_weight) in zip(numbers[at:], self.facts["edges"]):
+            grad = numbers[2 + 2 * target] if is_weight else 1.0
+            flows.append(math.nan if number is None or grad is None else number * grad)
+        return flows
 
     def _half(self, key: int) -> tuple[float, float]:
         """Return half the width and height of a node."""
@@ -231,15 +227,11 @@ class Circuit(Panel):
         }
 
 
-def thickness(flow: float, most: float) -> float:
-    """Return the width of an edge: the root of its share, so that small ones show, too."""
-    if not math.isfinite(flow) or not most:
-        return 1.0
-    return 0.75 + THICK * math.sqrt(min(abs(flow) / most, 1.0))
-
-
-def sign(flow: float) -> str:
-    return "positive" if flow > 0 else "negative" if flow < 0 else ""
+def thickness(flow: float, full: float) -> float:
+    """Return the width of an edge, as `autograd.view.draw` has it: small ones show, too."""
+    if not math.isfinite(flow) or not full:
+        return THINNEST
+    return max(WIDEST * math.cbrt(min(abs(flow) / full, 1.0)), THINNEST)
 
 
 def _name(node: Node) -> str:

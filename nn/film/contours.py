@@ -29,7 +29,7 @@ def outline(grid: Sequence[float], width: int, level: float, is_open: bool = Fal
     >>> outline([0, 0, 0, 0, 1, 0, 0, 0, 0], 3, 0.5)
     'M0.5 1L1 0.5L1.5 1L1 1.5L0.5 1'
     >>> outline([0, 1, 0, 1], 2, 0.5, is_open=True)
-    'M0.5 0M0.5 1L0.5 0'
+    'M0.5 0M1 0M1 0M1 1M1 1M0.5 1L0.5 0'
     """
     after = _steps(grid, width, level)
     height = len(grid) // width
@@ -54,18 +54,12 @@ def outline(grid: Sequence[float], width: int, level: float, is_open: bool = Fal
 
     path = ""
     while after:
-        loop = [next(iter(after))]
-        while loop[-1] in after:
-            loop.append(after.pop(loop[-1]))
-        border = [is_border(side) for side in loop]
-        for k, side in enumerate(loop):
-            if is_open and border[k]:
-                continue
-            if all(border[k - 1 : k + 2]) and {down for _, _, down in loop[k - 1 : k + 2]} == {
-                side[2]
-            }:
-                continue  # on a straight part of the border
-            path += f"{'M' if not k or (is_open and border[k - 1]) else 'L'}{point(side)}"
+        side = next(iter(after))
+        path += f"M{point(side)}"
+        while side in after:
+            before, side = side, after.pop(side)
+            is_left_out = is_open and (is_border(before) or is_border(side))
+            path += f"{'M' if is_left_out else 'L'}{point(side)}"
     return path
 
 

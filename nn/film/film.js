@@ -5,7 +5,7 @@
 
 const WHOLE = 9000;  // milliseconds to play all of it, at least FASTEST for a frame
 const FASTEST = 50;
-const WIDEST = 500;  // pixels of a column before it grows with the page; wider panels are scrolled
+const NOT_FINITE = {nan: NaN, inf: Infinity, "-inf": -Infinity};
 
 /** Tell the page around this one how high it would like to be. */
 function framed(reel, width) {
@@ -19,17 +19,14 @@ function film(root, data) {
   let now = last, timer = 0;
   const reel = add(root, "div", "reel"), caption = add(reel, "p", "caption");
   const room = add(reel, "div", "panels");
-  let width = 8 * (data.columns.length - 1), height = 0;
-  for (const column of data.columns) {
+  let first = 0;
+  for (const [count, flex] of data.columns) {
     const box = add(room, "div");
-    const wide = Math.min(Math.max(...column.map((i) => panels[i].width)), WIDEST);
-    box.style.flex = `${wide} 1 ${0.88 * wide}px`;
-    box.append(...column.map((i) => panels[i].svg));
-    width += wide;
-    height = Math.max(height, column.reduce((sum, i) => sum + panels[i].height, 0));
+    box.style.flex = flex;
+    box.append(...panels.slice(first, first += count).map((panel) => panel.svg));
   }
-  reel.style.setProperty("--shape", width / height);
-  if (parent !== window) framed(reel, width);
+  reel.style.setProperty("--shape", data.shape);
+  if (parent !== window) framed(reel, data.width);
   const controls = add(reel, "div", "controls");
   const button = (name, text, label, action) => {
     const made = add(controls, "button", name, text);
@@ -92,32 +89,35 @@ function add(parent, name, kind = "", text = "") {
 
 /** Return a number with three digits, as Python's `written`. */
 function written(x) {
-  let text = String(x);
-  if (typeof x === "number") {
-    const size = Math.abs(x);
-    if (x && (size < 1e-3 || size >= 1e5)) {
-      const [mantissa, power] = x.toExponential(2).split("e");
-      text = `${Number(mantissa)}e${Number(power)}`;
-    } else text = size < 100 ? String(Number(x.toPrecision(3))) : x.toFixed(0);
-  }
-  return text.replaceAll("-", "−");
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "−inf";
+  const size = Math.abs(x), isShort = x && (size < 1e-3 || size >= 1e5);
+  const rounded = evenly(size, isShort ? 3 : Math.max(3, String(Math.trunc(size)).length));
+  const text = isShort ? rounded.split("e").map(Number).join("e") : String(Number(rounded));
+  return `${x < 0 ? "−" : ""}${text.replace("-", "−")}`;
+}
+
+/** Round a number above 0 to so many digits, a tie to the even one, as Python does. */
+function evenly(x, digits) {
+  const [all, power] = x.toExponential(60).split("e"), kept = all.slice(0, digits + 1);
+  const isTie = /^50*$/.test(all.slice(digits + 1)), isEven = "02468".includes(kept.at(-1));
+  return isTie && isEven ? `${kept}e${power}` : x.toExponential(digits - 1);
 }
 
 // -- panels ------------------------------------------------------------------------------------
 
 /** Return a panel with its picture, and a function that shows a frame. */
-function prepared({kind, svg, facts, step, smooth, exact}) {
+function prepared({kind, svg, least, facts, step, smooth, exact}) {
   const picture = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
-  const [, , width, height] = picture.getAttribute("viewBox").split(" ").map(Number);
-  picture.style.minWidth = `${0.88 * width}px`;
+  picture.style.minWidth = `${least}px`;
   const frames = unrolled(smooth, step), draw = MOVES[kind](picture, facts);
   const lost = picture.querySelector(".lost");
-  return {svg: picture, width, height, show(frame) {
+  return {svg: picture, show(frame) {
     picture.classList.toggle("missing", !exact[frame]);
     if (!exact[frame]) return;
-    const isFinite = frames[frame] && exact[frame].every((x) => typeof x !== "string");
+    const numbers = exact[frame].map((x) => NOT_FINITE[x] ?? x);
+    const isFinite = frames[frame] && numbers.every((x) => x === null || Number.isFinite(x));
     lost.setAttribute("visibility", isFinite ? "hidden" : "visible");
-    draw(frames[frame], exact[frame]);
+    draw(frames[frame], numbers);
   }};
 }
 
@@ -154,11 +154,11 @@ const MOVES = {
     const dots = [...picture.querySelectorAll(".pair")];
     return (numbers) => dots.forEach((dot, k) => numbers && dot.setAttribute("cy", numbers[k]));
   },
-  table(picture, {totals}) {
-    const cells = [...picture.querySelectorAll(".cell")], n = totals.length;
+  table(picture, {shades}) {
+    const cells = [...picture.querySelectorAll(".cell")];
     const counts = [...picture.querySelectorAll(".count")];
     return (_, exact) => exact.forEach((count, k) => {
-      cells[k].setAttribute("fill-opacity", 0.6 * count / totals[Math.floor(k / n)]);
+      cells[k].setAttribute("fill-opacity", count * shades[Math.floor(k / shades.length)]);
       counts[k].textContent = written(count);
     });
   },
@@ -178,43 +178,48 @@ const MOVES = {
       });
     };
   },
-  circuit(picture, {edges, names, signs, thick, scaled}) {
+  circuit(picture, {edges, names, signs, scaled, widths: [thinnest, widest], said}) {
     const nodes = [...picture.querySelectorAll(".node")];
     const groups = edges.map((_, i) => picture.querySelector(`#e${i}`));
-    const most = picture.querySelector(".most"), head = most.textContent.replace(/:.*/s, ": ");
+    const scale = picture.querySelector(".scale");
     let flows = [], numbers = [], weights = [];
     const put = (group, kind, number, sign = "") => {
       const text = group.querySelector(`text.${kind}`);
       if (text) text.textContent = number === null ? "" : sign + written(number);
     };
     groups.forEach((group, i) => group.addEventListener("pointerenter", () => {
-      const [source, target, hasWeight, at] = edges[i];
-      const weight = hasWeight ? `weight ${written(weights[at])}, ` : "";
+      const [source, target, isWeight] = edges[i];
+      const weight = isWeight ? `weight ${written(weights[i])}, ` : "";
+      const flow = flows[i] === null ? "" : `: ${weight}flowed back ${written(flows[i])}`;
       group.querySelector("title").textContent =
-        `${names[source]} → ${names[target] ?? "E"}: ${weight}flowed back ${written(flows[i])}`;
+        `${names[source]} → ${names[target] ?? "E"}${flow}`;
     }));
     names.forEach((name, k) => nodes[k].addEventListener("pointerenter", () => {
       const [value, grad] = numbers.slice(1 + 2 * k).map((x) => (x === null ? "–" : written(x)));
       nodes[k].querySelector("title").textContent = `${name}: ${value}, gradient ${grad}`;
     }));
-    return (smooth, exact) => {
-      [weights, numbers] = [smooth ?? [], exact];
-      flows = edges.map(([, target, hasWeight, at]) =>
-        hasWeight ? weights[at] * exact[2 + 2 * target] : exact[at] ?? NaN);
-      const finite = flows.slice(0, scaled).map(Math.abs).filter(Number.isFinite);
-      const widest = Math.max(0, ...finite);
+    return (_, exact) => {
+      numbers = exact;
+      weights = exact.slice(1 + 2 * names.length);
+      flows = edges.map(([, target, isWeight], i) => {
+        const grad = isWeight ? exact[2 + 2 * target] : 1;
+        return weights[i] === null || grad === null ? null : weights[i] * grad;
+      });
+      const sizes = flows.map((flow) => (Number.isFinite(flow) ? Math.abs(flow) : 0));
+      const full = exact.at(-1) ?? 0;
       flows.forEach((flow, i) => {
-        const share = Number.isFinite(flow) && widest
-          ? Math.sqrt(Math.min(Math.abs(flow) / widest, 1)) : -1;
-        groups[i].setAttribute("class", `edge${flow > 0 ? " positive" : flow < 0 ? " negative" : ""}`);
-        groups[i].querySelector("path").style.strokeWidth = share < 0 ? 1 : 0.75 + thick * share;
+        const share = full && Math.cbrt(Math.min(sizes[i] / full, 1));
+        const sign = share && (flow > 0 ? " positive" : " negative");
+        groups[i].setAttribute("class", `edge${sign || ""}`);
+        groups[i].querySelector("path").style.strokeWidth = Math.max(widest * share, thinnest);
       });
       names.forEach((_, k) => {
         put(nodes[k], "value", exact[1 + 2 * k], signs[k]);
         put(nodes[k], "grad", exact[2 + 2 * k]);
       });
       put(nodes.at(-1), "value", exact[0]);
-      if (head) most.textContent = head + written(widest);
+      const [head, cut] = said, isCut = sizes.slice(scaled).some((size) => size > full);
+      if (scale) scale.textContent = head + written(full) + (isCut ? cut : "");
     };
   },
 };
@@ -229,8 +234,7 @@ function leading(numbers, size) {
     x - Math.max(...parts.map((other, j) => (j === k ? -Infinity : other[i])))));
 }
 
-/** Return a path around all that is above a level, by marching squares; if open, without what runs
- * along the border. */
+/** Return a path around all that is above a level, as contours.py does. */
 function outline(grid, width, level, isOpen) {
   const height = grid.length / width, after = new Map(), stride = width + 2;
   const isIn = (i, j) => i >= 0 && j >= 0 && i < width && j < height;

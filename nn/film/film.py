@@ -16,12 +16,14 @@ from typing import Any, Final
 from autograd.files import write
 from autograd.view.html import UNPACK, as_json, output, packed, page, shorter
 
+from .look import written
 from .panel import Panel, Shot
 
-LEAST: Final = 0.88  # of its size is what a panel is never shown below: then there is a scroll bar
-WIDEST: Final = 500.0
-DIGITS: Final = 5  # of numbers that are written out
+SHRINKS: Final = 0.88  # to this share of its size, then a panel has a scroll bar
+GROWS: Final = 500.0  # the width from which on a column grows with the page only
+DIGITS: Final = 5  # of numbers in the page, which writes three
 FRAME_HEIGHT: Final = 130  # pixels for what is around the panels
+GAP: Final = 8  # between columns, as in film.css
 HINT: Final = "A picture of the last epoch: run this cell to go through all of them."
 
 
@@ -74,52 +76,45 @@ class Film:
                 {
                     "kind": panel.kind,
                     "svg": panel.svg(known),
-                    "width": panel.size[0],
+                    "least": SHRINKS * panel.size[0],
                     "facts": panel.facts,
                     "step": size,
                     "smooth": smooth,
                     "exact": [shot and [*map(_short, shot.exact)] for shot in shots],
                 }
             )
-        numbers = iter(range(len(self.panels)))
         return {
-            "title": self.title,
             "panels": panels,
-            "columns": [[next(numbers) for _ in column] for column in self.columns],
+            "columns": [[len(column), _flex(column)] for column in self.columns],
+            "width": self._width,
+            "shape": self._width / max(map(_height, self.columns)),
             "captions": [frame.caption for frame in self.frames],
         }
 
-    def still(self, frame: Frame, as_images: bool = False) -> str:
-        """Return HTML of one frame, without scripts, always of the same size."""
+    def still(self, frame: Frame, hint: str = "") -> str:
+        """Return HTML of one frame, images only, always of the same size."""
         shots = iter(frame.shots)
         columns = ""
         for column in self.columns:
-            width = _width(column)
-            pictures = ""
-            for panel in column:
-                shot = next(shots)
-                if shot is None:
-                    continue
-                style = f"width:100%;min-width:{LEAST * panel.size[0]:.0f}px;height:auto"
-                svg = panel.svg(shot)
-                if as_images:
-                    source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
-                    alt = f"{panel.kind}, {escape(frame.caption)}"
-                    pictures += f'<img alt="{alt}" style="{style}" src="{source}">'
-                else:
-                    pictures += svg.replace("<svg ", f'<svg style="{style}" ', 1)
-            flex = f"flex:{width:g} 1 {LEAST * width:.0f}px;min-width:0;overflow-x:auto"
-            columns += f'<div style="{flex}">{pictures}</div>'
-        hint = f"<p><em>{HINT}</em></p>" if as_images else ""
+            images = "".join(
+                [
+                    _image(panel, shot, frame.caption)
+                    for panel in column
+                    if (shot := next(shots)) is not None
+                ]
+            )
+            style = f"flex:{_flex(column)};min-width:0;overflow-x:auto"
+            columns += f'<div style="{style}">{images}</div>'
         return (
-            f'<div class="film" style="max-width:{self._wide:.0f}px"><p>{escape(frame.caption)}</p>'
-            f'<div style="display:flex;flex-wrap:wrap;gap:8px">{columns}</div>{hint}</div>'
+            f'<div class="film" style="max-width:{self._width:.0f}px">'
+            f"<p>{escape(frame.caption)}</p>"
+            f'<div style="display:flex;flex-wrap:wrap;gap:{GAP}px">{columns}</div>{hint}</div>'
         )
 
     @property
-    def _wide(self) -> float:
+    def _width(self) -> float:
         """The width at which all panels have their own size."""
-        return sum([_width(column) for column in self.columns]) + 8.0 * (len(self.columns) - 1)
+        return sum(map(_width, self.columns)) + GAP * (len(self.columns) - 1)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whose name ends in .html."""
@@ -131,8 +126,8 @@ class Film:
 
     def _repr_html_(self) -> str:
         """Return the last frame, which a script, where it may run, replaces by the page."""
-        room = FRAME_HEIGHT + max([_height(column) for column in self.columns])
-        still = self.still(self.frames[-1], as_images=True)
+        room = FRAME_HEIGHT + max(map(_height, self.columns))
+        still = self.still(self.frames[-1], f"<p><em>{HINT}</em></p>")
         return output(still, self.html, self.title, round(room))
 
     def __repr__(self) -> str:
@@ -141,7 +136,17 @@ class Film:
 
 def _width(column: Sequence[Panel]) -> float:
     """Return the width of a column before it grows with the page; wider panels are scrolled."""
-    return min(max([panel.size[0] for panel in column]), WIDEST)
+    return min(max([panel.size[0] for panel in column]), GROWS)
+
+
+def _flex(column: Sequence[Panel]) -> str:
+    return f"{_width(column):g} 1 {SHRINKS * _width(column):.0f}px"
+
+
+def _image(panel: Panel, shot: Shot, caption: str) -> str:
+    style = f"width:100%;min-width:{SHRINKS * panel.size[0]:.0f}px;height:auto"
+    source = f"data:image/svg+xml;base64,{b64encode(panel.svg(shot).encode()).decode()}"
+    return f'<img alt="{panel.kind}, {escape(caption)}" style="{style}" src="{source}">'
 
 
 def _height(column: Sequence[Panel]) -> float:
@@ -174,15 +179,22 @@ def _in_steps(shots: Sequence[Shot | None], steps: int) -> tuple[float, list[str
 
 
 def _letter(moved: int) -> str:
-    """Return one letter for a small number, positive or negative; film.js reads it."""
+    """Return one letter for a number of steps, positive or negative; film.js reads it.
+
+    It is at most twice the steps of a panel, which is far from letters that are no characters.
+    """
     zigzag = 2 * moved if moved >= 0 else -2 * moved - 1
     return chr((0x23 if zigzag < 57 else 0x100) + zigzag)
 
 
 def _short(x: float | None) -> float | str | None:
-    if x is None or math.isfinite(x):
-        return x and float(f"{x:.{DIGITS}g}")
-    return str(x)
+    """Return a number with so many digits that the page writes it as Python does."""
+    if x is None:
+        return None
+    if not math.isfinite(x):
+        return str(x)
+    short = float(f"{x:.{DIGITS}g}")
+    return short if written(short) == written(x) else x
 
 
 def _source(name: str) -> str:

@@ -1,94 +1,84 @@
-"""What all panels of a film share: colours, numbers in words, and elements of SVG."""
+"""What all panels of a film share: colours, marks, numbers in words, and elements of SVG."""
 
 from __future__ import annotations
 
 import math
+from cmath import exp
+from collections.abc import Sequence
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from autograd.view.markup import visible
+from autograd.view.style import DARK, LIGHT, Ink
 
-SIZE: Final = 14.0  # of text; panels are never shown smaller than 0.88 of their size
+from ..plots.style import CLASS_COLOURS, CLASS_MARKERS
+
+TEXT: Final = 14.0  # size
 DIGITS: Final = 3
-
-# paper, ink, faint ink, lines, backward; signs: strong and pale to full; classes
-LIGHT: Final = {
-    "paper": "#ffffff",
-    "ink": "#111111",
-    "faint": "#555555",
-    "line": "#8a8a8a",
-    "back": "#7036b0",
-    "positive": "#0062a3",
-    "negative": "#d55e00",
-    "tones": ("#f0c6a0", "#f6dcc4", "#fbefe4", "#e4eff8", "#c6deef", "#a3c9e4"),
-    "fills": ("#ffffff", "#111111", "#00755a", "#c9a400", "#8a8a8a", "#ffffff"),
-    "regions": ("#f3f3f3", "#cfcfcf", "#cfe9de", "#f4e9b5", "#e2e2e2", "#ffffff"),
+TONES: Final = (0.36, 0.22, 0.1)  # how much of a sign's colour there is in its shades
+REGION: Final = 0.3  # how much of a class's colour there is in its region
+# Corners of a marker, which are turned so many times; the first axis is to the right, i is down.
+PLUS: Final = (-0.4 - 1.2j, 0.4 - 1.2j, 0.4 - 0.4j)
+MARKERS: Final[dict[str, tuple[int, tuple[complex, ...]]]] = {
+    "^": (3, (-1.3j,)),
+    "v": (3, (1.3j,)),
+    "<": (3, (-1.3 + 0j,)),
+    ">": (3, (1.3 + 0j,)),
+    "s": (4, (0.9 - 0.9j,)),
+    "D": (4, (-1.25j,)),
+    "P": (4, PLUS),
+    "X": (4, tuple([corner * exp(0.25j * math.pi) for corner in PLUS])),
+    "*": (5, (-1.4j, 0.6 * exp(-0.3j * math.pi))),
 }
-DARK: Final = {
-    "paper": "#16191d",
-    "ink": "#f2f2f2",
-    "faint": "#b4b4b4",
-    "line": "#8b9096",
-    "back": "#c9a0ff",
-    "positive": "#6cc0ff",
-    "negative": "#ff9a4d",
-    "tones": ("#6b3a12", "#4b2c13", "#2e2017", "#16242f", "#173a55", "#1a4f78"),
-    "fills": ("#16191d", "#f2f2f2", "#1fc796", "#d8cc3b", "#8b9096", "#16191d"),
-    "regions": ("#23272c", "#44494f", "#0d4535", "#4b4312", "#34383d", "#16191d"),
-}
-SHAPES: Final = ("up", "circle", "square", "diamond", "down", "cross")
-HATCH: Final = (
-    '<pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse" '
-    'patternTransform="rotate(45)"><path class="thin" d="M0 0V8"/></pattern>'
-)
-
-
-def colours(scope: str, theme: dict[str, Any]) -> str:
-    """Return the rules of a style sheet that bring the colours of one theme."""
-    rules = {
-        ".paper": f"fill:{theme['paper']}",
-        "text": f"fill:{theme['ink']}",
-        "text.faint": f"fill:{theme['faint']}",
-        "text.grad,SCOPE .back": f"fill:{theme['back']}",
-        ".ink": f"stroke:{theme['ink']};fill:none",
-        ".thin": f"stroke:{theme['line']};fill:none",
-        ".dot": f"fill:{theme['ink']}",
-        ".edge path": f"stroke:{theme['line']};fill:none",
-        ".positive path": f"stroke:{theme['positive']}",
-        ".negative path": f"stroke:{theme['negative']}",
-        ".shape": f"fill:{theme['paper']};stroke:{theme['ink']}",
-        ".lost text": f"stroke:{theme['paper']}",
-        ".cell": f"fill:{theme['line']}",
-    }
-    for k, tone in enumerate(theme["tones"]):
-        rules[f".tone{k}"] = f"fill:{tone}"
-    for k, (fill, region) in enumerate(zip(theme["fills"], theme["regions"])):
-        rules[f".class{k}"] = f"fill:{fill};stroke:{theme['ink']}"
-        rules[f".region{k}"] = f"fill:{region}"
-    return "".join([f"{scope} {where}{{{what}}}" for where, what in rules.items()])
 
 
 def css() -> str:
-    """Return the style sheet of a panel, in the theme of the reader's system."""
-    scope = "svg.film"
-    pens = {
-        "text": f"font-size:{SIZE:g}px",
+    """Return the style sheet of a panel, in the theme of the reader's system.
+
+    Its colours are variables of the whole document, which film.css uses, too.
+    """
+    rules = {
+        "text": f"font-size:{TEXT:g}px;fill:var(--text)",
         "text.title": "font-weight:bold",
-        ".ink": "stroke-width:2",
-        ".class0,SCOPE .class1,SCOPE .class2,SCOPE .class3,SCOPE .class4,SCOPE .class5": (
-            "stroke-width:1.4"
-        ),
-        ".shape": "stroke-width:1.6",
-        ".later": "opacity:.65",
-        ".lost text": "stroke-width:5px;paint-order:stroke",
-        ".dash": "stroke-dasharray:6 4",
+        "text.faint": "fill:var(--faint)",
+        "text.grad,.back": "fill:var(--back)",
         "path": "vector-effect:non-scaling-stroke",
+        ".paper": "fill:var(--paper)",
+        ".ink": "stroke:var(--text);stroke-width:2;fill:none",
+        ".dash": "stroke-dasharray:6 4",
+        ".thin": "stroke:var(--line);fill:none",
+        ".dot": "fill:var(--text)",
+        ".cell": "fill:var(--line)",
+        ".mark": "stroke:var(--text);stroke-width:1.4",
+        ".edge path": "stroke:var(--line);fill:none",
+        ".positive path": "stroke:var(--positive)",
+        ".negative path": "stroke:var(--negative)",
+        ".shape": "fill:var(--paper);stroke:var(--text);stroke-width:1.6",
+        ".later": "opacity:.65",
+        ".lost text": "stroke:var(--paper);stroke-width:5px;paint-order:stroke",
+        **{f".tone{k}": f"fill:var(--tone{k})" for k in range(2 * len(TONES))},
+        **{f".region{k}": f"fill:var(--region{k})" for k in range(len(CLASS_COLOURS))},
+        **{f".class{k}": f"fill:{colour}" for k, colour in enumerate(CLASS_COLOURS)},
     }
-    fixed = "".join([f"{scope} {where}{{{what}}}" for where, what in pens.items()])
-    dark = colours(scope, DARK)
-    return (f"{colours(scope, LIGHT)}@media (prefers-color-scheme:dark){{{dark}}}{fixed}").replace(
-        "SCOPE", scope
-    )
+    written_out = "".join([f"{where}{{{what}}}" for where, what in rules.items()])
+    dark = _colours(DARK)
+    return f"{_colours(LIGHT)}@media (prefers-color-scheme:dark){{{dark}}}{written_out}"
+
+
+def _colours(ink: Ink) -> str:
+    """Return the colours of one theme."""
+    below = [_mixed(ink.negative, ink.paper, share) for share in TONES]
+    above = [_mixed(ink.positive, ink.paper, share) for share in reversed(TONES)]
+    colours = ink._asdict() | {f"tone{k}": tone for k, tone in enumerate([*below, *above])}
+    for k, colour in enumerate(CLASS_COLOURS):
+        colours[f"region{k}"] = _mixed(colour, ink.paper, REGION)
+    return f":root{{{';'.join([f'--{name}:{colour}' for name, colour in colours.items()])}}}"
+
+
+def _mixed(colour: str, paper: str, share: float) -> str:
+    """Return a colour thinned with that of the paper."""
+    pairs = [(int(colour[k : k + 2], 16), int(paper[k : k + 2], 16)) for k in (1, 3, 5)]
+    return "#" + "".join([f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs])
 
 
 def picture(
@@ -101,9 +91,11 @@ def picture(
         f'aria-label="{words(title)}" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" '
         "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\">"
-        f'<style>{css()}</style><defs>{HATCH}</defs><rect class="paper" width="{width:g}" '
+        f'<style>{css()}</style><defs><pattern id="hatch-{kind}" width="8" height="8" '
+        'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<path class="thin" d="M0 0V8"/></pattern></defs><rect class="paper" width="{width:g}" '
         f'height="{height:g}"/>{"".join(inside)}<g class="lost" visibility="{lost}">'
-        f'<rect y="26" width="{width:g}" height="{height - 26:g}" fill="url(#hatch)"/>'
+        f'<rect y="26" width="{width:g}" height="{height - 26:g}" fill="url(#hatch-{kind})"/>'
         f"{label('not finite', width / 2, height / 2, kind='title', anchor='middle')}</g></svg>"
     )
 
@@ -135,18 +127,32 @@ def written(x: float) -> str:
     return text.replace("-", "−")
 
 
-def mark(shape: str, x: float, y: float, r: float = 4.5) -> str:
-    """Return a part of a path that draws the mark of a class."""
-    at = f"M{x:.1f} {y:.1f}"
-    paths = {
-        "circle": f"m{-r} 0a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0z",
-        "up": f"m0 {-1.2 * r:.1f}l{1.1 * r:.1f} {2 * r}h{-2.2 * r:.1f}z",
-        "down": f"m0 {1.2 * r:.1f}l{1.1 * r:.1f} {-2 * r}h{-2.2 * r:.1f}z",
-        "square": f"m{-0.9 * r:.1f} {-0.9 * r:.1f}h{1.8 * r:.1f}v{1.8 * r:.1f}h{-1.8 * r:.1f}z",
-        "diamond": f"m0 {-1.2 * r:.1f}l{1.2 * r:.1f} {1.2 * r:.1f}"
-        f"l{-1.2 * r:.1f} {1.2 * r:.1f}l{-1.2 * r:.1f} {-1.2 * r:.1f}z",
-        "cross": f"m{-r} {-r / 3:.1f}h{2 * r / 3:.1f}v{-2 * r / 3:.1f}h{2 * r / 3:.1f}"
-        f"v{2 * r / 3:.1f}h{2 * r / 3:.1f}v{2 * r / 3:.1f}h{-2 * r / 3:.1f}v{2 * r / 3:.1f}"
-        f"h{-2 * r / 3:.1f}v{-2 * r / 3:.1f}h{-2 * r / 3:.1f}z",
-    }
-    return at + paths[shape]
+def class_mark(k: int) -> tuple[int, str]:
+    """Return the number of the colour of class k, and its marker, both as in `nn.plots`."""
+    turn, colour = divmod(k, len(CLASS_COLOURS))
+    return colour, CLASS_MARKERS[(k + turn) % len(CLASS_MARKERS)]
+
+
+def mark(marker: str, x: float, y: float, r: float = 4.5) -> str:
+    """Return a part of a path that draws a marker, by the names that Matplotlib has for them."""
+    if marker == "o":
+        return f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0z"
+    turns, corners = MARKERS[marker]
+    points = [
+        r * corner * exp(2j * math.pi * k / turns) for k in range(turns) for corner in corners
+    ]
+    start, *lines = [b - a for a, b in zip([0j, *points], points)]
+    path = "".join([f"l{line.real:.1f} {line.imag:.1f}" for line in lines])
+    return f"M{x + start.real:.1f} {y + start.imag:.1f}{path}z"
+
+
+def thinned(items: Sequence[Any], most: int) -> list[Any]:
+    """Return at most so many, evenly, with the last one; `most` is at least 2.
+
+    Examples
+    --------
+    >>> thinned(range(10), 4)
+    [0, 3, 6, 9]
+    """
+    step = max(-(-(len(items) - 1) // (most - 1)), 1)
+    return [*items[:-1:step], *items[-1:]]

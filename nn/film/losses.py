@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
 from .axes import Axes
-from .look import label, picture, written
+from .look import label, picture, thinned, written
 from .panel import Panel, Shot
 
 SIZE: Final = (340.0, 200.0)
 MOST_POINTS: Final = 600
 WIDE: Final = 50.0  # a range of so many times is drawn with a logarithmic axis
+LARGEST: Final = 1e300  # of an axis
 CURVES: Final = {"train_loss": "", "validation_loss": " dash"}
 
 
@@ -26,7 +27,6 @@ class Losses(Panel):
     """
 
     kind: ClassVar = "losses"
-    steps: ClassVar = 1
     size = SIZE
 
     def __init__(self, records: Mapping[int, Mapping[str, float]]) -> None:
@@ -36,12 +36,16 @@ class Losses(Panel):
             for name in CURVES
         }
         found = [y for curve in self.curves.values() for _, y in curve if math.isfinite(y)]
-        low, high = min(found, default=0.0), max(found, default=1.0)
+        low, high = max(min(found, default=0.0), -LARGEST), min(max(found, default=1.0), LARGEST)
         is_log = low > 0.0 and high > WIDE * low
+        bottom = min(low, 0.0)
+        top = high + 0.05 * (high - bottom)
         if is_log:
             ys = low / 1.5, high * 1.5
-        else:
-            ys = min(low, 0.0), (high + 0.05 * (high - min(low, 0.0))) or 1.0
+        elif top - bottom > 1 / LARGEST:
+            ys = bottom, top
+        else:  # there is a single number, at most 0
+            ys = bottom, bottom + (abs(bottom) or 1.0)
         self.axes = Axes((0.0, max(records, default=1)), ys, ("epoch", "loss"), SIZE, is_log, True)
 
     def shot(self, epoch: int, record: Mapping[str, float]) -> Shot:
@@ -51,10 +55,6 @@ class Losses(Panel):
             y = record.get(name)
             at.append(self.axes.y(y) if y is not None and math.isfinite(y) else None)
         return Shot((), at)
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return {}
 
     def svg(self, shot: Shot) -> str:
         axes = self.axes
@@ -95,9 +95,3 @@ def caption(epoch: int, last: int, record: Mapping[str, float]) -> str:
         if name not in ("epoch", "learning_rate"):
             parts.append(f"{name.replace('_', ' ')} {written(number)}")
     return " · ".join(parts)
-
-
-def thinned(items: Sequence[Any], most: int) -> list[Any]:
-    """Return at most so many, evenly, with the last one."""
-    step = -(-len(items) // most) or 1
-    return [*items[:-1:step], *items[-1:]]

@@ -14,9 +14,10 @@ class Shot:
     Attributes
     ----------
     smooth : sequence of float
-        Those that change little from frame to frame; kept in steps of their largest.
+        Those that are only drawn, within a range that is the same in all frames; kept in steps of
+        the largest.
     exact : sequence of float
-        Those that are written out; None where there is none.
+        All others; None where there is none.
     """
 
     smooth: Sequence[float] = ()
@@ -27,7 +28,7 @@ class Panel(Protocol):
     """One of the pictures that move together."""
 
     kind: ClassVar[str]  # its class in SVG, and the function of film.js that moves it
-    steps: ClassVar[int]  # that the largest smooth number of all frames is divided into
+    steps: ClassVar[int] = 1  # that the largest smooth number of all frames is divided into
     size: tuple[float, float]
 
     def svg(self, shot: Shot) -> str:
@@ -37,4 +38,4 @@ class Panel(Protocol):
     @property
     def facts(self) -> dict[str, Any]:
         """What film.js must know to go from one frame to another."""
-        ...
+        return {}

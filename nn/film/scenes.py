@@ -11,17 +11,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
+from autograd.view.measure import text_width
+
 from .axes import Axes, room
 from .contours import outline
-from .look import SHAPES, label, mark, picture, words, written
+from .look import TEXT, class_mark, label, mark, picture, thinned, words, written
 from .panel import Panel, Shot
 
 SIZE: Final = (340.0, 290.0)
 LEVELS: Final = (-0.75, -0.35, 0.0, 0.35, 0.75)  # between the tones of a sign
 # numbers along a side of a grid: of one sign, and of several classes; the same for slow models
 FINE: Final = {True: (40, 24), False: (16, 12)}
-SHADES: Final = "blue +, orange −"
-MOST_MARKS: Final = 400
+MOST_SAMPLES: Final = 400  # that are drawn, or asked about
+MOST_NAMES: Final = 6  # in a legend
+SHADE: Final = 0.6  # of a cell of a table that has all samples of its class
 MOST_CLASSES: Final = 12  # in a table
 Rows = Sequence[Sequence[float]]
 
@@ -88,15 +91,16 @@ class Plane(Scene):
         place = f"translate({axes.left:g} {axes.top:g}) scale({sizes[0]:.4f} {sizes[1]:.4f})"
         field = f'<g transform="{place}">{shape}</g>'
         title = "boundary" if self.most is None else "output"
+        samples, note = _few(self.inputs, self.groups)
         return picture(
             self.kind,
             f"{title.capitalize()} of the network in the plane of its two inputs",
             *SIZE,
             field,
             axes.frame(),
-            marks(self.inputs, self.groups, axes),
+            marks(samples, axes),
             legend(self.names, axes),
-            label(title, axes.left, 18, kind="title"),
+            label(f"{note} shown" if note else title, axes.left, 18, kind="title"),
             label(self._shades, axes.right, 18, "faint", "end"),
             is_lost=_is_lost(shot),
         )
@@ -106,7 +110,7 @@ class Plane(Scene):
         """What the shades stand for."""
         if len(self.names) > 2:
             return ""
-        return f"{'p₁ − p₀' if self.most is None else 'y'}: {SHADES}"
+        return f"blue +: {_cut(self.names[1], 10)}" if self.most is None else "y: blue +, orange −"
 
     def _lines(self) -> list[tuple[str, int, float, bool]]:
         """Return for each path its class, which numbers it is about, a level, and if it is open."""
@@ -114,7 +118,7 @@ class Plane(Scene):
             tones = [(f"tone{k}", 0, level, False) for k, level in enumerate(LEVELS, start=1)]
             return [*tones, ("ink", 0, 0.0, True)]
         every = range(len(self.names))
-        areas = [(f"region{k % len(SHAPES)}", k, 0.0, False) for k in every]
+        areas = [(f"region{class_mark(k)[0]}", k, 0.0, False) for k in every]
         return [*areas, *[("ink", k, 0.0, True) for k in every]]
 
 
@@ -142,13 +146,8 @@ class Line(Scene):
 
     def svg(self, shot: Shot) -> str:
         axes, n = self.axes, self.count
-        dots = "".join(
-            [
-                mark("circle", axes.x(x), axes.y(t), 3.5)
-                for (x,), row in _few(list(zip(self.inputs, self.targets)))
-                for t in row
-            ]
-        )
+        samples, note = _few(self.inputs, self.targets)
+        dots = [mark("o", axes.x(x), axes.y(t), 3.5) for (x,), row in samples for t in row]
         lines = ""
         for k in range(0, len(shot.smooth), n):
             path = "" if _is_lost(shot) else self._path(shot.smooth[k : k + n])
@@ -158,9 +157,10 @@ class Line(Scene):
             "Output of the network over its input",
             *SIZE,
             axes.frame(),
-            f'<path class="class0" d="{dots}"/>',
+            f'<path class="paper mark" d="{"".join(dots)}"/>',
             lines,
             label("fit", axes.left, 18, kind="title"),
+            label(note and f"{note} shown", axes.right, 18, "faint", "end"),
             label("○ target  — output", axes.left, axes.bottom + 35, kind="faint"),
             is_lost=_is_lost(shot),
         )
@@ -175,22 +175,17 @@ class Pairs(Scene):
 
     kind: ClassVar = "pairs"
     steps: ClassVar = 1000
-
     is_made_up = False
 
     def __init__(self, inputs: Sequence[Any], targets: Rows) -> None:
-        chosen = _few(list(zip(inputs, targets)))
-        self.points = [x for x, _ in chosen]
-        self.targets = [t for _, t in chosen]
+        samples, self.note = _few(inputs, targets)
+        self.points = [x for x, _ in samples]
+        self.targets = [t for _, t in samples]
         both = room([t for row in self.targets for t in row])
         self.axes = Axes(both, both, ("target", "output"), SIZE)
 
     def shot(self, answers: Rows) -> Shot:
         return Shot([self.axes.y(y) if math.isfinite(y) else y for row in answers for y in row])
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return {}
 
     def svg(self, shot: Shot) -> str:
         axes = self.axes
@@ -198,7 +193,8 @@ class Pairs(Scene):
         xs = [axes.x(t) for row in self.targets for t in row]
         ys = [axes.top] * len(xs) if _is_lost(shot) else shot.smooth
         dots = [
-            f'<circle class="pair class0" cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y in zip(xs, ys)
+            f'<circle class="pair paper mark" cx="{x:.1f}" cy="{y:.1f}" r="4"/>'
+            for x, y in zip(xs, ys)
         ]
         return picture(
             self.kind,
@@ -208,6 +204,7 @@ class Pairs(Scene):
             f'<path class="ink dash" d="{ends}"/>',
             *dots,
             label("output against target", axes.left + 4, 18, kind="title"),
+            label(self.note, axes.right, 18, "faint", "end"),
             is_lost=_is_lost(shot),
         )
 
@@ -216,14 +213,12 @@ class Table(Scene):
     """How often each class is answered for each true class."""
 
     kind: ClassVar = "table"
-    steps: ClassVar = 1
-
     is_made_up = False
 
     def __init__(self, inputs: Sequence[Any], classes: Sequence[int], names: Sequence[str]) -> None:
-        chosen = _few(list(zip(inputs, classes)))
-        self.points = [x for x, _ in chosen]
-        self.classes, self.names = [k for _, k in chosen], names
+        samples, self.note = _few(inputs, classes)
+        self.points = [x for x, _ in samples]
+        self.classes, self.names = [k for _, k in samples], names
         self.totals = Counter(self.classes)
 
     def shot(self, answers: Rows) -> Shot:
@@ -235,25 +230,25 @@ class Table(Scene):
 
     @property
     def facts(self) -> dict[str, Any]:
-        return {"totals": [self.totals[true] or 1 for true in range(len(self.names))]}
+        """How dark one sample makes a cell, in each row."""
+        return {"shades": [SHADE / (self.totals[true] or 1) for true in range(len(self.names))]}
 
     def svg(self, shot: Shot) -> str:
         k = len(self.names)
         left, top = 92.0, 66.0
         w, h = (SIZE[0] - left - 10) / k, (SIZE[1] - top - 10) / k
-        cells, totals = "", self.facts["totals"]
+        cells, shades = "", self.facts["shades"]
         for i in range(k):
-            name = self.names[i] if len(self.names[i]) <= 11 else f"{self.names[i][:10]}…"
+            name = _cut(self.names[i], 11)
             cells += label(name, left - 6, top + (i + 0.5) * h + 5, anchor="end")
             short = name if k < 5 and len(name) < 9 else str(i)
             cells += label(short, left + (i + 0.5) * w, top - 6, anchor="middle")
             for j in range(k):
                 count = shot.exact[i * k + j] or 0.0
-                share = 0.6 * count / totals[i]
                 x, y = left + j * w, top + i * h
                 cells += (
                     f'<rect class="cell" x="{x:.1f}" y="{y:.1f}" width="{w - 2:.1f}" '
-                    f'height="{h - 2:.1f}" fill-opacity="{share:.2f}"/>'
+                    f'height="{h - 2:.1f}" fill-opacity="{count * shades[i]:.2f}"/>'
                 )
                 middle = f'x="{x + w / 2 - 1:.1f}" y="{y + h / 2 + 4:.1f}" text-anchor="middle"'
                 cells += f'<text class="count" {middle}>{written(count)}</text>'
@@ -262,6 +257,7 @@ class Table(Scene):
             "How often each class is answered for each true class",
             *SIZE,
             label("true class (rows), answer (columns)", 10, 18, kind="title"),
+            label(self.note and f"{self.note} samples", 10, 38, kind="faint"),
             cells,
             is_lost=_is_lost(shot),
         )
@@ -295,28 +291,35 @@ def scene_of(
     return Pairs(inputs, wanted)
 
 
-def marks(inputs: Rows, groups: Sequence[int], axes: Axes) -> str:
-    """Return the samples: a shape for each class."""
+def marks(samples: Sequence[tuple[Sequence[float], int]], axes: Axes) -> str:
+    """Return the samples, each as a marker of its class."""
     paths: dict[int, str] = {}
-    for (x, y), k in _few(list(zip(inputs, groups))):
-        at = axes.x(x), axes.y(y)
-        paths[k] = paths.get(k, "") + mark(SHAPES[k % len(SHAPES)], *at, 4.0)
-    return "".join([f'<path class="class{k % len(SHAPES)}" d="{d}"/>' for k, d in paths.items()])
+    for (x, y), k in samples:
+        paths[k] = paths.get(k, "") + mark(class_mark(k)[1], axes.x(x), axes.y(y), 4.0)
+    return "".join([f'<path class="{_kind(k)}" d="{d}"/>' for k, d in paths.items()])
 
 
 def legend(names: Sequence[str], axes: Axes) -> str:
-    """Return which mark is which class."""
+    """Return which marker is which class."""
     x, y, parts = axes.left, axes.bottom + 35, []
-    named = names[: len(SHAPES)]
-    longest = max(int(((axes.right - axes.left - 20) / len(named) - 32) / 7.6), 2)
+    named = names[:MOST_NAMES]
+    longest = max(int(((axes.right - axes.left - 20) / len(named) - 28) / 7.2), 2)
     for k, name in enumerate(named):
-        name = name if len(name) <= longest else f"{name[: longest - 1]}…"
+        name = _cut(name, longest)
         parts.append(
-            f'<path class="class{k}" d="{mark(SHAPES[k], x + 6, y - 5, 4.5)}"/>'
+            f'<path class="{_kind(k)}" d="{mark(class_mark(k)[1], x + 6, y - 5, 4.5)}"/>'
             f'<text x="{x + 16:.0f}" y="{y:.0f}">{words(name)}</text>'
         )
-        x += 32 + 7.6 * len(name)
+        x += 28 + text_width(name, TEXT)
     return "".join(parts)
+
+
+def _kind(k: int) -> str:
+    return f"mark class{class_mark(k)[0]}"
+
+
+def _cut(name: str, length: int) -> str:
+    return name if len(name) <= length else f"{name[: length - 1]}…"
 
 
 def _leading(numbers: Sequence[float], size: int) -> list[list[float]]:
@@ -331,9 +334,11 @@ def _leading(numbers: Sequence[float], size: int) -> list[list[float]]:
     ]
 
 
-def _few(samples: list[Any]) -> list[Any]:
-    """Return at most so many samples, from all over."""
-    return samples[:: -(-len(samples) // MOST_MARKS)]
+def _few(*columns: Sequence[Any]) -> tuple[list[Any], str]:
+    """Return samples, from all over where they are many, and then how many they are."""
+    every = list(zip(*columns))
+    few = thinned(every, MOST_SAMPLES)
+    return few, f"{len(few)} of {len(every)}" if len(few) < len(every) else ""
 
 
 def _numbers(samples: Sequence[Any]) -> list[list[float]] | None:

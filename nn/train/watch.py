@@ -16,6 +16,7 @@ from ..data import Dataset
 from ..evaluation import Samples, check_lengths
 from ..film.camera import Camera
 from ..film.film import Film, Frame
+from ..film.look import thinned
 from ..film.losses import Losses, caption
 from ..film.panel import Panel
 from ..losses import Loss, find_loss
@@ -185,11 +186,9 @@ class Watch:
     def film(self) -> Film:
         """The film of what was kept, from before the first epoch to after the last."""
         moments = self._moments or [self._latest]
-        if not self._camera.is_fast:
-            moments = moments[:: -(-len(moments) // MOST_SLOW_FRAMES)]
         if moments[-1][0] < self._latest[0]:
             moments = [*moments, self._latest]
-        return self._film(moments)
+        return self._film(moments if self._camera.is_fast else thinned(moments, MOST_SLOW_FRAMES))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the film to a file, a page whose name ends in .html; see `Film.save`."""

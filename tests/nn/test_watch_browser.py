@@ -1,5 +1,6 @@
 """The film of a training in a real browser, with the network off."""
 
+import math
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -10,8 +11,12 @@ import pytest
 
 import looking
 from autograd import Value
-from nn import MLP, Module, fit, watch
+from nn import MLP, SGD, Module, Neuron, fit, watch
 from nn.data import load
+from nn.film.contours import outline
+from nn.film.film import Film, Frame
+from nn.film.look import written as shown
+from nn.film.panel import Shot
 from nn.train import Watch
 
 pytestmark = pytest.mark.slow
@@ -93,7 +98,7 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
     troubles: list[str] = []
     contexts = []
 
-    def show(seen: Watch, screen: str = "laptop", theme: str = "light") -> Any:
+    def show(seen: Watch | Film, screen: str = "laptop", theme: str = "light") -> Any:
         width, height = looking.SCREENS[screen]
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme
@@ -212,14 +217,17 @@ def test_the_page_draws_what_python_draws(show: Open) -> None:
     for film in (boundary, regions, curve, table, pairs, own):
         seen = film()
         page = show(seen)
-        frame = seen.film.frames[3]
-        page.locator("input").fill("3")
-        for panel, shot in zip(seen.film.panels, frame.shots):
+        moments = [(n, k) for n in (3, 5, 8) for k in range(len(seen.film.panels))]
+        for n, k in moments:
+            panel, shot = seen.film.panels[k], seen.film.frames[n].shots[k]
+            page.locator("input").fill(str(n))
             assert shot is not None
             python = page.evaluate(PARTS, [None, panel.svg(shot)])
             moved = page.evaluate(PARTS, [f"svg.{panel.kind}", None])
             assert moved["texts"] == python["texts"], film
+            assert moved["signs"] == python["signs"], film
             assert moved["numbers"] == pytest.approx(python["numbers"], abs=0.2), film
+            assert moved["shades"] == pytest.approx(python["shades"], abs=0.006), film
 
 
 PARTS = """([selector, text]) => {
@@ -232,10 +240,79 @@ PARTS = """([selector, text]) => {
   const pens = all.filter((x) => x.matches(".edge path")).map((x) => x.style.strokeWidth);
   return {
     texts: all.filter((x) => x.matches("text")).map((x) => x.textContent),
-    numbers: [of("cx"), of("cy"), of("x"), of("width"), of("fill-opacity"), paths, pens].flat(2)
+    numbers: [of("cx"), of("cy"), of("x"), of("width"), paths, pens].flat(2)
       .filter((x) => x).map(parseFloat),
+    shades: of("fill-opacity").map(parseFloat),
+    signs: all.filter((x) => x.matches(".edge")).map((x) => [...x.classList].join(" ")),
   };
 }"""
+
+
+@pytest.mark.parametrize("lr", [0.58, 0.7, 2.6])
+def test_a_weight_that_oscillates_or_diverges_is_said(lr: float, show: Open) -> None:
+    model = Neuron(1, activation="identity", rng=1)
+    kept = [model.w[0].data]
+    seen = watch(model, [[1.0], [2.0]], [0.0, 0.0], loss="half_squared_error", sample=1)
+    keep = lambda history: kept.append(model.w[0].data)  # noqa: E731
+    about = model, [[1.0], [2.0]], [0.0, 0.0], "half_squared_error"
+    options: dict[str, Any] = {"optimizer": SGD(model.parameters(), lr=lr), "lr": None}
+    fit(*about, epochs=12, progress=False, callbacks=[seen, keep], **options)
+    page = show(seen)
+    line = page.locator("#e0 path")
+    for epoch, weight in enumerate(kept):
+        page.locator("input").fill(str(epoch))
+        page.mouse.move(0, 0)
+        box = line.bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        title = page.locator("#e0 title").text_content()
+        assert f"weight {shown(weight)}," in title, epoch
+        shot = seen.film.frames[epoch].shots[2]
+        assert shot is not None
+        python = page.evaluate(PARTS, [None, seen.film.panels[2].svg(shot)])
+        assert page.evaluate(PARTS, ["svg.circuit", None])["texts"] == python["texts"]
+
+
+def test_what_is_not_known_or_not_finite_is_drawn_as_python_draws_it(show: Open) -> None:
+    film = boundary().film
+    circuit, shot = film.panels[2], film.frames[-1].shots[2]
+    assert shot is not None
+    for number in (None, math.nan, math.inf, -math.inf):
+        numbers = [number if k in (6, 7, 24, 26) else x for k, x in enumerate(shot.exact)]
+        other = Shot(exact=numbers)
+        page = show(Film("a film", [[circuit]], [Frame("a frame", [other])]))
+        python = page.evaluate(PARTS, [None, circuit.svg(other)])
+        moved = page.evaluate(PARTS, ["svg.circuit", None])
+        assert moved["texts"] == python["texts"]
+        assert moved["signs"] == python["signs"]
+        assert moved["numbers"] == pytest.approx(python["numbers"], abs=0.01)
+        is_lost = page.locator(".lost").get_attribute("visibility") == "visible"
+        assert is_lost == (number is not None)
+        (i, *_) = [i for i, (_, to, _) in enumerate(circuit.facts["edges"]) if to == 2]
+        page.locator(f"#e{i}").dispatch_event("pointerenter")
+        title = page.locator(f"#e{i} title").text_content()
+        assert ("flowed back" in title) == (number is not None), "of the gradient of that unit"
+
+
+def test_numbers_are_written_as_python_writes_them(show: Open) -> None:
+    rng = random.Random(3)
+    numbers = [0.0, 1.125, 1.135, 1234.5, 1235.5, 100.5, 99.95, 99999.5, 2.5e7, 1.235e-7, 1e-3]
+    numbers += [1.125e-4, 5e-324, 1.7e308, 0.00099996, 2.0**-10, 2.0**-11, 1.0625, 12.25, 12.35]
+    numbers += [rng.uniform(1, 10) * 10.0 ** rng.randint(-9, 9) for _ in range(300)]
+    numbers += [rng.randint(1, 10**6) / 2.0 ** rng.randint(0, 30) for _ in range(300)]
+    numbers += [-x for x in numbers]
+    page = show(own())
+    found = page.evaluate("(numbers) => numbers.map(written)", numbers)
+    assert found == [shown(x) for x in numbers]
+
+
+def test_an_outline_is_the_same_in_the_page(show: Open) -> None:
+    page, rng = show(own()), random.Random(5)
+    for is_open in (False, True):
+        grid = [rng.randint(-9, 9) / 7 for _ in range(20 * 12)]
+        found = page.evaluate(
+            "([grid, level, isOpen]) => outline(grid, 20, level, isOpen)", [grid, 0.3, is_open]
+        )
+        assert found == outline(grid, 20, 0.3, is_open)
 
 
 def test_what_is_pointed_at_says_its_numbers(show: Open) -> None:
