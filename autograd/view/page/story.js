@@ -161,6 +161,11 @@ function remark(lesson, event) {
   return isNew ? `${name(end)}: ${put(old.values[end])} → ${put(now.values[end])}` : "";
 }
 
+/** Return whether a picture has a place for the value of a number. */
+function hasPlace({facts, weights}, i) {
+  return weights?.includes(i) || facts.flat().some((slot) => slot?.[1] === "v" && slot[2] === i);
+}
+
 /** Return the words of a step, of which these are the events. */
 function tell(lesson, events) {
   const last = events.at(-1);
@@ -168,7 +173,13 @@ function tell(lesson, events) {
   if (asked) return asked;
   const {flows} = lesson.picture, along = events.map(({arc}) => flows[arc] ?? -1);
   const isWide = new Set(along.filter((e) => e >= 0)).size > 1;  // no single += is what is seen
-  if (events.length > 1 && (LEVELS[lesson.size] || isWide)) return summary(lesson, events);
+  if (events.length > 1 && (LEVELS[lesson.size] || isWide)) {
+    const words = summary(lesson, events);
+    if (last.kind === "update" && !events.some(({node}) => hasPlace(lesson.picture, node))) {
+      words.row.push(make("span", {class: "note"}, "this level has no place for them in the picture"));
+    }
+    return words;
+  }
   const words = describe(lesson, last), note = remark(lesson, last);
   if (lesson.shows === "difference" && last.kind !== "start") words.row = comparison(lesson, last);
   if (note) words.row.push(make("span", {class: "note"}, note));
