@@ -44,10 +44,25 @@ function productOf(lesson, event, local = partialOf(lesson, event)) {
   return `${local} · ${event.node === lesson.end ? "1" : lesson.words.slope(event.node)}`;
 }
 
+/** Return a local derivative as a formula; nothing if that is long. */
+function symbolsOf(lesson, {node: i, place}) {
+  const {name, names} = lesson.words, rule = lesson.data.rules[lesson.nodes[i].f].d[place];
+  return rule ? fill(rule, [name(i), ...names(i)]) : "";
+}
+
+/** Return what a += adds, as it stands in its heading. */
+function addend(lesson, event) {
+  const {slope, names} = lesson.words, {node: i, parent} = event, symbols = symbolsOf(lesson, event);
+  const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
+  if (isWeight && names(i).includes(symbols)) return `${slope(i)} · ${symbols}`;  // δ · z
+  const factor = symbols.includes(" ") ? `(${symbols})` : symbols;
+  return productOf(lesson, event, (i === lesson.end && factor) || partialOf(lesson, event));
+}
+
 /** Return the words of an event: a heading, a row of cards, and more that only is read out. */
 function describe(lesson, event) {
   const {put, signed, name, slope, names, numbers, formula} = lesson.words;
-  const {kind, node: i, parent, place, local, upstream, passes, after} = event;
+  const {kind, node: i, parent, local, upstream, passes, after} = event;
   const term = event.term + 0;  // no −0
   if (kind === "start") {
     return {heading: "The leaves are given",
@@ -62,8 +77,7 @@ function describe(lesson, event) {
       row: [card("in numbers", parts[0]), "=", card(name(i), parts[1], "result")]};
   }
   if (kind === "update") return describeUpdate(lesson, event);
-  const partial = partialOf(lesson, event), rule = lesson.data.rules[lesson.nodes[i].f].d[place];
-  const symbols = rule ? fill(rule, [name(i), ...names(i)]) : "";
+  const partial = partialOf(lesson, event), symbols = symbolsOf(lesson, event);
   const equation = symbols && symbols !== put(local) ? `${partial} = ${symbols}` : partial;
   if (!passes) {
     const isOne = lesson.nodes[i].o.filter((o) => !Array.isArray(o)).length === 1;
@@ -74,11 +88,7 @@ function describe(lesson, event) {
         isOne ? "nothing: slope 0" : "nothing: not selected",
         `0 = ${put(after)}`, ["|", "→"])};
   }
-  const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
-  const factor = symbols.includes(" ") ? `(${symbols})` : symbols;
-  const product = isWeight && names(i).includes(symbols) ? `${slope(i)} · ${symbols}`  // δ · z
-    : productOf(lesson, event, i === lesson.end && symbols ? factor : partial);
-  return {heading: `${slope(parent)} += ${product}`,
+  return {heading: `${slope(parent)} += ${addend(lesson, event)}`,
     more: `${put(local)} times ${put(upstream)} is ${put(term)}; total ${put(after)}`,
     row: sumCards(lesson, event, `local ${equation}`, put(local), put(term),
       `${signed(term)} = ${put(after)}`)};
@@ -161,6 +171,11 @@ function remark(lesson, event) {
   return isNew ? `${name(end)}: ${put(old.values[end])} → ${put(now.values[end])}` : "";
 }
 
+/** Return whether a picture has a place for the value of a number. */
+function hasPlace({facts, weights}, i) {
+  return weights?.includes(i) || facts.flat().some((slot) => slot?.[1] === "v" && slot[2] === i);
+}
+
 /** Return the words of a step, of which these are the events. */
 function tell(lesson, events) {
   const last = events.at(-1);
@@ -168,7 +183,13 @@ function tell(lesson, events) {
   if (asked) return asked;
   const {flows} = lesson.picture, along = events.map(({arc}) => flows[arc] ?? -1);
   const isWide = new Set(along.filter((e) => e >= 0)).size > 1;  // no single += is what is seen
-  if (events.length > 1 && (LEVELS[lesson.size] || isWide)) return summary(lesson, events);
+  if (events.length > 1 && (LEVELS[lesson.size] || isWide)) {
+    const words = summary(lesson, events);
+    if (last.kind === "update" && !events.some(({node}) => hasPlace(lesson.picture, node))) {
+      words.row.push(make("span", {class: "note"}, "this level has no place for them in the picture"));
+    }
+    return words;
+  }
   const words = describe(lesson, last), note = remark(lesson, last);
   if (lesson.shows === "difference" && last.kind !== "start") words.row = comparison(lesson, last);
   if (note) words.row.push(make("span", {class: "note"}, note));

@@ -228,9 +228,9 @@ def test_more_paths_than_fit_are_counted(show: Open) -> None:
 def test_what_is_not_selected_is_said_to_contribute_nothing(show: Open) -> None:
     page = show(play(Value(-1.0, label="x").relu() ** 0.5))
     press(page, "End")
-    assert "nothing: x is not selected" in text(page, "h2")
+    assert "nothing: ReLU(x) has slope 0 here" in text(page, "h2")
     cards = text(page, ".cards")
-    assert "nothing: not selected" in cards
+    assert "nothing: slope 0" in cards
     assert "0 + 0 = 0" in cards
     page.click("#n0")
     assert text(page, ".side li").endswith("nothing · inf = 0")

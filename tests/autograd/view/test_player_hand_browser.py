@@ -204,6 +204,9 @@ def test_an_update_of_a_unit_tells_old_and_new(show: Open) -> None:
     E.backward()
     b = model.layers[0].neurons[0].b
     assert f"{b.data:.4g} → {b.data - 0.5 * b.grad:.4g}".replace("-", "−") in text(page, ".cards")
+    assert "no place" not in text(page, ".cards")
+    page.get_by_label("Level of detail").select_option("layer")
+    assert "this level has no place for them in the picture" in text(page, ".cards")
 
 
 def test_the_difference_of_two_passes_is_told_of_the_chosen_number_too(show: Open) -> None:
@@ -250,7 +253,8 @@ def test_the_address_reproduces_what_was_done(show: Open) -> None:
     for where in (page, again):
         assert where.locator(f"#n{key} .value").text_content().startswith("↓")
         assert where.get_by_label("Each step").input_value() == "unit"
-        assert where.get_by_role("button", name="difference").get_attribute("aria-pressed") == "true"
+        switch = where.get_by_role("button", name="difference")
+        assert switch.get_attribute("aria-pressed") == "true"
     assert text(again, "h2") == text(page, "h2")
     assert again.locator("svg .value").all_text_contents() == (
         page.locator("svg .value").all_text_contents()
