@@ -39,15 +39,23 @@ function partialOf(lesson, {node, parent}) {
   return `∂${name(node)}/∂${name(parent)}`;
 }
 
+/** Return the local derivative of an event as a formula; nothing if that is too long. */
+function symbolsOf({nodes, data, words: {name, names}}, {node: i, place}) {
+  const rule = data.rules[nodes[i].f].d[place];
+  return rule ? fill(rule, [name(i), ...names(i)]) : "";
+}
+
 /** Return local derivative · upstream as text; into the root flows 1. */
-function productOf(lesson, event, local = partialOf(lesson, event)) {
-  return `${local} · ${event.node === lesson.end ? "1" : lesson.words.slope(event.node)}`;
+function productOf(lesson, event) {
+  const partial = partialOf(lesson, event), symbols = symbolsOf(lesson, event);
+  if (event.node !== lesson.end) return `${partial} · ${lesson.words.slope(event.node)}`;
+  return `${symbols.includes(" ") ? `(${symbols})` : symbols || partial} · 1`;
 }
 
 /** Return the words of an event: a heading, a row of cards, and more that only is read out. */
 function describe(lesson, event) {
   const {put, signed, name, slope, names, numbers, formula} = lesson.words;
-  const {kind, node: i, parent, place, local, upstream, passes, term, after} = event;
+  const {kind, node: i, parent, local, upstream, passes, term, after} = event;
   if (kind === "start") {
     return {heading: "The leaves are given",
       row: [card("Step forward: each number follows from those before it.", "")]};
@@ -61,8 +69,7 @@ function describe(lesson, event) {
       row: [card("in numbers", parts[0]), "=", card(name(i), parts[1], "result")]};
   }
   if (kind === "update") return describeUpdate(lesson, event);
-  const partial = partialOf(lesson, event), rule = lesson.data.rules[lesson.nodes[i].f].d[place];
-  const symbols = rule ? fill(rule, [name(i), ...names(i)]) : "";
+  const partial = partialOf(lesson, event), symbols = symbolsOf(lesson, event);
   const equation = symbols && symbols !== put(local) ? `${partial} = ${symbols}` : partial;
   if (!passes) {
     return {heading: `${slope(parent)} += nothing: ${name(parent)} is not selected`,
@@ -71,9 +78,8 @@ function describe(lesson, event) {
         `0 = ${put(after)}`, ["|", "→"])};
   }
   const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
-  const factor = symbols.includes(" ") ? `(${symbols})` : symbols;
   const product = isWeight && names(i).includes(symbols) ? `${slope(i)} · ${symbols}`  // δ · z
-    : productOf(lesson, event, i === lesson.end && symbols ? factor : partial);
+    : productOf(lesson, event);
   return {heading: `${slope(parent)} += ${product}`,
     more: `${put(local)} times ${put(upstream)} is ${put(term)}; total ${put(after)}`,
     row: sumCards(lesson, event, `local ${equation}`, put(local), put(term),

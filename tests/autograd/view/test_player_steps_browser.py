@@ -453,7 +453,7 @@ def test_the_story_names_the_first_number_that_is_not_finite(show: Open) -> None
     page.click("#n0")
     page.get_by_label("Value of x").fill("1")
     press(page, "Enter")
-    assert page.locator(".nonfinite, .flag, .note").count() == 0
+    assert page.locator(".stage .nonfinite, .flag, .note").count() == 0
     page.get_by_label("Value of x").fill("inf")
     press(page, "Enter")
     press(page, "Escape")
