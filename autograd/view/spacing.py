@@ -23,6 +23,7 @@ STEEP: Final = 0.2  # of the height that edges climb in a gap, which makes it wi
 USUAL: Final = 44.0  # … up to this …
 AMPLE: Final = 130.0  # … or this, where the page is wide enough
 SPARE: Final = 70.0  # that gaps with labels grow by there
+ROOMY: Final = 1000.0  # wider pictures are shown smaller or in part: no gap grows for looks
 
 
 def offsets(graph: Graph, rank: Sequence[int]) -> list[float]:
@@ -132,7 +133,7 @@ def bands(
         narrow.append(max(label, NARROW))
         usual.append(max(narrow[-1], min(steep, USUAL)))
         ample.append(max(usual[-1], label and label + SPARE, min(steep, AMPLE)))
-    free = width - sum(widths) - sum(more)
+    free = min(width, ROOMY) - sum(widths) - sum(more)
     least, most = (narrow, usual) if sum(narrow) <= free < sum(usual) else (usual, ample)
     wanted = sum(most) - sum(least)
     share = min(max(free - sum(least), 0.0) / wanted, 1.0) if wanted else 0.0
