@@ -39,24 +39,17 @@ function partialOf(lesson, {node, parent}) {
   return `∂${name(node)}/∂${name(parent)}`;
 }
 
-/** Return local derivative · upstream as text; into the root flows 1. */
-function productOf(lesson, event, local = partialOf(lesson, event)) {
-  return `${local} · ${event.node === lesson.end ? "1" : lesson.words.slope(event.node)}`;
-}
-
-/** Return a local derivative as a formula; nothing if that is long. */
-function symbolsOf(lesson, {node: i, place}) {
-  const {name, names} = lesson.words, rule = lesson.data.rules[lesson.nodes[i].f].d[place];
+/** Return the local derivative of an event as a formula; nothing if that is too long. */
+function symbolsOf({nodes, data, words: {name, names}}, {node: i, place}) {
+  const rule = data.rules[nodes[i].f].d[place];
   return rule ? fill(rule, [name(i), ...names(i)]) : "";
 }
 
-/** Return what a += adds, as it stands in its heading. */
-function addend(lesson, event) {
-  const {slope, names} = lesson.words, {node: i, parent} = event, symbols = symbolsOf(lesson, event);
-  const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
-  if (isWeight && names(i).includes(symbols)) return `${slope(i)} · ${symbols}`;  // δ · z
-  const factor = symbols.includes(" ") ? `(${symbols})` : symbols;
-  return productOf(lesson, event, (i === lesson.end && factor) || partialOf(lesson, event));
+/** Return local derivative · upstream as text; into the root flows 1. */
+function productOf(lesson, event) {
+  const partial = partialOf(lesson, event), symbols = symbolsOf(lesson, event);
+  if (event.node !== lesson.end) return `${partial} · ${lesson.words.slope(event.node)}`;
+  return `${symbols.includes(" ") ? `(${symbols})` : symbols || partial} · 1`;
 }
 
 /** Return the words of an event: a heading, a row of cards, and more that only is read out. */
@@ -88,7 +81,10 @@ function describe(lesson, event) {
         isOne ? "nothing: slope 0" : "nothing: not selected",
         `0 = ${put(after)}`, ["|", "→"])};
   }
-  return {heading: `${slope(parent)} += ${addend(lesson, event)}`,
+  const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
+  const product = isWeight && names(i).includes(symbols) ? `${slope(i)} · ${symbols}`  // δ · z
+    : productOf(lesson, event);
+  return {heading: `${slope(parent)} += ${product}`,
     more: `${put(local)} times ${put(upstream)} is ${put(term)}; total ${put(after)}`,
     row: sumCards(lesson, event, `local ${equation}`, put(local), put(term),
       `${signed(term)} = ${put(after)}`)};

@@ -271,18 +271,18 @@ def test_units_show_z_and_delta_as_events_reach_them(show: Open) -> None:
     unit = next(k for k, group in enumerate(members) if names.index("a₁⁽¹⁾") in group)
     assert facts[unit][0] == ["", "v", names.index("z₁⁽¹⁾")]
     assert facts[unit][1] == ["δ ", "g", names.index("a₁⁽¹⁾")]
-    assert lines(page, unit) == ["z₁⁽¹⁾ tanh"]
+    assert lines(page, unit) == ["z₁⁽¹⁾ tanh", "b 0"]
     heading = ""
     while not heading.startswith("z₁⁽¹⁾ ="):
         press(page, "ArrowRight")
         heading = text(page, "h2")
     z = page.locator(".card.result .number").inner_text()
-    assert lines(page, unit) == ["z₁⁽¹⁾ tanh", z]
+    assert lines(page, unit) == ["z₁⁽¹⁾ tanh", z, "b 0"]
     while not heading.startswith("δ₁⁽¹⁾ +="):
         press(page, "ArrowRight")
         heading = text(page, "h2")
     delta = page.locator(".card.result .number").inner_text().split("= ")[-1]
-    assert lines(page, unit) == ["z₁⁽¹⁾ tanh", z, f"δ {delta}"]
+    assert lines(page, unit) == ["z₁⁽¹⁾ tanh", z, f"δ {delta}", "b 0"]
     weights = lesson.data["levels"]["neuron"]["weights"]
     edge = weights.index(names.index("w₁₁⁽¹⁾"))
     page.click(f'.label[data-edge="{edge}"]')
