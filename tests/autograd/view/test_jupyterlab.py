@@ -444,7 +444,7 @@ def test_a_training_is_watched_and_gone_through_again(page: Any) -> None:
         }"""
     )
     output = run(page, WATCHED)
-    film = output.frame_locator("iframe[sandbox=allow-scripts]")
+    film = output.frame_locator("iframe[sandbox]")
     film.get_by_role("button", name="Play").wait_for()
     seen = page.evaluate("seen.filter((text) => text.startsWith('epoch'))")
     assert len(seen) >= 3, seen
