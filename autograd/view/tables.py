@@ -39,7 +39,9 @@ def table(caption: str, rows: Sequence[Sequence[tuple[str, bool]]], align: str) 
         For all columns but the first.
     """
     parts = [f"<table style='{SIZE};border-collapse:collapse'>"]
-    parts.append(f"<caption style='text-align:left;white-space:nowrap'>{html.escape(caption)}</caption>")
+    parts.append(
+        f"<caption style='text-align:left;white-space:nowrap'>{html.escape(caption)}</caption>"
+    )
     for i, row in enumerate(rows):
         parts.append("<tr>")
         for j, (text, is_wrong) in enumerate(row):

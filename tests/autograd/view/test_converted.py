@@ -12,6 +12,7 @@ import pytest
 from autograd import Value
 from autograd.view import Drawing, draw
 from autograd.view.draw import CONVERTERS, _PaperSvg
+from autograd.view.measure import HATCHED
 from autograd.view.style import DARK, HATCH_WIDTH, LIGHT
 from nn import MLP, half_squared_error
 
@@ -92,7 +93,8 @@ def test_what_is_not_finite_is_hatched(suffix: str, theme: str) -> None:
     stripes = {}
     for node in picture.picture.nodes[:2]:
         (x, y_), (width, height) = picture.layout.nodes[node.key], picture._sizes[node.key]
-        row = 4 * (y_ + height / 2 - top + HATCH_WIDTH / 4)
+        inside = 0.0 if node.is_finite else HATCHED / 2  # where the middle of the outline is
+        row = 4 * (y_ + height / 2 - inside - top + HATCH_WIDTH / 4)
         start, end = (4 * (x + side * (width / 2 - min(14, width / 4)) - left) for side in (-1, 1))
         along = found[round(row), round(start) : round(end)]
         is_light = along > (int(along.max()) + int(along.min())) / 2
