@@ -54,7 +54,7 @@ function hunt(lesson) {
   function told(event) {
     if (phase === "repaired" || event.kind !== "add") return;
     const {local, upstream, term, before, after} = event, total = slope(event.parent);
-    return {heading: `${total} += ${addend(lesson, event)}`,
+    return {heading: `${total} += ${productOf(lesson, event)}`,
       more: `${put(local)} times ${put(upstream)} is ${put(term)}; from ${put(before)} to ` +
         put(after),
       row: [card(`local ${partialOf(lesson, event)}`, put(local)), "×",

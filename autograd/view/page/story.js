@@ -45,10 +45,13 @@ function symbolsOf({nodes, data, words: {name, names}}, {node: i, place}) {
   return rule ? fill(rule, [name(i), ...names(i)]) : "";
 }
 
-/** Return local derivative · upstream as text; into the root flows 1. */
+/** Return local derivative · upstream as text: δ · z for a weight, and 1 flows into the root. */
 function productOf(lesson, event) {
+  const {names, slope} = lesson.words, {node: i, parent} = event;
   const partial = partialOf(lesson, event), symbols = symbolsOf(lesson, event);
-  if (event.node !== lesson.end) return `${partial} · ${lesson.words.slope(event.node)}`;
+  const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
+  if (isWeight && names(i).includes(symbols)) return `${slope(i)} · ${symbols}`;
+  if (i !== lesson.end) return `${partial} · ${slope(i)}`;
   return `${symbols.includes(" ") ? `(${symbols})` : symbols || partial} · 1`;
 }
 
@@ -81,10 +84,7 @@ function describe(lesson, event) {
         isOne ? "nothing: slope 0" : "nothing: not selected",
         `0 = ${put(after)}`, ["|", "→"])};
   }
-  const isWeight = lesson.data.levels.neuron?.weights.includes(parent);
-  const product = isWeight && names(i).includes(symbols) ? `${slope(i)} · ${symbols}`  // δ · z
-    : productOf(lesson, event);
-  return {heading: `${slope(parent)} += ${product}`,
+  return {heading: `${slope(parent)} += ${productOf(lesson, event)}`,
     more: `${put(local)} times ${put(upstream)} is ${put(term)}; total ${put(after)}`,
     row: sumCards(lesson, event, `local ${equation}`, put(local), put(term),
       `${signed(term)} = ${put(after)}`)};
