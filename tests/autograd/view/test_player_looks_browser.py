@@ -139,6 +139,7 @@ def test_enter_alone_changes_nothing(show: Open) -> None:
     page.locator(f"#n{w}").click()
     field = page.locator(".editor input")
     assert float(field.input_value()) == lesson.data["nodes"][w]["v"]
+    field.click()
     press(page, "Enter")
     assert page.get_by_role("button", name="Undo all").is_hidden()
     assert page.locator(".stage .changed").count() == 0
