@@ -11,7 +11,7 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "notebooks"
 SOURCES = sorted(path for path in (FOLDER / "sources").glob("*.py") if path.name != "build.py")
 HELPERS = Path(__file__).parents[1] / "helpers"
-LARGEST = 700_000  # bytes; larger ones are slow to open
+LARGEST = 900_000  # bytes; larger ones are slow to open
 STEMS = [path.stem for path in SOURCES]
 
 
