@@ -256,8 +256,8 @@ LATEX = {
     ],
     "maximum": [
         r"\max\left(a, b\right)",
-        r"\begin{cases} 0 & a < b \\ 0.5 & a \le b \\ 1 & \text{otherwise} \end{cases}",
-        r"\begin{cases} 0 & b < a \\ 0.5 & b \le a \\ 1 & \text{otherwise} \end{cases}",
+        r"\begin{cases} 0 & a < b \\ 0.5 & a = b \\ 1 & \text{otherwise} \end{cases}",
+        r"\begin{cases} 0 & b < a \\ 0.5 & b = a \\ 1 & \text{otherwise} \end{cases}",
     ],
     "dot": [r"w_1 \cdot x_1 + w_2 \cdot x_2", "x_1", "x_2", "w_1", "w_2"],
     "sum": [r"x_1 + x_2 + x_3", "1", "1", "1"],

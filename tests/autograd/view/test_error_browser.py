@@ -9,6 +9,7 @@ import pytest
 
 from autograd.view.player import Player, play
 from nn import MLP, Neuron, binary_cross_entropy, cross_entropy, half_squared_error
+from pages import written
 
 pytestmark = pytest.mark.slow
 
@@ -26,10 +27,6 @@ def opened(page: Any, lesson: Player, tmp_path: Path) -> None:
     page.keyboard.press("End")
 
 
-def written(x: float) -> str:
-    return f"{x:.4g}".replace("-", "−")
-
-
 def labels(page: Any) -> list[str]:
     return [text for text in page.locator("[data-edge] text").all_text_contents() if text]
 
@@ -45,7 +42,7 @@ def test_an_edit_of_a_weight_reaches_the_edges(page: Any, tmp_path: Path) -> Non
 
     def expected(w: list[float]) -> list[str]:
         delta = slope(w) * (1 - math.tanh(1.5 * w[0] - 2.0 * w[1]) ** 2)
-        slopes = [f" ∂ {written(delta * x)}" for x in (1.5, -2.0)]
+        slopes = [f" ∂w {written(delta * x)}" for x in (1.5, -2.0)]
         return [written(w[0]), slopes[0], written(w[1]), slopes[1], written(slope(w))]
 
     assert labels(page) == expected(weights)

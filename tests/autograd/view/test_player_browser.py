@@ -2,73 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autograd import Value, topological_order
-from autograd.view.player import Player, play
+from autograd.view.player import play
 from learner import works_with_a_quiz
+from pages import lines, press, text, written
 from players import PAYLOADS, expression, network, sums
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Open a lesson from a file, offline; afterwards nothing may have gone wrong."""
-    troubles: list[str] = []
-    contexts = []
-
-    def show(what: Player | str, strict: bool = True, **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
-        contexts.append(context)
-        context.set_offline(True)
-        path = tmp_path / f"lesson{len(contexts)}.html"
-        page = context.new_page()
-        page.on("dialog", lambda dialog: (troubles.append("dialog"), dialog.dismiss()))
-        if strict:
-            page.on("request", lambda request: check_request(request.url, path))
-            page.on("pageerror", lambda error: troubles.append(str(error)))
-            page.on("console", lambda message: troubles.append(message.text))
-        if isinstance(what, str):
-            path.write_text(what, encoding="utf-8")
-        else:
-            what.save(path)
-        page.goto(path.as_uri())
-        if not isinstance(what, str):
-            page.wait_for_selector(".player")
-        return page
-
-    def check_request(url: str, path: Path) -> None:
-        if url != path.as_uri() and not url.startswith(("data:", "about:")):
-            troubles.append(f"request of {url}")
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def text(page: Any, selector: str) -> str:
-    return " ".join(page.locator(selector).first.inner_text().split())
-
-
-def lines(page: Any, key: int) -> list[str]:
-    return [line for line in page.locator(f"#n{key} text").all_text_contents() if line]
-
-
-def press(page: Any, key: str, times: int = 1) -> None:
-    for _ in range(times):
-        page.keyboard.press(key)
-
-
-def written(x: float) -> str:
-    return f"{x:.4g}".replace("-", "−")
 
 
 def numbers_of(page: Any) -> dict[str, Any]:
@@ -140,7 +87,7 @@ def test_all_of_it_by_keyboard(show: Open) -> None:
     press(page, " ")
     assert page.get_by_role("button", name="Pause").is_visible()
     press(page, " ")
-    press(page, "ArrowRight", 2)
+    press(page, "ArrowRight", times=2)
     press(page, "ArrowLeft")
     assert text(page, ".counter") == "forward 1 / 9"
     width = page.locator(".stage svg").bounding_box()["width"]
@@ -165,7 +112,7 @@ def test_all_of_it_by_keyboard(show: Open) -> None:
 
 def test_everything_has_a_name_for_screen_readers(show: Open) -> None:
     page = show(network(3, 1))
-    press(page, "ArrowRight", 16)
+    press(page, "ArrowRight", times=16)
     unnamed = page.evaluate(
         "[...document.querySelectorAll('button,input,select,[role=button]')].filter((e) => "
         "!(e.getAttribute('aria-label') || e.textContent.trim())).length"

@@ -1,52 +1,18 @@
 """The player in the hands of a learner: mouse and keys in turn, and what is typed."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-import looking
 import nn
 from autograd import Value, maximum
-from autograd.view.player import Player, play
+from autograd.view.player import play
+from pages import press, text, until
 from players import expression, network
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Open a lesson from a file, offline, on a screen; afterwards nothing may have gone wrong."""
-    troubles: list[str] = []
-    contexts = []
-
-    def show(lesson: Player, screen: str = "laptop", state: str = "") -> Any:
-        width, height = looking.SCREENS[screen]
-        context = browser.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        context.set_offline(True)
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda message: troubles.append(message.text))
-        page.goto(lesson.save(tmp_path / f"lesson{len(contexts)}.html").as_uri() + state)
-        page.wait_for_selector(".player")
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def text(page: Any, selector: str) -> str:
-    return " ".join(page.locator(selector).first.inner_text().split())
-
-
-def press(page: Any, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def choose_by_mouse(page: Any, name: str, downwards: int) -> None:
@@ -141,15 +107,6 @@ def test_numbers_are_read_as_people_write_them(typed: str, shown: str, show: Ope
 
 
 # -- the words
-
-
-def until(page: Any, start: str) -> None:
-    """Step until the heading starts with some words."""
-    for _ in range(60):
-        if text(page, "h2").startswith(start):
-            return
-        press(page, "ArrowRight")
-    raise AssertionError(f"no step {start!r}")
 
 
 def test_slopes_are_written_as_people_write_them(show: Open) -> None:

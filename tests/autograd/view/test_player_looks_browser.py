@@ -1,8 +1,7 @@
 """What a learner sees in the player is what the words beside it say."""
 
 import copy
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,43 +9,14 @@ import pytest
 import nn
 from autograd import Value
 from autograd.view import picture
-from autograd.view.player import Player, play
+from autograd.view.player import play
+from pages import press, text
 from players import expression, network
 
 GREEN, VIOLET = "rgb(0, 117, 90)", "rgb(112, 54, 176)"
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
-
-
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Open a lesson from a file; afterwards nothing may have gone wrong."""
-    troubles: list[str] = []
-    contexts = []
-
-    def show(lesson: Player, width: int = 1280, height: int = 720) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.goto(lesson.save(tmp_path / f"lesson{len(contexts)}.html").as_uri())
-        page.wait_for_selector(".player")
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def text(page: Any, selector: str) -> str:
-    return " ".join(page.locator(selector).first.inner_text().split())
-
-
-def press(page: Any, key: str, times: int = 1) -> None:
-    for _ in range(times):
-        page.keyboard.press(key)
 
 
 def small_error() -> Value:
@@ -123,7 +93,7 @@ def test_a_step_along_several_edges_is_told_as_one(show: Open) -> None:
 
 def test_the_first_sum_multiplies_by_one(show: Open) -> None:
     page = show(expression())
-    press(page, "ArrowRight", 5)
+    press(page, "ArrowRight", times=5)
     assert text(page, "h2") == "∂y/∂v₂ += (1 − tanh² v₂) · 1"
 
 
@@ -185,7 +155,7 @@ def test_what_follows_the_old_weights_is_marked_until_it_is_computed_anew(show: 
     stale = page.locator(".stage .node.stale")
     entry = page.locator(".legend span", has_text="of old weights")
     press(page, "End")
-    press(page, "ArrowLeft", 2)
+    press(page, "ArrowLeft", times=2)
     assert stale.count() == 0
     assert entry.is_hidden()
     press(page, "End")
@@ -208,7 +178,7 @@ def test_the_update_is_green_everywhere(show: Open) -> None:
     assert marked.evaluate("(shape) => getComputedStyle(shape).opacity") == "1"
     swatch = page.locator(".legend span", has_text="update").locator(".shape")
     assert swatch.evaluate(stroke) == GREEN
-    press(page, "ArrowLeft", 3)
+    press(page, "ArrowLeft", times=3)
     lit = page.locator(".stage .edge.now path:not(.reach)").first
     assert lit.evaluate(stroke) == GREEN
     track = page.locator(".scrubber").evaluate(
@@ -310,7 +280,7 @@ def test_a_large_picture_begins_at_its_leaves(show: Open) -> None:
 
 
 def test_on_a_phone_a_chosen_number_leaves_the_sum_in_sight(show: Open) -> None:
-    page = show(play(small_error(), detail="neuron"), 390, 844)
+    page = show(play(small_error(), detail="neuron"), "phone")
     press(page, "End")
     page.locator(".node.unit").first.press("Enter")
     sheet, total = (page.locator(s).bounding_box() for s in (".side", ".card.result .number"))
@@ -323,21 +293,21 @@ def test_on_a_phone_a_chosen_number_leaves_the_sum_in_sight(show: Open) -> None:
 @pytest.mark.parametrize("kind", ["neuron", "vote", "quiz", "slip"])
 def test_a_low_window_shows_what_is_to_be_read_and_pressed(show: Open, kind: str) -> None:
     if kind == "neuron":
-        page = show(play(small_error(), detail="neuron"), 640, 360)
+        page = show(play(small_error(), detail="neuron"), "zoomed")
         press(page, "End")
         wanted = [".card.result .number"]
     elif kind == "vote":
-        page = show(expression(quiz="vote"), 640, 360)
+        page = show(expression(quiz="vote"), "zoomed")
         page.click(".answer")
         page.click("button.next")
         wanted = [".ballot button:last-child", ".answer"]
     elif kind == "quiz":
-        page = show(expression(quiz=True), 640, 360)
+        page = show(expression(quiz=True), "zoomed")
         press(page, "End")
         press(page, "ArrowRight")
         wanted = [".card.result .number", ".quiz input", ".reveal"]
     else:
-        page = show(expression(slip="sign"), 640, 360)
+        page = show(expression(slip="sign"), "zoomed")
         wanted = [".verdict", ".blame", ".another"]
     page.evaluate("scrollTo(0, 0)")
     for part in wanted:

@@ -2,8 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ import looking
 import nn
 from autograd import Value, topological_order
 from autograd.view.player import Player, play
+from pages import lines, press, text, until, written
 from players import expression, network
 
 pytestmark = pytest.mark.slow
@@ -19,60 +19,10 @@ Open = Callable[..., Any]
 VIOLET = "rgb(112, 54, 176)"
 
 
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Open a lesson from a file, offline, on a screen; afterwards nothing may have gone wrong."""
-    troubles: list[str] = []
-    contexts = []
-
-    def show(lesson: Player, screen: str = "laptop", **options: Any) -> Any:
-        width, height = looking.SCREENS[screen]
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        context.set_offline(True)
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda message: troubles.append(message.text))
-        page.goto(lesson.save(tmp_path / f"lesson{len(contexts)}.html").as_uri())
-        page.wait_for_selector(".player")
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def text(page: Any, selector: str) -> str:
-    return " ".join(page.locator(selector).first.inner_text().split())
-
-
-def lines(page: Any, key: int) -> list[str]:
-    return [line for line in page.locator(f"#n{key} text").all_text_contents() if line]
-
-
 def label(page: Any, edge: int) -> list[str]:
     """Return what the label of an edge says: the weight, and its gradient if that is there."""
     found = page.locator(f'.label[data-edge="{edge}"] tspan').all_text_contents()
     return [piece.strip() for piece in found if piece]
-
-
-def press(page: Any, key: str, times: int = 1) -> None:
-    for _ in range(times):
-        page.keyboard.press(key)
-
-
-def until(page: Any, start: str) -> None:
-    """Step until the heading starts with some words."""
-    for _ in range(100):
-        if text(page, "h2").startswith(start):
-            return
-        press(page, "ArrowRight")
-    raise AssertionError(f"no step {start!r}")
-
-
-def written(x: float) -> str:
-    return f"{x:.4g}".replace("-", "−")
 
 
 def loss(model: nn.MLP) -> Value:

@@ -1,9 +1,8 @@
 """Hunting for slips and voting, in a real browser, as a learner and a class do."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,8 +10,9 @@ import pytest
 
 import looking
 from autograd import Value, topological_order
-from autograd.view.player import Player, play
+from autograd.view.player import play
 from autograd.view.slips import SLIPS
+from pages import text, written
 from players import network, sums
 
 pytestmark = pytest.mark.slow
@@ -35,45 +35,8 @@ def lesson_two() -> Value:
     return d
 
 
-@pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Open a lesson from a file, offline, on a screen; afterwards nothing may have gone wrong."""
-    troubles: list[str] = []
-    contexts = []
-
-    def show(html: Player | str, screen: str = "laptop", theme: str = "light") -> Any:
-        width, height = looking.SCREENS[screen]
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme
-        )
-        contexts.append(context)
-        context.set_offline(True)
-        path = tmp_path / f"lesson{len(contexts)}.html"
-        path.write_text(html if isinstance(html, str) else html.html, encoding="utf-8")
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda message: troubles.append(message.text))
-        page.goto(path.as_uri())
-        if not isinstance(html, str):
-            page.wait_for_selector(".player")
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def text(page: Any, selector: str) -> str:
-    return " ".join(page.locator(selector).first.inner_text().split())
-
-
 def number(shown: str) -> float:
     return float(shown.replace("−", "-"))
-
-
-def written(x: float) -> str:
-    return f"{x:.4g}".replace("-", "−")
 
 
 def steps_of(page: Any) -> int:
@@ -335,7 +298,7 @@ def test_a_slip_is_repaired_in_the_output_of_a_notebook(show: Open) -> None:
 @pytest.mark.parametrize("mode", ["vote", "hunt"])
 def test_both_are_readable_on_every_screen(mode: str, screen: str, theme: str, show: Open) -> None:
     lesson = play(graph(), quiz="vote") if mode == "vote" else play(graph(), slip="twice")
-    page = show(lesson, screen, theme)
+    page = show(lesson, screen, color_scheme=theme)
 
     def complaints() -> list[str]:
         found = looking.texts(page)
