@@ -45,7 +45,7 @@ SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
         "steps",
         "stage",
     ),
-    *("chosen", "twice", "save", "around", "frame", "player"),
+    *("chosen", "twice", "save", "around", "paint", "frame", "player"),
 )
 MODES: Final = {
     "": (),
