@@ -78,12 +78,13 @@ def level(
 ) -> tuple[Svg, dict[str, Any]]:
     """Return a picture, and what its nodes, lines of text and edges stand for.
 
-    `members` are the numbers in each node, `titles` the names of nodes. `facts` have for each
-    line of a node the words before the number, and which value ("v"), sum of gradients ("g"), norm
-    of gradients ("n") or norm of the steps of an `update` ("s") that is. `edges` name an edge for every += in the order of the backward
-    pass; `weights`, between units, a number for every edge; `slopes` the edges into the error,
-    which show the sum of what flows back along them, ∂E/∂y; `constants` the edge of each number
-    that is no node of the graph, with the node that it goes into.
+    `members` are the numbers in each node, `titles` the names of nodes. `facts` have for each line
+    of a node the words before the number, and which value ("v"), sum of gradients ("g"), norm of
+    gradients ("n") or norm of the steps of an `update` ("s") that is. `edges` name an edge for
+    every += in the order of the backward pass; `weights`, between units, a number for every edge;
+    `slopes` the edges into the error, which show the sum of what flows back along them, ∂E/∂y;
+    `constants` the edge of each number that is no node of the graph, with the node that it goes
+    into.
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)
