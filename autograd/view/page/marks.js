@@ -181,7 +181,7 @@ function legendOf(lesson) {
       + "for all w and b of a layer; ‖Δw‖ = η ‖∂w‖")] : []),
     ...(onEdges.length ? [make("span", {}, `on edges: ${onEdges.join("; ")}`)] : []),
     make("span", {class: "keys"}, "keys: ← → space Home End; + − 0: zoom; " +
-      "Tab: into the picture, arrows: along the graph, Enter: choose, n: its next change, Esc: out"),
+      "Tab, arrows, Enter: choose, n: its next change"),
     ...(data.update ? [entry("of old weights", "node operation stale", "operation", ".stale")] : []),
     ...(data.before ? [changed, onPath] : [onPath, changed]),
   ];

@@ -200,4 +200,4 @@ def test_a_screen_reader_is_told_how_to_go_on(show: Open) -> None:
     picture = page.get_by_role("application", name="Picture: arrow keys go along the graph")
     assert picture.locator("svg").count() == 1
     about = text(page, "p.legend")
-    assert "Tab: into the picture, arrows: along the graph, Enter: choose" in about
+    assert "Tab, arrows, Enter: choose" in about
