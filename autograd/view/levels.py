@@ -24,6 +24,7 @@ from .text import number_format
 
 STAGE: Final = (1226.0, 466.0)  # of the page on a screen of 1280 × 720, without margins
 UNUSED: Final = ("role", "xml:space")
+STEP: Final = "‖Δw‖"  # how far the parameters of a layer go
 
 
 class _PageSvg(Svg):
@@ -51,7 +52,8 @@ class _QuizSvg(_PageSvg):
     def lines(self, node: Node) -> list[Line]:
         lines = super().lines(node)
         asked = self.asked if node.kind != "constant" else ()
-        return [line._replace(number="?") if line.kind in asked else line for line in lines]
+        is_asked = [line.kind in asked or line.words.startswith(STEP) for line in lines]
+        return [line._replace(number="?") if ask else line for ask, line in zip(is_asked, lines)]
 
     def pieces(self, index: int) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
@@ -72,15 +74,17 @@ def level(
     notation: Notation,
     digits: int,
     mode: str,
+    update: dict[str, Any] | None = None,
 ) -> tuple[Svg, dict[str, Any]]:
     """Return a picture, and what its nodes, lines of text and edges stand for.
 
-    `members` are the numbers in each node, `titles` the names of nodes. `facts` have for each
-    line of a node the words before the number, and which value ("v"), sum of gradients ("g") or
-    norm of gradients ("n") that is. `edges` name an edge for every += in the order of the backward
-    pass; `weights`, between units, a number for every edge; `slopes` the edges into the error,
-    which show the sum of what flows back along them, ∂E/∂y; `constants` the edge of each number
-    that is no node of the graph, with the node that it goes into.
+    `members` are the numbers in each node, `titles` the names of nodes. `facts` have for each line
+    of a node the words before the number, and which value ("v"), sum of gradients ("g"), norm of
+    gradients ("n") or norm of the steps of an `update` ("s") that is. `edges` name an edge for
+    every += in the order of the backward pass; `weights`, between units, a number for every edge;
+    `slopes` the edges into the error, which show the sum of what flows back along them, ∂E/∂y;
+    `constants` the edge of each number that is no node of the graph, with the node that it goes
+    into.
     """
     labels = "gradient" if len(shown.edges) <= MOST_LABELS and shown.detail != "layer" else "none"
     style = Style(number_format(digits), labels)
@@ -103,6 +107,10 @@ def level(
                 pairs = [pair for pair in zip(part.facts, slots) if pair[1]]
                 part = replace(part, facts=tuple([fact for fact, _ in pairs]))
                 slots = [slot for _, slot in pairs]
+            if update and shown.detail == "layer":
+                more = _steps(members[part.key], order, update)
+                part = replace(part, facts=(*part.facts, *[fact for fact, _ in more]))
+                slots += [slot for _, slot in more]
             lines = [line for line in node_lines(part, style) if line.kind != "name"]
             facts[part.key] = [slot and [line.words, *slot] for slot, line in zip(slots, lines)]
             titles[part.key] = part.title
@@ -126,6 +134,20 @@ def level(
         ],
         "slopes": [e for e, x in enumerate(shown.edges) if x.target == error and x.count == 1],
     }
+
+
+def _steps(
+    inside: Sequence[int], order: Sequence[Value], update: dict[str, Any]
+) -> list[tuple[tuple[str, float], list[Any]]]:
+    """Return the gradient of a layer's parameters, how far they go, and where that is had from."""
+    moved = [i for i in update["nodes"] if i in inside]
+    if not moved or len(inside) == 1:  # a number of its own shows what it becomes
+        return []
+    norm = math.hypot(*[order[i].grad for i in moved])
+    return [
+        (("‖∂w‖", norm), ["n", *moved]),
+        ((STEP, update["rate"] * norm), ["s", *moved]),
+    ]
 
 
 def _with_biases(shown: Picture, parts: Sequence[Sequence[Value]]) -> Picture:

@@ -92,7 +92,7 @@ def node_lines(node: Node, style: Style) -> list[Line]:
 
 
 def _is_gradient(name: str) -> bool:
-    return name == SLOPE or name.startswith(("grad", "δ", "‖δ‖"))
+    return name == SLOPE or name.startswith(("grad", "δ", "‖δ‖", "‖∂"))
 
 
 def symbol_of(node: Node) -> str:

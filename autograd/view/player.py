@@ -41,11 +41,12 @@ SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
         "story",
         "lesson",
         "pictures",
+        "walk",
         "marks",
         "steps",
         "stage",
     ),
-    *("chosen", "twice", "save", "around", "frame", "player"),
+    *("chosen", "twice", "save", "around", "paint", "frame", "player"),
 )
 MODES: Final = {
     "": (),
@@ -194,6 +195,7 @@ class Player:
         names = find_notation(notation)
         self._rules = Rules()
         nodes = numbers(order, names, self._rules)
+        passes = two_passes(order, nodes, before=before, update=update, fixed=self._rules.fixed)
         levels: dict[str, dict[str, Any]] = {}
         too_large = f"there is nothing to show at detail={detail!r}"
         for at in get_args(Detail):
@@ -201,7 +203,8 @@ class Player:
                 shown = picture(root, at, notation)
                 parts = len(shown.nodes) + len(shown.edges)
                 if parts <= LARGEST:
-                    drawn, levels[at] = level(shown, order, nodes, names, digits, mode)
+                    given = order, nodes, names, digits, mode, passes.get("update")
+                    drawn, levels[at] = level(shown, *given)
                     if at == detail:
                         left, top, right, bottom = drawn.box
                         self._shape = (bottom - top) / (right - left)
@@ -226,7 +229,7 @@ class Player:
             "digits": digits,
             "mode": mode,
             "fixed": self._rules.fixed,
-            **two_passes(order, nodes, before=before, update=update, fixed=self._rules.fixed),
+            **passes,
         }
         if mode in ("hunt", "vote"):
             self.data |= {"slip": slip, "trained": trained(order)}

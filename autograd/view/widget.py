@@ -27,7 +27,8 @@ def widget(
 
     An edit of a leaf in the browser sets ``leaf.data`` and refreshes the graph, after the cell that
     is running, if one is. What Python changes in leaves is shown after each cell, and at once by
-    ``update()``; that refreshes the graph, too. Gradients in Python stay as they are, and the page
+    ``update()``; that refreshes the graph, too. After each change the page can show the numbers
+    before it, those after, and their difference. Gradients in Python stay as they are, and the page
     says so: it computes a fresh pass of its own.
 
     Parameters

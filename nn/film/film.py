@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from autograd.files import write
-from autograd.view.html import UNPACK, as_json, output, packed, page, shorter
+from autograd.view.html import UNPACK, as_json, output, packed, page, save, shorter, source
 
 from .look import written
 from .panel import Panel, Shot
@@ -61,8 +59,12 @@ class Film:
     def html(self) -> str:
         """The page: one file without links, for any browser of today."""
         data = packed(as_json(self.data))
-        script = f'{UNPACK}unpack("{data}").then((data) => film(document.body, JSON.parse(data)));'
-        return page(self.title, _source("film.css"), shorter(f"{_source('film.js')}{script}"))
+        sources = source("nn.film", "film.js") + source("autograd.view", "page", "paint.js")
+        script = f"""{sources}{UNPACK}unpack("{data}").then((data) => {{
+            film(document.body, JSON.parse(data));
+            paint(document, document.body.dataset.theme);
+        }});"""
+        return page(self.title, source("nn.film", "film.css"), shorter(script))
 
     @property
     def data(self) -> dict[str, Any]:
@@ -118,11 +120,7 @@ class Film:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whose name ends in .html."""
-        path = Path(path)
-        if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"a film ends in .html, got {path.name!r}")
-        write(path, self.html.encode())
-        return path
+        return save(self.html, path, "a film")
 
     def _repr_html_(self) -> str:
         """Return the last frame, which a script, where it may run, replaces by the page."""
@@ -195,7 +193,3 @@ def _short(x: float | None) -> float | str | None:
         return str(x)
     short = float(f"{x:.{DIGITS}g}")
     return short if written(short) == written(x) else x
-
-
-def _source(name: str) -> str:
-    return files("nn.film").joinpath(name).read_text(encoding="utf-8")

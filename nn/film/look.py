@@ -35,7 +35,8 @@ MARKERS: Final[dict[str, tuple[int, tuple[complex, ...]]]] = {
 def css() -> str:
     """Return the style sheet of a panel, in the theme of the reader's system.
 
-    Its colours are variables of the whole document, which film.css uses, too.
+    Its colours are variables of the whole document, which film.css uses, too. In a notebook the
+    page gives them the theme of that.
     """
     rules = {
         "text": f"font-size:{TEXT:g}px;fill:var(--text)",
@@ -62,7 +63,7 @@ def css() -> str:
     }
     written_out = "".join([f"{where}{{{what}}}" for where, what in rules.items()])
     dark = _colours(DARK)
-    return f"{_colours(LIGHT)}@media (prefers-color-scheme:dark){{{dark}}}{written_out}"
+    return f"{_colours(LIGHT)}@media (prefers-color-scheme: dark){{{dark}}}{written_out}"
 
 
 def _colours(ink: Ink) -> str:

@@ -153,7 +153,7 @@ class Watch:
     def __exit__(self, *error: object) -> None:
         """Put the film in the place of the live picture; also where training was interrupted."""
         if self._cell is not None:
-            self._cell.update(self._repr_mimebundle_(), raw=True)
+            self._cell.update(self)
             self._cell = None
 
     def _moment(self, epoch: int) -> tuple[int, list[float]]:
@@ -213,8 +213,8 @@ class Watch:
         columns: list[list[Panel]] = [[*left, losses], right] if right else [left, [losses]]
         return Film(TITLE, columns, frames)
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
-        return {"text/html": self.film._repr_html_(), "text/plain": repr(self)}
+    def _repr_html_(self) -> str:
+        return self.film._repr_html_()
 
     def __repr__(self) -> str:
         return f"<Watch of {self._latest[0]} epochs in {len(self._moments)} frames>"

@@ -345,7 +345,7 @@ def test_controls_can_be_touched(show: Open) -> None:
 
 def test_an_exported_output_is_alive(show: Open, browser: Any, tmp_path: Path) -> None:
     """The output of a cell, in a page of its own as nbconvert writes it, and without scripts."""
-    html = boundary()._repr_mimebundle_()["text/html"]
+    html = boundary()._repr_html_()
     (tmp_path / "export.html").write_text(f"<!doctype html><meta charset=utf-8>{html}", "utf-8")
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto((tmp_path / "export.html").as_uri())

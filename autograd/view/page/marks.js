@@ -36,10 +36,10 @@ function writeLabel(label, texts) {
 }
 
 /** Return what is known of a run at a step: as `known`, with the values, null if not known yet. */
-function stateAt({nodes, step}, run) {
+function stateAt({data, nodes, step}, run) {
   const state = known(nodes, run.events, step);
   const values = run.values.map((x, i) => (state.value[i] ? state.updated[i] ?? x : null));
-  return {...state, values, stale: outdated(nodes, state.updated)};
+  return {...state, values, stale: outdated(nodes, state.updated), rate: data.update?.rate};
 }
 
 /** Return which numbers are still those of the weights before an update. */
@@ -50,11 +50,20 @@ function outdated(nodes, updated) {
 }
 
 /** Return the number that a line of text shows; null if it is not known yet. */
-function fact([, kind, ...of], {values, total}) {
+function fact([, kind, ...of], {values, total, updated, rate}) {
   if (kind === "v") return values[of[0]];
-  const slopes = of.map((i) => total[i]);
+  const slopes = of.map((i) => (kind === "s" && !(i in updated) ? null : total[i]));
   if (slopes.includes(null)) return null;
-  return kind === "n" ? Math.hypot(...slopes) : slopes.reduce((a, b) => a + b);
+  if (kind === "g") return slopes.reduce((a, b) => a + b);
+  return (kind === "s" ? rate : 1) * Math.hypot(...slopes);
+}
+
+/** Return where a picture shows how far the parameters of a layer go, if an event moves the last of
+ *  them: the node, its line, and these parameters. */
+function stepAt({facts}, {kind, node}) {
+  if (kind !== "update") return undefined;
+  return facts.flatMap((slots, k) => slots.map((slot, line) => ({slot, k, line})))
+    .find(({slot}) => slot?.[1] === "s" && slot.at(-1) === node);
 }
 
 /** Hang a flag on the upper edge of a node where a pass ceased to be finite. */
@@ -107,7 +116,7 @@ function light(lesson, events) {
       const x = fact(slot, state), y = other && fact(slot, other);
       write(text, x === null ? "" : slot[0] + shown(x, y), g.querySelector(".shape"));
       mark(text, {changed: differs(x, y),
-        stale: slot[1] === "v" ? state.stale.has(slot[2]) : isUpdate});
+        stale: slot[1] === "v" ? state.stale.has(slot[2]) : isUpdate && slot[1] !== "s"});
     });
     if (group.length) g.setAttribute("aria-label", lookup(lesson, group, state));
     if (group.includes(began)) hang(g, "first →", "flag");
@@ -147,7 +156,8 @@ function light(lesson, events) {
 /** Return what the marks in a picture mean. What it has at some steps only comes last, and keeps
  * its place while it is not there: see `heed`. */
 function legendOf(lesson) {
-  const {data, picture: {svg, weights, labels}} = lesson, root = lesson.words.name(lesson.end);
+  const {data, picture: {svg, weights, labels, facts}} = lesson;
+  const root = lesson.words.name(lesson.end);
   const entry = (text, kind, shape = kind, at = "") => {
     const shapes = OUTLINES[shape] ?? OUTLINES.operation;
     return make("span", {"data-at": at}, make("svg", {viewBox: "0 0 32 22",
@@ -167,9 +177,11 @@ function legendOf(lesson) {
     entry("forward", "node operation now", "operation"), entry("backward", "node operation now back", "operation"),
     ...(data.update ? [entry("update", "node operation now update", "operation")] : []),
     ...(isOff ? [entry("not finite", "node operation nonfinite", "operation")] : []),
+    ...(facts.flat().some((slot) => slot?.[1] === "s") ? [make("span", {}, `‖∂w‖: norm of ∂${root}/∂w `
+      + "for all w and b of a layer; ‖Δw‖ = η ‖∂w‖")] : []),
     ...(onEdges.length ? [make("span", {}, `on edges: ${onEdges.join("; ")}`)] : []),
     make("span", {class: "keys"}, "keys: ← → space Home End; + − 0: zoom; " +
-      "Tab, Enter: choose a number, n: its next change"),
+      "Tab, arrows, Enter: choose, n: its next change"),
     ...(data.update ? [entry("of old weights", "node operation stale", "operation", ".stale")] : []),
     ...(data.before ? [changed, onPath] : [onPath, changed]),
   ];

@@ -34,9 +34,10 @@ function throughNodes(lesson, owners) {
 function changing({nodes, picture: {members, facts, flows, weights, labels}}) {
   const slots = facts.flat().filter(Boolean).map(([, kind, ...of]) => ({kind, of}));
   const sums = nodes.map(() => []);  // by number: what is shown of its gradient, with others
-  for (const {kind, of} of slots) if (kind !== "v") for (const i of of) sums[i].push(of);
+  for (const {kind, of} of slots) if ("gn".includes(kind)) for (const i of of) sums[i].push(of);
   const values = new Set([
     ...slots.filter(({kind}) => kind === "v").flatMap(({of}) => of),
+    ...slots.filter(({kind}) => kind === "s").map(({of}) => of.at(-1)),
     ...members.map((group) => Math.max(...group.filter((i) => nodes[i].o))),  // all are known then
     ...Object.keys(labels).map((e) => weights?.[e]),
   ]);

@@ -7,6 +7,7 @@
  *  nodes, edges, labels  groups of it, by the key of a node or the index of an edge
  *  lines                 by node: its lines of text with numbers
  *  small                 pixels of its smallest text at its own size, once it has been shown
+ *  ways                  where arrow keys lead from each part, once one has been pressed
  *  members, titles, facts, weights, flows, constants, slopes   see `level` in levels.py, where
  *                        flows are `edges`
  */
@@ -61,6 +62,7 @@ function listen(lesson, picture, tell) {
     pressable(g, (on) => lesson.choose(group, on.type === "keydown"));
     explain(lesson, g, group, tell);
   }
+  picture.svg.querySelector(".node[role=button]")?.setAttribute("tabindex", 0);
 }
 
 /** Let a part of the picture say what its numbers are. */
@@ -71,10 +73,11 @@ function explain(lesson, g, group, tell) {
   for (const on of ["pointerleave", "blur"]) g.addEventListener(on, () => tell(""));
 }
 
-/** Let a part of the picture be clicked, and reached and pressed by keyboard; the space bar plays. */
+/** Let a part of the picture be clicked, and pressed by keyboard where `walking` leads to it; the
+ *  space bar plays. */
 function pressable(g, action) {
   g.setAttribute("role", "button");
-  g.setAttribute("tabindex", 0);
+  g.setAttribute("tabindex", -1);
   g.addEventListener("click", action);
   g.addEventListener("keydown", (press) => {
     if (press.key !== "Enter") return;

@@ -17,15 +17,16 @@ function player(root, data, rules, edited = () => {}) {
     ? document.exitFullscreen() : page.requestFullscreen()));
   full.hidden = !document.fullscreenEnabled;
   const legend = make("p", {class: "legend"}), hint = make("p", {class: "hint"});
-  page.append(make("div", {class: "bar", role: "toolbar", "aria-label": "Steps"}, ...bar.elements),
+  page.append(make("div", {class: "bar", role: "group", "aria-label": "Steps"}, ...bar.elements),
     tale.element, place.element, side.element, make("div", {class: "foot"},
       make("div", {class: "about"}, legend, hint),
-      make("div", {class: "tools", role: "toolbar", "aria-label": "Picture"}, twice.element, levels,
+      make("div", {class: "tools", role: "group", "aria-label": "Picture"}, twice.element, levels,
         ...place.buttons, full, ...saving(lesson))));
   root.replaceChildren(page);
   for (const picture of Object.values(shown)) {
     listen(lesson, picture, (text) => (hint.textContent = text));
   }
+  walking(lesson, page, place.element);
 
   let lit;
   lesson.render = () => {

@@ -8,7 +8,8 @@ const NEAR = 24;  // pixels kept between what is in sight and the border
 /** Make the place; `isLarge` if the picture may not be smaller than what is read from afar. */
 function stage(isLarge) {
   let picture, kept = [], scale = 1, isOwn = false, dragged = false;  // isOwn: the learner zoomed
-  const scroller = make("div", {class: "scroller", tabindex: -1});
+  const scroller = make("div", {class: "scroller", tabindex: -1, role: "application",
+    "aria-label": "Picture: arrow keys go along the graph, Enter chooses, Esc leaves"});
   const element = make("div", {class: "stage"}, scroller);
   const buttons = [button("out", "Zoom out", () => zoom(0.8)),
     button("in", "Zoom in", () => zoom(1.25)), button("fit", "Fit", fit)];

@@ -90,19 +90,32 @@ function describe(lesson, event) {
       `${signed(term)} = ${put(after)}`)};
 }
 
-/** Return the words of one step of gradient descent; after the last one the learner may go on. */
+/** Return the words of one step of gradient descent. */
 function describeUpdate(lesson, {node: i, rate, before, grad, after}) {
   const {put, signed, name, slope} = lesson.words;
-  const again = make("button", {type: "button", class: "again", click: () => {
-    lesson.again();
-    lesson.next.focus();
-  }}, "Forward again");
   return {heading: `${name(i)} ← ${name(i)} − η · ${slope(i)}`,
     more: `${name(i)} ← ${put(before)} − ${put(rate)} · ${signed(grad)} = ${put(after)}`,
     row: [`${name(i)} ←`, card(name(i), put(before)), "−", card("learning rate η", put(rate)), "·",
-      card(slope(i), put(grad)), "=", card(`new ${name(i)}`, put(after), "result"),
-      ...(lesson.step === lesson.last && lesson.shows === "after"
-        ? [again, ...undoing(lesson)] : [])]};
+      card(slope(i), put(grad)), "=", card(`new ${name(i)}`, put(after), "result")]};
+}
+
+/** Return the words of such steps of all parameters of a layer, as far as its node shows them. */
+function describeSteps(lesson, {node, rate}, {slot, k}) {
+  const {words: {put, name, slope}, picture, seen, end} = lesson, parameters = slot.slice(2);
+  const norm = Math.hypot(...parameters.map((i) => seen.grads[i])), root = name(end);
+  return {heading: `${picture.titles[k]}: w ← w − η · ∂${root}/∂w for its ${parameters.length} parameters`,
+    more: `‖Δw‖ = ${put(rate)} · ${put(norm)} = ${put(rate * norm)}`,
+    row: [card("learning rate η", put(rate)), "·", card(`‖∂${root}/∂w‖`, put(norm)), "=",
+      card("‖Δw‖: how far they go", put(rate * norm), "result")]};
+}
+
+/** Return buttons to go on with the updated numbers, or back to the last ones. */
+function goingOn(lesson) {
+  if (lesson.step !== lesson.last || lesson.shows !== "after") return [];
+  return [make("button", {type: "button", class: "again", click: () => {
+    lesson.again();
+    lesson.next.focus();
+  }}, "Forward again"), ...undoing(lesson)];
 }
 
 /** Return a button that takes the last update back, if there is one. */
@@ -167,30 +180,29 @@ function remark(lesson, event) {
   return isNew ? `${name(end)}: ${put(old.values[end])} → ${put(now.values[end])}` : "";
 }
 
-/** Return whether a picture has a place for the value of a number. */
-function hasPlace({facts, weights}, i) {
-  return weights?.includes(i) || facts.flat().some((slot) => slot?.[1] === "v" && slot[2] === i);
-}
-
 /** Return the words of a step, of which these are the events. */
 function tell(lesson, events) {
   const last = events.at(-1);
   const asked = lesson.mode.describe?.(last);
   if (asked) return asked;
-  const {flows} = lesson.picture, along = events.map(({arc}) => flows[arc] ?? -1);
-  const isWide = new Set(along.filter((e) => e >= 0)).size > 1;  // no single += is what is seen
-  if (events.length > 1 && (LEVELS[lesson.size] || isWide)) {
-    const words = summary(lesson, events);
-    if (last.kind === "update" && !events.some(({node}) => hasPlace(lesson.picture, node))) {
-      words.row.push(make("span", {class: "note"}, "this level has no place for them in the picture"));
-    }
-    return words;
-  }
-  const words = describe(lesson, last), note = remark(lesson, last);
-  if (lesson.shows === "difference" && last.kind !== "start") words.row = comparison(lesson, last);
+  const words = account(lesson, events, last), note = remark(lesson, last);
   if (note) words.row.push(make("span", {class: "note"}, note));
+  if (last.kind === "update") words.row.push(...goingOn(lesson));
   if (last.kind === "value" && last.node === lesson.end) words.row.push(...undoing(lesson));
   return {...words, more: [words.more, note].filter(Boolean).join("; ")};
+}
+
+function account(lesson, events, last) {
+  const {flows} = lesson.picture, along = events.map(({arc}) => flows[arc] ?? -1);
+  const isWide = new Set(along.filter((e) => e >= 0)).size > 1;  // no single += is what is seen
+  const {size, level} = lesson, steps = stepAt(lesson.picture, last);
+  if (steps && events.length > 1 && level === (LEVELS[size] ?? level)) {
+    return describeSteps(lesson, last, steps);
+  }
+  if (events.length > 1 && (LEVELS[size] || isWide)) return summary(lesson, events);
+  const words = describe(lesson, last);
+  return lesson.shows === "difference" && last.kind !== "start"
+    ? {...words, row: comparison(lesson, last)} : words;
 }
 
 /** Say what some numbers of the picture are: formulas with the numbers of the run that is shown. */

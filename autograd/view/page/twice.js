@@ -27,9 +27,11 @@ function arrive(lesson, events) {
   lesson.arrived = events.at(-1);
   if (isNew) lesson.picture.svg.querySelectorAll(".travel").forEach((text) => text.remove());
   if (!isNew || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  const {picture, nodes} = lesson;
-  for (const {kind, node: i} of events) {
+  const {picture} = lesson;
+  for (const event of events) {
+    const {kind, node: i} = event, step = stepAt(picture, event);
     if (kind !== "update") continue;
+    if (step) travel(picture.lines[step.k][step.line - 1], picture.lines[step.k][step.line]);
     const k = picture.members.findIndex((group) => group.length === 1 && group[0] === i);
     const edge = picture.weights?.indexOf(i) ?? -1;
     const lines = [picture.lines[k], picture.labels[edge]?.querySelectorAll("tspan")]

@@ -175,24 +175,50 @@ def test_a_player_comes_to_life(page: Any) -> None:
     assert output.locator("img, p").count() == 0
 
 
-def in_theme(page: Any, name: str, paper: str) -> None:
-    page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
-    shown = "getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor"
-    page.wait_for_function(f"{shown} === '{paper}'")
+THEMES = {  # of JupyterLab, with its paper and ours
+    "dark": ("JupyterLab Dark", "rgb(17, 17, 17)", "rgb(22, 25, 29)"),
+    "light": ("JupyterLab Light", "rgb(255, 255, 255)", "rgb(255, 255, 255)"),
+}
 
 
-def test_a_player_has_the_theme_of_jupyterlab_and_not_of_the_system(page: Any) -> None:
-    in_theme(page, "JupyterLab Dark", "rgb(17, 17, 17)")
-    for what in ("play", "widget"):
-        output = run(page, f"{GRAPH}from autograd.view import {what}\n{what}(loss)")
-        player = (output.frame_locator("iframe") if what == "play" else output).locator(".player")
-        paper = player.locator(".stage svg > .background")
-        paper.wait_for()
-        page.wait_for_timeout(300)
-        for part, colour in ((player, "backgroundColor"), (paper, "fill")):
-            shown = part.evaluate(f"(part) => getComputedStyle(part).{colour}")
-            assert shown == "rgb(22, 25, 29)", what
-    in_theme(page, "JupyterLab Light", "rgb(255, 255, 255)")
+@pytest.fixture
+def themed(page: Any) -> Iterator[Callable[[str], str]]:
+    """Give JupyterLab a theme, and the system the other one; return the colour of our paper."""
+
+    def themed(theme: str, system: str = "") -> str:
+        name, paper, ours = THEMES[theme]
+        page.emulate_media(color_scheme=system or ("light" if theme == "dark" else "dark"))
+        change = "(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})"
+        page.evaluate(change, name)
+        shown = "getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor"
+        page.wait_for_function(f"{shown} === '{paper}'")
+        return ours
+
+    yield themed
+    themed("light", "light")
+
+
+def shows_colours(part: Any, **colours: str) -> None:
+    """Wait until a part of the page has the colours, by their names in CSS."""
+    for name, colour in colours.items():
+        shown = "(part, name) => getComputedStyle(part)[name]"
+        for _ in range(100):
+            if part.evaluate(shown, name) == colour:
+                break
+            time.sleep(0.05)
+        assert part.evaluate(shown, name) == colour, name
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("what", ["play", "widget"])
+def test_a_player_has_the_theme_of_jupyterlab_and_not_of_the_system(
+    page: Any, themed: Callable[[str], str], what: str, theme: str
+) -> None:
+    ours = themed(theme)
+    output = run(page, f"{GRAPH}from autograd.view import {what}\n{what}(loss)")
+    player = (output.frame_locator("iframe") if what == "play" else output).locator(".player")
+    shows_colours(player, backgroundColor=ours)
+    shows_colours(player.locator(".stage svg > .background"), fill=ours)
 
 
 def test_a_learner_can_work_with_a_player(page: Any) -> None:
@@ -489,6 +515,21 @@ def test_a_training_is_watched_and_gone_through_again(page: Any) -> None:
     assert output.locator("img").count() == 0
     frame, inside = output.locator("iframe").bounding_box(), film.locator(".reel").bounding_box()
     assert inside["height"] <= frame["height"] + 1
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_film_has_the_theme_of_jupyterlab_and_not_of_the_system(
+    page: Any, themed: Callable[[str], str], theme: str
+) -> None:
+    ours = themed(theme)
+    film = run(page, WATCHED.replace("epochs=40", "epochs=2")).frame_locator("iframe[sandbox]")
+    shows_colours(film.locator("body"), backgroundColor=ours)
+    for paper in film.locator("svg > .paper").all():
+        shows_colours(paper, fill=ours)
+    text, button = film.locator("svg text.title").first, film.get_by_role("button", name="Play")
+    ink = text.evaluate("(text) => getComputedStyle(text).fill")
+    shows_colours(button, backgroundColor=ours, color=ink)
+    assert (sum(map(int, re.findall(r"\d+", ink))) > 384) == (theme == "dark")
 
 
 def test_a_watched_training_that_is_not_trusted_shows_its_last_epoch(show: Open) -> None:

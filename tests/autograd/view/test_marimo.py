@@ -1,4 +1,4 @@
-"""Pictures, players and widgets in a real marimo, as an app and as a notebook."""
+"""Pictures, players, widgets and films in a real marimo, as an app and as a notebook."""
 
 import math
 import os
@@ -74,6 +74,17 @@ def _(a, look, loss, mo):
     mo.md(f"kernel{'' if look.value else ' at first'}: a = {a.data}, L = {loss.data:.6f}")
 
 
+@app.cell
+def _():
+    from nn import MLP, fit, watch
+
+    xor = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    task = MLP(2, [3, 1], output="sigmoid", rng=1), *xor, "binary_cross_entropy"
+    seen = watch(*task)
+    fit(*task, epochs=9, callbacks=[seen], progress=False)
+    seen
+
+
 if __name__ == "__main__":
     app.run()
 """
@@ -140,7 +151,7 @@ def answers(address: str) -> bool:
 
 def player(page: Any) -> Any:
     """The frame of the player stands in one that marimo makes for whatever has a script."""
-    return page.frame_locator("iframe").frame_locator("iframe")
+    return page.frame_locator("iframe").first.frame_locator("iframe")
 
 
 def test_a_picture_appears(page: Any) -> None:
@@ -166,6 +177,15 @@ def test_tables_and_formulas_appear(page: Any) -> None:
     assert page.locator(".katex").count() > 0
 
 
+def test_a_recording_is_gone_through_epoch_by_epoch(page: Any) -> None:
+    film = page.frame_locator("iframe").last.frame_locator("iframe")
+    assert film.locator(".caption").inner_text().startswith("epoch 9 of 9")
+    film.get_by_label("Epoch", exact=True).press("Home")
+    assert film.locator(".caption").inner_text() == "before the first epoch"
+    film.get_by_role("button", name="One frame on").click()
+    assert film.locator(".caption").inner_text().startswith("epoch 1 of 9")
+
+
 def test_an_edit_in_a_widget_reaches_python(page: Any) -> None:
     live = page.locator(".player")  # that of the frame is not in the page
     live.scroll_into_view_if_needed()
@@ -183,7 +203,7 @@ def test_nothing_of_a_player_is_cut_off(page: Any) -> None:
         page.wait_for_timeout(500)
         outer = page.locator("iframe").first
         outer.scroll_into_view_if_needed()
-        inner = page.frame_locator("iframe").locator("iframe")
+        inner = page.frame_locator("iframe").first.locator("iframe")
         around, within = outer.bounding_box(), inner.bounding_box()
         assert within["height"] > 400
         assert within["y"] + within["height"] <= around["y"] + around["height"] + 1

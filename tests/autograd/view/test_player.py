@@ -331,8 +331,8 @@ def test_fifty_numbers_stay_below_60_kilobytes() -> None:
     assert len(lesson.data["nodes"]) >= 50
     assert sorted(lesson.data["levels"]) == ["layer", "neuron", "scalar"]
     assert len(lesson.html.encode()) <= 60_000
-    assert len(lesson._repr_html_().encode()) <= 74_000  # with the still picture
-    assert len(expression().html.encode()) <= 42_000
+    assert len(lesson._repr_html_().encode()) <= 75_000  # with the still picture
+    assert len(expression().html.encode()) <= 43_500
 
 
 def test_the_page_refers_to_nothing_outside() -> None:

@@ -161,9 +161,6 @@ def test_an_update_of_a_unit_tells_old_and_new(show: Open) -> None:
     E.backward()
     b = model.layers[0].neurons[0].b
     assert f"{b.data:.4g} → {b.data - 0.5 * b.grad:.4g}".replace("-", "−") in text(page, ".cards")
-    assert "no place" not in text(page, ".cards")
-    page.get_by_label("Level of detail").select_option("layer")
-    assert "this level has no place for them in the picture" in text(page, ".cards")
 
 
 def test_the_difference_of_two_passes_is_told_of_the_chosen_number_too(show: Open) -> None:

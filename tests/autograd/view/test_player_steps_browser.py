@@ -1,6 +1,7 @@
 """Time in the player, as a learner has it: steps, speed, jumps, an update, two passes."""
 
 import copy
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -175,10 +176,12 @@ def test_weights_are_reached_and_chosen_by_keyboard(show: Open) -> None:
     w = topological_order(E)[i]
     page = show(lesson)
     press(page, "End")
-    for _ in range(40):
+    while not page.evaluate("document.activeElement.matches('svg [role=button]')"):
         press(page, "Tab")
+    for _ in range(40):
         if page.evaluate("document.activeElement.id") == f"e{edge}":
             break
+        press(page, "ArrowDown")
     focused = page.locator(f"#e{edge}")
     about = f"w₁₂⁽²⁾ = {written(w.data)}, ∂E/∂w₁₂⁽²⁾ = {written(w.grad)}"
     assert focused.get_attribute("role") == "button"
@@ -304,6 +307,43 @@ def test_a_weight_is_updated_on_its_edge(show: Open) -> None:
     assert text(page, "h2").startswith("w₁₂⁽²⁾ ←")
     assert label(page, edge)[0] == written(w.data - 0.5 * w.grad)
     assert page.locator(f"#e{edge}.now").count() == 1
+
+
+@pytest.mark.parametrize("step", ["change", "layer"])
+def test_an_update_of_a_layer_is_seen_as_norms(show: Open, step: str) -> None:
+    model, E = taught()
+    page = show(play(E, update=0.1, detail="layer"))
+    page.get_by_label("Each step").select_option(step)
+    boxes = page.locator(".node.layer[id]").evaluate_all("all => all.map((g) => g.id.slice(1))")
+    assert not any("Δw" in " ".join(lines(page, int(key))) for key in boxes)
+    for number, (key, layer) in enumerate(zip(boxes, model.layers, strict=True), start=1):
+        parameters = list(layer.parameters())
+        norm = math.sqrt(sum([p.grad**2 for p in parameters]))
+        until(page, f"layer {number}: w ← w − η · ∂E/∂w for its {len(parameters)} parameters")
+        press(page, "ArrowLeft")
+        assert lines(page, int(key))[-1] == f"‖∂w‖ {written(norm)}"
+        assert arriving(page) == [f"‖∂w‖ {written(norm)}"]
+        still = page.locator(f"#n{key} text:not(.travel)")
+        assert still.all_text_contents()[-2:] == [
+            f"‖∂w‖ {written(norm)}",
+            f"‖Δw‖ {written(0.1 * norm)}",
+        ]
+        numbers = page.locator(".card .number").all_inner_texts()
+        assert numbers == ["0.1", written(norm), written(0.1 * norm)]
+        ink = "(text) => getComputedStyle(text).fill"  # which is no sign
+        assert still.last.evaluate(ink) == still.first.evaluate(ink)
+    assert "‖Δw‖ = η ‖∂w‖" in text(page, "p.legend")
+    page.get_by_role("button", name="Forward again").click()
+    assert text(page, ".note").startswith(f"E: {written(E.data)} → ")
+
+
+def test_after_steps_of_any_size_the_learner_may_go_forward_again(show: Open) -> None:
+    _, E = taught()
+    page = show(play(E, update=0.1))
+    press(page, "End")
+    for size in ("change", "unit", "layer"):
+        page.get_by_label("Each step").select_option(size)
+        assert page.get_by_role("button", name="Forward again").is_visible(), size
 
 
 def test_a_quiz_does_not_ask_for_updates(show: Open) -> None:

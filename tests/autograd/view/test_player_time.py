@@ -198,6 +198,19 @@ def test_an_update_is_gradient_descent() -> None:
     assert number(found["E"]) == pytest.approx(loss(model).data, rel=1e-12)
 
 
+def test_the_picture_of_layers_has_the_norms_of_an_update() -> None:
+    model = nn.MLP(2, [3, 1], activation="tanh", rng=2)
+    E = loss(model)
+    E.backward()
+    norms = [math.sqrt(sum([p.grad**2 for p in layer.parameters()])) for layer in model.layers]
+    texts = [f"‖∂w‖ {x:.4g}" for x in norms] + [f"‖Δw‖ {0.3 * x:.4g}" for x in norms]
+    shown = re.findall(r">(‖[∂Δ][^<]*)<", play(E, update=0.3, detail="layer").svg)
+    assert sorted(shown) == sorted(texts)
+    hidden = re.findall(r">(‖[∂Δ][^<]*)<", play(E, update=0.3, detail="layer", quiz=True).svg)
+    assert sorted(hidden) == ["‖Δw‖ ?", "‖Δw‖ ?", "‖∂w‖ ?", "‖∂w‖ ?"]
+    assert "‖∂w‖" not in play(E, detail="layer").svg
+
+
 def test_what_an_update_changes() -> None:
     """Weights and biases that are not frozen; without any, all leaves."""
     neuron = nn.Neuron(2, rng=0)

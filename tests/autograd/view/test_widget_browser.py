@@ -17,6 +17,7 @@ RENDER = """async ([source, css, lesson, numbers]) => {
   window.fails = false;
   window.fire = (name) => on[name]();
   const state = {css, lesson, numbers};
+  window.change = (numbers) => (Object.assign(state, {numbers}), on["change:numbers"]());
   const send = (message) => {
     if (fails) throw new Error("Cannot send");
     sent.push(message);
@@ -70,6 +71,15 @@ def test_without_a_kernel_the_page_says_that_edits_stay_in_it(page: Any) -> None
     assert page.get_by_text("No connection to Python: edits stay in this page.").is_visible()
     assert page.locator('.node[aria-label^="a = 7"]').count() == 1
     assert page.get_by_text("In Python, gradients").count() == 0
+
+
+def test_what_python_changes_is_shown_before_and_after(page: Any) -> None:
+    page.evaluate("change({0: 5, 1: -3})")
+    value = page.locator('.node[aria-label^="a = "] .value')
+    value.get_by_text("5", exact=True).wait_for()
+    for which, shown in (("before", "2"), ("difference", "↑ 3"), ("after", "5")):
+        page.get_by_role("button", name=which, exact=True).click()
+        assert value.text_content() == shown
 
 
 def test_an_update_in_the_page_reaches_python(page: Any) -> None:
