@@ -37,7 +37,9 @@ WRITTEN = r"""
   const kindOf = (element) => element.closest("[class]")?.getAttribute("class") ?? element.tagName;
 """
 
-LOOK = rf"""(selector) => {{{WRITTEN}""" + r"""
+LOOK = (
+    rf"""(selector) => {{{WRITTEN}"""
+    + r"""
   const paints = (css, alpha) => {
     const [r, g, b, a = 1] = (css.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number);
     return css.startsWith("rgb") ? [r, g, b, a * alpha] : [0, 0, 0, 0];
@@ -128,24 +130,28 @@ LOOK = rf"""(selector) => {{{WRITTEN}""" + r"""
   }
   return found;
 }"""
+)
 
 
-# the smallest text at every step, and whether something that is lit is in sight
-STEPS = rf"""() => {{{WRITTEN}""" + r"""
+# the smallest text at every step, and whether some part that is lit is in sight
+STEPS = (
+    rf"""() => {{{WRITTEN}"""
+    + r"""
   const page = document.querySelector(".player"), scrubber = page.querySelector(".scrubber");
-  const frame = page.querySelector(".scroller").getBoundingClientRect();
-  const isIn = (box) => box.left >= frame.left - 1 && box.right <= frame.right + 1
+  const isIn = (box, frame) => box.left >= frame.left - 1 && box.right <= frame.right + 1
     && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
   return Array.from({length: Number(scrubber.max) + 1}, (_, step) => {
     scrubber.value = step;
     scrubber.dispatchEvent(new Event("input"));
     const shown = written(page).filter(({place}) => place.getClientRects().length)
       .map(({element, text}) => ({text, kind: kindOf(element), size: sizeOf(element)}));
-    const lit = [...page.querySelectorAll(".stage .node.now")];
+    const frame = page.querySelector(".scroller").getBoundingClientRect();
+    const lit = [...page.querySelectorAll(".stage .now")];
     return {...shown.reduce((a, b) => (b.size < a.size ? b : a)),
-      inSight: !lit.length || lit.some((node) => isIn(node.getBoundingClientRect()))};
+      inSight: !lit.length || lit.some((part) => isIn(part.getBoundingClientRect(), frame))};
   });
 }"""
+)
 
 
 class Text(NamedTuple):
@@ -196,7 +202,7 @@ class Step(NamedTuple):
     text, kind, size : str, str, float
         Of the smallest text, as in `Text`.
     is_in_sight : bool
-        Whether a node that is lit is, if any node is.
+        Whether a node or an edge that is lit is, if any is.
     """
 
     text: str

@@ -67,16 +67,18 @@ function stage() {
     const frame = scroller.getBoundingClientRect();
     if (!frame.width) return;
     const boxes = (kept.length ? kept : [start()]).map((group) => group.getBoundingClientRect());
-    const fits = ({left, right, top, bottom}) => right - left < frame.width - 2 * NEAR
-      && bottom - top < frame.height - 2 * NEAR;
-    let sight = boxes.find(fits) ?? boxes[0];
+    const fits = ({left, right, top, bottom}, near = NEAR) =>
+      right - left <= frame.width - 2 * near && bottom - top <= frame.height - 2 * near;
+    let sight = boxes.find((box) => fits(box, 0)) ?? boxes[0];
     for (const box of boxes) {
       const wider = {left: Math.min(sight.left, box.left), right: Math.max(sight.right, box.right),
         top: Math.min(sight.top, box.top), bottom: Math.max(sight.bottom, box.bottom)};
       if (fits(wider)) sight = wider;
     }
-    const miss = (low, high, from, to) => Math.min(low - from - NEAR, 0)
-      || Math.max(high - to + NEAR, 0);
+    const miss = (low, high, from, to) => {
+      const near = Math.max(0, Math.min(NEAR, (to - from - high + low) / 2));
+      return Math.min(low - from - near, 0) || Math.max(high - to + near, 0);
+    };
     scroller.scrollBy(
       miss(sight.left, sight.right, frame.left, frame.left + scroller.clientWidth),
       miss(sight.top, sight.bottom, frame.top, frame.top + scroller.clientHeight));
