@@ -166,8 +166,6 @@ def test_the_last_row_reads_what_a_learner_opens(open_on: Open) -> None:
     page.locator("#n1").hover()
     assert page.locator(".hint").inner_text()
     assert too_small(page) == []
-    page.get_by_role("button", name="Forward again").click()
-    assert too_small(page) == []
 
 
 def test_the_last_row_reads_a_slip_that_is_repaired(open_on: Open) -> None:
@@ -223,25 +221,6 @@ def test_what_happens_is_in_sight(lesson: str, screen: str, open_on: Open) -> No
     page = open_on(LESSONS[lesson]().html, screen, "light")
     page.wait_for_selector(".player")
     assert [k for k, step in enumerate(looking.steps(page)) if not step.is_in_sight] == []
-
-
-def test_all_operands_of_a_vote_can_be_reached(open_on: Open) -> None:
-    page = open_on(play(wide(), detail="neuron", quiz="vote").html, "projector", "light")
-    asked = page.locator("h2", has_text="a₁⁽²⁾ = dot")
-    while not asked.count():
-        page.locator(".player").press("Enter")
-    place = page.locator(".scroller").bounding_box()
-    page.mouse.move(place["x"] + 100, place["y"] + 100)
-    names: set[str] = set()
-    for turn in (-3000, *[200] * 6):
-        page.mouse.wheel(0, turn)
-        page.wait_for_timeout(100)
-        found = looking.texts(page, ".stage")
-        inside = [one for one in found if one.box[3] - one.box[1] > 0.9 * one.size]
-        names |= {one.text for one in inside if one.kind == "name" and one.is_seen}
-    assert len({name for name in names if "⁽¹⁾" in name}) == 16, names
-    page.locator(".player").press("Enter")  # and what is asked for comes back
-    assert page.locator(".node.now").bounding_box()["y"] > place["y"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
