@@ -11,7 +11,35 @@ SCREENS = {
     "zoomed": (640, 360),
 }
 
-LOOK = r"""(selector) => {
+# what is written on a page: the nodes of its texts, and its fields
+WRITTEN = r"""
+  const written = (root) => {
+    const found = [], walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node; (node = walker.nextNode());) {
+      const element = node.parentElement, range = document.createRange();
+      if (element.matches("style, script, title, noscript, option")) continue;
+      range.selectNodeContents(node);
+      found.push({element, text: node.data.trim(), place: range});
+    }
+    for (const element of root.querySelectorAll("select, input:not([type=range])")) {
+      const text = element.selectedOptions?.[0].text ?? element.value;
+      found.push({element, text, place: element});
+    }
+    return found.filter(({element, text}) => text && !element.closest(".said, [hidden]")
+      && getComputedStyle(element).visibility === "visible");
+  };
+  /** The size of the font of an element, in pixels on the screen. */
+  const sizeOf = (element) => {
+    const inside = element instanceof SVGElement, matrix = inside && element.getScreenCTM();
+    const scale = inside ? Math.sqrt(Math.abs(matrix.a * matrix.d - matrix.b * matrix.c)) : 1;
+    return parseFloat(getComputedStyle(element).fontSize) * scale;
+  };
+  const kindOf = (element) => element.closest("[class]")?.getAttribute("class") ?? element.tagName;
+"""
+
+LOOK = (
+    rf"""(selector) => {{{WRITTEN}"""
+    + r"""
   const paints = (css, alpha) => {
     const [r, g, b, a = 1] = (css.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number);
     return css.startsWith("rgb") ? [r, g, b, a * alpha] : [0, 0, 0, 0];
@@ -64,29 +92,21 @@ LOOK = r"""(selector) => {
     return seen;
   };
   const found = [];
-  const walker = document.createTreeWalker(document.querySelector(selector), NodeFilter.SHOW_TEXT);
-  for (let node; (node = walker.nextNode());) {
-    const element = node.parentElement, css = getComputedStyle(element);
-    if (!node.data.trim() || element.matches("style, script, title, noscript, option")) continue;
-    if (css.visibility !== "visible" || element.closest(".said, [hidden]")) continue;
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    for (const box of range.getClientRects()) {
+  for (const {element, text, place} of written(document.querySelector(selector))) {
+    const css = getComputedStyle(element), inside = element instanceof SVGElement;
+    for (const box of place.getClientRects()) {
       if (box.width < 1 || box.height < 1) continue;
       const alpha = opacity(element);
       if (alpha < 0.05) continue;
-      const inside = element instanceof SVGElement, matrix = inside && element.getScreenCTM();
-      const scale = inside ? Math.sqrt(Math.abs(matrix.a * matrix.d - matrix.b * matrix.c)) : 1;
       const frame = window_of(element), y = (box.top + box.bottom) / 2;
       const isSeen = box.right > frame.left + 1 && box.left < frame.right - 1
         && box.bottom > frame.top + 1 && box.top < frame.bottom - 1;
       const cut = frame.cut && (box.left < frame.cut.left - 1 || box.right > frame.cut.right + 1
         || box.top < frame.cut.top - 1 || box.bottom > frame.cut.bottom + 1);
-      const entry = {text: node.data.trim(), size: parseFloat(css.fontSize) * scale, cut: !!cut,
-        seen: isSeen, contrast: null,
+      const entry = {text, size: sizeOf(element), cut: !!cut, seen: isSeen, contrast: null,
         box: [Math.max(box.left, frame.left), Math.max(box.top, frame.top),
           Math.min(box.right, frame.right), Math.min(box.bottom, frame.bottom)], hidden: "",
-        kind: element.closest("[class]")?.getAttribute("class") ?? element.tagName};
+        kind: kindOf(element)};
       for (const share of [0.08, 0.35, 0.65, 0.92]) {
         const x = box.left + share * box.width;
         if (x < frame.left || x > frame.right || y < frame.top || y > frame.bottom) continue;
@@ -110,6 +130,28 @@ LOOK = r"""(selector) => {
   }
   return found;
 }"""
+)
+
+
+# the smallest text at every step, and whether some part that is lit is in sight
+STEPS = (
+    rf"""() => {{{WRITTEN}"""
+    + r"""
+  const page = document.querySelector(".player"), scrubber = page.querySelector(".scrubber");
+  const isIn = (box, frame) => box.left >= frame.left - 1 && box.right <= frame.right + 1
+    && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+  return Array.from({length: Number(scrubber.max) + 1}, (_, step) => {
+    scrubber.value = step;
+    scrubber.dispatchEvent(new Event("input"));
+    const shown = written(page).filter(({place}) => place.getClientRects().length)
+      .map(({element, text}) => ({text, kind: kindOf(element), size: sizeOf(element)}));
+    const frame = page.querySelector(".scroller").getBoundingClientRect();
+    const lit = [...page.querySelectorAll(".stage .now")];
+    return {...shown.reduce((a, b) => (b.size < a.size ? b : a)),
+      inSight: !lit.length || lit.some((part) => isIn(part.getBoundingClientRect(), frame))};
+  });
+}"""
+)
 
 
 class Text(NamedTuple):
@@ -149,6 +191,30 @@ def texts(page: Any, selector: str = "body") -> list[Text]:
             *(tuple(one["box"]), one["seen"], one["cut"], one["hidden"]),
         )
         for one in page.evaluate(LOOK, selector)
+    ]
+
+
+class Step(NamedTuple):
+    """What is read, and seen, at a step of a lesson.
+
+    Attributes
+    ----------
+    text, kind, size : str, str, float
+        Of the smallest text, as in `Text`.
+    is_in_sight : bool
+        Whether a node or an edge that is lit is, if any is.
+    """
+
+    text: str
+    kind: str
+    size: float
+    is_in_sight: bool
+
+
+def steps(page: Any) -> list[Step]:
+    """Go through all steps of a lesson, and return what is seen at each."""
+    return [
+        Step(one["text"], one["kind"], one["size"], one["inSight"]) for one in page.evaluate(STEPS)
     ]
 
 

@@ -36,7 +36,6 @@
  *    run(nodes, rules)   the passes to show, instead of `run`
  *    describe(event)     the words of an event, if other than usual
  *    keys                what keys do, by their names
- *    isLarge             whether it is shown to a class
  *    edge(e)             called when edge e of the picture is clicked
  *    went(), render()    called after each step, and whenever something has changed
  *    planted(), plant(text)   the slip that is to be found, as text; plant it

@@ -83,7 +83,8 @@ function arrived({events}, {flows}, edge, step) {
   return events.reduce((sum, e, i) => sum + (i <= step && flows[e.arc] === edge ? e.term : 0), 0);
 }
 
-/** Show the events of a step in the picture; return the groups that are lit: nodes, and edges. */
+/** Show the events of a step in the picture; return the groups that are lit: nodes, edges, and what
+ * is written on these. */
 function light(lesson, events) {
   const {picture, nodes, seen, old, now} = lesson, last = events.at(-1);
   const isBack = last.kind === "add" || last.kind === "seed", isUpdate = last.kind === "update";
@@ -150,7 +151,9 @@ function light(lesson, events) {
       mark(text, {changed: differs(...pairs[k]), stale: isUpdate && (weight < 0 || k)}));
   }
   const found = (groups) => Object.values(groups).filter((g) => g.classList.contains("now"));
-  return {nodes: found(picture.nodes), edges: found(picture.edges)};
+  const labels = Object.entries(picture.labels).filter(([e, label]) =>
+    picture.edges[e].matches(".now") && !label.matches(".away")).map(([, label]) => label);
+  return {nodes: found(picture.nodes), edges: found(picture.edges), labels};
 }
 
 /** Return what the marks in a picture mean. What it has at some steps only comes last, and keeps

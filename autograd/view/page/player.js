@@ -6,7 +6,7 @@ function player(root, data, rules, edited = () => {}) {
   const page = make("div", {class: "player", tabindex: -1});
   const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
   lesson.start(mode ? mode(lesson) : {});
-  const bar = steps(lesson), tale = story(lesson), place = stage(lesson.mode.isLarge), side = chosen(lesson);
+  const bar = steps(lesson), tale = story(lesson), place = stage(), side = chosen(lesson);
   const twice = comparing(lesson, lesson.refresh);
   lesson.next = bar.next;
   const levels = make("select", {"aria-label": "Level of detail",
@@ -35,14 +35,16 @@ function player(root, data, rules, edited = () => {}) {
     twice.render();
     lesson.mode.render?.();
     lit = light(lesson, events);
-    const {parent = -1, node = -1} = events.at(-1);
-    const given = events.at(-1).kind === "value" ? lesson.nodes[node].o : [];
-    lit.ends = [parent, node, ...given].map((i) => placeOf(lesson.picture, i));
+    const {kind, parent, node} = events.at(-1), given = kind === "value" ? lesson.nodes[node].o : [];
+    lit.ends = [parent, node, ...given].map((i) => placeOf(lesson.picture, i)).filter(Boolean);
     arrive(lesson, events);
     heed(legend, lesson.picture);
     lesson.changed();
   };
-  lesson.follow = () => place.keep([...lit.ends, ...lit.nodes, ...lit.edges]);
+  lesson.follow = () => {
+    const [first, ...ends] = lit.ends;
+    place.keep([first, ...lit.labels, ...ends, ...lit.nodes, ...lit.edges]);
+  };
   lesson.keep = place.keep;
   lesson.turn = (level) => {
     levels.value = lesson.level = level;

@@ -1,12 +1,10 @@
 // The place of the picture: it scrolls, by its bars, by dragging and by touch; zoom; and what
 // happens stays in sight.
 
-const LEAST = 12;  // pixels, of a text as shown
-const MOST = 30;
+const MOST = 30;  // pixels, of the smallest text of a picture that could be shown larger
 const NEAR = 24;  // pixels kept between what is in sight and the border
 
-/** Make the place; `isLarge` if the picture may not be smaller than what is read from afar. */
-function stage(isLarge) {
+function stage() {
   let picture, kept = [], scale = 1, isOwn = false, dragged = false;  // isOwn: the learner zoomed
   const scroller = make("div", {class: "scroller", tabindex: -1, role: "application",
     "aria-label": "Picture: arrow keys go along the graph, Enter chooses, Esc leaves"});
@@ -14,6 +12,9 @@ function stage(isLarge) {
   const buttons = [button("out", "Zoom out", () => zoom(0.8)),
     button("in", "Zoom in", () => zoom(1.25)), button("fit", "Fit", fit)];
   const box = () => picture.svg.viewBox.baseVal;
+  // at which its smallest text is as small as it may be, and as large as it is read from afar
+  const scaleOf = (part) => parseFloat(getComputedStyle(part).fontSize) / picture.small;
+  const least = () => scaleOf(element), good = () => scaleOf(scroller);
 
   /** Show the picture at a scale; what is at a point of the screen, else in the middle, stays. */
   function look(to, x, y) {
@@ -38,50 +39,50 @@ function stage(isLarge) {
   }
   function fit() {
     isOwn = true;
-    look(Math.min(whole(), MOST / picture.small));
+    look(Math.min(whole(), Math.max(MOST / picture.small, good())));
   }
-  /** Show the whole picture if that is readable from afar, else a part of it. */
+  /** Show the whole picture if that is readable, else a part of it. */
   function home() {
     isOwn = false;
     if (!element.clientWidth) return;  // not on the screen yet
     picture.small ??= Math.min(...[...picture.svg.querySelectorAll("text")].map(
       (text) => parseFloat(getComputedStyle(text).fontSize)));
-    const afar = Math.min(0.02 * innerHeight, 0.034 * innerWidth);
-    const good = Math.max(LEAST, afar) / picture.small;
-    const least = isLarge ? good : LEAST / picture.small;
     const frame = scroller.getBoundingClientRect();  // what is at its beginning stays there
-    look(whole() >= least ? Math.min(whole(), MOST / picture.small) : good,
+    look(whole() >= least() ? Math.min(whole(), Math.max(MOST / picture.small, good())) : good(),
       scroller.scrollLeft ? undefined : frame.left, scroller.scrollTop ? undefined : frame.top);
     keep(kept);
   }
   /** Return the height at which the picture would be well seen. */
   function height() {
-    const {width, height: high} = box(), least = LEAST / picture.small;
-    const good = Math.max(least, Math.min((element.clientWidth - 2) / width, 1.3 * least));
-    return Math.max(240, Math.min(high * good + 20, Math.max(400, 0.5 * screen.height)));
+    const {width, height: high} = box();
+    const scale = Math.max(least(), Math.min((element.clientWidth - 2) / width, 1.3 * least()));
+    return Math.max(240, Math.min(high * scale + 20, Math.max(400, 0.5 * screen.height)));
   }
   function pan(dx, dy) {
     scroller.scrollBy(-dx, -dy);
   }
-  /** Scroll so that the first of these parts of the picture are in sight, then more of them; if there
-   *  are none, its beginning. */
+  /** Scroll so that the first of these parts of the picture that fits is in sight, then more of
+   *  them; if there are none, its beginning. */
   function keep(groups) {
     kept = groups.filter(Boolean);
     const frame = scroller.getBoundingClientRect();
     if (!frame.width) return;
     const boxes = (kept.length ? kept : [start()]).map((group) => group.getBoundingClientRect());
-    let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
+    const fits = ({left, right, top, bottom}, near = NEAR) =>
+      right - left <= frame.width - 2 * near && bottom - top <= frame.height - 2 * near;
+    let sight = boxes.find((box) => fits(box, 0)) ?? boxes[0];
     for (const box of boxes) {
-      const wider = [Math.min(left, box.left), Math.max(right, box.right),
-        Math.min(top, box.top), Math.max(bottom, box.bottom)];
-      const fits = wider[1] - wider[0] < frame.width - 2 * NEAR
-        && wider[3] - wider[2] < frame.height - 2 * NEAR;
-      if (fits || left === Infinity) [left, right, top, bottom] = wider;
+      const wider = {left: Math.min(sight.left, box.left), right: Math.max(sight.right, box.right),
+        top: Math.min(sight.top, box.top), bottom: Math.max(sight.bottom, box.bottom)};
+      if (fits(wider)) sight = wider;
     }
-    const miss = (low, high, from, to) => Math.min(low - from - NEAR, 0)
-      || Math.max(high - to + NEAR, 0);
-    scroller.scrollBy(miss(left, right, frame.left, frame.left + scroller.clientWidth),
-      miss(top, bottom, frame.top, frame.top + scroller.clientHeight));
+    const miss = (low, high, from, to) => {
+      const near = Math.max(0, Math.min(NEAR, (to - from - high + low) / 2));
+      return Math.min(low - from - near, 0) || Math.max(high - to + near, 0);
+    };
+    scroller.scrollBy(
+      miss(sight.left, sight.right, frame.left, frame.left + scroller.clientWidth),
+      miss(sight.top, sight.bottom, frame.top, frame.top + scroller.clientHeight));
   }
   /** Return the node that is nearest to the upper left corner. */
   function start() {

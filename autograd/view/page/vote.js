@@ -10,7 +10,7 @@ function vote(lesson) {
   const answer = make("button", {type: "button", class: "answer", click: enter});
   const verdict = make("p", {class: "verdict", role: "status"});
   const mode = {element: [make("div", {class: "vote"}, place, answer, verdict)], limit: 0,
-    isLarge: true, until: "all numbers are known", describe: told, restart, went, render,
+    until: "all numbers are known", describe: told, restart, went, render,
     keys: {Enter: enter}};
   let choices = [], picked = -1, score = 0, asked = 0;
   let first = guessed === undefined ? "" : "asking";  // then "kept", in the end "told"

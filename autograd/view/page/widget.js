@@ -11,7 +11,7 @@ export default {
     }
     const style = document.createElement("style"), place = document.createElement("div");
     style.textContent = `${model.get("css")} .player:not(:fullscreen) { --height: 580px;
-      font-size: 15px; }`;
+      --small: 12px; font-size: 15px; }`;
     el.attachShadow({mode: "open"}).append(style, place);
     const lesson = player(place, structuredClone(model.get("lesson")), rules, told);
     const status = make("p", {class: "verdict", role: "status"});

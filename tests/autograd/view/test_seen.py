@@ -124,6 +124,105 @@ def test_every_number_stands_out_at_every_event(lesson: str, theme: str, open_on
     assert complaints == []
 
 
+# -- from the last row of a lecture room
+
+LARGE = {  # what is shown there, beside the lessons above
+    "classes in numbers": lambda: play(classes()),
+    "an update": lambda: play(small_network(), update=0.1),
+    "a slip": lambda: play(small_network(), slip="sign"),
+}
+
+
+def too_small(page: Any) -> list[str]:
+    """Return what is smaller than 2 % of the height of the screen."""
+    return looking.small(looking.texts(page), 0.02 * page.evaluate("innerHeight"))
+
+
+@pytest.mark.parametrize("lesson", {**LESSONS, **LARGE})
+def test_the_last_row_reads_every_text_of_every_event(lesson: str, open_on: Open) -> None:
+    page = open_on({**LESSONS, **LARGE}[lesson]().html, "projector", "light")
+    page.wait_for_selector(".player")
+    found = looking.steps(page)
+    assert len(found) > 8
+    least = 0.02 * 1080 - 0.05
+    assert [f"step {k}: {one}" for k, one in enumerate(found) if one.size < least] == []
+    assert [k for k, one in enumerate(found) if not one.is_in_sight] == []
+
+
+def test_the_last_row_reads_what_a_learner_opens(open_on: Open) -> None:
+    page = open_on(play(small_network(), update=0.1).html, "projector", "light")
+    page.locator(".scrubber").fill("20")
+    page.locator("#n0").click()
+    page.locator(".editor input").fill("x")
+    page.locator(".set").click()
+    assert page.locator(".side .wrong").inner_text()
+    assert too_small(page) == []
+    page.locator(".editor input").fill("0.7")
+    page.locator(".set").click()
+    page.keyboard.press("End")
+    page.get_by_role("button", name="difference").click()
+    assert page.locator(".side li").count() > 0
+    assert too_small(page) == []
+    page.locator("#n1").hover()
+    assert page.locator(".hint").inner_text()
+    assert too_small(page) == []
+
+
+def test_the_last_row_reads_a_slip_that_is_repaired(open_on: Open) -> None:
+    page = open_on(play(small_network(), slip="sign").html, "projector", "light")
+    page.get_by_role("button", name="Reveal").click()
+    assert too_small(page) == []
+    page.locator(".quiz input").press("Enter")
+    page.locator(".quiz .reveal").click()
+    assert page.locator(".figure svg").count() == 1
+    assert too_small(page) == []
+
+
+def test_the_last_row_reads_a_whole_vote(open_on: Open) -> None:
+    page = open_on(play(small_network(), quiz="vote").html, "projector", "light")
+    page.wait_for_selector(".player")
+    assert too_small(page) == []
+    complaints, asked = [], 0
+    while not page.locator(".verdict", has_text="a step against it").count():
+        page.keyboard.press("Enter")
+        asked += page.locator(".answer", has_text="Show answer").count()
+        assert asked < 50
+        complaints += too_small(page)
+    assert asked > 30
+    assert complaints == []
+
+
+@pytest.mark.parametrize("size", [(1440, 1080), (1920, 1200), (3840, 2160)])
+@pytest.mark.parametrize("lesson", ["network", "units", "wide"])
+def test_other_lecture_rooms_read_it_too(lesson: str, size: tuple[int, int], open_on: Open) -> None:
+    page = open_on(LESSONS[lesson]().html, "laptop", "light")
+    page.wait_for_selector(".player")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.locator(".scrubber").fill("30")
+    page.wait_for_timeout(100)
+    assert too_small(page) == []
+    assert check(page, "") == []
+
+
+def test_full_screen_is_for_the_last_row(open_on: Open) -> None:
+    cell = f"<!doctype html><div style='width:{CELL}px'>{play(classes())._repr_html_()}</div>"
+    page = open_on(cell, "laptop", "light")
+    player = page.frame_locator("iframe")
+    player.locator(".player").wait_for()
+    player.get_by_role("button", name="Full screen").click()
+    player.locator(".player:fullscreen").wait_for()
+    page.wait_for_timeout(200)
+    assert too_small(page.frames[1]) == []
+
+
+@pytest.mark.parametrize("screen", looking.SCREENS)
+@pytest.mark.parametrize("lesson", ["network", "units"])
+def test_what_happens_is_in_sight(lesson: str, screen: str, open_on: Open) -> None:
+    page = open_on(LESSONS[lesson]().html, screen, "light")
+    page.wait_for_selector(".player")
+    assert [k for k, step in enumerate(looking.steps(page)) if not step.is_in_sight] == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("graph", [expression, small_network, wide, classes, chain])
 @pytest.mark.parametrize("detail", ["scalar", "neuron", "layer"])
