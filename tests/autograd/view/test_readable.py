@@ -39,7 +39,7 @@ def chain() -> Value:
 
 def diamonds() -> Value:
     y = Value(0.5, label="x")
-    for _ in range(4):
+    for _ in range(5):
         y = y.sin() * y.cos() + y
     return y
 
@@ -61,12 +61,22 @@ def square() -> Value:
     return a * a + 1
 
 
-def recurrent() -> Value:
-    w, u, b = Value(0.5, label="w"), Value(-0.8, label="u"), Value(0.1, label="b")
-    h = Value(0.2, label="h0")
-    for t in range(3):
-        h = (w * Value(0.3 * t, label=f"x{t}") + u * h + b).tanh()
-    return (h - 1) ** 2 / 2
+def recurrent(steps: int) -> Callable[[], Value]:
+    def error() -> Value:
+        w, u, b = Value(0.5, label="w"), Value(-0.8, label="u"), Value(0.1, label="b")
+        h = Value(0.2, label="h0")
+        for t in range(steps):
+            h = (w * Value(0.3 * t, label=f"x{t}") + u * h + b).tanh()
+        return (h - 1) ** 2 / 2
+
+    return error
+
+
+def polynomial() -> Value:
+    x, y = Value(0.9, label="x"), Value(0.05, label="c20")
+    for i in range(19, -1, -1):
+        y = y * x + Value(round((-1) ** i / (i + 1), 3), label=f"c{i}")
+    return y
 
 
 def network(*sizes: int, seed: int = 3) -> Callable[[], Value]:
@@ -100,7 +110,9 @@ GRAPHS: dict[str, Callable[[], Value]] = {
     "skip": skip,
     "fan": fan,
     "square": square,
-    "recurrent": recurrent,
+    "recurrent": recurrent(4),
+    "8 steps": recurrent(8),
+    "polynomial": polynomial,
     **NETWORKS,
 }
 CASES = [(name, "scalar", rankdir) for name in GRAPHS for rankdir in ("LR", "TB")]
@@ -252,7 +264,18 @@ def test_a_classifier_with_all_labels_fits_a_cell() -> None:
     assert height <= 1000
 
 
-@pytest.mark.parametrize("name", ["expression", "square", "recurrent"])
+@pytest.mark.parametrize("edges", ["auto", "both"])
+@pytest.mark.parametrize(
+    "name", ["recurrent", "8 steps", "diamonds", "polynomial", "chain", "skip"]
+)
+def test_long_graphs_fit_a_cell(name: str, edges: str) -> None:
+    root = GRAPHS[name]()
+    root.backward()
+    width, _ = size_of(draw(root, edges=edges, gradients=True))
+    assert width <= CELL
+
+
+@pytest.mark.parametrize("name", ["expression", "square"])
 def test_scalar_expressions_fit_a_screen(name: str) -> None:
     width, height = size_of(drawing(name, "scalar", "LR"))
     assert width <= SCREEN[0]
