@@ -25,8 +25,8 @@ AIR: Final = 16.0  # beside a label in a gap: a piece of the edge, and its arrow
 MOST_COLUMNS: Final = 4  # of leaves
 TRIES: Final = 3  # until rows are short enough
 MOST_SCREENS: Final = 6  # downwards, in one column of a picture that runs so
-SIDEWAYS: Final = 3  # as often as it is too wide, it may be so often too tall, to this power, …
-SCROLLED: Final = 5.0  # … up to so many pages
+SIDEWAYS: Final = 1.5  # so much taller is as good as having to be scrolled sideways at all
+SCROLLED: Final = 5.0  # pages downwards, from which on taller counts twice
 
 
 class Plan(NamedTuple):
@@ -73,7 +73,8 @@ def _cost(plan: Plan, page: Size, is_down: bool) -> float:
     """Return what a plan needs of a page; 1.0 if it fits."""
     wide, tall = [max(size / room, 1.0) for size, room in zip(plan.size, page)]
     wide, tall = (tall, wide) if is_down else (wide, tall)
-    return wide**SIDEWAYS * tall * max(1.0, tall / SCROLLED)
+    sideways = SIDEWAYS * wide**2 if wide > 1.0 else 1.0
+    return sideways * tall * max(1.0, tall / SCROLLED)
 
 
 def _ways(
