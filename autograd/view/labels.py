@@ -91,23 +91,21 @@ def _placed(
     labels: list[Box | None] = [None] * len(shown.edges)
     if not wanted:
         return labels
-    paths = [walked(points) for points in layout.edges]
+    is_many = len(wanted) > MANY
+    paths = [walked(points, 2 * PACE if is_many else PACE) for points in layout.edges]
     lines = _Lines(paths)
     solid = _Boxes()
     for key, centre in layout.nodes.items():
         solid.add(box_of(centre, (sizes[key][0] + 4, sizes[key][1] + 4)), -1)
     for points in layout.edges:
         solid.add(_head(points), -1)
-    is_many = len(wanted) > MANY
     often = MOST_SPOTS // 4 if is_many else MOST_SPOTS
     room = _room(layout, sizes, style.rankdir)
     covered = {
         i: [(size, label_lines(shown.edges[i], style, box_of((0.0, 0.0), size))) for size in found]
         for i, found in wanted.items()
     }
-    spots = {
-        i: _spots(i, paths[i], covered[i], solid, lines, often, room) for i in wanted
-    }
+    spots = {i: _spots(i, paths[i], covered[i], solid, lines, often, room) for i in wanted}
     for i, box in _settled(spots, 0 if is_many else PUSHES * len(spots)).items():
         labels[i] = box
     return labels
