@@ -1,7 +1,7 @@
 """First phase of the layout: what stands together moves as one block.
 
 A block is a single node with the constants that only it uses, or a chain of operations, folded: one
-below the other, or, if there are many, as lines that run to and fro (boustrophedon).
+below the other.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ class Room(NamedTuple):
 
     along: float = 0.0  # in the gap between ranks
     across: float = 0.0  # in a step of a chain
-    low: float = 0.0  # there, where there is room beside it
     beside: float = 0.0  # from the middle of such a step
     more: float = 0.0  # in every gap that the edge passes
 
@@ -98,12 +97,8 @@ def blocks(
     rooms: Sequence[Room],
     constants: Mapping[int, Sequence[int]],
     follow: Mapping[int, int],
-    columns: Mapping[int, int],
 ) -> list[Block]:
-    """Return the blocks, each after those that give it something.
-
-    `columns` says how many nodes stand in a line of a chain, by its first node; 1 is usual.
-    """
+    """Return the blocks, each after those that give it something."""
     edges = shown.edges
     position = {node.key: i for i, node in enumerate(shown.nodes)}
     inside = {edges[i].source for found in constants.values() for i in found}
@@ -116,7 +111,7 @@ def blocks(
         while chain[-1] in follow:
             chain.append(edges[follow[chain[-1]]].target)
         steps = [follow[key] for key in chain[:-1]]
-        found.append(_block(chain, steps, shown, sizes, rooms, constants, columns))
+        found.append(_block(chain, steps, shown, sizes, rooms, constants))
     return sorted(found, key=lambda block: position[block.members[-1]])
 
 
@@ -127,44 +122,23 @@ def _block(
     sizes: Mapping[int, Size],
     rooms: Sequence[Room],
     constants: Mapping[int, Sequence[int]],
-    columns: Mapping[int, int],
 ) -> Block:
     """Return the block of a chain of nodes, joined by the edges `steps`."""
-    per_line = columns.get(chain[0], 1)
-    width = max([sizes[key][0] for key in chain])
-    beside = STEP + max([rooms[i].along for i in steps], default=0.0)
     at: dict[int, Point] = {}
     routes: dict[int, list[Point]] = {}
     bottom = 0.0
-    for start in range(0, len(chain), per_line):
-        row = chain[start : start + per_line]
-        small = [edge for key in row for edge in constants.get(key, ())]
+    for key, step in zip(chain, (None, *steps)):
+        small = constants.get(key, ())
         room = max([sizes[shown.edges[i].source][1] + ARROW for i in small], default=0.0)
-        if start:
-            before = rooms[steps[start - 1]]
-            label = before.low if per_line > 1 else before.across
-            room = max(room + 6, STEP, label)
-        height = max([sizes[key][1] for key in row])
-        bottom += room + height
-        backwards = start // per_line % 2
-        for j, key in enumerate(row):
-            place = per_line - 1 - j if backwards else j
-            at[key] = (place * (width + beside), bottom - height / 2)
-            _tuck(key, start > 0 and j == 0, shown, sizes, constants, at, routes)
-            if start + j:
-                step = steps[start + j - 1]
-                a, b = chain[start + j - 1], key
-                side = 0.0 if j == 0 else -1.0 if backwards else 1.0
-                ends = _port(at[a], sizes[a], side), _port(at[b], sizes[b], -side, above=True)
-                routes[step] = [ends[0], *line(*ends)]
+        if step is not None:
+            room = max(room + 6, STEP, rooms[step].across)
+        at[key] = 0.0, bottom + room + sizes[key][1] / 2
+        _tuck(key, step is not None, shown, sizes, constants, at, routes)
+        if step is not None:
+            start = 0.0, bottom
+            routes[step] = [start, *line(start, (0.0, bottom + room))]
+        bottom += room + sizes[key][1]
     return _centred(tuple(chain), at, routes, sizes)
-
-
-def _port(centre: Point, size: Size, side: float, above: bool = False) -> Point:
-    """Return the middle of a side: left (-1), right (1), or the bottom or top (0)."""
-    if side:
-        return centre[0] + side * size[0] / 2, centre[1]
-    return centre[0], centre[1] + (-0.5 if above else 0.5) * size[1]
 
 
 def _tuck(
@@ -191,7 +165,7 @@ def _tuck(
         at[constant] = centre = (left + wide / 2, y - height / 2 - ARROW - tall / 2)
         reach = max(width / 2 - 14, 0.0)
         goal = (min(max(centre[0], x - reach), x + reach), y - height / 2)
-        start = _port(centre, (wide, tall), 0.0)
+        start = centre[0], centre[1] + tall / 2
         routes[i] = [start, *line(start, goal)]
         left += wide + 6
 

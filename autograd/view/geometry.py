@@ -16,6 +16,10 @@ def box_of(centre: Point, size: Size) -> Box:
     return x - w / 2, y - h / 2, x + w / 2, y + h / 2
 
 
+def moved(box: Box, by: Point) -> Box:
+    return box[0] + by[0], box[1] + by[1], box[2] + by[0], box[3] + by[1]
+
+
 def bezier(curve: Sequence[Point], t: float) -> Point:
     """Return the point at t, from 0 to 1, on a cubic Bézier curve."""
     s = 1.0 - t

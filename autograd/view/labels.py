@@ -15,21 +15,21 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Final
 
-from .geometry import Box, Point, Size, bezier, box_of, is_straight
+from .geometry import Box, Point, Size, bezier, box_of, is_straight, moved
 from .layout import PAGE, Layout, layered
-from .measure import is_circle, label_sizes
+from .measure import is_circle, label_lines, label_sizes
 from .picture import Picture
 from .style import Style
 
 WIDE: Final = 48.0  # cells of the grids by which neighbours are found: boxes, …
 FINE: Final = 12.0  # … and edges
-NOTHING: Final[set[int]] = set()
 FEWEST: Final = 9  # points along an edge
 MOST_SPOTS: Final = 24  # on an edge that are tried
 PACE: Final = 6.0  # between the points of an edge
 HEAD: Final = (14.0, 12.0)  # length and width that are kept for an arrowhead
-SEEN: Final = 40.0  # this much of an edge should not be hidden by its label, …
-PART: Final = 0.5  # … and this part of it
+MOST_HIDDEN: Final = 0.4  # the part of an edge that its label should hide at most
+HIDES: Final = 6.0  # what it costs to hide an edge, …
+BEHIND: Final = 1.0  # … and to have another one behind
 SIDE: Final = 7.0  # between an edge and a label beside it …
 NEAR: Final = 8.0  # … and no more than this
 PUSHES: Final = 3  # for each label
@@ -91,19 +91,21 @@ def _placed(
     labels: list[Box | None] = [None] * len(shown.edges)
     if not wanted:
         return labels
-    paths = [walked(points) for points in layout.edges]
+    is_many = len(wanted) > MANY
+    paths = [walked(points, 2 * PACE if is_many else PACE) for points in layout.edges]
     lines = _Lines(paths)
     solid = _Boxes()
     for key, centre in layout.nodes.items():
         solid.add(box_of(centre, (sizes[key][0] + 4, sizes[key][1] + 4)), -1)
     for points in layout.edges:
         solid.add(_head(points), -1)
-    is_many = len(wanted) > MANY
     often = MOST_SPOTS // 4 if is_many else MOST_SPOTS
     room = _room(layout, sizes, style.rankdir)
-    spots = {
-        i: _spots(i, paths[i], found, solid, lines, often, room) for i, found in wanted.items()
+    covered = {
+        i: [(size, label_lines(shown.edges[i], style, box_of((0.0, 0.0), size))) for size in found]
+        for i, found in wanted.items()
     }
+    spots = {i: _spots(i, paths[i], covered[i], solid, lines, often, room) for i in wanted}
     for i, box in _settled(spots, 0 if is_many else PUSHES * len(spots)).items():
         labels[i] = box
     return labels
@@ -171,7 +173,7 @@ def _settled(spots: Mapping[int, Sequence[Box]], pushes: int) -> dict[int, Box]:
 def _spots(
     own: int,
     path: Sequence[Point],
-    sizes: Sequence[Size],
+    shapes: Sequence[tuple[Size, Sequence[Box]]],
     solid: _Boxes,
     lines: _Lines,
     most: int,
@@ -179,13 +181,13 @@ def _spots(
 ) -> list[Box]:
     """Return the free places for a label, best first, at so many points of its edge.
 
-    `room` is where it may begin and end from left to right.
+    `shapes` are the sizes it may take, with what its lines cover around its middle; `room` is
+    where it may begin and end from left to right.
     """
     pace = math.dist(path[0], path[1])
-    length = pace * len(path)
     often = max(1, len(path) // most)
     found: list[tuple[float, int, Box]] = []
-    for in_one_line, (width, height) in enumerate(sizes):
+    for in_one_line, ((width, height), covered) in enumerate(shapes):
         reach = 2 + int((width + height + SIDE) / pace)
         for n in range(often // 2, len(path), often):
             (x, y), before, after = path[n], path[max(n - 1, 0)], path[min(n + 1, len(path) - 1)]
@@ -194,20 +196,21 @@ def _spots(
             middle = abs(n - (len(path) - 1) / 2) / len(path)
             aside = [(0.0, -off), (0.0, off)] if dx > dy else [(off, 0.0), (-off, 0.0)]
             for cost, (u, v) in zip((0.0, 3.0, 3.2), [(0.0, 0.0), *aside]):
-                box = box_of((x + u, y + v), (width, height))
+                a, b = x + u, y + v
+                box = box_of((a, b), (width, height))
                 if box[0] < room[0] or box[2] > room[1] or not solid.is_free(box):
                     continue
-                near = path[max(n - reach, 0) : n + reach]
-                cost += 6.0 * (pace * (len(path) - _count(near, box)) < max(SEEN, PART * length))
+                hidden = lines.hidden([moved(line, (a, b)) for line in covered])
                 if u or v:  # beside the edge, and nearer to no other
                     left, top, right, bottom = box
                     around = left - NEAR, top - NEAR, right + NEAR, bottom + NEAR
-                    if not _count(near, around):
+                    if not _count(path[max(n - reach, 0) : n + reach], around):
                         continue
-                    crossed = len(lines.inside(around) - {own})
-                else:
-                    crossed = len(lines.inside(box) - {own})
-                cost += 2.0 * middle + 1.5 * crossed + 1.0 * in_one_line
+                    cost += BEHIND * len(lines.hidden([around]).keys() - {own, *hidden})
+                cost += 2.0 * middle + 1.0 * in_one_line
+                for share in hidden.values():
+                    cost += HIDES * (share + (share > MOST_HIDDEN))
+                cost += BEHIND * len(hidden.keys() - {own})
                 found.append((cost, len(found), box))
     return [box for _, _, box in sorted(found)]
 
@@ -285,16 +288,21 @@ class _Lines:
     """Edges by the cells of a fine grid that they pass."""
 
     def __init__(self, paths: Sequence[Sequence[Point]]) -> None:
-        self._grid: dict[tuple[int, int], set[int]] = defaultdict(set)
+        self._grid: dict[tuple[int, int], list[tuple[float, float, int]]] = defaultdict(list)
+        self._shares = [1 / len(path) for path in paths]
         for i, path in enumerate(paths):
             for x, y in path:
-                self._grid[int(x // FINE), int(y // FINE)].add(i)
+                self._grid[int(x // FINE), int(y // FINE)].append((x, y, i))
 
-    def inside(self, box: Box) -> set[int]:
-        """Return the edges that a box would cover."""
-        found: set[int] = set()
-        for cell in _cells(box, FINE):
-            found |= self._grid.get(cell, NOTHING)
+    def hidden(self, boxes: Sequence[Box]) -> dict[int, float]:
+        """Return the part that boxes would hide of each edge behind them."""
+        found: dict[int, float] = defaultdict(float)
+        for box in boxes:
+            left, top, right, bottom = box
+            for cell in _cells(box, FINE):
+                for x, y, i in self._grid.get(cell, ()):
+                    if left <= x <= right and top <= y <= bottom:
+                        found[i] += self._shares[i]
         return found
 
 

@@ -4,7 +4,8 @@ The phases, each in a file of its own:
 
 1. `folding`: constants stand on the node that they are given to; chains are folded.
 2. `ranks`: every block gets a rank, and long edges pass the ranks between through *dummies*.
-   How much is folded, and in how many ranks leaves stand, is found by `planning`.
+   How much is folded, in how many ranks leaves stand, and where the ranks are broken into `rows`
+   is found by `planning`.
 3. `ordering`: each rank is ordered so that few edges cross.
 4. `spacing`: blocks are moved so that edges run straight.
 5. `routing`: edges get their curves.
@@ -28,7 +29,7 @@ from .picture import Picture
 from .planning import Plan, planned
 from .ranks import with_dummies
 from .routing import bows, entries, route
-from .spacing import across, bands
+from .rows import stacked
 
 PAGE: Final = (804.0, 620.0)  # a cell of a notebook, without margins and legend
 HEAD: Final = 13.0  # of an arrow
@@ -81,7 +82,7 @@ def layered(
     >>> from autograd.view import picture
     >>> shown = picture(Value(2.0) * Value(3.0))
     >>> layered(shown, {0: (60, 40), 1: (60, 40), 2: (60, 40)}).nodes
-    {0: (30.0, 0.0), 1: (30.0, 47.0), 2: (118.0, 23.5)}
+    {0: (30.0, 20.0), 1: (30.0, 67.0), 2: (118.0, 43.5)}
     """
     is_down = rankdir == "TB"
     if is_down:
@@ -89,12 +90,12 @@ def layered(
         page = page[1], page[0]
     rooms = [Room()] * len(shown.edges)
     for i, shapes in (labels or {}).items():
-        (width, tall), (_, low) = shapes[0], shapes[-1]
+        width, tall = shapes[0]
         more = MORE * (wider or {}).get(i, 0)
         if is_down:
-            rooms[i] = Room(tall, width + 2 * HEAD, width + 2 * HEAD, 0.0, more)
+            rooms[i] = Room(tall, width + 2 * HEAD, 0.0, more)
         else:
-            rooms[i] = Room(width, tall + HEAD, low + HEAD, width + HEAD, more)
+            rooms[i] = Room(width, tall + HEAD, width + HEAD, more)
     plan = planned(shown, sizes, rooms, page, is_down)
     nodes, edges = _placed(shown, plan, sizes, page, circles)
     if is_down:
@@ -111,17 +112,14 @@ def _placed(
     circles: Collection[int],
 ) -> tuple[dict[int, Point], list[list[Point]]]:
     """Return the centres of nodes and the curves of edges, ranks from left to right."""
-    graph = with_dummies(plan.blocks, plan.links, plan.rank, plan.second)
+    graph = with_dummies(plan.blocks, plan.links, plan.rank, plan.second, plan.rows)
     numbers = {node.key: (node.layer, node.unit) for node in shown.nodes if node.unit}
     first = [block.members[0] for block in plan.blocks]
     order(graph, {b: numbers[key] for b, key in enumerate(first) if key in numbers})
-    place = across(graph, max(plan.size[1], page[1]))
-    found = bands(graph, place, plan.gaps, plan.more, page[0] - plan.aside)
-    band = {b: interval for rank, interval in zip(graph.ranks, found) for b in rank}
+    room = page[0], max(plan.size[1], page[1])
+    place, band, detours = stacked(graph, plan.rows, plan.around, plan.gaps, plan.more, room)
     nodes: dict[int, Point] = {}
     edges: list[list[Point]] = [[] for _ in shown.edges]
-    tops = [place[b] + y for b, block in enumerate(plan.blocks) for _, y in block.at.values()]
-    place = {b: y - min(tops) for b, y in place.items()}
     doubled = {plan.rank[b] for b in plan.second}
     for b, block in enumerate(plan.blocks):
         x, y = sum(band[b]) / 2, place[b]
@@ -135,7 +133,7 @@ def _placed(
     bent = bows(shown)
     enters = entries(shown, plan.links, graph.chains, place, nodes, sizes, circles)
     units = {node.key for node in shown.nodes if node.unit}
-    for link, chain in zip(plan.links, graph.chains):
+    for link, chain, lanes in zip(plan.links, graph.chains, detours):
         edge = shown.edges[link.edge]
         a, b = (edge.source, edge.target)[:: -1 if link.is_turned else 1]
         (x, y), (u, v) = nodes[a], nodes[b]
@@ -143,7 +141,7 @@ def _placed(
         inside = _inset(sizes[b], enters[link.edge]) if b in circles else 0.0
         ends = (x + sizes[a][0] / 2, y), (u - sizes[b][0] / 2 + inside, v)
         is_straight = len(chain) == 2 and {a, b} <= units
-        points = route(chain, ends, place, band, bent[link.edge], is_straight)
+        points = route(chain, ends, place, band, bent[link.edge], is_straight, lanes)
         edges[link.edge] = points[::-1] if link.is_turned else points
     return nodes, edges
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from typing import Final, NamedTuple
 
-from .geometry import Size
+from .geometry import Box, Size
 from .names import SIGNS
 from .picture import Edge, Node, Picture
 from .scale import flowed, is_folded
@@ -17,6 +17,7 @@ from .text import shortened
 SLOPE: Final = "∂b"  # of the root, by the bias of a unit
 LINE: Final = 1.15  # height of a line, in font sizes
 MOST_CIRCLES: Final = 8  # in a layer; wider ones are drawn flatter
+APART: Final = 3.0  # more between the two lines of a label than between others
 BAR: Final = 7.0  # height kept for the bar of the gradient
 FLAG: Final = 18.0  # height kept for flags
 FLAGS: Final = {"forward": "first →", "backward": "← first"}
@@ -58,7 +59,23 @@ def label_sizes(edge: Edge, style: Style) -> list[Size]:
     if len(texts) == 1:
         return [whole]
     widest = max([text_width(text.strip(), SIZES["label"]) for text in texts])
-    return [(widest + 2, 2 * whole[1]), whole]
+    return [(widest + 2, 2 * whole[1] + APART), whole]
+
+
+def label_lines(edge: Edge, style: Style, box: Box) -> list[Box]:
+    """Return what the lines of a label cover in its box: each no more than it needs.
+
+    An edge is seen between two lines.
+    """
+    left, top, right, bottom = box
+    height = LINE * SIZES["label"]
+    if bottom - top < 1.5 * height:
+        return [box]
+    middle, lines = (left + right) / 2, []
+    for y, (_, text) in zip((top, bottom - height), edge_label(edge, style)):
+        half = text_width(text.strip(), SIZES["label"]) / 2 + 1
+        lines.append((middle - half, y + 0.07 * height, middle + half, y + 0.87 * height))
+    return lines
 
 
 def edge_label(edge: Edge, style: Style, back: str = "←") -> list[tuple[str, str]]:

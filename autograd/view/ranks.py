@@ -7,11 +7,12 @@ right before what uses them, in several ranks if one would be too tall.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from .folding import Block
 from .picture import Picture
@@ -34,6 +35,23 @@ class Link:
     is_turned: bool  # whether the edge leads backwards, in a cycle of folded nodes
 
 
+class Rows(NamedTuple):
+    """The first rank of each row, and the blocks that stand beside all rows, in no rank."""
+
+    starts: Sequence[int] = (0,)
+    beside: Set[int] = frozenset()
+
+    def of(self, rank: int) -> int:
+        return bisect_right(self.starts, rank) - 1
+
+    def passed(self, link: Link, rank: Sequence[int]) -> range:
+        """Return the ranks that an edge passes: from the beginning of a row, or from its source."""
+        end = rank[link.target]
+        is_beside = link.source in self.beside
+        return range(self.starts[self.of(end)] if is_beside else rank[link.source] + 1, end)
+
+
+ONE_ROW: Final = Rows()
 Ranks = list[list[int]]
 Ends = Mapping[int, Sequence[tuple[int, float, float]]]  # neighbour, own and its port
 
@@ -49,6 +67,16 @@ class Graph:
     up: Ends
     down: Ends
     second: Set[int]  # blocks in the second column of their rank
+
+    def part(self, start: int, end: int) -> Graph:
+        """Return the part in some of the ranks, without edges that lead elsewhere."""
+        ranks = self.ranks[start:end]
+        inside = {b for rank in ranks for b in rank}
+        up, down = [
+            {b: [x for x in ends[b] if x[0] in inside] for b in inside if b in ends}
+            for ends in (self.up, self.down)
+        ]
+        return replace(self, ranks=ranks, up=up, down=down)
 
 
 def links_between(shown: Picture, blocks: Sequence[Block]) -> list[Link]:
@@ -116,13 +144,19 @@ def split(
 
 
 def extent(
-    blocks: Sequence[Block], links: Sequence[Link], rank: Sequence[int], second: Set[int]
+    blocks: Sequence[Block],
+    links: Sequence[Link],
+    rank: Sequence[int],
+    second: Set[int],
+    rows: Rows,
 ) -> tuple[list[float], list[float]]:
     """Return the width and the least height of every rank, with blocks in a second column."""
     count = 1 + max(rank, default=-1)
     widths, heights, passing = [0.0] * count, [-BETWEEN_NODES] * count, [0] * (count + 1)
     more = [0.0] * count
     for b, (block, r) in enumerate(zip(blocks, rank)):
+        if b in rows.beside:
+            continue
         widths[r] = max(widths[r], block.size[0])
         if b in second:
             more[r] = BETWEEN_COLUMNS + block.size[0]
@@ -131,8 +165,9 @@ def extent(
             heights[r] += block.size[1] + BETWEEN_NODES
     widths = [a + b for a, b in zip(widths, more)]
     for link in links:
-        passing[rank[link.source] + 1] += 1
-        passing[rank[link.target]] -= 1
+        passed = rows.passed(link, rank)
+        passing[passed.start] += 1
+        passing[passed.stop] -= 1
     through = 0
     for r in range(count):
         through += passing[r]
@@ -141,22 +176,29 @@ def extent(
 
 
 def with_dummies(
-    blocks: Sequence[Block], links: Sequence[Link], rank: Sequence[int], second: Set[int]
+    blocks: Sequence[Block],
+    links: Sequence[Link],
+    rank: Sequence[int],
+    second: Set[int],
+    rows: Rows,
 ) -> Graph:
     ranks: Ranks = [[] for _ in range(1 + max(rank, default=-1))]
     for b, r in enumerate(rank):
-        ranks[r].append(b)
+        if b not in rows.beside:
+            ranks[r].append(b)
     up, down, chains = defaultdict(list), defaultdict(list), []
     dummy = -1
     for link in links:
         chain = [link.source]
-        for r in range(rank[link.source] + 1, rank[link.target]):
+        for r in rows.passed(link, rank):
             chain.append(dummy)
             ranks[r].append(dummy)
             dummy -= 1
         chain.append(link.target)
         chains.append(chain)
         for i, j in pairwise(chain):
+            if i in rows.beside:
+                continue
             here = link.leaves_at if i == link.source else 0.0
             there = link.enters_at if j == link.target else 0.0
             down[i].append((j, here, there))

@@ -16,6 +16,7 @@ SHORT: Final = 3.0  # straight pieces of edges below this are left out
 LEVEL: Final = 2.0  # edges that would climb less, from rank to rank, run on
 BOW: Final = 34.0  # how far parallel edges bend apart
 APART: Final = 16.0  # between arrowheads
+ROUND: Final = 14.0  # the radius where an edge turns into another row
 CORNER: Final = 15.0  # of a node, where no edge enters
 
 
@@ -64,11 +65,14 @@ def route(
     band: Mapping[int, tuple[float, float]],
     bow: float,
     straight: bool,
+    detours: Mapping[int, Sequence[float]],
 ) -> list[Point]:
     """Return the curves of an edge from one of its ends to the other.
 
     `chain` are the block it leaves, the dummies between, and the block that it enters; `place` has
-    their positions across, `band` where their ranks begin and end.
+    their positions across, `band` where their ranks begin and end. Where the edge leads to another
+    row, `detours` has the lanes that it takes there, along and across by turns, by the member of
+    the chain that it leads to.
     """
     points = [ends[0]]
     heights = [ends[0][1]]
@@ -84,13 +88,36 @@ def route(
         if math.dist(end, ends[1]) < SHORT:
             end = ends[1]
         _straight(points, start)
-        if not bow and (straight or start[1] == end[1]):
+        if b in detours:
+            _around(points, start, detours[b], end)
+        elif not bow and (straight or start[1] == end[1]):
             _straight(points, end)
         else:
             middle = (start[0] + end[0]) / 2
             points += [(middle, start[1] + bow), (middle, end[1] + bow), end]
     _straight(points, ends[1])
     return points
+
+
+def _around(points: list[Point], start: Point, lanes: Sequence[float], end: Point) -> None:
+    """Add straight pieces with round corners, by lanes along and across by turns."""
+    corners = [start]
+    for i, lane in enumerate(lanes):
+        corners.append((corners[-1][0], lane) if i % 2 else (lane, corners[-1][1]))
+    corners += [(corners[-1][0], end[1]), end]
+    for before, corner, after in zip(corners, corners[1:], corners[2:]):
+        radius = min(ROUND, math.dist(before, corner) / 2, math.dist(corner, after) / 2)
+        if radius < 1e-6:
+            continue
+        first, last = _towards(corner, before, radius), _towards(corner, after, radius)
+        _straight(points, first)
+        points += [_towards(corner, before, radius / 2), _towards(corner, after, radius / 2), last]
+    _straight(points, end)
+
+
+def _towards(start: Point, end: Point, far: float) -> Point:
+    share = far / math.dist(start, end)
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
 
 
 def _straight(points: list[Point], end: Point) -> None:

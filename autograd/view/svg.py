@@ -28,6 +28,7 @@ from .measure import (
     edge_label,
     flag_width,
     is_circle,
+    label_lines,
     node_lines,
     symbol_of,
 )
@@ -337,20 +338,18 @@ class Svg:
         return [*lines, *[f"{name} = {x!r}" for name, x in named.items() if x is not None]]
 
     def _label(self, index: int, box: Box) -> str:
-        left, top, right, bottom = box
         pieces = self.pieces(index)
-        height = LINE * SIZES["label"]
+        covered = label_lines(self.shown.edges[index], self.style, box)
         rows = [pieces]
-        if bottom - top > 1.5 * height:  # a line for each piece
+        if len(covered) > 1:  # a line for each piece
             rows = [[(kind, text.strip())] for kind, text in pieces]
-        x, y = (left + right) / 2, (top + bottom - len(rows) * height) / 2 + 0.78 * height
-        return self.tag(
-            "g",
-            self._rect(box, class_="background", rx=4),
-            *[self.row(row, x, y + i * height) for i, row in enumerate(rows)],
-            class_="label",
-            data_edge=index,
-        )
+        inside = []
+        for row, line in zip(rows, covered):
+            left, top, right, bottom = line
+            baseline = (top + bottom) / 2 + 0.36 * SIZES["label"]
+            inside.append(self._rect(line, class_="background", rx=4))
+            inside.append(self.row(row, (left + right) / 2, baseline))
+        return self.tag("g", *inside, class_="label", data_edge=index)
 
     # -- legend ----------------------------------------------------------------------------
 

@@ -20,19 +20,16 @@ function write(element, text, box) {
   element.setAttribute("textLength", room);
 }
 
-/** Put texts on an edge, each with a mark; the box behind them gets as wide. */
+/** Put texts on an edge, each with a mark; the box behind each line gets as wide. */
 function writeLabel(label, texts) {
-  const box = label.querySelector("rect"), tspans = label.querySelectorAll("tspan");
   mark(label, {away: !texts[0]});
-  tspans.forEach((tspan, k) => (tspan.textContent = texts[k] ?? ""));
-  const lines = [...label.querySelectorAll("text")].filter((line) => line.textContent.trim());
-  const width = Math.max(...lines.map((line) => line.getComputedTextLength())) + 6;
-  if (width < 7) return;  // no text, or not on the screen yet
-  const tops = lines.map((line) => line.getBBox());
-  box.setAttribute("x", lines[0].getAttribute("x") - width / 2);
-  box.setAttribute("width", width);
-  box.setAttribute("y", tops[0].y);
-  box.setAttribute("height", tops.at(-1).y + tops.at(-1).height - tops[0].y);
+  label.querySelectorAll("tspan").forEach((tspan, k) => (tspan.textContent = texts[k] ?? ""));
+  for (const line of label.querySelectorAll("text")) {
+    const box = line.previousElementSibling, width = line.getComputedTextLength();
+    if (width < 1) continue;  // no text, or not on the screen yet
+    box.setAttribute("x", line.getAttribute("x") - width / 2 - 3);
+    box.setAttribute("width", width + 6);
+  }
 }
 
 /** Return what is known of a run at a step: as `known`, with the values, null if not known yet. */
