@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import get_ident
+from typing import Final
+
+_pausing: Final[set[int]] = set()  # the thread that has switched the collector off, if one has
+
+
+def _in_child() -> None:
+    """Switch the collector on in a child process, which has only the thread that forked."""
+    if _pausing - {get_ident()}:
+        _pausing.clear()
+        gc.enable()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
 
 
 @contextmanager
@@ -23,9 +39,12 @@ def paused() -> Iterator[None]:
     True
     """
     was_enabled = gc.isenabled()
+    if was_enabled:
+        _pausing.add(get_ident())
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            _pausing.clear()
             gc.enable()

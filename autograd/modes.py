@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,13 @@ OUTDATED: Final = -2  # as it comes out of a pickle, whose stamps have no meanin
 
 # One pass at a time: graphs of different threads may share leaves, and their sums would mix.
 one_pass = threading.RLock()
+
+if hasattr(os, "register_at_fork"):
+    # A child process has a copy of the graphs, and none of the threads that are at work on them:
+    # fork waits for the end of a pass, or gradients would be half done, and the lock never free.
+    os.register_at_fork(
+        before=one_pass.acquire, after_in_parent=one_pass.release, after_in_child=one_pass.release
+    )
 
 
 class Clock:
