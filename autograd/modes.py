@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextvars import ContextVar
 from itertools import compress
@@ -30,6 +31,14 @@ class OnePass(Block):
 
 # One pass at a time: graphs of different threads may share leaves, and their sums would mix.
 one_pass: Final = OnePass()
+
+if hasattr(os, "register_at_fork"):
+    # A child process has a copy of the graphs, and none of the threads that are at work on them:
+    # fork waits for the end of a pass, or gradients would be half done, and the lock never free.
+    lock = one_pass.lock
+    os.register_at_fork(
+        before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+    )
 
 
 class Clock:

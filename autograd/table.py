@@ -13,6 +13,7 @@ from functools import lru_cache
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Final, NoReturn, overload
 
+from .declarations import check
 from .ieee import NAN, Ieee
 from .numbers import real
 from .operators import TABLE
@@ -62,7 +63,8 @@ class Operation:
         Whether y is one of several candidates, as for relu and maximum, so that a local gradient
         of 0 means "not selected": nothing is added then, whatever flows down, be it inf.
     infix : str, optional
-        The operator that programs write between the operands, or before a single one.
+        The operator that programs write between the operands, or before a single one. Only for
+        the rows of Python's own operators; your row has a `symbol`.
     swapped : bool
         Whether its right operand comes first in the row.
     written_out : bool
@@ -111,6 +113,8 @@ class Operation:
             raise ValueError(
                 f"{self.name!r} is a built-in operation; choose another name for yours"
             )
+        if BUILT_IN:  # those of the table itself are looked at by the tests
+            check(self, is_own=True)
         self.symbol = self.symbol or self.infix or self.name
         TABLE[self.name] = self
 
