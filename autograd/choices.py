@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
+LONGEST, MOST = 100, 10_000  # characters and words that are compared
 
 
 def one_of(name: str, value: object, allowed: Collection[object]) -> None:
@@ -65,6 +67,6 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     >>> closest("adam", ["SGD", "Adam"])
     'Adam'
     """
-    by_lower = {word.lower(): word for word in known}
-    close = get_close_matches(name.lower(), by_lower, n=1)
+    by_lower = {word[:LONGEST].lower(): word for word in islice(known, MOST)}
+    close = get_close_matches(name[:LONGEST].lower(), by_lower, n=1)
     return by_lower[close[0]] if close else None

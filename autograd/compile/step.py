@@ -14,12 +14,14 @@ from autograd.sweep import set_gradients
 from autograd.value import Value
 
 from .arrays import ArrayWriter
-from .engines import ENGINES, Function, namespace, standalone
+from .engines import ENGINES, namespace, standalone
+from .execution import Function
 from .loops import LoopWriter
 from .program import LETTERS, Program, Writer
 from .terms import passes
 from .trace import Surroundings, check_same, several, trace, unknowns
 
+MOST_SIZES: Final = 32  # of samples; the program of those not used for longest is forgotten
 LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
 LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
 
@@ -150,7 +152,7 @@ class Step:
         self._notation = notation
         self._np = namespace(engine, dtype)
         self._dtype = self._np.dtype(dtype)
-        self._known: dict[Any, list[_Traced]] = {}  # of each size the last ones
+        self._known: dict[Any, list[_Traced]] = {}  # of each size the last ones, by last use
         self._freezings = clock.freezings  # when these were traced
         self._last: _Traced | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
@@ -316,7 +318,10 @@ class Step:
                 traced = _Traced(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
         # Two, for a model that goes to and fro between training and evaluation mode.
+        self._known.pop(sizes, None)  # to be the last in the order of use
         self._known[sizes] = [traced, *[one for one in known if one is not traced][:1]]
+        for oldest in list(self._known)[:-MOST_SIZES]:
+            self._known.pop(oldest, None)
         return traced
 
 

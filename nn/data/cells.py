@@ -10,11 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from .words import count, listing, suggestion
 
+MOST_CELLS: Final = 5_000_000  # which take a few seconds to read, and 400 to 800 MB of memory
 MISSING: Final = {"", "na", "n/a", "null", "?"}
 
 
@@ -30,9 +32,16 @@ class Table:
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Table:
         text = _read_text(path)
+        delimiter = _delimiter(text)
+        cells = text.count(delimiter) + text.count("\n")
+        if cells > MOST_CELLS:
+            raise ValueError(
+                f"'{path}' has about {cells:,} cells, and a table at most {MOST_CELLS:,}: leave "
+                "out rows or columns"
+            )
         reader = csv.reader(
             io.StringIO(text, newline=""),
-            delimiter=_delimiter(text),
+            delimiter=delimiter,
             skipinitialspace=True,
             strict=True,
         )
@@ -68,13 +77,17 @@ class Table:
                 )
         return cls(path, header, rows[1:], lines[1:])
 
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {name: j for j, name in enumerate(self.header)}
+
     def column(self, name: str) -> list[str]:
-        if name not in self.header:
+        if name not in self._index:
             raise ValueError(
                 f"'{self.path}' has no column '{name}'{suggestion(name, self.header)}: "
                 f"its columns are {listing(map(repr, self.header))}"
             )
-        j = self.header.index(name)
+        j = self._index[name]
         return [row[j] for row in self.rows]
 
     def check_filled(self, names: Sequence[str]) -> None:

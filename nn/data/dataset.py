@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final, SupportsIndex, overload
 
@@ -66,9 +66,9 @@ class Dataset:
                     "give one name for each column"
                 )
         if self.class_names is not None:
-            indices = range(len(self.class_names))
+            indices = {*range(len(self.class_names))}  # a range looks through itself for a 1.0
             for n, target in enumerate(self.targets):
-                if target not in indices:
+                if not isinstance(target, Hashable) or target not in indices:
                     raise ValueError(
                         f"targets[{n}] of {self.name} is {target!r}: with "
                         f"{count(len(indices), 'class name')} a target is an index from 0 to "
@@ -213,4 +213,6 @@ def one_hot(
             f"class index {index} is not one of {count(n_classes, 'class')}: "
             f"use 0 to {n_classes - 1}, or a larger n_classes"
         )
-    return [float(k == index) for k in range(n_classes)]
+    row = [0.0] * n_classes
+    row[index] = 1.0
+    return row

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from autograd.choices import one_of
+from autograd.collector import paused
 
 from .cells import Table, numbers_among
 from .dataset import FEWEST_ROWS, Dataset
@@ -16,6 +17,7 @@ from .words import count
 MOST_INTEGER_CLASSES: Final = 10  # integers with more distinct values are regression targets
 
 
+@paused()
 def read_csv(
     path: str | os.PathLike[str],
     target: str,
@@ -48,10 +50,10 @@ def read_csv(
     ------
     ValueError
         With one sentence that names the file, the place in it and the remedy: if the file is
-        missing, empty, not UTF-8 text or shorter than 4 rows; if there is no column `target`, no
-        other column, or two columns of the same name; if a row has too few or too many cells; if
-        a cell is empty (or NA, N/A, null, ?), nan, inf, or not a number; if an input column is
-        categorical; if there is only one class.
+        missing, empty, not UTF-8 text, shorter than 4 rows or of more than 5 million cells; if
+        there is no column `target`, no other column, or two columns of the same name; if a row has
+        too few or too many cells; if a cell is empty (or NA, N/A, null, ?), nan, inf, or not a
+        number; if an input column is categorical; if there is only one class.
 
     References
     ----------
@@ -99,6 +101,7 @@ def read_csv(
     return Dataset(inputs, indices, feature_names, class_names, name)
 
 
+@paused()
 def read_rows(path: str | os.PathLike[str], feature_names: Sequence[str]) -> list[list[float]]:
     r"""Read the inputs to predict from out of a CSV file such as `read_csv` takes.
 
@@ -157,6 +160,8 @@ def _classes(cells: list[str]) -> tuple[list[int], list[str]]:
     if len(numbers) == len(cells):
         values = sorted(set(numbers))
         names = [str(int(value)) if value.is_integer() else repr(value) for value in values]
-        return [values.index(number) for number in numbers], names
+        index = {value: k for k, value in enumerate(values)}
+        return [index[number] for number in numbers], names
     names = sorted(set(cells))
-    return [names.index(cell) for cell in cells], names
+    place = {name: k for k, name in enumerate(names)}
+    return [place[cell] for cell in cells], names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import linecache
 import random
 from collections.abc import Iterator
 from functools import partial
@@ -13,6 +15,7 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.compile import compile
+from autograd.compile.step import MOST_SIZES
 from autograd.table import BUILT_IN
 from eager import Error, agree, error_of, samples
 from nn import ACTIVATIONS, MLP
@@ -210,3 +213,28 @@ def test_predictions_are_the_callers_own() -> None:
 
 def test_repr() -> None:
     assert "2 parameters" in repr(compile(lambda x, t: x, [Value(1.0), Value(2.0)]))
+
+
+def test_programs_of_many_widths_are_forgotten() -> None:
+    """A step keeps those that were used last, and gives the right numbers with all of them."""
+    w = Value(2.0)
+    step = compile(lambda x, t: sum([w * x_i for x_i in x]) - t, [w])
+    for width in [*range(1, MOST_SIZES + 4), 1, 5]:
+        assert step([[1.0] * width], [0.0])[0] == 2.0 * width
+    kept = [X[0] for X, _ in step._known]
+    assert len(kept) == MOST_SIZES
+    assert kept[-3:] == [MOST_SIZES + 3, 1, 5]
+
+
+def test_programs_are_forgotten_with_their_step() -> None:
+    """What tracebacks know of them, too."""
+    gc.collect()
+    before = len(linecache.cache)
+    for number in range(20):
+        w = Value(2.0)
+        step = compile(lambda x, t, w=w, n=number: (w * x - t) * n, [w])
+        assert step([1.0], [0.0])[0] == 2.0 * number
+    assert len(linecache.cache) > before
+    del step
+    gc.collect()
+    assert len(linecache.cache) == before
