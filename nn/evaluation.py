@@ -5,15 +5,15 @@ All of them compute in evaluation mode, without dropout, and leave the mode of t
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from itertools import islice, starmap
 from typing import Any, Final, SupportsFloat
 
 from autograd import Value, enable_grad, no_grad, sigmoid, softmax
 from autograd.choices import look_up
 from autograd.numbers import Items, is_sequence, number_of
+from autograd.writing import at_once
 
 from .losses import Loss, find_loss
 from .module import Module
@@ -142,18 +142,27 @@ def find_metric(metric: str | Metric | None) -> Metric | None:
     return metric
 
 
-@contextmanager
-def in_mode(model: Module, training: bool) -> Iterator[None]:
-    """Have a model, and all inside it, in training or evaluation mode, within a `with` block."""
-    before = [(part, part.training) for _, part in model.named_modules()]
-    try:
-        if any(mode != training for _, mode in before):
-            model.train(training)
-        yield
-    finally:
-        for part, mode in before:
-            if part.training != mode:
-                part.training = mode
+class in_mode:
+    """Have a model, and all inside it, in training or evaluation mode, within a `with` block.
+
+    With None the mode stays; it is put back where something in the block has changed it for good.
+    """
+
+    def __init__(self, model: Module, training: bool | None) -> None:
+        self._model, self._training = model, training
+        self._before = [(part, part.training) for _, part in model.named_modules()]
+
+    def __enter__(self) -> None:
+        try:
+            if self._training is not None and any(x != self._training for _, x in self._before):
+                self._model.train(self._training)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        changed = [(part, "training", mode) for part, mode in self._before if part.training != mode]
+        at_once(starmap(setattr, changed))
 
 
 def classes(model: Module, inputs: Samples, outputs: Iterable[Any]) -> list[int]:
@@ -186,7 +195,7 @@ def output_activation(model: Module, inputs: Samples) -> str:
     if isinstance(declared, str):
         return declared
     with enable_grad(), in_mode(model, training=False):
-        outputs = [model(x) for x in itertools.islice(inputs, 1)]
+        outputs = [model(x) for x in islice(inputs, 1)]
     names = {
         y.operation.name if isinstance(y, Value) and y.operation is not None else ""
         for output in outputs

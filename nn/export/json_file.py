@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Final, TypeVar, overload
 
 from autograd import Value
+from autograd.writing import at_once, freezing, numbers
 
 from ..documents import ModelFileError, entry, read_document, short, weight, write_document, written
 from ..layers import MLP
@@ -138,15 +139,15 @@ def _description(model: Module) -> dict[str, Any]:
 def _fill(model: Module | None, content: dict[str, Any]) -> Module:
     """Return the model given with what is in a file, or a new one."""
     is_first = content["version"] == 1
-    numbers = entry(content, "parameters", list if is_first else dict)
+    given = entry(content, "parameters", list if is_first else dict)
     frozen = [] if is_first else entry(content, "frozen", list)
     metadata = entry(content, "metadata", dict)
-    if len(numbers) > LARGEST_MODEL:
+    if len(given) > LARGEST_MODEL:
         raise ModelFileError(f"it has more than {LARGEST_MODEL:,} parameters")
     if is_first or "sizes" in content:
-        built: Module | None = _read_network(content, len(numbers))
+        built: Module | None = _read_network(content, len(given))
     elif "graph" in content:
-        named = {name: Value(0.0) for name in numbers}
+        named = {name: Value(0.0) for name in given}
         built = GraphModule.from_dict(entry(content, "graph", dict), named)
     else:
         built = None
@@ -170,7 +171,7 @@ def _fill(model: Module | None, content: dict[str, Any]) -> Module:
             ours = {name: x for name, x in ours.items() if name in theirs}
         check_structure(theirs, ours)
     named = dict(model.named_parameters())
-    by_name = dict(zip(named, numbers)) if is_first else numbers
+    by_name = dict(zip(named, given)) if is_first else given
     strays = sorted(by_name.keys() ^ named.keys())
     if strays:
         raise ModelFileError(
@@ -180,12 +181,12 @@ def _fill(model: Module | None, content: dict[str, Any]) -> Module:
     if not all(isinstance(name, str) and name in named for name in frozen):
         raise ModelFileError(f"its entry 'frozen' has other names: {short(frozen)}")
     new = [weight(by_name[name]) for name in named]
-    for parameter, number in zip(named.values(), new):
-        parameter.data = number
-    for name in frozen:
-        named[name].requires_grad_(False)
+    writes = chain(
+        numbers([*named.values()], new), freezing([named[name] for name in frozen], is_frozen=True)
+    )
     if isinstance(getattr(model, "metadata", metadata), dict):  # and no part of the model
-        vars(model)["metadata"] = metadata
+        writes = chain(writes, map(vars(model).__setitem__, ["metadata"], [metadata]))
+    at_once(writes)
     return model
 
 

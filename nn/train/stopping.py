@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
 from autograd import Value
+from autograd.writing import at_once, numbers
 
 from .history import History
 
@@ -108,8 +109,8 @@ class Patience:
         loss = history[-1]["validation_loss"]
         self.waited += 1
         if loss < self.best:
-            self.best, self.waited = loss, 0
-            self.numbers = array("d", [parameter.data for parameter in self.parameters])
+            present = array("d", [parameter.data for parameter in self.parameters])
+            self.best, self.waited, self.numbers = loss, 0, present
         return self.waited >= self.epochs
 
     def state_dict(self) -> dict[str, Any]:
@@ -118,13 +119,13 @@ class Patience:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Continue where the rule that returned `state_dict` stopped."""
-        numbers = array("d", state_dict["numbers"])
-        if len(numbers) not in (0, len(self.parameters)):
+        kept = array("d", state_dict["numbers"])
+        if len(kept) not in (0, len(self.parameters)):
             raise ValueError("the history is damaged: its best parameters are incomplete")
-        self.best, self.waited = float(state_dict["best"]), int(state_dict["waited"])
-        self.numbers = numbers
+        best, waited = float(state_dict["best"]), int(state_dict["waited"])
+        self.best, self.waited, self.numbers = best, waited, kept
 
     def restore(self) -> None:
         """Set the parameters to their numbers of the best epoch, if there was one."""
-        for parameter, number in zip(self.parameters, self.numbers):
-            parameter.data = number
+        if self.numbers:
+            at_once(numbers(self.parameters, self.numbers))

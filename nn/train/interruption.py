@@ -1,0 +1,62 @@
+"""Ctrl-C while something is trained: a wish that is granted where everything is whole."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import suppress
+from types import FrameType
+from typing import Final, Self
+
+SAID: Final = "\nStopping after this update; interrupt once more to stop at once."
+
+
+class Interruption:
+    """Within a `with` block the first Ctrl-C is only noted, and a second one raises.
+
+    So it is in the main thread, where Python's own handler is in place; a handler of your own is
+    left alone. The block within another one has the same wishes.
+
+    Attributes
+    ----------
+    is_wanted : bool
+        Whether Ctrl-C was pressed.
+    is_urgent : bool
+        Whether it was pressed again, and has raised KeyboardInterrupt.
+    """
+
+    def __init__(self) -> None:
+        self.is_wanted = self.is_urgent = False
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            present = signal.getsignal(signal.SIGINT)
+            outer = getattr(present, "__self__", None)
+            if isinstance(outer, type(self)):
+                return outer
+            if present is signal.default_int_handler:
+                with suppress(ValueError):  # of an interpreter that is not the main one
+                    signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._leave()
+
+    def grant(self) -> None:
+        """Raise KeyboardInterrupt if Ctrl-C was pressed."""
+        if self.is_wanted:
+            raise KeyboardInterrupt
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.is_wanted:
+            self.is_urgent = True
+            self._leave()  # now, as what is raised may keep `__exit__` from being called
+            raise KeyboardInterrupt
+        self.is_wanted = True
+        with suppress(OSError, RuntimeError, ValueError):  # closed, or interrupted while it writes
+            print(SAID, file=sys.stderr, flush=True)
+
+    def _leave(self) -> None:
+        if signal.getsignal(signal.SIGINT) == self._note:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
