@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from .caller import users_line
@@ -17,8 +16,7 @@ class AnomalyError(FloatingPointError):
     """An operation turned finite numbers into nan or inf."""
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+def detect_anomaly() -> mode:
     """Raise at the first operation that makes a nan or inf out of finite numbers.
 
     It watches the forward pass of what is computed in the `with` block, and the backward passes
@@ -39,8 +37,7 @@ def detect_anomaly() -> Iterator[None]:
     autograd.anomaly.AnomalyError: forward pass: log(0.0) = -inf
       ...
     """
-    with mode(watch=_Watch()):
-        yield
+    return mode(watch=_Watch())
 
 
 class _Watch:

@@ -6,8 +6,10 @@ import math
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
+from .blocks import Block
 from .core import data_of, sort
 from .functional import gradients
 from .modes import current, mode, no_grad
@@ -177,15 +179,12 @@ def _moved(
     first, *later = moved
 
     def at(x: float) -> float:
-        before = data_of([*moved])
-        try:
+        with Block() as ending:
+            ending.append(map(setattr, moved, repeat("_data"), data_of([*moved])))
             first._data = x
             for node in later:
                 node._data = node.operation.evaluate(data_of(node.operands))  # type: ignore[union-attr]
             return result()
-        finally:
-            for node, number in zip(moved, before):
-                node._data = number
 
     return at
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
+from operator import call
+
+from .blocks import Block, Ending
 
 
-@contextmanager
-def paused() -> Iterator[None]:
+class paused(Block):
     """Pause the collector within a `with` block.
 
     Graphs have no cycles and are freed by reference counting, while the collector would visit
@@ -22,10 +22,8 @@ def paused() -> Iterator[None]:
     >>> gc.isenabled()
     True
     """
-    was_enabled = gc.isenabled()
-    try:
-        gc.disable()
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+
+    def begin(self, ending: Ending) -> None:
+        if gc.isenabled():
+            ending.append(map(call, [gc.enable]))
+            gc.disable()

@@ -7,8 +7,8 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from .caller import users_call, users_frame, users_line
-from .core import sort
-from .modes import current
+from .core import Node, sort
+from .modes import UNRECORDED, current
 from .operators import TABLE
 
 
@@ -62,6 +62,16 @@ def number_for_python(node: Any) -> float:
             registry=_shown.setdefault(frame.f_code.co_filename, {}),
         )
     return node._data  # type: ignore[no-any-return]
+
+
+def check_recorded(node: Any) -> None:
+    """Raise GraphCutError if what a node was computed from was not recorded."""
+    if isinstance(node, Node) and node._stamp == UNRECORDED:
+        raise GraphCutError(
+            f"{node!r} was computed within no_grad(), so it is not known from what, and no "
+            "gradient comes back from it; compute it outside of no_grad(), or within "
+            "enable_grad(). For a leaf with its number take its .detach()"
+        )
 
 
 def cure(call: str) -> str:

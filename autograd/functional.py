@@ -69,7 +69,7 @@ def _recorded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def cut_off(x: Any) -> Any:
-        return x.detach() if isinstance(x, Value) else x
+        return identity(x) if isinstance(x, Value) else x
 
     def run(*args: Any, **kwargs: Any) -> Any:
         if current().recording:

@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 
 from . import operations as op
 from .core import Node, chain_rule
-from .sweep import check_fresh
+from .modes import one_pass
+from .sweep import check_fresh, writing
 
 
 class _NoRoom:
@@ -67,9 +68,13 @@ class MicrogradNames(Node):
             check_fresh(self.parents, [self])
             if self.operation is None:
                 return
-            for node in (self, *self.parents):
-                node._grad = node._grad or 0.0
-            chain_rule([self])
+            nodes = (self, *self.parents)
+            with one_pass as ending:
+                ending.insert(0, writing(nodes, [node._grad for node in nodes]))
+                for node in nodes:
+                    node._grad = node._grad or 0.0
+                chain_rule([self])
+                del ending[0]
 
         return one_step
 

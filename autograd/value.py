@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import repeat, starmap
 from typing import Any, Self, overload
 
 from . import functions
 from . import operations as op
 from .copying import deep, flat, shallow
-from .core import MANY, Node, data_of, sort
-from .cut import number_for_python
+from .core import MANY, Node, data_of, sort, topological_order
+from .cut import check_recorded, number_for_python
 from .micrograd import MicrogradNames
 from .modes import OVERWRITTEN, clock, one_pass, settled
 from .numbers import Array, Real, real, same
 from .operators import Operator, Operators
 from .place import Place
-from .sweep import backward_pass
+from .sweep import backward_pass, set_gradients
 from .table import BY_HAND, Operation, by_hand, called
 
 
@@ -224,8 +225,7 @@ class Value(Operators, MicrogradNames):
         if same(number, self._data):
             return
         now = clock.tick()
-        self._data = number
-        self._stamp = now if self.operation is None else OVERWRITTEN
+        self._data, self._stamp = number, now if self.operation is None else OVERWRITTEN
 
     @property
     def grad(self) -> float:
@@ -295,9 +295,8 @@ class Value(Operators, MicrogradNames):
                 f"only leaves are frozen, and {self!r} was computed: freeze the leaves it was "
                 "computed from, or go on with its .detach()"
             )
-        self._locals = None if flag else ()
-        self._grad = self._grad if flag else None
         clock.freezings += 1
+        self._locals, self._grad = (None, self._grad) if flag else ((), None)
         return self
 
     def item(self) -> float:
@@ -325,6 +324,8 @@ class Value(Operators, MicrogradNames):
         ------
         StaleGraphError
             If a leaf was edited after the graph had been computed. Nothing is changed then.
+        GraphCutError
+            If the node was computed within `no_grad`.
 
         Examples
         --------
@@ -335,21 +336,12 @@ class Value(Operators, MicrogradNames):
         >>> y.backward(); x.grad
         216.0
         """
-        seed = _plain(seed)
-        with one_pass:
-            leaves, computed = sort(self)
-            before = backward_pass(leaves, computed, seed)
-            for leaf, earlier in zip(leaves, before):
-                if leaf._locals is not None:  # frozen
-                    leaf._grad = earlier
-                elif earlier is not None:
-                    leaf._grad += earlier
+        backward_pass(self, _plain(seed))
 
     def zero_grad(self) -> None:
         """Forget the gradients of the whole graph."""
-        for nodes in sort(self):
-            for node in nodes:
-                node._grad = None
+        check_recorded(self)
+        set_gradients(topological_order(self), repeat(None))
 
     def refresh(self) -> Value:
         """Compute the graph again in place, after leaves were edited; return self.
@@ -362,18 +354,14 @@ class Value(Operators, MicrogradNames):
         >>> y.refresh().data
         25.0
         """
-        computed = sort(self)[1]
-        before = data_of(computed)
-        try:
+        check_recorded(self)
+        with one_pass as ending:
+            computed = sort(self)[1]
+            ending.insert(0, map(setattr, computed, repeat("_data"), data_of(computed)))
             for node in computed:
                 node._data = _evaluate(node.operation, node.operands)
-        except BaseException:
-            for node, number in zip(computed, before):
-                node._data = number
-            raise
-        for node in computed:
-            node._stamp = clock.time
-            node._locals = None
+            fresh = {"_stamp": clock.time, "_locals": None}
+            ending[0] = starmap(setattr, [(x, *item) for x in computed for item in fresh.items()])
         return self
 
     # -- Python's protocols ----------------------------------------------------------------

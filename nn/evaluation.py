@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from itertools import islice, starmap
+from itertools import compress, islice, repeat, starmap
+from operator import attrgetter, ne
 from typing import Any, Final, SupportsFloat
 
 from autograd import Value, enable_grad, no_grad, sigmoid, softmax
+from autograd.blocks import Block, Ending
 from autograd.choices import look_up
 from autograd.numbers import Items, is_sequence, number_of
-from autograd.writing import at_once
 
 from .losses import Loss, find_loss
 from .module import Module
@@ -142,27 +143,21 @@ def find_metric(metric: str | Metric | None) -> Metric | None:
     return metric
 
 
-class in_mode:
-    """Have a model, and all inside it, in training or evaluation mode, within a `with` block.
+class in_mode(Block):
+    """Have a model, and all inside it, in training or evaluation mode, within a `with` block."""
 
-    With None the mode stays; it is put back where something in the block has changed it for good.
-    """
-
-    def __init__(self, model: Module, training: bool | None) -> None:
+    def __init__(self, model: Module, training: bool) -> None:
+        super().__init__()
         self._model, self._training = model, training
-        self._before = [(part, part.training) for _, part in model.named_modules()]
 
-    def __enter__(self) -> None:
-        try:
-            if self._training is not None and any(x != self._training for _, x in self._before):
-                self._model.train(self._training)
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def __exit__(self, *error: object) -> None:
-        changed = [(part, "training", mode) for part, mode in self._before if part.training != mode]
-        at_once(starmap(setattr, changed))
+    def begin(self, ending: Ending) -> None:
+        parts = [part for _, part in self._model.named_modules()]
+        mode_of = attrgetter("training")
+        before = [*map(mode_of, parts)]
+        others = map(ne, map(mode_of, parts), before)  # asked in the end
+        ending.append(starmap(setattr, compress(zip(parts, repeat("training"), before), others)))
+        if any(mode != self._training for mode in before):
+            self._model.train(self._training)
 
 
 def classes(model: Module, inputs: Samples, outputs: Iterable[Any]) -> list[int]:

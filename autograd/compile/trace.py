@@ -7,8 +7,8 @@ import sys
 import types
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import partial
+from itertools import repeat
 from typing import Any, NoReturn
 
 from autograd.caller import users_call, users_line
@@ -120,20 +120,6 @@ class _Spread:
         return self
 
 
-@contextmanager
-def _unknown(parameters: Sequence[Value]) -> Iterator[None]:
-    """Make parameters traced, within a `with` block."""
-    with one_pass:  # other threads would find them so
-        plain = [parameter for parameter in parameters if parameter.__class__ is Value]
-        try:
-            for parameter in plain:
-                parameter.__class__ = Traced
-            yield
-        finally:
-            for parameter in plain:
-                parameter.__class__ = Value
-
-
 def unknowns(count: int) -> list[Value]:
     """Return new leaves that are not known yet."""
     leaves = [Value(float("nan")) for _ in range(count)]
@@ -152,8 +138,13 @@ def trace(
     TraceError
         Where the function asks for a number; the message shows the line.
     """
-    with _unknown(parameters), mode(watch=_Spread(), recording=True):
-        return function(*arguments)
+    with one_pass as ending:  # other threads would find the parameters so
+        plain = [parameter for parameter in parameters if parameter.__class__ is Value]
+        ending.insert(0, map(setattr, plain, repeat("__class__"), repeat(Value)))
+        for parameter in plain:
+            parameter.__class__ = Traced
+        with mode(watch=_Spread(), recording=True):
+            return function(*arguments)
 
 
 def several(outputs: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final
 
 from autograd.core import sort
+from autograd.cut import check_recorded
 from autograd.numbers import close
 from autograd.value import Value
 
@@ -237,6 +238,7 @@ def compare_orders(root: Value, *, most_steps: int = MOST_STEPS) -> Comparison:
         raise TypeError(f"compare_orders() needs the result of a computation, got {root!r}")
     if most_steps < 1:
         raise ValueError(f"most_steps must be at least 1, got {most_steps}")
+    check_recorded(root)
     leaves, computed = sort(root)
     names = Names([*leaves, *computed], find_notation("prml"))
     nodes = [node for node in [*computed, *leaves] if node.parents or node.operation is None]

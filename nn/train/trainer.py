@@ -235,7 +235,7 @@ def fit(
     data = (inputs, targets)
     task = Learner(model, loss_of, updates, penalty, reduction, clipping, data, held_out)
     showing = progress_bar(epochs, progress)
-    with Interruption() as wish, in_mode(model, None), paused(), showing as show, entered(called):
+    with Interruption() as wish, paused(), showing as show, entered(called):
         try:
             learner = _learner(task, compiled)
             schedule = find_schedule(schedule, updates, epochs)

@@ -21,7 +21,9 @@ ROOF = Path(deltarule.__file__).parent
 OWN = {"autograd", "nn", "deltarule"}
 PUBLIC_SUBPACKAGES = {"view", "compile"}
 # of use outside of the engine, too
-PUBLIC_MODULES = {"choices", "collector", "extras", "files", "numbers", "place", "writing"}
+PUBLIC_MODULES = {
+    *("blocks", "choices", "collector", "cut", "extras", "files", "numbers", "place", "writing"),
+}
 
 engine_modules = sorted(ENGINE.glob("*.py"))
 sub_modules = sorted(
