@@ -156,7 +156,7 @@ class in_mode(Block):
         before = [*map(mode_of, parts)]
         others = map(ne, map(mode_of, parts), before)  # asked in the end
         ending.append(starmap(setattr, compress(zip(parts, repeat("training"), before), others)))
-        if any(mode != self._training for mode in before):
+        if before.count(self._training) < len(before):
             self._model.train(self._training)
 
 

@@ -18,6 +18,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import PurePath
 from types import CodeType
 from typing import Any
@@ -58,7 +59,7 @@ class Interruption:
 
 
 class AtLine(Interruption):
-    """Raises at the n-th step in some files, where a function begins or a line does."""
+    """Raises at the n-th line in some files, where the beginning of a function counts as one."""
 
     def __init__(self, n: int, files: tuple[str, ...]) -> None:
         super().__init__()
@@ -112,14 +113,12 @@ class AtRandom(Interruption):
         signal.raise_signal(self.number)
 
 
-def at_every_line(*files: str) -> Iterator[AtLine]:
-    """Yield interruptions at the first step within files, at the second, … until a run completes.
+def at_every_line(*files: str, step: int = 1) -> Iterator[AtLine]:
+    """Yield interruptions at the first line within files, at the second, … until a run completes.
 
-    Files are given by the ends of their paths, with slashes.
+    Files are given by the ends of their paths, with slashes. With `step` it is every so many lines.
     """
-    n = 0
-    while True:
-        n += 1
+    for n in count(1, step):
         strike = AtLine(n, files)
         yield strike
         if strike.error is None:
