@@ -6,13 +6,16 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from operator import call
 from types import FrameType
-from typing import Final, Self
+from typing import Final
+
+from autograd.blocks import Block, Ending
 
 SAID: Final = "\nStopping after this update; interrupt once more to stop at once."
 
 
-class Interruption:
+class Interruption(Block):
     """Within a `with` block the first Ctrl-C is only noted, and a second one raises.
 
     So it is in the main thread, where Python's own handler is in place; a handler of your own is
@@ -27,21 +30,20 @@ class Interruption:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.is_wanted = self.is_urgent = False
 
-    def __enter__(self) -> Self:
+    def begin(self, ending: Ending) -> Interruption:
         if threading.current_thread() is threading.main_thread():
             present = signal.getsignal(signal.SIGINT)
             outer = getattr(present, "__self__", None)
-            if isinstance(outer, type(self)):
+            if isinstance(outer, Interruption):
                 return outer
             if present is signal.default_int_handler:
+                ending.append(map(call, [self._leave]))
                 with suppress(ValueError):  # of an interpreter that is not the main one
                     signal.signal(signal.SIGINT, self._note)
         return self
-
-    def __exit__(self, *error: object) -> None:
-        self._leave()
 
     def grant(self) -> None:
         """Raise KeyboardInterrupt if Ctrl-C was pressed."""
@@ -51,7 +53,7 @@ class Interruption:
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.is_wanted:
             self.is_urgent = True
-            self._leave()  # now, as what is raised may keep `__exit__` from being called
+            self._leave()  # so that a third one finds what it finds elsewhere
             raise KeyboardInterrupt
         self.is_wanted = True
         with suppress(OSError, RuntimeError, ValueError):  # closed, or interrupted while it writes
