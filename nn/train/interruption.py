@@ -6,12 +6,17 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from operator import call
+from importlib import import_module
+from itertools import compress, starmap
+from operator import eq
 from types import FrameType
 from typing import Final
 
 from autograd.blocks import Block, Ending
 
+# Functions of C, below those of `signal`, which another signal could interrupt.
+present, put = [getattr(import_module("_signal"), name) for name in ("getsignal", "signal")]
+USUAL: Final = signal.SIGINT, signal.default_int_handler
 SAID: Final = "\nStopping after this update; interrupt once more to stop at once."
 
 
@@ -35,14 +40,15 @@ class Interruption(Block):
 
     def begin(self, ending: Ending) -> Interruption:
         if threading.current_thread() is threading.main_thread():
-            present = signal.getsignal(signal.SIGINT)
-            outer = getattr(present, "__self__", None)
+            handler = present(signal.SIGINT)
+            outer = getattr(handler, "__self__", None)
             if isinstance(outer, Interruption):
                 return outer
-            if present is signal.default_int_handler:
-                ending.append(map(call, [self._leave]))
+            if handler is signal.default_int_handler:
+                is_still_own = map(eq, map(present, [signal.SIGINT]), [self._note])
+                ending.append(starmap(put, compress([USUAL], is_still_own)))
                 with suppress(ValueError):  # of an interpreter that is not the main one
-                    signal.signal(signal.SIGINT, self._note)
+                    put(signal.SIGINT, self._note)
         return self
 
     def grant(self) -> None:
@@ -53,12 +59,8 @@ class Interruption(Block):
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.is_wanted:
             self.is_urgent = True
-            self._leave()  # so that a third one finds what it finds elsewhere
+            put(*USUAL)  # so that a third one finds what it finds elsewhere
             raise KeyboardInterrupt
         self.is_wanted = True
         with suppress(OSError, RuntimeError, ValueError):  # closed, or interrupted while it writes
             print(SAID, file=sys.stderr, flush=True)
-
-    def _leave(self) -> None:
-        if signal.getsignal(signal.SIGINT) == self._note:
-            signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
@@ -82,14 +82,11 @@ class Callbacks:
         return any(result is True for result in results)
 
 
-@contextmanager
-def entered(functions: Iterable[Callable[[History], Any]]) -> Iterator[None]:
-    """Enter those of some callbacks that are context managers, and leave them in the end."""
-    with ExitStack() as stack:
-        for function in functions:
-            if isinstance(function, AbstractContextManager):
-                stack.enter_context(function)
-        yield
+def enter(functions: Iterable[Callable[[History], Any]], stack: ExitStack) -> None:
+    """Enter those of some callbacks that are context managers, to be left with a stack."""
+    for function in functions:
+        if isinstance(function, AbstractContextManager):
+            stack.enter_context(function)
 
 
 class Patience:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from autograd.choices import one_of
@@ -26,7 +27,7 @@ from .learner import Learner, Steps, Update, parameters_of
 from .optimizers import find_optimizer
 from .plateau import ReduceLROnPlateau
 from .progress import progress_bar
-from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance, entered
+from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance, enter
 
 
 def fit(
@@ -234,8 +235,10 @@ def fit(
     rules += [divergence, Callbacks([take, *called, take] if called else [take])]
     data = (inputs, targets)
     task = Learner(model, loss_of, updates, penalty, reduction, clipping, data, held_out)
-    showing = progress_bar(epochs, progress)
-    with Interruption() as wish, paused(), showing as show, entered(called):
+    showing, stack = progress_bar(epochs, progress), ExitStack()
+    # The stack twice: if the end of the inner block is interrupted, the outer one leaves the rest.
+    with Interruption() as wish, paused(), showing as show, stack, stack:
+        enter(called, stack)
         try:
             learner = _learner(task, compiled)
             schedule = find_schedule(schedule, updates, epochs)
