@@ -13,17 +13,12 @@ from functools import partial
 from itertools import chain, repeat
 from typing import Any, Final
 
-from .core import Node
 from .modes import clock
 from .numbers import same
 from .value import Value
 
 # Goes through an iterator, and keeps nothing.
 at_once: Final[Callable[[Iterable[Any]], Any]] = partial(deque, maxlen=0)
-
-_data, _stamp, _grad, _locals = [
-    vars(Node)[name].__set__ for name in ("_data", "_stamp", "_grad", "_locals")
-]
 
 
 def numbers(leaves: Sequence[Any], new: Iterable[float]) -> Iterator[None]:
@@ -37,25 +32,24 @@ def numbers(leaves: Sequence[Any], new: Iterable[float]) -> Iterator[None]:
     (3.0, 4.0)
     """
     if not _are_plain(leaves, "data"):
-        return map(setattr, leaves, repeat("data"), new)
+        return _written("data", leaves, new)
     edits = [(x, number) for x, number in zip(leaves, new) if not same(number, x._data)]
     edited, changed = zip(*edits) if edits else ((), ())
-    return chain(map(_data, edited, changed), map(_stamp, edited, repeat(clock.tick())))
+    now = repeat(clock.tick())
+    return chain(_written("_data", edited, changed), _written("_stamp", edited, now))
 
 
 def gradients(leaves: Sequence[Any], new: Iterable[float | None]) -> Iterator[None]:
     """Give leaves their gradients, as writing `grad` does; None stands for none."""
-    if not _are_plain(leaves, "grad"):
-        return map(setattr, leaves, repeat("grad"), new)
-    return map(_grad, leaves, new)
+    return _written("_grad" if _are_plain(leaves, "grad") else "grad", leaves, new)
 
 
 def freezing(leaves: Sequence[Value], is_frozen: bool) -> Iterator[None]:
     """Freeze leaves, or set them free, as `Value.requires_grad_` does."""
     kept = [None if is_frozen else x._grad for x in leaves]
     return chain(
-        map(_locals, leaves, repeat(() if is_frozen else None)),
-        map(_grad, leaves, kept),
+        _written("_locals", leaves, repeat(() if is_frozen else None)),
+        _written("_grad", leaves, kept),
         attributes(clock, freezings=clock.freezings + bool(leaves)),
     )
 
@@ -63,6 +57,10 @@ def freezing(leaves: Sequence[Value], is_frozen: bool) -> Iterator[None]:
 def attributes(x: Any, **new: Any) -> Iterator[None]:
     """Give attributes of an object new values."""
     return map(setattr, repeat(x), new.keys(), new.values())
+
+
+def _written(name: str, nodes: Iterable[Any], new: Iterable[Any]) -> Iterator[None]:
+    return map(setattr, nodes, repeat(name), new)
 
 
 def _are_plain(leaves: Sequence[Any], name: str) -> bool:
