@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from itertools import compress, repeat
+from itertools import compress
 from operator import call
 from typing import Any, Final
 
@@ -59,7 +58,6 @@ class Clock:
         return self.time
 
 
-@dataclass(eq=False)
 class Mode:
     """How nodes are made and used in a thread or task.
 
@@ -84,6 +82,9 @@ class Mode:
     variables: frozenset[Any] = frozenset()
     outer: Any = None
     is_over: bool = False
+
+    def __init__(self, **attributes: Any) -> None:
+        vars(self).update(attributes)
 
 
 clock: Final = Clock()
@@ -113,8 +114,8 @@ class mode(Block):
 
     def begin(self, ending: Ending) -> None:
         outer = current()
-        new = replace(outer, outer=outer, **self._changes)
-        ending.append(map(setattr, repeat(new), _OVER.keys(), _OVER.values()))
+        new = Mode(**{**vars(outer), "outer": outer, **self._changes})
+        ending.append(map(vars(new).update, [_OVER]))
         if not self._changes.keys().isdisjoint(("recording", "watch")):
             ending.append(map(clock.special_modes.discard, [new]))
             clock.special_modes.add(new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat, starmap
+from itertools import repeat
 from math import isfinite
 from typing import Any
 
@@ -34,12 +34,12 @@ def backward_pass(root: Any, seed: float) -> None:
         leaves, computed = sort(root)
         check_fresh(leaves, computed)
         before = _fill(ending, [*leaves, *computed], computed, seed)
-        others = [
-            (leaf, "_grad", leaf._grad + earlier if leaf._locals is None else earlier)
-            for leaf, earlier in zip(leaves, before)
-            if earlier is not None or leaf._locals is not None  # frozen
-        ]
-        ending[0] = starmap(setattr, others)  # and not those from before, from now on
+        for leaf, earlier in zip(leaves, before):
+            if leaf._locals is not None:  # frozen
+                leaf._grad = earlier
+            elif earlier is not None:
+                leaf._grad += earlier
+        del ending[0]  # from now on they stay
 
 
 def traceless_pass(
@@ -87,7 +87,7 @@ def _fill(
 ) -> list[Any]:
     """Fill the gradients of nodes with those of this pass alone; return what was there before.
 
-    That is put back first of all in the end, unless the first iterator of `ending` is exchanged.
+    In the end that is put back, first of all, unless it is taken from `ending` again.
     """
     watch = current().watch if clock.special_modes else None
     before = [node._grad for node in nodes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import repeat, starmap
+from itertools import chain, repeat
 from typing import Any, Self, overload
 
 from . import functions
@@ -360,8 +360,10 @@ class Value(Operators, MicrogradNames):
             ending.insert(0, map(setattr, computed, repeat("_data"), data_of(computed)))
             for node in computed:
                 node._data = _evaluate(node.operation, node.operands)
-            fresh = {"_stamp": clock.time, "_locals": None}
-            ending[0] = starmap(setattr, [(x, *item) for x in computed for item in fresh.items()])
+            ending[0] = chain(
+                map(setattr, computed, repeat("_stamp"), repeat(clock.time)),
+                map(setattr, computed, repeat("_locals"), repeat(None)),
+            )
         return self
 
     # -- Python's protocols ----------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -90,6 +91,23 @@ def test_a_block_may_be_shared_by_threads() -> None:
     outside.wait(20)
     thread.join()
     assert seen == [False, False]
+    assert recorded()
+
+
+def test_a_signal_may_be_handled_in_the_block_while_it_begins() -> None:
+    block = no_grad()
+
+    def handle(frame: Any, event: str, _: Any) -> None:
+        if frame.f_code is Block.__enter__.__code__:
+            sys.settrace(before)
+            with block:
+                assert not recorded()
+
+    before = sys.gettrace()
+    sys.settrace(handle)
+    with block:
+        assert sys.gettrace() is before
+        assert not recorded()
     assert recorded()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -230,16 +229,14 @@ def test_the_mode_is_put_back_also_where_the_model_has_changed_it() -> None:
 
 
 def test_where_the_mode_is_right_nothing_is_written() -> None:
-    """Which a frozen dataclass would refuse."""
+    """Which an object that cannot be changed would refuse."""
 
-    @dataclass(frozen=True)
-    class Fixed(Module):
-        w: Value
-
-        def __call__(self, x: Any) -> Any:
-            return self.w * x[0]
-
-    class Evaluated(Fixed):
+    class Evaluated(Module):
         training = False
 
-    assert predict(Evaluated(Value(2.0)), XOR) == [0.0, 0.0, 2.0, 2.0]
+        def __call__(self, x: Any) -> Any:
+            return Value(x[0])
+
+    model = Evaluated()
+    predict(model, XOR)
+    assert "training" not in vars(model)
