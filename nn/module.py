@@ -6,11 +6,13 @@ import copy
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
+from itertools import repeat
 from types import FunctionType, ModuleType
 from typing import Any, Final, Self
 
 from autograd import Place, Value
 from autograd.compile import Step, compile
+from autograd.writing import at_once, freezing, gradients, numbers
 
 from .losses import Loss, find_loss
 from .summary import Part, recorded, table
@@ -115,9 +117,8 @@ class Module:
         `Dropout` is one that computes differently. Whether a module is in training mode is its
         attribute `training`.
         """
-        for _, module in self.named_modules():
-            if module.training != mode:
-                module.training = mode
+        others = [module for _, module in self.named_modules() if module.training != mode]
+        at_once(map(setattr, others, repeat("training"), repeat(mode)))
         return self
 
     def eval(self) -> Self:
@@ -138,14 +139,12 @@ class Module:
         >>> sum([p.has_grad for p in model.parameters()])
         4
         """
-        for parameter in self.parameters():
-            parameter.requires_grad_(flag)
+        at_once(freezing(self.parameters(), not flag))
         return self
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for parameter in self.parameters():
-            parameter.grad = None
+        at_once(gradients(self.parameters(), repeat(None)))
 
     def compile(self, loss: str | Loss, **options: Any) -> Step:
         """Return a program that computes a loss and its gradient for whole batches.
@@ -190,9 +189,8 @@ class Module:
                 f"{sorted(missing)[:3]}, {len(unknown)} unknown {sorted(unknown)[:3]}; every leaf "
                 "that a module stores counts, also one that was stored by a call"
             )
-        numbers = {name: Value(state[name]).data for name in own}
-        for name, parameter in own.items():
-            parameter.data = numbers[name]
+        new = [Value(state[name]).data for name in own]
+        at_once(numbers([*own.values()], new))
 
     def summary(self, *sample: Any) -> str:
         """Return a table of the parts of the module, to be printed.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Iterable, Mapping, Set
-from itertools import pairwise, repeat
+from itertools import chain, pairwise, repeat
 from typing import Any, Final, TypeVar, overload
 
 from autograd import Value
 from autograd.collector import paused
+from autograd.writing import at_once, freezing, numbers
 
 from ..documents import (
     ModelFileError,
@@ -180,15 +181,15 @@ def _new_network(content: dict[str, Any], most: int) -> MLP:
 
     What was read is given up before the network is built, which together would not fit in `most`.
     """
-    is_first, numbers, frozen, metadata = _entries(content)
-    sizes, settings = _description_of_network(content, len(numbers), most)
+    is_first, given, frozen, metadata = _entries(content)
+    sizes, settings = _description_of_network(content, len(given), most)
     if not is_first:
         try:
-            numbers = [numbers[name] for name in network_names(sizes)]
+            given = [given[name] for name in network_names(sizes)]
         except KeyError:
-            _check_names(numbers.keys(), {*network_names(sizes)}, "MLP")
-    new = array("d", map(weight, numbers))
-    del numbers, content["parameters"]
+            _check_names(given.keys(), {*network_names(sizes)}, "MLP")
+    new = array("d", map(weight, given))
+    del given, content["parameters"]
     built = _network(sizes, new, settings)
     if frozen:
         named = dict(zip(network_names(sizes), network_parameters(built)))
@@ -202,23 +203,23 @@ def _new_network(content: dict[str, Any], most: int) -> MLP:
 def _entries(content: dict[str, Any]) -> tuple[bool, Any, list[Any], dict[str, Any]]:
     """Return whether a file is of the first version, its numbers, frozen names and metadata."""
     is_first = content["version"] == 1
-    numbers = entry(content, "parameters", list if is_first else dict)
-    if len(numbers) > LARGEST_MODEL:
+    given = entry(content, "parameters", list if is_first else dict)
+    if len(given) > LARGEST_MODEL:
         raise ModelFileError(f"it has more than {LARGEST_MODEL:,} parameters")
     frozen = [] if is_first else entry(content, "frozen", list)
-    return is_first, numbers, frozen, entry(content, "metadata", dict)
+    return is_first, given, frozen, entry(content, "metadata", dict)
 
 
 def _fill(model: Module | None, content: dict[str, Any], most: int) -> Module:
     """Return the model given with what is in a file, or a graph."""
-    is_first, numbers, frozen, metadata = _entries(content)
+    is_first, given, frozen, metadata = _entries(content)
     if is_first or "sizes" in content:
-        sizes, settings = _description_of_network(content, len(numbers), most)
-        built: Module | None = _network(sizes, repeat(0.0, len(numbers)), settings)
+        sizes, settings = _description_of_network(content, len(given), most)
+        built: Module | None = _network(sizes, repeat(0.0, len(given)), settings)
     elif "graph" in content:
         graph = entry(content, "graph", dict)
-        check_memory(GRAPH_PARAMETER * len(numbers), most, f"{len(numbers):,} parameters")
-        named = {name: Value(0.0) for name in numbers}
+        check_memory(GRAPH_PARAMETER * len(given), most, f"{len(given):,} parameters")
+        named = {name: Value(0.0) for name in given}
         built = GraphModule.from_dict(graph, named)
     else:
         built = None
@@ -242,16 +243,16 @@ def _fill(model: Module | None, content: dict[str, Any], most: int) -> Module:
             ours = {name: x for name, x in ours.items() if name in theirs}
         check_structure(theirs, ours)
     named = dict(model.named_parameters())
-    by_name = dict(zip(named, numbers)) if is_first else numbers
+    by_name = dict(zip(named, given)) if is_first else given
     _check_names(by_name.keys(), named.keys(), type(model).__name__)
     _check_frozen(frozen, named)
     new = [weight(by_name[name]) for name in named]
-    for parameter, number in zip(named.values(), new):
-        parameter.data = number
-    for name in frozen:
-        named[name].requires_grad_(False)
+    writes = chain(
+        numbers([*named.values()], new), freezing([named[name] for name in frozen], is_frozen=True)
+    )
     if isinstance(getattr(model, "metadata", metadata), dict):  # and no part of the model
-        vars(model)["metadata"] = metadata
+        writes = chain(writes, map(vars(model).__setitem__, ["metadata"], [metadata]))
+    at_once(writes)
     return model
 
 

@@ -20,10 +20,12 @@ eps : float
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 from autograd import Value, where
 from autograd.choices import look_up
+from autograd.writing import at_once, attributes, gradients, numbers
 
 from .arguments import in_range, parameters_for
 from .docstrings import documented
@@ -146,7 +148,7 @@ class Optimizer(ABC):
         return w, g + self.weight_decay * w
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter from its gradient; after an exception, none has changed.
+        """Update every parameter from its gradient; after an exception, Ctrl-C too, all or none.
 
         As in PyTorch, a `closure` is called first, to compute gradients; what it returns, such
         as the loss, is returned.
@@ -166,9 +168,7 @@ class Optimizer(ABC):
             w, states[i] = self.update(*self.decay(p.data, g), states[i], steps[i])
             values[i] = float(w)
         # All the computing, and so all that can fail, is above this line.
-        for p, w in zip(self.params, values, strict=True):
-            p.data = w
-        self.steps, self.states = steps, states
+        at_once(chain(numbers(self.params, values), attributes(self, steps=steps, states=states)))
         return result
 
     def advance(self, w: Any, g: Any, states: Sequence[Any], t: Any) -> tuple[Any, Any]:
@@ -178,8 +178,7 @@ class Optimizer(ABC):
 
     def zero_grad(self) -> None:
         """Forget the gradients: backward() adds to them, so call this once before each pass."""
-        for p in self.params:
-            p.grad = None
+        at_once(gradients(self.params, repeat(None)))
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that changes from step to step, ready for JSON.
@@ -214,8 +213,7 @@ class Optimizer(ABC):
                     f"the state is damaged: of parameter {i} it has {len(state)} numbers instead "
                     f"of {len(own)}, or no number of steps"
                 )
-        self.lr = state_dict["lr"]
-        self.steps, self.states = steps, states
+        self.lr, self.steps, self.states = state_dict["lr"], steps, states  # all, if `lr` is one
 
 
 @documented

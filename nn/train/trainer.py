@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from autograd.choices import one_of
@@ -21,11 +22,12 @@ from .checkpoint import Order, Training
 from .clipping import Clipping
 from .compiled import CannotCompileError, Compiled
 from .history import History
+from .interruption import Interruption
 from .learner import Learner, Steps, Update, parameters_of
 from .optimizers import find_optimizer
 from .plateau import ReduceLROnPlateau
 from .progress import progress_bar
-from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance, entered
+from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance, enter
 
 
 def fit(
@@ -134,8 +136,8 @@ def fit(
     Returns
     -------
     History
-        Also when interrupted (Ctrl-C), with what was learnt so far in the model. With `resume`, of
-        the earlier epochs, too.
+        Also when interrupted (Ctrl-C), which ends training after the update that is being made,
+        with what was learnt so far in the model. With `resume`, of the earlier epochs, too.
 
     Raises
     ------
@@ -146,6 +148,8 @@ def fit(
         schedule, or another number of samples. Nothing has been changed then.
     TypeError
         If an argument is something else than described, such as a class. The same holds.
+    KeyboardInterrupt
+        At a second Ctrl-C before that update is complete; it is given up.
 
     Examples
     --------
@@ -169,6 +173,11 @@ def fit(
     -----
     Updates are made with the model in training mode (``model.train()``), validation loss and metric
     are computed in evaluation mode (``model.eval()``), and callbacks find it as it was before.
+
+    Wherever an exception strikes, be it in a callback or a loss of yours, the parameters, and what
+    the optimiser remembers, are those after a whole update. A history has whole epochs only; what
+    was learnt since the last one is in the model, and is learnt again with `resume`. In another
+    thread than the main one, and where the program handles SIGINT itself, Ctrl-C is left alone.
 
     Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
     """
@@ -226,7 +235,10 @@ def fit(
     rules += [divergence, Callbacks([take, *called, take] if called else [take])]
     data = (inputs, targets)
     task = Learner(model, loss_of, updates, penalty, reduction, clipping, data, held_out)
-    with paused(), progress_bar(epochs, progress) as show, entered(called):
+    showing, stack = progress_bar(epochs, progress), ExitStack()
+    # The stack twice: if the end of the inner block is interrupted, the outer one leaves the rest.
+    with Interruption() as wish, paused(), showing as show, stack, stack:
+        enter(called, stack)
         try:
             learner = _learner(task, compiled)
             schedule = find_schedule(schedule, updates, epochs)
@@ -241,7 +253,7 @@ def fit(
                 if hasattr(updates, "lr"):
                     record["learning_rate"] = updates.lr
                 with in_mode(model, training=True):
-                    summed = learner.epoch(_updates(batches, accumulate))
+                    summed = learner.epoch(_updates(batches, accumulate, wish))
                 record["train_loss"] = summed / len(inputs)
                 record |= _judge(learner, measure)
                 history.epochs.append(record)
@@ -255,7 +267,11 @@ def fit(
                 if divergence.is_left(history) and not getattr(updates, "maximize", False):
                     history.stopped = divergence.reason
         except KeyboardInterrupt:
+            if wish.is_urgent:
+                raise
             history.stopped = "interrupted"
+    if wish.is_wanted:  # perhaps when all was done
+        history.stopped = "interrupted"
     if best is not None:
         best.restore()
     warn_of_kept_leaves(model, known.union(parameters_of(updates, model)))
@@ -308,9 +324,11 @@ def _step(schedule: Any, record: dict[str, float]) -> None:
         schedule.step()
 
 
-def _updates(batches: list[list[int]], accumulate: int) -> Iterator[Update]:
-    """Yield the batches of each update."""
-    return (batches[k : k + accumulate] for k in range(0, len(batches), accumulate))
+def _updates(batches: list[list[int]], accumulate: int, wish: Interruption) -> Iterator[Update]:
+    """Yield the batches of each update; before each, when all is whole, an interruption ends it."""
+    for k in range(0, len(batches), accumulate):
+        wish.grant()
+        yield batches[k : k + accumulate]
 
 
 def _judge(learner: Learner, metric: Metric | None) -> dict[str, float]:

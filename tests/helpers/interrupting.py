@@ -121,7 +121,7 @@ def at_every_line(*files: str, step: int = 1) -> Iterator[AtLine]:
     for n in count(1, step):
         strike = AtLine(n, files)
         yield strike
-        if strike.error is None:
+        if strike.left > 0:  # it has not struck; what did may have been lost, as in a `__del__`
             assert n > 1, f"nothing of {files} has run"
             return
 

@@ -21,7 +21,20 @@ ROOF = Path(deltarule.__file__).parent
 OWN = {"autograd", "nn", "deltarule"}
 PUBLIC_SUBPACKAGES = {"view", "compile"}
 # of use outside of the engine, too
-PUBLIC_MODULES = {*"blocks choices collector cut extras files numbers place whole".split()}
+PUBLIC_MODULES = {
+    *[
+        "blocks",
+        "choices",
+        "collector",
+        "cut",
+        "extras",
+        "files",
+        "numbers",
+        "place",
+        "whole",
+        "writing",
+    ]
+}
 
 engine_modules = sorted(ENGINE.glob("*.py"))
 sub_modules = sorted(
