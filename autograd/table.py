@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, overload
 from .ieee import NAN, Ieee
 from .numbers import real
 from .operators import TABLE
+from .quoting import short
 
 if TYPE_CHECKING:
     from .value import Value
@@ -109,7 +110,7 @@ class Operation:
     def __post_init__(self) -> None:
         if self.name in BUILT_IN:
             raise ValueError(
-                f"{self.name!r} is a built-in operation; choose another name for yours"
+                f"{short(self.name)} is a built-in operation; choose another name for yours"
             )
         self.symbol = self.symbol or self.infix or self.name
         TABLE[self.name] = self
@@ -188,8 +189,8 @@ class Operation:
         count = len(local) if hasattr(local, "__len__") else len(operands) + 1
         if count > len(operands) or any(x.__class__ is not float for x in operands[count:]):
             raise TypeError(
-                f"the rule of operation {self.name!r} must return a tuple with a local "
-                f"gradient for each of its {len(operands)} operands; it returned {local!r}"
+                f"the rule of operation {short(self.name)} must return a tuple with a local "
+                f"gradient for each of its {len(operands)} operands; it returned {short(local)}"
             )
         return local
 
@@ -208,7 +209,8 @@ class Operation:
         unknown = [name for name in given if name not in self.parameters]
         if unknown:
             raise TypeError(
-                f"{self.name}() has no parameter {unknown[0]!r}; it has {list(self.parameters)}"
+                f"{self.name}() has no parameter {short(unknown[0])}; it has "
+                f"{list(self.parameters)}"
             )
         wanted = self.forward.__code__.co_argcount - len(self.parameters)
         named = list(self.parameters.items())[len(operands) - wanted :]
@@ -244,8 +246,8 @@ class _ByHand(Operation):
                 "computed again, differentiated twice or compiled; compute it by an Operation"
             )
         raise ValueError(
-            f"no rule for operation {self.name!r}; declare it: Operation({self.name!r}, forward, "
-            "local)"
+            f"no rule for operation {short(self.name)}; declare it: "
+            f"Operation({short(self.name)}, forward, local)"
         )
 
     def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
@@ -284,7 +286,8 @@ def operation(name: str) -> Operation:
         return TABLE[name]  # type: ignore[no-any-return]
     except KeyError:
         raise ValueError(
-            f"no operation {name!r} in the table; define it with Operation({name!r}, ...) first"
+            f"no operation {short(name)} in the table; define it with Operation({short(name)}, "
+            "...) first"
         ) from None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import nn
+from autograd.quoting import short
 from nn import MLP
 from nn.data import Standardizer
 
@@ -66,7 +67,8 @@ class Pipeline:
         )
         if not fits:
             raise ValueError(
-                f"features {self.features} and classes {self.classes} do not fit {self.model!r}"
+                f"features {short(self.features)} and classes {short(self.classes)} do not fit "
+                f"{self.model}"
             )
         self.scale.transform([[0.0] * inputs])
         self.target_scale.transform([[0.0]])

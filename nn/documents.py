@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd.files import write
+from autograd.quoting import short
 
 LARGEST_FILE: Final = 400_000_000  # bytes
 NOT_FINITE: Final = ("nan", "inf", "-inf")  # for which JSON has no numbers
@@ -33,26 +34,26 @@ def read_document(
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(f"there is no file {str(path)!r}")
+        raise FileNotFoundError(f"there is no file {short(path)}")
     if not path.is_file():
-        raise ModelFileError(f"{str(path)!r} is not a file")
+        raise ModelFileError(f"{short(path)} is not a file")
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise ModelFileError(
-            f"{str(path)!r} has {size:,} bytes; files of more than {LARGEST_FILE:,} are refused"
+            f"{short(path)} has {size:,} bytes; files of more than {LARGEST_FILE:,} are refused"
         )
     try:
         content = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{str(path)!r} is not valid JSON: {error}") from None
+        raise ModelFileError(f"{short(path)} is not valid JSON: {error}") from None
     if not isinstance(content, dict) or content.get("format") != kind:
         raise ModelFileError(
-            f"{str(path)!r} has no entry 'format': '{kind}', so it is of another kind"
+            f"{short(path)} has no entry 'format': '{kind}', so it is of another kind"
         )
     version = content.get("version")
     if type(version) is not int or version not in versions:
         raise ModelFileError(
-            f"{str(path)!r} is of version {short(version)}, this program reads "
+            f"{short(path)} is of version {short(version)}, this program reads "
             f"{' and '.join(map(str, versions))}"
         )
     return content
@@ -61,7 +62,7 @@ def read_document(
 def entry(content: Mapping[str, Any], key: str, kind: type) -> Any:
     """Return an entry of a document; raise `ModelFileError` if it is not of that class."""
     if type(content.get(key)) is not kind:
-        raise ModelFileError(f"its entry {key!r} is missing or not a {kind.__name__}")
+        raise ModelFileError(f"its entry {short(key)} is missing or not a {kind.__name__}")
     return content[key]
 
 
@@ -95,12 +96,3 @@ def weight(x: Any) -> float:
     elif x in NOT_FINITE:
         return float(x)
     raise ModelFileError(f"{short(x)} is not a weight")
-
-
-def short(x: Any) -> str:
-    """Return what a message shows of anything that stands in a file."""
-    try:
-        text = repr(x)
-    except RecursionError:
-        return f"a nested {type(x).__name__}"
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
+from autograd.quoting import short
+
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
@@ -25,14 +27,14 @@ def sizes(text: str) -> tuple[int, ...]:
     except ValueError:
         numbers = (0,)
     if any(number < 1 for number in numbers):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of sizes such as 16,16")
+        raise argparse.ArgumentTypeError(f"{short(text)} is not a list of sizes such as 16,16")
     return numbers
 
 
 def seed(text: str) -> int:
     """Return a seed, an integer of 32 bits, from its digits."""
     if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an integer from 0 to 4294967295")
+        raise argparse.ArgumentTypeError(f"{short(text)} is not an integer from 0 to 4294967295")
     return int(text)
 
 
@@ -45,7 +47,7 @@ def positive(kind: type) -> Callable[[str], Any]:
         except ValueError:
             number = math.nan
         if not 0 < number < math.inf:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a positive {kind.__name__}")
+            raise argparse.ArgumentTypeError(f"{short(text)} is not a positive {kind.__name__}")
         return number
 
     return convert

@@ -7,6 +7,7 @@ import math
 import time
 from pathlib import Path
 
+from autograd.quoting import short
 from nn import LOSSES, OPTIMIZERS, History, accuracy, fit, mean_loss, plots
 from nn.activations import ACTIVATIONS
 from nn.data import names
@@ -69,9 +70,9 @@ def run(options: argparse.Namespace) -> None:
 
 def _announce(task: Task) -> None:
     options, settings, model = task.options, task.settings, task.pipeline.model
-    print(f"data      {task.data!r}")
+    print(f"data      {task.data}")
     if options.target is not None and options.task is None:
-        print(f"          {options.target!r} is taken as "
+        print(f"          {short(options.target)} is taken as "
               + ("a number; --task classification makes classes of it" if task.is_regression
                  else "a class; --task regression predicts it as a number"))  # fmt: skip
     if task.training is task.test:
@@ -79,7 +80,7 @@ def _announce(task: Task) -> None:
     else:
         print(f"          {len(task.training)} samples to train on, "
               f"{len(task.test)} held out for testing")  # fmt: skip
-    print(f"network   {model!r}, {len(model.parameters())} parameters")
+    print(f"network   {model}, {len(model.parameters())} parameters")
     print(
         f"learning  {task.loss}, {options.optimizer}, {settings.epochs} epochs of "
         f"batches of {settings.batch_size}, learning rate {settings.learning_rate:g}"

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, SupportsIndex, overload
 
+from autograd.quoting import short
+
 from ..rng import Rng, generator
 from .words import count, listing
 
@@ -70,7 +72,7 @@ class Dataset:
             for n, target in enumerate(self.targets):
                 if target not in indices:
                     raise ValueError(
-                        f"targets[{n}] of {self.name} is {target!r}: with "
+                        f"targets[{n}] of {self.name} is {short(target)}: with "
                         f"{count(len(indices), 'class name')} a target is an index from 0 to "
                         f"{len(indices) - 1}; for regression leave class_names out"
                     )

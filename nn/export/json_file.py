@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any, Final, TypeVar, overload
 
 from autograd import Value
+from autograd.quoting import short
 
-from ..documents import ModelFileError, entry, read_document, short, weight, write_document, written
+from ..documents import ModelFileError, entry, read_document, weight, write_document, written
 from ..layers import MLP
 from ..module import Module
 from .graph_module import GraphModule
@@ -115,7 +116,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
     try:
         return _fill(model, content)
     except (ModelFileError, RecursionError) as error:
-        raise ModelFileError(f"{os.fspath(path)!r} cannot be loaded: {error}") from None
+        raise ModelFileError(f"{short(path)} cannot be loaded: {error}") from None
 
 
 def _description(model: Module) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd.files import write
+from autograd.quoting import short
 from autograd.view.html import UNPACK, as_json, output, packed, page, shorter
 
 from .look import written
@@ -120,7 +121,7 @@ class Film:
         """Write the page to a file, whose name ends in .html."""
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"a film ends in .html, got {path.name!r}")
+            raise ValueError(f"a film ends in .html, got {short(path.name)}")
         write(path, self.html.encode())
         return path
 

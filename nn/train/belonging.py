@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from autograd import Value, topological_order
 from autograd.choices import look_up
+from autograd.quoting import short
 
 from ..losses import Loss
 from ..module import Module
@@ -59,7 +60,7 @@ def find_schedule(schedule: Any, optimizer: Any, epochs: int) -> Any:
         return None
     if not callable(getattr(schedule, "step", None)) or isinstance(schedule, type):
         raise TypeError(
-            f"schedule is {schedule!r}: pass one that was made from the optimiser, such as "
+            f"schedule is {short(schedule)}: pass one that was made from the optimiser, such as "
             "StepLR(optimizer, step_size=10), or a function that makes one from it"
         )
     own, inside = getattr(schedule, "optimizer", optimizer), getattr(optimizer, "__dict__", {})

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd.choices import one_of
+from autograd.quoting import short
 
 from .arguments import check_counts, in_range
 from .docstrings import documented
@@ -21,7 +22,9 @@ def check_schedulable(schedule: Any, optimizer: Any) -> None:
     """Raise TypeError unless a schedule is made from something with a learning rate."""
     if not hasattr(optimizer, "lr") or isinstance(optimizer, type):
         name = type(schedule).__name__
-        raise TypeError(f"{name} is made from an optimiser, such as SGD(...), not {optimizer!r}")
+        raise TypeError(
+            f"{name} is made from an optimiser, such as SGD(...), not {short(optimizer)}"
+        )
 
 
 def write_learning_rate(optimizer: Optimizer, lr: float) -> None:
@@ -431,8 +434,8 @@ class SequentialLR(Schedule):
         for i, schedule in enumerate(self.schedulers):
             if not isinstance(schedule, Schedule):
                 raise TypeError(
-                    f"schedulers[{i}] is {schedule!r}: pass schedules whose learning rate depends "
-                    "on the epoch alone"
+                    f"schedulers[{i}] is {short(schedule)}: pass schedules whose learning rate "
+                    "depends on the epoch alone"
                 )
             if schedule.optimizer is not optimizer:
                 raise ValueError(

@@ -21,7 +21,7 @@ ROOF = Path(deltarule.__file__).parent
 OWN = {"autograd", "nn", "deltarule"}
 PUBLIC_SUBPACKAGES = {"view", "compile"}
 # of use outside of the engine, too
-PUBLIC_MODULES = {"choices", "collector", "extras", "files", "numbers", "place"}
+PUBLIC_MODULES = {"choices", "collector", "extras", "files", "numbers", "place", "quoting"}
 
 engine_modules = sorted(ENGINE.glob("*.py"))
 sub_modules = sorted(
