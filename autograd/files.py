@@ -11,18 +11,15 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from .quoting import short
 
-try:
-    from fcntl import LOCK_EX, LOCK_NB, flock
-except ImportError:  # Windows, where nobody can remove a file that is open
-    CAN_LOCK = False
-else:
-    CAN_LOCK = True
-
+# None on Windows, where nobody can remove, nor rename, a file that is open
+fcntl: Final[Any] = import_module("fcntl") if find_spec("fcntl") else None
 SETTLED: Final = 60.0  # seconds after the last change of a file that has not been renamed
 
 
@@ -62,8 +59,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
                 shutil.copymode(path, temporary)
             yield temporary
             os.fsync(file)
-            if not CAN_LOCK:
-                held.close()  # or it could not be renamed
+            if fcntl is None:
+                held.close()
             os.replace(temporary, path)
         except BaseException as error:
             held.close()
@@ -150,9 +147,9 @@ def _opened(temporary: Path) -> int:
     """Return a new file that is locked until it is closed, so that others know it is in use."""
     while True:
         file = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-        if CAN_LOCK:
+        if fcntl is not None:
             with suppress(OSError):  # of file systems without locks
-                flock(file, LOCK_EX)
+                fcntl.flock(file, fcntl.LOCK_EX)
         if temporary.exists():  # before it was locked it could be taken for what is left
             return file
         os.close(file)
@@ -171,13 +168,13 @@ def _tidy(path: Path) -> None:
 
 def _remove_if_left(temporary: str) -> None:
     """Remove a temporary file, or raise OSError if somebody has it open."""
-    if not CAN_LOCK:
+    if fcntl is None:
         if time.time() - os.stat(temporary).st_mtime > SETTLED:  # it may be about to be renamed
             os.remove(temporary)
         return
     file = os.open(temporary, os.O_RDWR)
     try:
-        flock(file, LOCK_EX | LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.remove(temporary)
     finally:
         os.close(file)

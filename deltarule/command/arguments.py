@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
-from autograd.quoting import short
+from autograd.quoting import clipped, short, visible
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
@@ -16,8 +17,10 @@ class Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one sentence; the usage is a --help away."""
 
     def error(self, message: str) -> NoReturn:
-        """End the program with status 2."""
-        self.exit(2, f"deltarule: {message}; see {self.prog} --help\n")
+        """End the program with status 2; what was typed is quoted as far as a message has room."""
+        typed = re.compile("(?<=')[^']{200,}(?=')|(?<=arguments: ).{200,}|[^ ]{200,}", re.DOTALL)
+        message = typed.sub(lambda match: clipped(match[0]), message)
+        self.exit(2, f"deltarule: {visible(message)}; see {self.prog} --help\n")
 
 
 def sizes(text: str) -> tuple[int, ...]:

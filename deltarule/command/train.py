@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 import time
 from pathlib import Path
 
-from autograd.quoting import short
+from autograd.quoting import clipped, short, visible
 from nn import LOSSES, OPTIMIZERS, History, accuracy, fit, mean_loss, plots
 from nn.activations import ACTIVATIONS
 from nn.data import names
 from nn.initializers import INITIALIZERS
 
+from ..pipeline import Pipeline
 from . import pictures
 from .arguments import Commands, positive, seed, sizes
+from .earlier import Earlier
+from .stopping import stoppable
 from .task import Task
 
 
@@ -49,6 +53,11 @@ def declare(commands: Commands) -> None:
         help="share of the samples held out, 0 to 1; default 0.25")  # fmt: skip
     add("--seed", type=seed, default=0, metavar="N", help="of data, split, weights and order")
     add("--output", type=Path, metavar="FOLDER", help="default: runs/NAME")
+    add(
+        "--overwrite",
+        action="store_true",
+        help="replace what else lies in the folder: another model, pictures of your own",
+    )
     add("--quiet", action="store_true", help="no progress bar")
     parser.set_defaults(run=run)
 
@@ -58,17 +67,25 @@ def run(options: argparse.Namespace) -> None:
     plots.learning_curves([{"train_loss": 0.0}])  # without Matplotlib, say so before training
     task = Task(options)
     folder = options.output or Path("runs") / task.data.name
+    earlier = Earlier(folder, task.pipeline, options.overwrite)
     folder.mkdir(parents=True, exist_ok=True)
-    _announce(task)
-    history = _learn(task)
-    model = folder / "model.json"
-    task.pipeline.save(model)
-    _report(task)
-    written = [model, *pictures.write(task, history, folder)]
-    print("wrote     " + "\n          ".join(map(str, written)))
+    with stoppable():
+        _announce(task, earlier)
+        history, seconds = _learn(task)
+        earlier.make_room()
+        _save(task.pipeline, earlier.model)
+        _report(task, history, seconds)
+        written = [earlier.model]
+        try:
+            for path in pictures.drawn(task, history, folder):
+                written.append(path)
+        finally:
+            print("wrote     " + "\n          ".join([visible(str(path)) for path in written]))
+        if history.stopped == "interrupted":
+            raise KeyboardInterrupt
 
 
-def _announce(task: Task) -> None:
+def _announce(task: Task, earlier: Earlier) -> None:
     options, settings, model = task.options, task.settings, task.pipeline.model
     print(f"data      {task.data}")
     if options.target is not None and options.task is None:
@@ -85,12 +102,16 @@ def _announce(task: Task) -> None:
         f"learning  {task.loss}, {options.optimizer}, {settings.epochs} epochs of "
         f"batches of {settings.batch_size}, learning rate {settings.learning_rate:g}"
     )
+    if earlier.is_there:
+        print(f"replaces  {clipped(str(earlier.model))} of an earlier run, and its pictures")
+    sys.stdout.flush()
 
 
-def _learn(task: Task) -> History:
+def _learn(task: Task) -> tuple[History, float]:
+    """Train; return also how many seconds it took."""
     options, settings, model = task.options, task.settings, task.pipeline.model
     optimizer = OPTIMIZERS[options.optimizer]
-    start = time.perf_counter()
+    before, start = model.state_dict(), time.perf_counter()
     history = fit(
         model,
         *task.seen(task.training),
@@ -104,19 +125,26 @@ def _learn(task: Task) -> History:
         progress=False if options.quiet else None,
         compiled=True,
     )
-    seconds = time.perf_counter() - start
-    if not history.epochs:
-        raise ValueError("interrupted before the first epoch was complete; nothing was learnt")
+    if not history.epochs and model.state_dict() == before:
+        raise KeyboardInterrupt  # and there is nothing to be saved
+    return history, time.perf_counter() - start
+
+
+def _save(pipeline: Pipeline, path: Path) -> None:
+    try:
+        pipeline.save(path)
+    except KeyboardInterrupt:
+        pipeline.save(path)  # first of all, what was learnt
+        raise
+
+
+def _report(task: Task, history: History, seconds: float) -> None:
     ending = {
         "interrupted": "; interrupted, what was learnt so far is kept",
         "diverged": "; diverged: try a smaller --learning-rate",
     }.get(history.stopped, "")
-    print(f"took      {seconds:.1f} s for {len(history)} epochs, "
-          f"{1000 * seconds / len(history):.0f} ms each{ending}")  # fmt: skip
-    return history
-
-
-def _report(task: Task) -> None:
+    each = f", {1000 * seconds / len(history):.0f} ms each" if history.epochs else ""
+    print(f"took      {seconds:.1f} s for {len(history)} epochs{each}{ending}")
     model, parts = task.pipeline.model, (task.training, task.test)
     if not task.is_regression:
         train, test = [accuracy(model, *task.seen(part)) for part in parts]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from autograd.choices import one_of
+from autograd.quoting import short
 
 from .cells import Table, numbers_among
 from .dataset import FEWEST_ROWS, Dataset
@@ -77,11 +78,12 @@ def read_csv(
     feature_names = [name for name in table.header if name != target]
     if not feature_names:
         raise ValueError(
-            f"'{path}' has no column besides the target '{target}': add columns to predict it from"
+            f"{short(path)} has no column besides the target {short(target)}: add columns to "
+            "predict it from"
         )
     if len(cells) < FEWEST_ROWS:
         raise ValueError(
-            f"'{path}' has {count(len(cells), 'row')} below the header: "
+            f"{short(path)} has {count(len(cells), 'row')} below the header: "
             f"training needs at least {FEWEST_ROWS}"
         )
     table.check_filled(table.header)
@@ -93,8 +95,8 @@ def read_csv(
     indices, class_names = _classes(cells)
     if len(class_names) < 2:
         raise ValueError(
-            f"the target column '{target}' of '{path}' has only one class, '{class_names[0]}': "
-            "add rows of another class or choose another target"
+            f"the target column {short(target)} of {short(path)} has only one class, "
+            f"{short(class_names[0])}: add rows of another class or choose another target"
         )
     return Dataset(inputs, indices, feature_names, class_names, name)
 
@@ -134,7 +136,7 @@ def read_rows(path: str | os.PathLike[str], feature_names: Sequence[str]) -> lis
     """
     table = Table.read(path)
     if not table.rows:
-        raise ValueError(f"'{path}' has 0 rows below the header: add the rows to predict")
+        raise ValueError(f"{short(path)} has 0 rows below the header: add the rows to predict")
     table.check_filled(feature_names)
     return table.rows_of_numbers(feature_names)
 
