@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, overload
 from .ieee import NAN, Ieee
 from .numbers import real
 from .operators import TABLE
-from .quoting import short
+from .quoting import clipped, short
 
 if TYPE_CHECKING:
     from .value import Value
@@ -126,7 +126,9 @@ class Operation:
         if self.parameters:
             operands = self._with_parameters(operands, parameters)
         elif parameters:
-            raise TypeError(f"{self.name}() takes no parameters, got {', '.join(parameters)}")
+            raise TypeError(
+                f"{clipped(self.name)}() takes no parameters, got {', '.join(parameters)}"
+            )
         return self.apply(operands)
 
     def apply(self, operands: tuple[Number, ...]) -> Number:
@@ -209,7 +211,7 @@ class Operation:
         unknown = [name for name in given if name not in self.parameters]
         if unknown:
             raise TypeError(
-                f"{self.name}() has no parameter {short(unknown[0])}; it has "
+                f"{clipped(self.name)}() has no parameter {short(unknown[0])}; it has "
                 f"{list(self.parameters)}"
             )
         wanted = self.forward.__code__.co_argcount - len(self.parameters)
@@ -218,7 +220,7 @@ class Operation:
         for parameter, value in zip(self.parameters, operands[wanted:]):
             if hasattr(value, "parents"):
                 raise TypeError(
-                    f"{parameter} of {self.name}() is a constant without a derivative; "
+                    f"{parameter} of {clipped(self.name)}() is a constant without a derivative; "
                     "pass a number, e.g. value.data"
                 )
         return operands

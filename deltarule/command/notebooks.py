@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal
 
-from autograd.files import destination, write
 from autograd.extras import install
+from autograd.files import destination, write
 from autograd.quoting import clipped
 
 from .arguments import Commands

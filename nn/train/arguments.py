@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.numbers import real
-from autograd.quoting import short
+from autograd.quoting import clipped, short
 
 
 def in_range(name: str, value: Any, *, low: float = 0.0, below: float = math.inf) -> float:
@@ -69,7 +69,9 @@ def parameters_for(maker: str, params: Any) -> list[Value]:
         if not hasattr(p, "has_grad"):
             raise TypeError(f"params[{i}] is {short(p)}, no parameter: pass model.parameters()")
         if getattr(p, "operation", None) is not None:
-            raise TypeError(f"params[{i}] has been computed, by {p.operation.name}: pass a leaf")
+            raise TypeError(
+                f"params[{i}] has been computed, by {clipped(p.operation.name)}: pass a leaf"
+            )
         j = first_position.setdefault(id(p), i)
         if j != i:
             raise ValueError(f"params[{i}] is the same parameter as params[{j}]: list it only once")

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from autograd import Value, topological_order
 from autograd.choices import look_up
-from autograd.quoting import short
+from autograd.quoting import clipped, short
 
 from ..losses import Loss
 from ..module import Module
@@ -94,7 +94,7 @@ def warn_of_kept_leaves(model: Module, known: Collection[Value]) -> None:
     if kept:
         warnings.warn(
             f"calls of {type(model).__name__} have left {len(kept)} leaves in it that now count as "
-            f"parameters, {', '.join(kept[:3])}: keep their numbers, .data, instead",
+            f"parameters, {', '.join(map(clipped, kept[:3]))}: keep their numbers, .data, instead",
             stacklevel=3,
         )
 
