@@ -12,6 +12,7 @@ from autograd.quoting import clipped, short, visible
 from nn import LOSSES, OPTIMIZERS, History, accuracy, fit, mean_loss, plots
 from nn.activations import ACTIVATIONS
 from nn.data import names
+from nn.data.words import count
 from nn.initializers import INITIALIZERS
 
 from ..pipeline import Pipeline
@@ -103,7 +104,8 @@ def _announce(task: Task, earlier: Earlier) -> None:
         f"batches of {settings.batch_size}, learning rate {settings.learning_rate:g}"
     )
     if earlier.is_there:
-        print(f"replaces  {clipped(str(earlier.model))} of an earlier run, and its pictures")
+        pictures_too = f" and {count(len(earlier.pictures), 'picture')} of an earlier run"
+        print(f"replaces  {clipped(str(earlier.model))}{pictures_too * bool(earlier.pictures)}")
     sys.stdout.flush()
 
 
