@@ -20,7 +20,10 @@ def declare(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
         help="apply a trained model to a CSV file",
-        description="Print a prediction for each row of a table, as CSV.",
+        description="Print a prediction for each row of a table, as CSV. Where the name of a class "
+        "begins like a formula of a spreadsheet, as =1+1 does, an apostrophe is before it; train and "
+        "predict take it away when they read such a table. On a terminal, control characters are "
+        "shown as escapes.",
         epilog="example: deltarule predict runs/flowers/model.json new.csv > predicted.csv",
     )
     parser.add_argument("model", type=Path, metavar="MODEL.json", help="written by train")

@@ -18,7 +18,9 @@ from autograd.quoting import short
 from .words import count, listing, suggestion
 
 MISSING: Final = {"", "na", "n/a", "null", "?"}
-FORMULA: Final = "=+-@\t\r\n＝＋－＠"  # with one of them a formula of a spreadsheet begins
+BEGIN: Final = r"(?:^|(?<=[;\t\r\n]))"  # of a cell, whatever separates them
+FORMULA: Final = re.compile(BEGIN + r"(?=[' \"]*[=+\-@\t\r\n＝＋－＠])")
+GUARDED: Final = re.compile(BEGIN + r"'(?=[' \"]*[=+\-@\t\r\n＝＋－＠])")
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,10 @@ class Table:
 
 
 def as_cell(text: str) -> str:
-    """Return text as a cell of a CSV file that no spreadsheet takes for a formula.
+    """Return text as a cell of a CSV file in which no spreadsheet finds a formula.
 
-    An apostrophe before it sees to that; `of_cell` takes it away, as reading a table does. Numbers
-    are what they are. What another separator would divide is in quotation marks.
+    An apostrophe sees to that, also behind what another program takes for the end of the cell;
+    `of_cell` takes it away, as reading a table does. Numbers are what they are.
 
     References
     ----------
@@ -143,9 +145,10 @@ def as_cell(text: str) -> str:
     Examples
     --------
     >>> as_cell("=1+1"), as_cell("-1.5"), as_cell("a;=1+1"), of_cell(as_cell("=1+1"))
-    ("'=1+1", '-1.5', '"a;=1+1"', '=1+1')
+    ("'=1+1", '-1.5', '"a;\'=1+1"', '=1+1')
     """
-    text = f"'{text}" if _is_formula(text) else text
+    if not _is_number(text):
+        text = FORMULA.sub("'", text)
     if any(c in text for c in '",;\t\r\n'):
         text = '"{}"'.format(text.replace('"', '""'))
     return text
@@ -153,13 +156,13 @@ def as_cell(text: str) -> str:
 
 def of_cell(text: str) -> str:
     """Return the text of a cell, out of its quotation marks, that `as_cell` has written."""
-    return text[1:] if text.startswith("'") and _is_formula(text[1:]) else text
+    return text if _is_number(text) else GUARDED.sub("", text)
 
 
-def _is_formula(text: str) -> bool:
-    """Return whether a text, apart from apostrophes before it, is a formula to a spreadsheet."""
+def _is_number(text: str) -> bool:
+    """Return whether a text, apart from apostrophes before it, is a number and nothing else."""
     text = text.lstrip("' ")
-    return text[:1] in FORMULA and bool(text) and _number(text) is None
+    return text == text.strip() and _number(text) is not None
 
 
 def _read_text(path: str | os.PathLike[str]) -> str:

@@ -27,7 +27,8 @@ def read_csv(
 
     The file is UTF-8 text with a header row; its cells are separated by commas, semicolons or
     tabs. The target column is the one named `target`; every other column is an input and holds
-    decimal numbers with a point. Blank lines are skipped.
+    decimal numbers with a point. Blank lines are skipped. An apostrophe before what a spreadsheet
+    would take for a formula, as `deltarule predict` writes it, is no part of the cell.
 
     Parameters
     ----------
