@@ -20,10 +20,10 @@ def declare(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
         help="apply a trained model to a CSV file",
-        description="Print a prediction for each row of a table, as CSV. Where the name of a class "
-        "begins like a formula of a spreadsheet, as =1+1 does, an apostrophe is before it, which is "
-        "taken away where such a table is read here. On a terminal, control characters are shown as "
-        "escapes.",
+        description="Print a prediction for each row of a table, as CSV. Where the name of a "
+        "class begins like a formula of a spreadsheet, as =1+1 does, an apostrophe is before it, "
+        "which is taken away where such a table is read here. On a terminal, control characters "
+        "are shown as escapes.",
         epilog="example: deltarule predict runs/flowers/model.json new.csv > predicted.csv",
     )
     parser.add_argument("model", type=Path, metavar="MODEL.json", help="written by train")
