@@ -151,6 +151,7 @@ def test_a_picture_that_fails_costs_a_line(
     ]  # fmt: skip
 
 
+@slow
 def test_more_classes_than_a_picture_has_room_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None
 ) -> None:
