@@ -144,8 +144,10 @@ def as_cell(text: str) -> str:
 
     Examples
     --------
-    >>> as_cell("=1+1"), as_cell("-1.5"), as_cell("a;=1+1"), of_cell(as_cell("=1+1"))
-    ("'=1+1", '-1.5', '"a;\'=1+1"', '=1+1')
+    >>> as_cell("=1+1"), as_cell("-1.5"), of_cell(as_cell("=1+1"))
+    ("'=1+1", '-1.5', '=1+1')
+    >>> print(as_cell("a;=1+1"))
+    "a;'=1+1"
     """
     if not _is_number(text):
         text = FORMULA.sub("'", text)

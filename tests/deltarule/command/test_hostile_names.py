@@ -156,3 +156,16 @@ def test_messages_show_what_was_typed_and_not_more_than_200_of_it(
     if "long" in name:
         assert "long" in sentence
         assert name[:201] not in sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["$\\frac$", "$x$", "\x1b[31m", "_hidden"])
+def test_pictures_show_names_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Drawn in earnest: a name with $ in it is no formula, let alone a wrong one."""
+    rows = [[k, -k, name if k % 2 else "other"] for k in range(8)]
+    data = written(tmp_path / "data.csv", [[name, "y", "t"], *rows])
+    assert train(data, "--target", "t", "--epochs", 1, "--output", "out") == 0
+    assert capsys.readouterr().err == ""
+    assert {"confusion_matrix.png", "decision_boundary.png"} <= {*files(tmp_path / "out")}
