@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from .caller import users_line
 from .core import data_of
 from .modes import mode
+from .quoting import short
 from .value import Value
 
 
@@ -72,7 +73,7 @@ class _Watch:
                 if _worse(passed, given) or _worse(sums[parent], [sum_before, passed]):
                     raise AnomalyError(
                         f"backward pass: {_name(node)} passed local · upstream = "
-                        f"{local} · {node.grad} = {passed} to operand {i}, {parent!r}\n"
+                        f"{local} · {node.grad} = {passed} to operand {i}, {short(parent)}\n"
                         + self.lines.get(node, "  (computed outside of detect_anomaly)")
                     )
 

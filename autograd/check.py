@@ -14,6 +14,7 @@ from .core import data_of, sort
 from .functional import gradients
 from .modes import current, mode, no_grad
 from .numbers import flatten, is_sequence, map_numbers, number_of, real, same
+from .quoting import short
 from .value import Value
 
 TRIALS: Final = 8  # a coin that is tossed so often comes down on one side once in 256 times
@@ -146,7 +147,8 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
     for again in [second.data, *[run() for _ in range(TRIALS)]]:
         if not same(again, output.data):
             raise ValueError(
-                f"the function gives {output.data!r} and then {again!r} for the same arguments, so "
+                f"the function gives {short(output.data)} and then {short(again)} for the same "
+                "arguments, so "
                 "it has no derivative to check; keep random numbers (dropout, noise) and counters "
                 "still"
             )

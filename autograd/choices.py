@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import TypeVar
 
+from .quoting import short
+
 T = TypeVar("T")
 LONGEST, MOST = 100, 10_000  # characters and words that are compared
 
@@ -23,7 +25,7 @@ def one_of(name: str, value: object, allowed: Collection[object]) -> None:
     """
     if value not in allowed:
         words = ", ".join(map(repr, allowed))
-        raise ValueError(f"{name} must be one of {words}, got {value!r}")
+        raise ValueError(f"{name} must be one of {words}, got {short(value)}")
 
 
 def look_up(kind: str, name: str, table: Mapping[str, T]) -> T:
@@ -43,7 +45,7 @@ def look_up(kind: str, name: str, table: Mapping[str, T]) -> T:
     """
     if name in table:
         return table[name]
-    raise ValueError(f"no {kind} {name!r}; {hint(name, table)}")
+    raise ValueError(f"no {kind} {short(name)}; {hint(name, table)}")
 
 
 def hint(name: str, known: Iterable[str]) -> str:
@@ -56,7 +58,7 @@ def hint(name: str, known: Iterable[str]) -> str:
     """
     words = list(known)
     word = closest(name, words)
-    return f"did you mean {word!r}?" if word else f"choose from {', '.join(words)}"
+    return f"did you mean {short(word)}?" if word else f"choose from {', '.join(words)}"
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

@@ -10,6 +10,7 @@ from .caller import users_call, users_frame, users_line
 from .core import Node, sort
 from .modes import UNRECORDED, current
 from .operators import TABLE
+from .quoting import short
 
 
 class GraphCutError(TypeError):
@@ -48,7 +49,7 @@ def number_for_python(node: Any) -> float:
         return node._data  # type: ignore[no-any-return]
     if now.variables and not now.variables.isdisjoint(_below(node, now)):
         raise GraphCutError(
-            f"{_happening(call)} a plain number of {node!r}, on which the derivative depends; "
+            f"{_happening(call)} a plain number of {short(node)}, on which the derivative depends; "
             f"{_cure(call, node)}\n{users_line(frame)}"
         )
     if node.operation is not None or _row(call):

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from . import operations as op
 from .core import Node, chain_rule
 from .modes import one_pass
+from .quoting import short
 from .sweep import check_fresh, writing
 
 
@@ -20,7 +21,7 @@ class _NoRoom:
     def __get__(self, node: object, owner: type) -> Any:
         if self._name in getattr(node, "__dict__", ()):  # of a subclass
             return vars(node)[self._name]
-        raise AttributeError(f"'Value' has no attribute {self._name!r}")
+        raise AttributeError(f"'Value' has no attribute {short(self._name)}")
 
     def __set__(self, node: object, value: object) -> None:
         if hasattr(node, "__dict__"):
@@ -32,7 +33,7 @@ class _NoRoom:
             else "keep what belongs to it in a dict, such as moments[node], or in a list "
             "beside the parameters"
         )
-        raise AttributeError(f"a Value has no room for {self._name!r}; {instead}")
+        raise AttributeError(f"a Value has no room for {short(self._name)}; {instead}")
 
 
 class MicrogradNames(Node):

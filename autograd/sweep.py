@@ -12,6 +12,7 @@ from .blocks import Ending
 from .core import MANY, chain_rule, sort
 from .cut import check_recorded
 from .modes import OVERWRITTEN, clock, current, mode, one_pass
+from .quoting import short
 
 
 class StaleGraphError(RuntimeError):
@@ -203,11 +204,11 @@ def check_fresh(leaves: Sequence[Any], computed: Sequence[Any]) -> None:
     for edited, node in edits(leaves, computed):
         if edited is node:
             raise StaleGraphError(
-                f"the computed node {node!r} was overwritten by hand, so its data no longer "
+                f"the computed node {short(node)} was overwritten by hand, so its data no longer "
                 "follows from its parents; edit leaves instead, then call refresh()"
             )
         kind = "leaf" if edited.operation is None else "node"
         raise StaleGraphError(
-            f"the {kind} {edited!r} was edited after {node!r} had been computed from it; "
+            f"the {kind} {short(edited)} was edited after {short(node)} had been computed from it; "
             "call refresh() on the result, or compute it again, before backward()"
         )

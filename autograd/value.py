@@ -17,6 +17,7 @@ from .modes import OVERWRITTEN, clock, one_pass, settled
 from .numbers import Array, Real, real, same
 from .operators import Operator, Operators
 from .place import Place
+from .quoting import short
 from .sweep import backward_pass, set_gradients
 from .table import BY_HAND, Operation, by_hand, called
 
@@ -194,8 +195,8 @@ class Value(Operators, MicrogradNames):
         """Make a computed node of a new leaf: by a named operation, or with given slopes."""
         if isinstance(parents, str) or not hasattr(parents, "__iter__"):
             raise TypeError(
-                f"the second argument of Value is a tuple of its parents, got {parents!r}; for a "
-                f"name write Value({self._data!r}, label={str(parents)!r})"
+                f"the second argument of Value is a tuple of its parents, got {short(parents)}; "
+                f"for a name write Value({short(self._data)}, label={short(str(parents))})"
             )
         self.operands = tuple([x if isinstance(x, Value) else real(x) for x in parents])
         if not self.operands:
@@ -208,7 +209,7 @@ class Value(Operators, MicrogradNames):
             if len(self._locals) != len(self.operands):
                 raise ValueError(
                     f"a node of {len(self.operands)} parents needs as many local gradients, got "
-                    f"{how!r}"
+                    f"{short(how)}"
                 )
         if clock.special_modes:
             settled(self)
@@ -292,7 +293,7 @@ class Value(Operators, MicrogradNames):
         """
         if self.operation is not None:
             raise ValueError(
-                f"only leaves are frozen, and {self!r} was computed: freeze the leaves it was "
+                f"only leaves are frozen, and {short(self)} was computed: freeze the leaves it was "
                 "computed from, or go on with its .detach()"
             )
         clock.freezings += 1
@@ -371,9 +372,9 @@ class Value(Operators, MicrogradNames):
     def __repr__(self) -> str:
         parts = [f"data={self._data!r}", f"grad={self.grad!r}"]
         if self.operation is not None:
-            parts.append(f"op={self._op!r}")
+            parts.append(f"op={short(self._op)}")
         if self.label:
-            parts.append(f"label={self.label!r}")
+            parts.append(f"label={short(self.label)}")
         if self.operation is None and self._locals is not None:
             parts.append("requires_grad=False")
         return f"Value({', '.join(parts)})"
@@ -500,13 +501,14 @@ def _evaluate(operation: Operation, operands: tuple[Any, ...]) -> float:
     try:
         return real(data)
     except TypeError as error:
-        raise TypeError(f"operation {operation.name!r} gave no real number: {error}") from None
+        raise TypeError(f"operation {short(operation.name)} gave no real number: {error}") from None
 
 
 def _plain(x: Any) -> float:
     if isinstance(x, Value):
         raise TypeError(
-            f"expected a number, got {x!r}; use its .data, or .detach() for an independent leaf"
+            f"expected a number, got {short(x)}; use its .data, or .detach() for an independent "
+            "leaf"
         )
     return real(x)
 

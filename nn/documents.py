@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from autograd.collector import paused
 from autograd.files import write
+from autograd.quoting import short
 
 LARGEST_FILE: Final = 200_000_000  # bytes, which take a few seconds to read
 MOST_MEMORY: Final = 10  # bytes for each byte of a file, and besides
@@ -33,7 +34,7 @@ def write_document(path: str | os.PathLike[str], content: dict[str, Any]) -> Non
     data = text.encode()
     if len(data) > LARGEST_FILE or _memory_of(text) > _memory_for(len(data)):
         raise ValueError(
-            f"{str(path)!r} is not written: it would have {len(data):,} bytes and could take "
+            f"{short(path)} is not written: it would have {len(data):,} bytes and could take "
             f"{_memory_of(text):,} of memory, and could not be read again. Files may have "
             f"{LARGEST_FILE:,}, and take {MOST_MEMORY} times as much of memory: keep less in it"
         )
@@ -53,13 +54,13 @@ def read_document(
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(f"there is no file {str(path)!r}")
+        raise FileNotFoundError(f"there is no file {short(path)}")
     if not path.is_file():
-        raise ModelFileError(f"{str(path)!r} is not a file")
+        raise ModelFileError(f"{short(path)} is not a file")
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise ModelFileError(
-            f"{str(path)!r} has {size:,} bytes; files of more than {LARGEST_FILE:,} are refused"
+            f"{short(path)} has {size:,} bytes; files of more than {LARGEST_FILE:,} are refused"
         )
     allowed = memory_for(path)
     try:
@@ -68,20 +69,20 @@ def read_document(
         with paused():
             content = json.loads(text) if needed <= allowed else None
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{str(path)!r} is not valid JSON: {error}") from None
+        raise ModelFileError(f"{short(path)} is not valid JSON: {error}") from None
     if needed > allowed:
         raise ModelFileError(
-            f"{str(path)!r} is damaged, or not of this program: its {size:,} bytes could take "
+            f"{short(path)} is damaged, or not of this program: its {size:,} bytes could take "
             f"{needed:,} of memory, and {allowed:,} is the most that is given to it"
         )
     if not isinstance(content, dict) or content.get("format") != kind:
         raise ModelFileError(
-            f"{str(path)!r} has no entry 'format': '{kind}', so it is of another kind"
+            f"{short(path)} has no entry 'format': '{kind}', so it is of another kind"
         )
     version = content.get("version")
     if type(version) is not int or version not in versions:
         raise ModelFileError(
-            f"{str(path)!r} is of version {short(version)}, this program reads "
+            f"{short(path)} is of version {short(version)}, this program reads "
             f"{' and '.join(map(str, versions))}"
         )
     return content
@@ -118,7 +119,7 @@ def _text(path: Path) -> str:
 def entry(content: Mapping[str, Any], key: str, kind: type) -> Any:
     """Return an entry of a document; raise `ModelFileError` if it is not of that class."""
     if type(content.get(key)) is not kind:
-        raise ModelFileError(f"its entry {key!r} is missing or not a {kind.__name__}")
+        raise ModelFileError(f"its entry {short(key)} is missing or not a {kind.__name__}")
     return content[key]
 
 
@@ -156,12 +157,3 @@ def weight(x: Any) -> float:
     elif x in NOT_FINITE:
         return float(x)
     raise ModelFileError(f"{short(x)} is not a weight")
-
-
-def short(x: Any) -> str:
-    """Return what a message shows of anything that stands in a file."""
-    try:
-        text = repr(x)
-    except RecursionError:
-        return f"a nested {type(x).__name__}"
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -15,6 +15,7 @@ from autograd import Value, enable_grad, no_grad, sigmoid, softmax
 from autograd.blocks import Block, Ending
 from autograd.choices import look_up
 from autograd.numbers import Items, is_sequence, number_of
+from autograd.quoting import short
 
 from .losses import Loss, find_loss
 from .module import Module
@@ -138,7 +139,7 @@ def find_metric(metric: str | Metric | None) -> Metric | None:
         return look_up("metric", metric, METRICS)
     if metric is not None and (isinstance(metric, type) or not callable(metric)):
         raise TypeError(
-            f"a metric is a name or a function of model, inputs and targets, not {metric!r}"
+            f"a metric is a name or a function of model, inputs and targets, not {short(metric)}"
         )
     return metric
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from autograd import Place, Value
 from autograd.compile import Step, compile
+from autograd.quoting import clipped, short
 from autograd.writing import at_once, freezing, gradients, numbers
 
 from .losses import Loss, find_loss
@@ -99,7 +100,7 @@ class Module:
         if len(names) < len(named):
             twice = [name for name, count in names.items() if count > 1]
             raise ValueError(
-                f"{len(twice)} names stand for two parameters: {twice[:3]}; choose attributes "
+                f"{len(twice)} names stand for two parameters: {_listed(twice)}; choose attributes "
                 "without dots and keys that differ as text"
             )
         return iter(named)
@@ -186,8 +187,8 @@ class Module:
         if missing or unknown:
             raise KeyError(
                 f"the state does not fit this module: {len(missing)} names missing "
-                f"{sorted(missing)[:3]}, {len(unknown)} unknown {sorted(unknown)[:3]}; every leaf "
-                "that a module stores counts, also one that was stored by a call"
+                f"{_listed(sorted(missing))}, {len(unknown)} unknown {_listed(sorted(unknown))}; "
+                "every leaf that a module stores counts, also one that was stored by a call"
             )
         new = [Value(state[name]).data for name in own]
         at_once(numbers([*own.values()], new))
@@ -281,7 +282,7 @@ class _Search:
                 remedy = f"which is not looked into: let {kind} be a Module or a dataclass"
                 if isinstance(holder, (set, frozenset)):
                     remedy = "which has no order: use a list"
-                return f"{name} is a {type(x).__name__} in a {kind}, {remedy}"
+                return f"{clipped(name)} is a {type(x).__name__} in a {kind}, {remedy}"
         return ""
 
 
@@ -358,8 +359,12 @@ def _tree(x: Module | list[Value], seen: dict[int, Any]) -> str:
     if not _is_tree(x):
         return repr(x)
     lines = {name: _tree(y, seen).replace("\n", "\n  ") for name, y in _direct(x, seen).items()}
-    inner = "".join([f"  ({name}): {text}\n" for name, text in lines.items()])
+    inner = "".join([f"  ({clipped(name)}): {text}\n" for name, text in lines.items()])
     return f"{type(x).__name__}(\n{inner})" if inner else f"{type(x).__name__}()"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"[{', '.join(map(short, names[:3]))}]"
 
 
 def _counted(parameters: Sequence[Value]) -> str:

@@ -10,6 +10,7 @@ from autograd.choices import one_of
 from autograd.collector import paused
 from autograd.core import data_of
 from autograd.modes import clock, one_pass
+from autograd.quoting import short
 from autograd.sweep import set_gradients
 from autograd.value import Value
 
@@ -112,7 +113,9 @@ def compile(
     with one_pass:  # while another thread traces, parameters look otherwise
         for i, parameter in enumerate(parameters):
             if type(parameter) is not Value or parameter.operation is not None:
-                raise TypeError(f"params[{i}] must be a leaf, Value(number), not {parameter!r}")
+                raise TypeError(
+                    f"params[{i}] must be a leaf, Value(number), not {short(parameter)}"
+                )
             if first.setdefault(id(parameter), i) != i:
                 raise ValueError(f"params[{i}] is the same leaf as params[{first[id(parameter)]}]")
     one_of("reduction", reduction, ("mean", "sum"))
@@ -356,7 +359,7 @@ class _Traced:
         is_random = before != self.surroundings.random_states()
         for what, x in zip(("function", "penalty"), results[0]):
             if is_error and not isinstance(x, Value):
-                raise TypeError(f"the {what} must return one Value, not {x!r}")
+                raise TypeError(f"the {what} must return one Value, not {short(x)}")
         check_same(results, {*unknown, *params}, is_random)
         for root in results[0]:
             self.surroundings.watch(root, unknown)

@@ -15,6 +15,7 @@ from autograd.caller import users_call, users_line
 from autograd.core import sort
 from autograd.cut import cure
 from autograd.modes import current, mode, one_pass
+from autograd.quoting import short
 from autograd.value import Value
 
 LIBRARIES = ("autograd", "nn", "numpy", "builtins")
@@ -152,7 +153,9 @@ def several(outputs: Any) -> list[Any]:
     if isinstance(outputs, (list, tuple)):
         if outputs and all(isinstance(y, (Value, int, float)) for y in outputs):
             return list(outputs)
-    raise TypeError(f"a model, or predict, must return a Value or a list of them, not {outputs!r}")
+    raise TypeError(
+        f"a model, or predict, must return a Value or a list of them, not {short(outputs)}"
+    )
 
 
 def check_same(traces: Iterable[Iterable[Any]], known: Collection[Value], is_random: bool) -> None:

@@ -13,11 +13,12 @@ from functools import cached_property
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from autograd.quoting import visible
+
 from .geometry import Box, Point, Size, box_of, direction_back, is_straight
 from .labels import left_out, place_labels
 from .layout import Layout
 from .legend import GAP, SWATCH, Entry, broken, entries
-from .markup import visible
 from .measure import (
     BAR,
     FLAG,

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from autograd.choices import one_of
 from autograd.collector import paused
+from autograd.quoting import short
 
 from .cells import Table, numbers_among
 from .dataset import FEWEST_ROWS, Dataset
@@ -28,7 +29,8 @@ def read_csv(
 
     The file is UTF-8 text with a header row; its cells are separated by commas, semicolons or
     tabs. The target column is the one named `target`; every other column is an input and holds
-    decimal numbers with a point. Blank lines are skipped.
+    decimal numbers with a point. Blank lines are skipped. An apostrophe before what a spreadsheet
+    would take for a formula, as `deltarule predict` writes it, is no part of the cell.
 
     Parameters
     ----------
@@ -79,11 +81,12 @@ def read_csv(
     feature_names = [name for name in table.header if name != target]
     if not feature_names:
         raise ValueError(
-            f"'{path}' has no column besides the target '{target}': add columns to predict it from"
+            f"{short(path)} has no column besides the target {short(target)}: add columns to "
+            "predict it from"
         )
     if len(cells) < FEWEST_ROWS:
         raise ValueError(
-            f"'{path}' has {count(len(cells), 'row')} below the header: "
+            f"{short(path)} has {count(len(cells), 'row')} below the header: "
             f"training needs at least {FEWEST_ROWS}"
         )
     table.check_filled(table.header)
@@ -95,8 +98,8 @@ def read_csv(
     indices, class_names = _classes(cells)
     if len(class_names) < 2:
         raise ValueError(
-            f"the target column '{target}' of '{path}' has only one class, '{class_names[0]}': "
-            "add rows of another class or choose another target"
+            f"the target column {short(target)} of {short(path)} has only one class, "
+            f"{short(class_names[0])}: add rows of another class or choose another target"
         )
     return Dataset(inputs, indices, feature_names, class_names, name)
 
@@ -137,7 +140,7 @@ def read_rows(path: str | os.PathLike[str], feature_names: Sequence[str]) -> lis
     """
     table = Table.read(path)
     if not table.rows:
-        raise ValueError(f"'{path}' has 0 rows below the header: add the rows to predict")
+        raise ValueError(f"{short(path)} has 0 rows below the header: add the rows to predict")
     table.check_filled(feature_names)
     return table.rows_of_numbers(feature_names)
 

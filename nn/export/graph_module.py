@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from autograd import Operation, Value, operation, topological_order
 from autograd.compile import compile
+from autograd.quoting import short
 
-from ..documents import ModelFileError, entry, short, weight, written
+from ..documents import ModelFileError, entry, weight, written
 from ..module import Module
 
 LARGEST_SAMPLE: Final = 1_000_000  # numbers

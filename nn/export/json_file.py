@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, overload
 
 from autograd import Value
 from autograd.collector import paused
+from autograd.quoting import short
 from autograd.writing import at_once, freezing, numbers
 
 from ..documents import (
@@ -18,7 +19,6 @@ from ..documents import (
     entry,
     memory_for,
     read_document,
-    short,
     weight,
     write_document,
     written,
@@ -153,7 +153,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
                 return _new_network(content, memory_for(path))
             return _fill(model, content, memory_for(path))
     except (ModelFileError, RecursionError) as error:
-        raise ModelFileError(f"{os.fspath(path)!r} cannot be loaded: {error}") from None
+        raise ModelFileError(f"{short(path)} cannot be loaded: {error}") from None
 
 
 def _description(model: Module) -> dict[str, Any]:

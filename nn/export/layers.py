@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import autograd
 from autograd import Value, softmax
 from autograd.compile import Forward
+from autograd.quoting import short
 
 from ..activations import ACTIVATIONS, SYNONYMS, find_activation
 from ..layers import MLP, Layer, Neuron
@@ -99,10 +100,12 @@ def shape_of(model: Module, inputs: Shape | None, function: str) -> tuple[int, .
         )
     shape = inputs if isinstance(inputs, tuple) else (inputs,)
     if not all(type(size) is int and size > 0 for size in shape):
-        raise ValueError(f"inputs must be a positive integer or a tuple of such, got {inputs!r}")
+        raise ValueError(
+            f"inputs must be a positive integer or a tuple of such, got {short(inputs)}"
+        )
     is_known: bool = type(model) in (MLP, Layer, Neuron)
     if is_known and shape != (known,):
-        raise ValueError(f"inputs={inputs!r}, but {model!r} has {known}; leave it out")
+        raise ValueError(f"inputs={short(inputs)}, but {short(model)} has {known}; leave it out")
     return shape
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
+from autograd.quoting import short
 from autograd.writing import at_once, numbers
 
-from ..documents import ModelFileError, entry, read, short, weight, written
+from ..documents import ModelFileError, entry, read, weight, written
 from ..module import Module
 from .learner import parameters_of
 
@@ -131,7 +132,7 @@ class Training:
             self._write(before)
             if isinstance(error, ValueError) or not isinstance(error, Exception):
                 raise
-            raise ValueError(f"the history is damaged: {error!r}; use another one") from error
+            raise ValueError(f"the history is damaged: {short(error)}; use another one") from error
 
     def _write(self, checkpoint: Checkpoint) -> None:
         number_of = dict(zip(checkpoint.names, checkpoint.numbers))
@@ -218,7 +219,7 @@ def _put_back(rng: Any, state: Any) -> None:
     if rng is None:
         return
     if state is None:
-        raise ValueError(f"the state of {rng!r} cannot be put back: use random.Random(seed)")
+        raise ValueError(f"the state of {short(rng)} cannot be put back: use random.Random(seed)")
     if hasattr(rng, "bit_generator"):
         rng.bit_generator.state = state
     else:

@@ -25,6 +25,7 @@ from typing import Any, TypeAlias
 
 from autograd import Value, where
 from autograd.choices import look_up
+from autograd.quoting import short
 from autograd.writing import at_once, attributes, gradients, numbers
 
 from .arguments import in_range, parameters_for
@@ -155,8 +156,8 @@ class Optimizer(ABC):
         """
         if closure is not None and not callable(closure):
             raise TypeError(
-                f"step() was given {closure!r}: call loss.backward() before and pass nothing, or "
-                "pass a function that does it"
+                f"step() was given {short(closure)}: call loss.backward() before and pass "
+                "nothing, or pass a function that does it"
             )
         result = None if closure is None else closure()
         values, states, steps = [p.data for p in self.params], [*self.states], [*self.steps]
@@ -386,7 +387,7 @@ class Adam(Optimizer):
         try:
             beta1, beta2 = betas
         except (TypeError, ValueError):
-            raise TypeError(f"betas is {betas!r}: pass two numbers, (0.9, 0.999)") from None
+            raise TypeError(f"betas is {short(betas)}: pass two numbers, (0.9, 0.999)") from None
         self.beta1 = in_range("betas[0]", beta1, below=1.0)
         self.beta2 = in_range("betas[1]", beta2, below=1.0)
         self.eps = in_range("eps", eps, low=sys.float_info.min)
@@ -476,8 +477,8 @@ def find_optimizer(optimizer: Any, params: Callable[[], list[Value]], lr: float 
         )
     if not all(callable(getattr(optimizer, name, None)) for name in ("step", "zero_grad")):
         raise TypeError(
-            f"optimizer is {optimizer!r}: pass a name, such as 'adam', or an optimiser, such as "
-            "Adam(model.parameters())"
+            f"optimizer is {short(optimizer)}: pass a name, such as 'adam', or an optimiser, "
+            "such as Adam(model.parameters())"
         )
     if lr is not None:
         raise ValueError(

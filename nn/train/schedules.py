@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 from autograd.choices import one_of
+from autograd.quoting import short
 from autograd.writing import at_once, attributes
 
 from .arguments import check_counts, in_range
@@ -23,7 +24,9 @@ def check_schedulable(schedule: Any, optimizer: Any) -> None:
     """Raise TypeError unless a schedule is made from something with a learning rate."""
     if not hasattr(optimizer, "lr") or isinstance(optimizer, type):
         name = type(schedule).__name__
-        raise TypeError(f"{name} is made from an optimiser, such as SGD(...), not {optimizer!r}")
+        raise TypeError(
+            f"{name} is made from an optimiser, such as SGD(...), not {short(optimizer)}"
+        )
 
 
 def new_rate(optimizer: Any, lr: float) -> Iterator[None]:
@@ -435,8 +438,8 @@ class SequentialLR(Schedule):
         for i, schedule in enumerate(self.schedulers):
             if not isinstance(schedule, Schedule):
                 raise TypeError(
-                    f"schedulers[{i}] is {schedule!r}: pass schedules whose learning rate depends "
-                    "on the epoch alone"
+                    f"schedulers[{i}] is {short(schedule)}: pass schedules whose learning rate "
+                    "depends on the epoch alone"
                 )
             if schedule.optimizer is not optimizer:
                 raise ValueError(

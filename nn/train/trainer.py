@@ -10,6 +10,7 @@ from typing import Any
 from autograd.choices import one_of
 from autograd.collector import paused
 from autograd.numbers import number_of
+from autograd.quoting import short
 
 from ..data import Dataset
 from ..evaluation import Metric, Samples, check_lengths, find_metric, in_mode
@@ -200,7 +201,7 @@ def fit(
     elif patience is not None:
         raise ValueError("patience needs validation data to watch")
     if isinstance(model, type) or not hasattr(model, "parameters"):
-        raise TypeError(f"model is {model!r}: pass a module, such as MLP(2, [4, 1])")
+        raise TypeError(f"model is {short(model)}: pass a module, such as MLP(2, [4, 1])")
     no_clipping = clip_norm is None and clip_value is None
     clipping = None if no_clipping else Clipping(clip_norm, clip_value)
     rng = generator(seed) if shuffle else None
@@ -221,7 +222,9 @@ def fit(
         rules.append(Target(target_loss))
     order = Order(len(inputs), rng)
     if not isinstance(resume, History | None):
-        raise TypeError(f"resume is {resume!r}: pass the history of fit, or History.load(path)")
+        raise TypeError(
+            f"resume is {short(resume)}: pass the history of fit, or History.load(path)"
+        )
     history = History() if resume is None else resume.rewind()
     start = len(history)
 
@@ -284,7 +287,8 @@ def _samples(name: str, inputs: Any, targets: Any) -> tuple[Samples, Samples]:
         return inputs, targets
     if targets is not None:
         raise TypeError(
-            f"{name} is a data set, which has targets, and {targets!r} are given, too: leave them "
+            f"{name} is a data set, which has targets, and {short(targets)} are given, too: "
+            "leave them "
             'out, and pass the loss as loss="..."'
         )
     return inputs.inputs, inputs.targets
@@ -310,7 +314,7 @@ def _learner(task: Learner, compiled: bool | str) -> Learner:
         return Compiled(**vars(task), engine=engine)
     except CannotCompileError as reason:
         warnings.warn(
-            f"fit(compiled={compiled!r}) goes through the samples one by one: {reason}",
+            f"fit(compiled={short(compiled)}) goes through the samples one by one: {reason}",
             stacklevel=3,
         )
         return task

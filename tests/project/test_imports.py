@@ -22,18 +22,17 @@ OWN = {"autograd", "nn", "deltarule"}
 PUBLIC_SUBPACKAGES = {"view", "compile"}
 # of use outside of the engine, too
 PUBLIC_MODULES = {
-    *[
-        "blocks",
-        "choices",
-        "collector",
-        "cut",
-        "extras",
-        "files",
-        "numbers",
-        "place",
-        "whole",
-        "writing",
-    ]
+    "blocks",
+    "choices",
+    "collector",
+    "cut",
+    "extras",
+    "files",
+    "numbers",
+    "place",
+    "quoting",
+    "whole",
+    "writing",
 }
 
 engine_modules = sorted(ENGINE.glob("*.py"))
