@@ -59,3 +59,5 @@ def short(x: Any) -> str:
         return clipped(_bounded.repr(os.fspath(x) if isinstance(x, os.PathLike) else x))
     except RecursionError:
         return f"a nested {type(x).__name__}"
+    except ValueError:  # Python writes no integer of thousands of digits
+        return f"a huge {type(x).__name__}"
