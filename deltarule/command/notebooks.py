@@ -75,7 +75,9 @@ def _state(target: Path, original: bytes) -> Literal["missing", "cut", "damaged"
     """Return what has become of a file; only what holds nothing of the user's is called cut."""
     if not target.exists():
         return "missing"
-    content = destination(target).read_bytes()
+    if not target.is_file():
+        destination(target)  # says what it is instead
+    content = target.read_bytes()  # which need not be writable
     if content != original and original.startswith(content.rstrip(b"\0")):
         return "cut"
     return "whole" if target.suffix != ".ipynb" or _is_notebook(content) else "damaged"

@@ -108,6 +108,24 @@ def test_edited_files_are_kept(course: Path, capsys: pytest.CaptureFixture[str])
     assert {name: (course / name).read_bytes().decode() for name in own} == own
 
 
+def test_read_only_notebooks_are_kept_and_opened(
+    course: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a teacher shares them: nothing has to be written."""
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may always write
+    assert main(["notebooks", "course", "--no-open"]) == 0
+    assert "0 notebooks copied to course, 14 that were there" in capsys.readouterr().out
+
+
+def test_a_folder_in_the_place_of_a_notebook_is_said(
+    course: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (course / NAME).unlink()
+    (course / NAME).mkdir()
+    assert main(["notebooks", "course", "--no-open"]) == 1
+    assert f"{NAME}' is a folder" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there is no limit of files")
 def test_a_full_disk_leaves_no_cut_notebook(tmp_path: Path) -> None:
     """What there is room for is whole, and the next run copies the rest."""
