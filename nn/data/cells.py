@@ -19,6 +19,7 @@ from autograd.quoting import short
 from .words import count, listing, suggestion
 
 MOST_CELLS: Final = 5_000_000  # which take a few seconds to read, and 400 to 800 MB of memory
+LARGEST_FILE: Final = 200_000_000  # bytes
 MISSING: Final = {"", "na", "n/a", "null", "?"}
 BEGIN: Final = r"(?:^|(?<=[;\t\r\n]))"  # of a cell, whatever separates them
 FORMULA: Final = re.compile(BEGIN + r"(?=[' \"]*[=+\-@\t\r\n＝＋－＠])")
@@ -41,8 +42,8 @@ class Table:
         cells = text.count(delimiter) + text.count("\n")
         if cells > MOST_CELLS:
             raise ValueError(
-                f"'{path}' has about {cells:,} cells, and a table at most {MOST_CELLS:,}: leave "
-                "out rows or columns"
+                f"{short(path)} has about {cells:,} cells, and a table at most {MOST_CELLS:,}: "
+                "leave out rows or columns"
             )
         reader = csv.reader(
             io.StringIO(text, newline=""),
@@ -182,7 +183,13 @@ def _is_number(text: str) -> bool:
 
 def _read_text(path: str | os.PathLike[str]) -> str:
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)  # a device may have no end
+        if len(content) > LARGEST_FILE:
+            raise ValueError(
+                f"{short(path)} has more than {LARGEST_FILE:,} bytes: leave out rows or columns"
+            )
+        text = content.decode("utf-8-sig")
     except FileNotFoundError as error:
         raise ValueError(f"there is no file {short(path)}: check its name and folder") from error
     except OSError as error:

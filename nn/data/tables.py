@@ -52,10 +52,10 @@ def read_csv(
     ------
     ValueError
         With one sentence that names the file, the place in it and the remedy: if the file is
-        missing, empty, not UTF-8 text, shorter than 4 rows or of more than 5 million cells; if
-        there is no column `target`, no other column, or two columns of the same name; if a row has
-        too few or too many cells; if a cell is empty (or NA, N/A, null, ?), nan, inf, or not a
-        number; if an input column is categorical; if there is only one class.
+        missing, empty, not UTF-8 text, shorter than 4 rows, or has more than 5 million cells or
+        200 MB; if there is no column `target`, no other column, or two columns of the same name;
+        if a row has too few or too many cells; if a cell is empty (or NA, N/A, null, ?), nan, inf,
+        or not a number; if an input column is categorical; if there is only one class.
 
     References
     ----------

@@ -121,3 +121,18 @@ def test_so_many_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for read in (lambda: read_csv(path, target="t"), lambda: read_rows(path, ["x"])):
         with pytest.raises(ValueError, match="about 18 cells, and a table at most 17"):
             read()
+
+
+def test_so_many_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is read no further than that: a device such as /dev/zero has no end."""
+    path = tmp_path / ("long " * 40 + "\x1b.csv")
+    path.write_text("x,t\n" + "1,a\n2,b\n" * 4, encoding="utf-8")
+    monkeypatch.setattr(cells, "LARGEST_FILE", 36)
+    assert len(read_csv(path, target="t")) == 8
+    monkeypatch.setattr(cells, "LARGEST_FILE", 35)
+    with pytest.raises(ValueError, match=r"\\x1b\.csv' has more than 35 bytes: leave out"):
+        read_csv(path, target="t")
+    monkeypatch.undo()
+    monkeypatch.setattr(cells, "MOST_CELLS", 17)
+    with pytest.raises(ValueError, match=r"\\x1b\.csv' has about 18 cells"):
+        read_csv(path, target="t")
