@@ -11,6 +11,7 @@ from autograd.numbers import map_numbers
 from autograd.quoting import clipped
 from nn import MLP
 from nn.data import Dataset, Standardizer, load, names, one_hot, read_csv, split
+from nn.export.json_file import check_size
 
 from ..pipeline import Identity, Pipeline
 
@@ -81,6 +82,7 @@ class Task:
             init=options.init,
             rng=options.seed,
         )
+        check_size(model)  # before it is trained
         names = self.data.feature_names
         self.pipeline = Pipeline(model, names, classes, scale, target_scale, self.data.name)
 

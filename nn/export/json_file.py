@@ -91,15 +91,21 @@ def save(
         write_document(path, _content(model, metadata))
 
 
-def _content(model: Module, metadata: dict[str, Any] | None) -> dict[str, Any]:
-    named = dict(model.named_parameters())
+def check_size(model: Module) -> None:
+    """Raise ValueError if a model is so large that a file of it could not be loaded again."""
+    parameters = len(model.parameters())
     neurons = sum(model.sizes[1:]) if type(model) is MLP else 0
-    if len(named) > LARGEST_MODEL or neurons > MOST_NEURONS:
+    if parameters > LARGEST_MODEL or neurons > MOST_NEURONS:
         raise ValueError(
-            f"the model has {len(named):,} parameters and {neurons:,} neurons, and a file that can "
+            f"the model has {parameters:,} parameters and {neurons:,} neurons, and a file that can "
             f"be loaded again at most {LARGEST_MODEL:,} and {MOST_NEURONS:,}: export it, as by "
             "to_torch"
         )
+
+
+def _content(model: Module, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    check_size(model)
+    named = dict(model.named_parameters())
     kind = type(model)
     return {
         "format": FORMAT,

@@ -18,6 +18,7 @@ from deltarule.command import main, pictures, task
 from nn import LOSSES, load, predict_class
 from nn.data import load as load_data
 from nn.data import names
+from nn.export import json_file
 
 pytest.importorskip("matplotlib")
 
@@ -316,6 +317,21 @@ def test_without_matplotlib(
     assert train("xor") == 1
     assert "pip install" in failure(capsys)
     assert files(tmp_path) == []
+
+
+def test_a_network_too_large_to_be_saved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused before training, not after."""
+    monkeypatch.setattr(json_file, "LARGEST_MODEL", 17)  # as many as the usual one has
+    assert train("xor") == 0
+    capsys.readouterr()
+    monkeypatch.setattr(json_file, "LARGEST_MODEL", 16)
+    monkeypatch.setattr("deltarule.command.train.fit", lambda *_, **__: pytest.fail("it was run"))
+    before = files(tmp_path)
+    assert train("xor", "--output", "other") == 1
+    assert "17 parameters" in failure(capsys)
+    assert files(tmp_path) == before
 
 
 def test_every_data_set_has_settings_or_does_with_the_usual_ones() -> None:
