@@ -23,6 +23,7 @@ _TOKEN: Final = re.compile(
     r"|\\sqrt\s*\[[^\]]*\]|\\[A-Za-z]+|\\.|#.?|\S)",
     re.DOTALL,
 )
+_PLACE: Final = re.compile("#.?")
 _ARGUMENTS: Final = {r"\frac": 2, r"\tfrac": 2, r"\dfrac": 2, r"\binom": 2} | dict.fromkeys(
     ("^", "_", r"\sqrt", r"\mathrm", r"\mathbf", r"\operatorname", r"\text"), 1
 )
@@ -62,9 +63,14 @@ def check(row: Any, is_own: bool) -> None:
 
 def _wrong_in_functions(row: Any) -> Iterator[str]:
     taken, ruled = _names(row.forward), _names(row.local)
+    spare = _optional(row.forward), _optional(row.local)  # as k of lambda x, k=k: k * x
     if ruled is not None and not ruled:
         yield "local takes nothing, but is called with the result and each operand"
-    if taken is not None and ruled is not None and len(taken) + 1 != len(ruled):
+    if (
+        taken is not None
+        and ruled is not None
+        and not (-spare[0] <= len(ruled) - 1 - len(taken) <= spare[1])
+    ):
         yield (
             f"forward takes {_listed(taken)}, so local must take the result and these, "
             f"but it takes {_listed(ruled)}"
@@ -113,8 +119,8 @@ def _wrong_in_form(row: Any) -> Iterator[str]:
         waiting += [head] * _ARGUMENTS.get(head, 0)
         if token in ("$", "%", "\\"):
             yield f"{its} has a bare {token}, which ends the formula; write \\{token}"
-        if token[0] == "#":
-            used.add(token)
+        if token[0] == "#" or head == r"\sqrt":
+            used.update(_PLACE.findall(token))
     if waiting:
         lack = "what it applies to" if waiting[-1] in _ARGUMENTS else "its end"
         yield f"{its} has {waiting[-1]} without {lack}"
@@ -126,7 +132,8 @@ def _wrong_in_form(row: Any) -> Iterator[str]:
         for place in sorted(used - places.keys()):
             there_are = ", ".join([f"{known} for {name}" for known, name in places.items()])
             yield f"{its} has {place}, which is no operand; there are {there_are}"
-        for place in [*places][: len(places) - len(row.parameters)]:
+        needed = len(places) - max(len(row.parameters), _optional(row.local))
+        for place in [*places][:needed]:
             if place not in used:
                 yield f"{its} leaves {place} out, which stands for the operand {places[place]}"
 
@@ -145,6 +152,11 @@ def _names(function: Callable[..., Any]) -> list[str] | None:
     if any(parameter.kind is Parameter.VAR_POSITIONAL for parameter in parameters):
         return None
     return [x.name for x in parameters if x.kind is not Parameter.KEYWORD_ONLY]
+
+
+def _optional(function: Callable[..., Any]) -> int:
+    """Return how many of its last arguments a function has defaults for."""
+    return len(getattr(function, "__defaults__", None) or ())
 
 
 def _listed(names: Iterable[str] | None) -> str:

@@ -58,6 +58,7 @@ def test_wrong_forms(tex: str, message: str) -> None:
     [
         *("", "f", r"\max", r"f_{\mathrm{up}}", "#1#2", r"\#1 #1 \% #2", r"\frac#1#2", "#2^{#1}"),
         *(r"\left.#1\right|_{#2}", r"\left\{#1, #2\right\}", r"\sqrt[3]{#1 #2}", r"\leftarrow"),
+        *(r"\sqrt[#2]{#1}", r"\sqrt[#1]{#2}"),
         *(r"#1^\frac{1}{2} #2", r"\begin{cases} #1 & a \\ #2 & b \end{cases}"),
     ],
 )
@@ -133,6 +134,29 @@ def test_any_function_will_do() -> None:
     declare(forward=add, local=Rule())
     declare(forward=math.hypot, tex=r"\sqrt{#1^2 + #2^2}")
     declare(forward=lambda *xs: xs[0], local=lambda y, *xs: xs, tex="#1 #2 #3")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"forward": lambda x, k=2.0: k * x, "local": lambda y, x: (2.0,)},
+        {"forward": lambda x: 2.0 * x, "local": lambda y, x, k=2.0: (k,)},
+        {"forward": lambda x, k=2.0: k * x, "local": lambda y, x, k=2.0: (k,)},
+    ],
+)
+def test_what_has_a_default_is_no_operand(options: dict[str, Any]) -> None:
+    """As functions that are made in a loop keep its number."""
+    declare(**options)
+    declare(tex="k #1", **options)
+    with pytest.raises(ValueError, match="has #3, which is no operand"):
+        declare(tex="#1 #3", **options)
+
+
+def test_what_has_a_default_is_all_that_may_be_missing() -> None:
+    with pytest.raises(ValueError, match="so local must take the result and these"):
+        declare(forward=lambda x, y, k=2.0: k * x * y, local=lambda result, x: (1.0,))
+    with pytest.raises(ValueError, match="so local must take the result and these"):
+        declare(forward=lambda x: x, local=lambda result, x, y, k=2.0: (k,))
 
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
