@@ -16,6 +16,8 @@ from itertools import chain
 from types import FunctionType
 from typing import Any, Final
 
+from .quoting import clipped, short
+
 # a command that takes something along, or else any token of LaTeX
 _TOKEN: Final = re.compile(
     r"(?=(\\(?:left|right|begin|end|sqrt)(?![A-Za-z]))?)"
@@ -45,20 +47,23 @@ def check(row: Any, is_own: bool) -> None:
         With the name of the row, and what is wrong.
     """
     if not isinstance(row.name, str) or not row.name:
-        raise ValueError(f"an operation needs a name, a text such as 'cube', not {row.name!r}")
+        raise ValueError(f"an operation needs a name, a text such as 'cube', not {short(row.name)}")
     for kind in ("forward", "local", "beyond", "vectors"):
         function = getattr(row, kind)
         if not callable(function) and (function is not None or kind in ("forward", "local")):
-            raise TypeError(f"operation {row.name!r}: {kind} must be a function, not {function!r}")
+            raise TypeError(
+                f"operation {short(row.name)}: {kind} must be a function, not {short(function)}"
+            )
     for kind in ("tex", "symbol", "infix"):
         if not isinstance(getattr(row, kind), str):
             raise TypeError(
-                f"operation {row.name!r}: {kind} must be a text, not {getattr(row, kind)!r}"
+                f"operation {short(row.name)}: {kind} must be a text, not "
+                f"{short(getattr(row, kind))}"
             )
     for wrong in chain(
         _wrong_in_functions(row), _wrong_in_options(row, is_own), _wrong_in_form(row)
     ):
-        raise ValueError(f"operation {row.name!r}: {wrong}")
+        raise ValueError(f"operation {short(row.name)}: {wrong}")
 
 
 def _wrong_in_functions(row: Any) -> Iterator[str]:
@@ -100,7 +105,7 @@ def _wrong_in_options(row: Any, is_own: bool) -> Iterator[str]:
 
 
 def _wrong_in_form(row: Any) -> Iterator[str]:
-    its, used = f"its tex {row.tex!r}", set()
+    its, used = f"its tex {short(row.tex)}", set()
     waiting: list[str] = []  # what is open, and commands for each argument still to come
     for command, token in _TOKEN.findall(row.tex):
         head = command or token
@@ -109,7 +114,7 @@ def _wrong_in_form(row: Any) -> Iterator[str]:
             if opening in _ARGUMENTS:
                 yield f"{its} has {opening} without what it applies to"
             elif opening != _ENDS[head]:
-                yield f"{its} has {token}, and no {_ENDS[head]} before it"
+                yield f"{its} has {clipped(token)}, and no {_ENDS[head]} before it"
             waiting.pop()
             continue
         if opening in _ARGUMENTS:
@@ -160,4 +165,4 @@ def _optional(function: Callable[..., Any]) -> int:
 
 
 def _listed(names: Iterable[str] | None) -> str:
-    return f"({', '.join(names)})" if names is not None else "any number"
+    return f"({clipped(', '.join(names))})" if names is not None else "any number"

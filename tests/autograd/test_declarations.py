@@ -152,6 +152,24 @@ def test_what_has_a_default_is_no_operand(options: dict[str, Any]) -> None:
         declare(tex="#1 #3", **options)
 
 
+LONG = "n\x1b" * 500
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"local": LONG}, {"symbol": 3, "infix": LONG}, {"tex": f"{LONG}{{"}, {"beyond": LONG},
+        {"tex": f"#1 #2 \\end{{{LONG}}}"}, {"tex": [LONG]}, {"local": lambda y: ()},
+    ],
+)  # fmt: skip
+def test_messages_quote_200_characters(options: dict[str, Any]) -> None:
+    with pytest.raises((TypeError, ValueError)) as error:
+        Operation(LONG, **{"forward": lambda a, b: a, "local": lambda y, a, b: (1.0,)} | options)
+    assert len(str(error.value)) < 700  # of three texts at most
+    assert str(error.value).isprintable()
+    assert LONG not in TABLE
+
+
 def test_what_has_a_default_is_all_that_may_be_missing() -> None:
     with pytest.raises(ValueError, match="so local must take the result and these"):
         declare(forward=lambda x, y, k=2.0: k * x * y, local=lambda result, x: (1.0,))
