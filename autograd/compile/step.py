@@ -22,7 +22,8 @@ from .program import LETTERS, Program, Writer
 from .terms import passes
 from .trace import Surroundings, check_same, several, trace, unknowns
 
-MOST_SIZES: Final = 32  # of samples; the program of those not used for longest is forgotten
+# Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
+MOST_SIZES: Final = 256
 LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
 LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
 
