@@ -32,27 +32,15 @@ from .two_passes import trained, two_passes
 
 STILL: Final = "A still picture: run this cell for the player."
 LARGEST: Final = 6000  # numbers of a graph, or nodes and edges of a picture; the page is slow then
-SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
-    *(
-        "numbers",
-        "passes",
-        "elements",
-        "moments",
-        "story",
-        "lesson",
-        "pictures",
-        "walk",
-        "marks",
-        "steps",
-        "stage",
-    ),
-    *("chosen", "twice", "save", "around", "paint", "frame", "player"),
+SCRIPTS: Final = (  # of each page, in page/
+    "numbers passes elements moments story lesson pictures walk marks steps stage chosen twice "
+    "save around paint frame player"
 )
-MODES: Final = {
-    "": (),
-    "quiz": ("judge", "quiz"),
-    "vote": ("chance", "ballot", "vote"),
-    "hunt": ("judge", "chance", "slips", "curves", "hunt"),
+MODES: Final = {  # and what a mode brings
+    "": "",
+    "quiz": "judge quiz",
+    "vote": "chance ballot vote",
+    "hunt": "judge chance slips curves hunt",
 }
 
 
@@ -238,7 +226,8 @@ class Player:
     def javascript(self) -> str:
         """What the page runs: ``player(root, data, rules)`` and ``rules``; no text of users."""
         mode = self.data["mode"]
-        sources = "".join([of_page(f"{name}.js") for name in (*SCRIPTS, *MODES[mode])])
+        names = f"{SCRIPTS} {MODES[mode]}".split()
+        sources = "".join([of_page(f"{name}.js") for name in names])
         table = javascript_of_slips() if mode else ""
         rules = f"const rules = [\n{self._rules.javascript}];\n"
         return f"{PRELUDE}{table}{sources}const mode = {mode or 'undefined'};\n{rules}"
