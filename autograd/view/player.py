@@ -243,7 +243,7 @@ class Player:
     def html(self) -> str:
         """The page: one file without links, for any browser of today."""
         start = f"address(player(document.body, {as_json(self.data)}, rules));"
-        script = shorter(f"{self.javascript}{start}")
+        script = f"{shorter(self.javascript)}{start}"
         loader = f"""{UNPACK}unpack("{packed(script)}").then((text) => document.body.append(
             Object.assign(document.createElement("script"), {{textContent: text}})));"""
         return page(self.title, self.css, loader, script)
@@ -267,12 +267,12 @@ src='data:image/svg+xml,{_in_address(self.svg)}'></div><p>{STILL}</p></div>"""
         detail, levels = self.data["detail"], self.data["levels"]
         levels = levels | {detail: levels[detail] | {"svg": ""}}
         data = as_json(self.data | {"levels": levels}).replace("<", "\\u003c")
-        script = shorter(f"""{self.javascript}const data = {data};
-            data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
-            requestAnimationFrame(() => {{
-              framed(player(document.body, data, rules));
-              paint(document, document.body.dataset.theme);
-            }});""")
+        script = f"""{shorter(self.javascript)}const data = {data};
+data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
+requestAnimationFrame(() => {{
+  framed(player(document.body, data, rules));
+  paint(document, document.body.dataset.theme);
+}});"""
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
         inside = page(self.title, self.css, script)
         return output(self.still, inside, self.title, room, hands_on=True)
