@@ -20,7 +20,7 @@ from autograd.value import Value
 from .dot import digraph, dot_layout
 from .embed import embedded
 from .geometry import Size
-from .labels import arranged
+from .labels import arranged, labelled
 from .layout import PAGE, Layout
 from .measure import is_compact, label_sizes, measure, text_width
 from .picture import Detail, Picture, picture
@@ -180,7 +180,7 @@ class Drawing:
 
     @cached_property
     def layout(self) -> Layout:
-        """Positions of nodes and edges."""
+        """Positions of nodes, edges and labels."""
         if self._program is None:
             return arranged(self.picture, self._sizes, self.style, self._page)
         sizes = [size for edge in self.picture.edges for size in label_sizes(edge, self.style)]
@@ -190,7 +190,7 @@ class Drawing:
         found = dot_layout(self._program, self.picture, self._sizes, rankdir=rankdir, gap=gap)
         if found is None:
             raise RuntimeError('`dot` failed to lay the graph out; use layout="builtin"')
-        return found
+        return labelled(self.picture, found, self._sizes, self.style)
 
     @cached_property
     def svg(self) -> str:

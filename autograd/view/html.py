@@ -160,6 +160,14 @@ unpack("{packed(inside)}").then((page) => {{
 
 
 def shorter(script: str) -> str:
-    """Return JavaScript without comments and indentation."""
-    script = re.sub(r"^\s*(//.*|/\*\*(?s:.*?)\*/)$", "", script, flags=re.MULTILINE)
+    """Return a program in JavaScript without comments and indentation.
+
+    A comment has a line of its own, or stands after two spaces: no text of a learner may be in it.
+
+    Examples
+    --------
+    >>> shorter("let x = 1;  // as a seed\\n// then\\n  x /= 2;")
+    'let x = 1;\\nx /= 2;'
+    """
+    script = re.sub(r"^\s*/\*\*(?s:.*?)\*/$|(^\s*|  )//.*$", "", script, flags=re.MULTILINE)
     return re.sub(r"\n\s*", "\n", script)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Final
 
@@ -39,11 +40,11 @@ MANY: Final = 150  # labels; more are placed faster, and gaps do not grow for th
 
 
 def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size = PAGE) -> Layout:
-    """Return the layout in which the labels find room; gaps grow for those that do not."""
-    words = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
+    """Return a layout with labels; gaps grow for those that find no room."""
+    words = _words(shown, style)
     circles = {node.key for node in shown.nodes if is_circle(node, style)}
     wider: Counter[int] = Counter()
-    tried: list[tuple[int, Layout]] = []
+    tried: list[tuple[int, Layout, list[Box | None]]] = []
     for _ in range(ROUNDS):
         layout = layered(
             shown,
@@ -54,12 +55,21 @@ def arranged(shown: Picture, sizes: Mapping[int, Size], style: Style, page: Size
             wider=wider,
             circles=circles,
         )
-        missing = left_out(shown, _placed(shown, layout, sizes, style), style)
-        tried.append((len(missing), layout))
+        boxes = _placed(shown, layout, sizes, style, words)
+        missing = [i for i in words if boxes[i] is None]
+        tried.append((len(missing), layout, boxes))
         if not missing or len(words) > MANY:
             break
         wider.update({i: 1 + max(len(missing) // 5, wider[i] // 2) for i in missing})
-    return min(tried, key=lambda pair: pair[0])[1]
+    _, layout, boxes = min(tried, key=lambda found: found[0])
+    return replace(layout, labels=_whole(shown, boxes, words))
+
+
+def labelled(shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style) -> Layout:
+    """Return a layout with those labels that find room in it."""
+    words = _words(shown, style)
+    boxes = _placed(shown, layout, sizes, style, words)
+    return replace(layout, labels=_whole(shown, boxes, words))
 
 
 def left_out(shown: Picture, boxes: Sequence[Box | None], style: Style) -> list[int]:
@@ -68,31 +78,23 @@ def left_out(shown: Picture, boxes: Sequence[Box | None], style: Style) -> list[
     return [i for i, (edge, box) in pairs if box is None and label_sizes(edge, style)]
 
 
-def place_labels(
-    shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style
-) -> list[Box | None]:
-    """Return the box of each label; None for an edge without one, or where it has no room.
+Words = Mapping[int, list[Size]]  # the sizes that labels may take, by the indices of edges
 
-    Of the edges between two layers all or none have their label: some would stand for nothing.
-    """
-    labels = _placed(shown, layout, sizes, style)
-    missing = {*left_out(shown, labels, style)}
-    for bundle in _bundles(shown):
-        if not missing.isdisjoint(bundle):
-            for i in bundle:
-                labels[i] = None
-    return labels
+
+def _words(shown: Picture, style: Style) -> Words:
+    return {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
 
 
 def _placed(
-    shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style
+    shown: Picture, layout: Layout, sizes: Mapping[int, Size], style: Style, words: Words
 ) -> list[Box | None]:
-    wanted = {i: found for i, edge in enumerate(shown.edges) if (found := label_sizes(edge, style))}
+    """Return the box of each label; None for an edge without one, or where it has no room."""
     labels: list[Box | None] = [None] * len(shown.edges)
-    if not wanted:
+    if not words:
         return labels
-    is_many = len(wanted) > MANY
-    paths = [walked(points, 2 * PACE if is_many else PACE) for points in layout.edges]
+    is_many = len(words) > MANY
+    pace = 2 * PACE if is_many else PACE
+    paths = [walked(points, pace) for points in layout.edges]
     lines = _Lines(paths)
     solid = _Boxes()
     for key, centre in layout.nodes.items():
@@ -103,12 +105,22 @@ def _placed(
     room = _room(layout, sizes, style.rankdir)
     covered = {
         i: [(size, label_lines(shown.edges[i], style, box_of((0.0, 0.0), size))) for size in found]
-        for i, found in wanted.items()
+        for i, found in words.items()
     }
-    spots = {i: _spots(i, paths[i], covered[i], solid, lines, often, room) for i in wanted}
+    spots = {i: _spots(i, paths[i], covered[i], solid, lines, often, room) for i in words}
     for i, box in _settled(spots, 0 if is_many else PUSHES * len(spots)).items():
         labels[i] = box
     return labels
+
+
+def _whole(shown: Picture, boxes: Sequence[Box | None], words: Words) -> tuple[Box | None, ...]:
+    """Return the boxes without those of a bundle that misses some.
+
+    Of the edges between two layers all or none have their label: some would stand for nothing.
+    """
+    missing = {i for i in words if boxes[i] is None}
+    broken = {i for bundle in _bundles(shown) if not missing.isdisjoint(bundle) for i in bundle}
+    return tuple([None if i in broken else box for i, box in enumerate(boxes)])
 
 
 def _bundles(shown: Picture) -> Collection[list[int]]:

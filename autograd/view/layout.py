@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .folding import Room
-from .geometry import Point, Size
+from .geometry import Box, Point, Size
 from .ordering import order
 from .picture import Picture
 from .planning import Plan, planned
@@ -46,6 +46,7 @@ class Layout:
 
     nodes: dict[int, Point]  # the centre of each node, by its key
     edges: tuple[tuple[Point, ...], ...]
+    labels: tuple[Box | None, ...] = ()  # of edges; see `labels`
 
 
 def layered(

@@ -33,27 +33,15 @@ from .two_passes import trained, two_passes
 
 STILL: Final = "A still picture: run this cell for the player."
 LARGEST: Final = 6000  # numbers of a graph, or nodes and edges of a picture; the page is slow then
-SCRIPTS: Final = (  # of each page, in page/; a mode brings its own
-    *(
-        "numbers",
-        "passes",
-        "elements",
-        "moments",
-        "story",
-        "lesson",
-        "pictures",
-        "walk",
-        "marks",
-        "steps",
-        "stage",
-    ),
-    *("chosen", "twice", "save", "around", "paint", "frame", "player"),
+SCRIPTS: Final = (  # of each page, in page/
+    "numbers passes elements moments story lesson pictures walk marks steps stage chosen twice "
+    "save around paint frame player"
 )
-MODES: Final = {
-    "": (),
-    "quiz": ("judge", "quiz"),
-    "vote": ("chance", "ballot", "vote"),
-    "hunt": ("judge", "chance", "slips", "curves", "hunt"),
+MODES: Final = {  # and what a mode brings
+    "": "",
+    "quiz": "judge quiz",
+    "vote": "chance ballot vote",
+    "hunt": "judge chance slips curves hunt",
 }
 
 
@@ -241,7 +229,8 @@ class Player:
     def javascript(self) -> str:
         """What the page runs: ``player(root, data, rules)`` and ``rules``; no text of users."""
         mode = self.data["mode"]
-        sources = "".join([of_page(f"{name}.js") for name in (*SCRIPTS, *MODES[mode])])
+        names = f"{SCRIPTS} {MODES[mode]}".split()
+        sources = "".join([of_page(f"{name}.js") for name in names])
         table = javascript_of_slips() if mode else ""
         rules = f"const rules = [\n{self._rules.javascript}];\n"
         return f"{PRELUDE}{table}{sources}const mode = {mode or 'undefined'};\n{rules}"
@@ -257,7 +246,7 @@ class Player:
     def html(self) -> str:
         """The page: one file without links, for any browser of today."""
         start = f"address(player(document.body, {as_json(self.data)}, rules));"
-        script = shorter(f"{self.javascript}{start}")
+        script = f"{shorter(self.javascript)}{start}"
         loader = f"""{UNPACK}unpack("{packed(script)}").then((text) => document.body.append(
             Object.assign(document.createElement("script"), {{textContent: text}})));"""
         return page(self.title, self.css, loader, script)
@@ -281,12 +270,12 @@ src='data:image/svg+xml,{_in_address(self.svg)}'></div><p>{STILL}</p></div>"""
         detail, levels = self.data["detail"], self.data["levels"]
         levels = levels | {detail: levels[detail] | {"svg": ""}}
         data = as_json(self.data | {"levels": levels}).replace("<", "\\u003c")
-        script = shorter(f"""{self.javascript}const data = {data};
-            data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
-            requestAnimationFrame(() => {{
-              framed(player(document.body, data, rules));
-              paint(document, document.body.dataset.theme);
-            }});""")
+        script = f"""{shorter(self.javascript)}const data = {data};
+data.levels[data.detail].svg = decodeURIComponent(document.body.dataset.picture);
+requestAnimationFrame(() => {{
+  framed(player(document.body, data, rules));
+  paint(document, document.body.dataset.theme);
+}});"""
         room = round(min(max(560.0, 300.0 + 900.0 * self._shape), 760.0))
         inside = page(self.title, self.css, script)
         return output(self.still, inside, self.title, room, hands_on=True)

@@ -24,7 +24,8 @@ MOST_CARRIED: Final = 4  # edges from one row to the next
 MOST_BESIDE: Final = 6  # leaves beside the rows
 ROW: Final = 3.0  # what a row costs: as much as so many edges that are carried over
 LEAF: Final = 4  # as much as a leaf counts that is carried over: it belongs to what uses it
-LANE: Final = 9.0  # from one carried edge to the next, and between tracks
+LANE: Final = 9.0  # from one carried edge to the next, and between tracks, …
+WRITTEN: Final = 19.0  # … and so much if something is written on them, in one line
 TURN: Final = 20.0  # from a row to what turns around its end, and into a track
 CLEAR: Final = 16.0  # between a row and what is carried below it
 
@@ -109,6 +110,7 @@ class Margins(NamedTuple):
     left: float = 0.0  # where they begin
     right: float = 0.0
     below: Sequence[float] = ()  # each row but the last
+    lane: float = LANE  # from one edge that is carried below a row to the next
 
 
 def margins(
@@ -123,7 +125,7 @@ def margins(
     `labels` has for each edge what its label takes, along and across the ranks.
     """
     count, clear = [0] * (len(rows.starts) - 1), [CLEAR] * (len(rows.starts) - 1)
-    entry = 0.0
+    entry, lane = 0.0, LANE
     for link in links:
         along, tall = labels[link.edge]
         a, b = rows.of(rank[link.source]), rows.of(rank[link.target])
@@ -134,13 +136,14 @@ def margins(
         for k in range(a, b):
             count[k] += 1
             clear[k] = max(clear[k], tall / 2)
+            lane = WRITTEN if tall else lane
     if not count:
         return Margins()
     turn = TURN + LANE * (max(count) - 1)
     widest = max([blocks[b].size[0] for b in rows.beside], default=0.0)
     tracks = widest + TURN + LANE * (len(rows.beside) - 1) if rows.beside else 0.0
-    below = [2 * room + LANE * (n - 1) for n, room in zip(count, clear)]
-    return Margins(tracks + max(turn, entry) + TURN / 2, turn, below)
+    below = [2 * room + lane * (n - 1) for n, room in zip(count, clear)]
+    return Margins(tracks + max(turn, entry) + TURN / 2, turn, below, lane)
 
 
 class Stacked(NamedTuple):
@@ -208,8 +211,9 @@ def _detours(
                 here = link.leaves_at if a == link.source else 0.0
                 carried[row[a]].append((place[a] + here, n, b))
     for (end, bottom), edges, room in zip(ends, carried, around.below):
-        clear = (room - LANE * (len(edges) - 1)) / 2
+        clear = (room - around.lane * (len(edges) - 1)) / 2
         for i, (_, n, b) in enumerate(sorted(edges)):
-            out = LANE * (len(edges) - 1 - i)
-            found[n][b] = (end + TURN + out, bottom + clear + out, around.left - TURN - LANE * i)
+            after = len(edges) - 1 - i
+            out, back = end + TURN + LANE * after, around.left - TURN - LANE * i
+            found[n][b] = out, bottom + clear + around.lane * after, back
     return found

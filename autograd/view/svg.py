@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from autograd.quoting import visible
 
 from .geometry import Box, Point, Size, box_of, direction_back, is_straight
-from .labels import left_out, place_labels
+from .labels import left_out
 from .layout import Layout
 from .legend import GAP, SWATCH, Entry, broken, entries
 from .measure import (
@@ -70,11 +70,10 @@ class Svg:
         self._scale = Scale(shown)
         bars = [sizes[node.key][0] for node in shown.nodes if node.grad is not None]
         self._longest = 0.42 * min(bars, default=0.0) - 6  # bar
-        self._labels = place_labels(shown, layout, sizes, style)
-        missing = len(left_out(shown, self._labels, style))
+        missing = len(left_out(shown, layout.labels, style))
         arrows = {
             direction_back(points, style.rankdir)
-            for edge, points, box in zip(shown.edges, layout.edges, self._labels)
+            for edge, points, box in zip(shown.edges, layout.edges, layout.labels)
             if box is not None and flowed(edge) is not None
         }
         back = " ".join(sorted(arrows, key="←→↑↓".index)) or "←"
@@ -85,7 +84,7 @@ class Svg:
         """Left, top, right and bottom of the picture, margins and legend included."""
         boxes = [box_of(self.layout.nodes[key], self.sizes[key]) for key in self.layout.nodes]
         boxes += [(x, y, x, y) for points in self.layout.edges for x, y in points]
-        boxes += [box for box in self._labels if box is not None]
+        boxes += [box for box in self.layout.labels if box is not None]
         lefts, tops, rights, bottoms = zip(*boxes)
         left, top = min(lefts) - MARGIN, min(tops) - MARGIN
         right, bottom = max(rights) + MARGIN, max(bottoms) + MARGIN
@@ -125,7 +124,7 @@ class Svg:
                 '<g class="edges">',
                 *[self._edge(i, edge) for i, edge in edges],
                 '</g><g class="labels">',
-                *[self._label(i, box) for i, box in enumerate(self._labels) if box is not None],
+                *[self._label(i, box) for i, box in enumerate(self.layout.labels) if box],
                 '</g><g class="nodes">',
                 *[self._node(node) for node in shown.nodes],
                 "</g>",

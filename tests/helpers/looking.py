@@ -133,13 +133,15 @@ LOOK = (
 )
 
 
-# the smallest text at every step, and whether some part that is lit is in sight
+# the smallest text at every step, and whether some part that is lit is in sight: of an edge that is
+# larger than the stage, its numbers
 STEPS = (
     rf"""() => {{{WRITTEN}"""
     + r"""
   const page = document.querySelector(".player"), scrubber = page.querySelector(".scrubber");
   const isIn = (box, frame) => box.left >= frame.left - 1 && box.right <= frame.right + 1
     && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+  const fits = (box, frame) => box.width <= frame.width && box.height <= frame.height;
   return Array.from({length: Number(scrubber.max) + 1}, (_, step) => {
     scrubber.value = step;
     scrubber.dispatchEvent(new Event("input"));
@@ -147,6 +149,10 @@ STEPS = (
       .map(({element, text}) => ({text, kind: kindOf(element), size: sizeOf(element)}));
     const frame = page.querySelector(".scroller").getBoundingClientRect();
     const lit = [...page.querySelectorAll(".stage .now")];
+    for (const edge of page.querySelectorAll(".stage .edge.now")) {
+      if (fits(edge.getBoundingClientRect(), frame)) continue;
+      lit.push(...page.querySelectorAll(`[data-edge="${edge.id.slice(1)}"]`));
+    }
     return {...shown.reduce((a, b) => (b.size < a.size ? b : a)),
       inSight: !lit.length || lit.some((part) => isIn(part.getBoundingClientRect(), frame))};
   });
@@ -202,7 +208,8 @@ class Step(NamedTuple):
     text, kind, size : str, str, float
         Of the smallest text, as in `Text`.
     is_in_sight : bool
-        Whether a node or an edge that is lit is, if any is.
+        Whether a node or an edge that is lit is, if any is; of an edge that is larger than the
+        stage, its numbers.
     """
 
     text: str

@@ -26,9 +26,9 @@ function writeLabel(label, texts) {
   label.querySelectorAll("tspan").forEach((tspan, k) => (tspan.textContent = texts[k] ?? ""));
   for (const line of label.querySelectorAll("text")) {
     const box = line.previousElementSibling, width = line.getComputedTextLength();
-    if (width < 1) continue;  // no text, or not on the screen yet
+    if (width < 1 && line.textContent) continue;  // not on the screen yet
     box.setAttribute("x", line.getAttribute("x") - width / 2 - 3);
-    box.setAttribute("width", width + 6);
+    box.setAttribute("width", width && width + 6);  // a line that is empty hides nothing
   }
 }
 

@@ -84,10 +84,12 @@ function stage() {
       miss(sight.left, sight.right, frame.left, frame.left + scroller.clientWidth),
       miss(sight.top, sight.bottom, frame.top, frame.top + scroller.clientHeight));
   }
-  /** Return the node that is nearest to the upper left corner. */
+  /** Return the uppermost node of the first column. */
   function start() {
-    const from = (node) => node.getBBox().x + node.getBBox().y;
-    return Object.values(picture.nodes).reduce((a, b) => (from(b) < from(a) ? b : a));
+    const nodes = Object.values(picture.nodes).map((node) => ({node, box: node.getBBox()}));
+    const left = Math.min(...nodes.map(({box}) => box.x));
+    const first = nodes.filter(({box}) => box.x < left + box.width);  // those of the first column
+    return first.reduce((a, b) => (b.box.y < a.box.y ? b : a)).node;
   }
   /** Shade the sides where there is more to see. */
   function cue() {

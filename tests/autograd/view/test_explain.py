@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd as ag
@@ -388,6 +388,7 @@ def test_a_label_makes_no_remark() -> None:
     assert explain(x, of=y).remarks == ()
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_every_gradient_of_random_graphs(seed: int) -> None:
     y = random_graph(seed)
@@ -661,6 +662,7 @@ def test_numbers_of_orders_have_one_minus_and_brackets_as_factors() -> None:
     assert "-" not in printed
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_the_topological_order_is_backward(seed: int) -> None:
     y = random_graph(seed, 8)

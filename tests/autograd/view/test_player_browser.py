@@ -232,7 +232,7 @@ def test_units_show_z_and_delta_as_events_reach_them(show: Open) -> None:
     assert lines(page, unit) == ["z₁⁽¹⁾ tanh", z, f"δ {delta}", "b 0"]
     weights = lesson.data["levels"]["neuron"]["weights"]
     edge = weights.index(names.index("w₁₁⁽¹⁾"))
-    page.click(f'.label[data-edge="{edge}"]')
+    page.locator(f'.label[data-edge="{edge}"] text').first.click()
     assert text(page, ".side h2") == "w₁₁⁽¹⁾"
     assert page.locator(f"#n{unit}.path").count() == 1
 

@@ -6,7 +6,7 @@ All is measured in pixels of the picture at its natural size, at which no text i
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -181,7 +181,8 @@ def drawn(group: ElementTree.Element, kind: str) -> Box:
 def overlaps(boxes: list[Box], others: list[Box]) -> Iterator[tuple[Box, Box]]:
     pairs = combinations(boxes, 2) if boxes is others else [(a, b) for a in boxes for b in others]
     for a, b in pairs:
-        if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]:
+        wide, tall = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+        if min(wide, tall) > 0.01:  # more than they may be rounded
             yield a, b
 
 
@@ -342,6 +343,19 @@ def test_gaps_grow_for_labels_that_have_no_room() -> None:
     assert size_of(found["both"])[0] > size_of(found["none"])[0]
     both = found["both"]
     assert left_out(both.picture, boxes_of(both)[1], both.style) == []
+
+
+@pytest.mark.parametrize("name", ["diamonds", "recurrent", "8 steps"])
+def test_what_is_carried_over_is_as_far_apart_as_its_labels_are_tall(name: str) -> None:
+    found = drawing(name, "scalar", "LR")
+    lanes: list[tuple[float, float]] = []
+    for points in found.layout.edges:
+        for (x, y), (u, v) in pairwise(points[::3]):
+            if u < x and y == v:  # back to where rows begin
+                lanes.append((y, x - u))
+    heights = sorted([y for y, long in lanes if long > 200])
+    assert len(heights) > 3
+    assert all(b - a > 1.15 * SIZES["label"] for a, b in pairwise(heights))
 
 
 def wide() -> Drawing:

@@ -178,6 +178,52 @@ def test_the_last_row_reads_a_slip_that_is_repaired(open_on: Open) -> None:
     assert too_small(page) == []
 
 
+def operands_in_sight(page: Any) -> set[str]:
+    """Return the units of the first layer that are wholly on the stage."""
+    left, top, width, height = page.locator(".scroller").bounding_box().values()
+    found = set()
+    for node in page.locator(".stage .node", has_text="⁽¹⁾").all():
+        x, y, wide, high = node.bounding_box().values()
+        if left <= x and x + wide <= left + width and top <= y and y + high <= top + height:
+            found.add(node.locator(".name").first.text_content())
+    return found
+
+
+def wheel(page: Any) -> None:
+    page.mouse.wheel(0, 200)
+
+
+def drag(page: Any) -> None:
+    page.mouse.down()
+    page.mouse.move(100, 500, steps=5)
+    page.mouse.up()
+    page.mouse.move(100, 700)
+
+
+def press_arrow(page: Any) -> None:
+    for _ in range(4):
+        page.locator(".player").press("Shift+ArrowDown")
+
+
+def test_a_vote_on_many_operands_can_see_each(open_on: Open) -> None:
+    page = open_on(play(wide(), detail="neuron", quiz="vote").html, "projector", "light")
+    heading, asked = page.locator("h2"), page.locator(".stage .node.now")
+    while not heading.get_by_text("a₁⁽²⁾ = dot").count():
+        page.locator(".player").press("Enter")
+    stage = page.locator(".scroller").bounding_box()
+    for way in (wheel, drag, press_arrow):
+        assert asked.bounding_box()["y"] > stage["y"]
+        seen = operands_in_sight(page)
+        assert 8 < len(seen) < 16  # the stage is lower than the layer
+        page.mouse.move(100, 700)
+        for _ in range(4):
+            way(page)
+            page.wait_for_timeout(100)
+        assert len(seen | operands_in_sight(page)) == 16
+        assert asked.bounding_box()["y"] < stage["y"]
+        page.locator(".player").press("Enter")  # what is asked for, or answered, comes back
+
+
 def test_the_last_row_reads_a_whole_vote(open_on: Open) -> None:
     page = open_on(play(small_network(), quiz="vote").html, "projector", "light")
     page.wait_for_selector(".player")

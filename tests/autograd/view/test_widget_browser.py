@@ -41,7 +41,7 @@ def page(browser: Any) -> Any:
 
 
 def test_a_network_opens_at_its_beginning(page: Any) -> None:
-    model = nn.MLP(2, [6, 6, 1], activation="tanh", rng=3)
+    model = nn.MLP(2, [9, 9, 1], activation="tanh", rng=3)
     live = widget(nn.half_squared_error(model([0.5, -1.2]), 1.0))
     page.evaluate(RENDER, [live._esm, live.css, live.lesson, live.numbers])
     scroller = page.locator(".scroller").last
