@@ -6,7 +6,6 @@ import math
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, Final
 
 from .blocks import Block
@@ -16,6 +15,7 @@ from .modes import current, mode, no_grad
 from .numbers import flatten, is_sequence, map_numbers, number_of, real, same
 from .quoting import short
 from .value import Value
+from .writing import written
 
 TRIALS: Final = 8  # a coin that is tossed so often comes down on one side once in 256 times
 
@@ -182,7 +182,7 @@ def _moved(
 
     def at(x: float) -> float:
         with Block() as ending:
-            ending.append(map(setattr, moved, repeat("_data"), data_of([*moved])))
+            ending.append(written("_data", moved, data_of([*moved])))
             first._data = x
             for node in later:
                 node._data = node.operation.evaluate(data_of(node.operands))  # type: ignore[union-attr]

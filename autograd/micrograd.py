@@ -9,7 +9,8 @@ from . import operations as op
 from .core import Node, chain_rule
 from .modes import one_pass
 from .quoting import short
-from .sweep import check_fresh, writing
+from .sweep import check_fresh
+from .writing import written
 
 
 class _NoRoom:
@@ -71,7 +72,7 @@ class MicrogradNames(Node):
                 return
             nodes = (self, *self.parents)
             with one_pass as ending:
-                ending.insert(0, writing(nodes, [node._grad for node in nodes]))
+                ending.insert(0, written("_grad", nodes, [node._grad for node in nodes]))
                 for node in nodes:
                     node._grad = node._grad or 0.0
                 chain_rule([self])

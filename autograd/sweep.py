@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
@@ -13,6 +11,7 @@ from .core import MANY, chain_rule, sort
 from .cut import check_recorded
 from .modes import OVERWRITTEN, clock, current, mode, one_pass
 from .quoting import short
+from .writing import written
 
 
 class StaleGraphError(RuntimeError):
@@ -92,7 +91,7 @@ def _fill(
     """
     watch = current().watch if clock.special_modes else None
     before = [node._grad for node in nodes]
-    ending.insert(0, writing(nodes, before))
+    ending.insert(0, written("_grad", nodes, before))
     if watch is None:
         _propagate(nodes, computed, seed, as_nodes)
     else:
@@ -158,16 +157,6 @@ def _sweep(nodes: Sequence[Any]) -> None:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             pass  # once more, the careful way
         chain_rule([node])
-
-
-def set_gradients(nodes: Iterable[Any], gradients: Iterable[Any]) -> None:
-    """Set the gradients of nodes, to floats or None: of all in one call of C."""
-    deque(writing(nodes, gradients), maxlen=0)
-
-
-def writing(nodes: Iterable[Any], gradients: Iterable[Any]) -> Iterator[None]:
-    """Return an iterator that sets the gradients of nodes as it is gone through."""
-    return map(setattr, nodes, repeat("_grad"), gradients)
 
 
 class _Nothing:

@@ -18,8 +18,9 @@ from .numbers import Array, Real, real, same
 from .operators import Operator, Operators
 from .place import Place
 from .quoting import short
-from .sweep import backward_pass, set_gradients
+from .sweep import backward_pass
 from .table import BY_HAND, Operation, by_hand, called
+from .writing import at_once, written
 
 
 def _unary(row: Operation) -> Callable[[Value], Value]:
@@ -342,7 +343,7 @@ class Value(Operators, MicrogradNames):
     def zero_grad(self) -> None:
         """Forget the gradients of the whole graph."""
         check_recorded(self)
-        set_gradients(topological_order(self), repeat(None))
+        at_once(written("_grad", topological_order(self), repeat(None)))
 
     def refresh(self) -> Value:
         """Compute the graph again in place, after leaves were edited; return self.
@@ -358,12 +359,12 @@ class Value(Operators, MicrogradNames):
         check_recorded(self)
         with one_pass as ending:
             computed = sort(self)[1]
-            ending.insert(0, map(setattr, computed, repeat("_data"), data_of(computed)))
+            ending.insert(0, written("_data", computed, data_of(computed)))
             for node in computed:
                 node._data = _evaluate(node.operation, node.operands)
             ending[0] = chain(
-                map(setattr, computed, repeat("_stamp"), repeat(clock.time)),
-                map(setattr, computed, repeat("_locals"), repeat(None)),
+                written("_stamp", computed, repeat(clock.time)),
+                written("_locals", computed, repeat(None)),
             )
         return self
 

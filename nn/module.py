@@ -12,8 +12,9 @@ from typing import Any, Final, Self
 
 from autograd import Place, Value
 from autograd.compile import Step, compile
+from autograd.leaves import freezing, gradients, numbers
 from autograd.quoting import clipped, short
-from autograd.writing import at_once, freezing, gradients, numbers
+from autograd.writing import at_once, written
 
 from .losses import Loss, find_loss
 from .summary import Part, recorded, table
@@ -119,7 +120,7 @@ class Module:
         attribute `training`.
         """
         others = [module for _, module in self.named_modules() if module.training != mode]
-        at_once(map(setattr, others, repeat("training"), repeat(mode)))
+        at_once(written("training", others, repeat(mode)))
         return self
 
     def eval(self) -> Self:

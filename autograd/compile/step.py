@@ -9,10 +9,11 @@ from typing import Any, Final
 from autograd.choices import one_of
 from autograd.collector import paused
 from autograd.core import data_of
+from autograd.leaves import gradients
 from autograd.modes import clock, one_pass
 from autograd.quoting import short
-from autograd.sweep import set_gradients
 from autograd.value import Value
+from autograd.writing import at_once
 
 from .arrays import ArrayWriter
 from .engines import ENGINES, namespace, standalone
@@ -189,7 +190,7 @@ class Step:
         loss, gradient = self.evaluate(self.vector(), X, T)
         parameters = self._newest.parameters
         is_all = len(parameters) == len(gradient)
-        set_gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist())
+        at_once(gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist()))
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:

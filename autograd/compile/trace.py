@@ -17,6 +17,7 @@ from autograd.cut import cure
 from autograd.modes import current, mode, one_pass
 from autograd.quoting import short
 from autograd.value import Value
+from autograd.writing import written
 
 LIBRARIES = ("autograd", "nn", "numpy", "builtins")
 RECORDS = ("argparse", "types")  # whose objects hold what a user has put there
@@ -141,7 +142,7 @@ def trace(
     """
     with one_pass as ending:  # other threads would find the parameters so
         plain = [parameter for parameter in parameters if parameter.__class__ is Value]
-        ending.insert(0, map(setattr, plain, repeat("__class__"), repeat(Value)))
+        ending.insert(0, written("__class__", plain, repeat(Value)))
         for parameter in plain:
             parameter.__class__ = Traced
         with mode(watch=_Spread(), recording=True):

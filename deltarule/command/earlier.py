@@ -56,7 +56,7 @@ class Earlier:
                 return f"{short(self.model)} is a model of another table, {difference}"
         for path in paths:
             if path.exists() and path not in self.pictures:
-                return f"{short(path)} was not drawn by `deltarule train`"
+                return f"{short(path)} was not drawn by this version of `deltarule train`"
         return ""
 
 

@@ -73,8 +73,8 @@ def run(options: argparse.Namespace) -> None:
     with stoppable():
         _announce(task, earlier)
         history, seconds = _learn(task)
-        earlier.make_room()
         _save(task.pipeline, earlier.model)
+        earlier.make_room()
         _report(task, history, seconds)
         written = [earlier.model]
         try:

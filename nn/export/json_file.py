@@ -10,8 +10,9 @@ from typing import Any, Final, TypeVar, overload
 
 from autograd import Value
 from autograd.collector import paused
+from autograd.leaves import freezing, numbers
 from autograd.quoting import short
-from autograd.writing import at_once, freezing, numbers
+from autograd.writing import at_once
 
 from ..documents import (
     ModelFileError,

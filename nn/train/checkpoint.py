@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
+from autograd.leaves import numbers
 from autograd.quoting import short
-from autograd.writing import at_once, numbers
+from autograd.writing import at_once
 
 from ..documents import ModelFileError, entry, read, weight, written
 from ..module import Module

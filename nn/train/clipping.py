@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import Value
-from autograd.writing import at_once, gradients
+from autograd.leaves import gradients
+from autograd.writing import at_once
 
 from .arguments import in_range
 

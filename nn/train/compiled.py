@@ -9,8 +9,9 @@ from typing import Any, Final, NamedTuple
 
 from autograd import Value, no_grad
 from autograd.compile import Step, TraceError, compile
+from autograd.leaves import gradients, numbers
 from autograd.numbers import flatten, is_sequence
-from autograd.writing import at_once, attributes, gradients, numbers
+from autograd.writing import at_once, attributes
 
 from ..data import one_hot
 from ..evaluation import Metric, Samples, accuracy, fraction_right, in_mode

@@ -25,8 +25,9 @@ from typing import Any, TypeAlias
 
 from autograd import Value, where
 from autograd.choices import look_up
+from autograd.leaves import gradients, numbers
 from autograd.quoting import short
-from autograd.writing import at_once, attributes, gradients, numbers
+from autograd.writing import at_once, attributes
 
 from .arguments import in_range, parameters_for
 from .docstrings import documented

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
 from autograd import Value
-from autograd.writing import at_once, numbers
+from autograd.leaves import numbers
+from autograd.writing import at_once
 
 from .history import History
 

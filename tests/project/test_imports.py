@@ -28,6 +28,7 @@ PUBLIC_MODULES = {
     "cut",
     "extras",
     "files",
+    "leaves",
     "numbers",
     "place",
     "quoting",

@@ -106,7 +106,7 @@ def test_a_picture_of_somebody_else_is_not_replaced(
     capsys.readouterr()
     options = ("data.csv", "--target", "animal", "--epochs", 1, "--output", "out")
     assert train(*options) == 1
-    assert f"'out/{name}' was not drawn by `deltarule train`" in failure(capsys)
+    assert f"'out/{name}' was not drawn by this version of `deltarule train`" in failure(capsys)
     assert (folder / name).read_text() == "mine"
     assert train(*options, "--overwrite") == 0
     assert ((folder / name).read_text() == "mine") == (name == "regression_fit.png")
