@@ -90,7 +90,7 @@ def test_tests_pass(run: Run, files: list[str], at_least: int) -> None:
 
 @pytest.mark.slow
 def test_a_deep_graph_is_differentiated_and_freed(run: Run) -> None:
-    """As deep as `docs/environments.md` says; somewhat deeper ones end that Python."""
+    """Within the limit that `docs/environments.md` states. Much deeper ones end that Python."""
     program = """
         from autograd import Value
         x = y = Value(0.5)
