@@ -4,9 +4,9 @@ Python handles signals between any two of its own instructions, and so also befo
 an `__exit__` written in Python, which then never runs. But it looks `__exit__` up before a block
 begins, and the `with` statement alone holds what it was given, until the block has ended in
 whatever way. So that is an object whose death is the end: what there is to do is done when it is
-freed, by C in one call. (A method of C for `__exit__` would not do: from Python 3.14 on a signal may
-come between `__enter__` and the block.) Nothing that begins afterwards may hold it, not even as a name in a frame,
-which a traceback would keep.
+freed, by C in one call. (A method of C for `__exit__` would not do: from Python 3.14 on a signal
+may come between `__enter__` and the block.) Nothing that begins afterwards may hold it, not even as
+a name in a frame, which a traceback would keep.
 """
 
 from __future__ import annotations

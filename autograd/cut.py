@@ -69,7 +69,7 @@ def check_recorded(node: Any) -> None:
     """Raise GraphCutError if what a node was computed from was not recorded."""
     if isinstance(node, Node) and node._stamp == UNRECORDED:
         raise GraphCutError(
-            f"{node!r} was computed within no_grad(), so it is not known from what, and no "
+            f"{short(node)} was computed within no_grad(), so it is not known from what, and no "
             "gradient comes back from it; compute it outside of no_grad(), or within "
             "enable_grad(). For a leaf with its number take its .detach()"
         )

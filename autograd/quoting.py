@@ -57,7 +57,7 @@ def short(x: Any) -> str:
     """
     try:
         return clipped(_bounded.repr(os.fspath(x) if isinstance(x, os.PathLike) else x))
-    except RecursionError:
+    except RecursionError:  # of an object that writes what it holds itself
         return f"a nested {type(x).__name__}"
     except ValueError:  # Python writes no integer of thousands of digits
         return f"a huge {type(x).__name__}"

@@ -178,8 +178,8 @@ def fit(
     Wherever an exception strikes, be it in a callback or a loss of yours, the parameters, and what
     the optimiser remembers, are those after a whole update. A history has whole epochs only; what
     was learnt since the last one is in the model, and is learnt again with `resume`. In another
-    thread than the main one, and where the program handles SIGINT itself, as `asyncio.run` does, Ctrl-C
-    is left alone.
+    thread than the main one, and where the program handles SIGINT itself, as `asyncio.run` does,
+    Ctrl-C is left alone.
 
     Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
     """

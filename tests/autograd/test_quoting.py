@@ -57,9 +57,11 @@ def test_what_cannot_be_written_down() -> None:
     nested: Any = []
     for _ in range(100_000):
         nested = [nested]
-    assert short(nested) == "a nested list"
+    assert short(nested) == "[[[[[[[...]]]]]]]"
     while nested:  # or its end is as deep
         nested = nested.pop()
+    assert short(10**5000) == "a huge int"
+    assert len(short(list(range(10**7)))) == 200
 
 
 def quoted(path: Path) -> list[int]:
