@@ -61,7 +61,7 @@ def test_what_cannot_be_written_down() -> None:
     while nested:  # or its end is as deep
         nested = nested.pop()
     assert short(10**5000) == "a huge int"
-    assert len(short(list(range(10**7)))) == 200
+    assert short(list(range(10**7))).endswith("48, 49, ...]")
 
 
 def quoted(path: Path) -> list[int]:
