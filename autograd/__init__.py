@@ -1,5 +1,6 @@
 """Scalar reverse-mode automatic differentiation: build an expression, call `backward()`."""
 
+from . import whole as whole
 from .affine import affine
 from .anomaly import AnomalyError, detect_anomaly
 from .check import GradientReport, gradcheck

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from .caller import users_line
 from .core import data_of
 from .modes import mode
+from .quoting import short
 from .value import Value
 
 
@@ -17,8 +17,7 @@ class AnomalyError(FloatingPointError):
     """An operation turned finite numbers into nan or inf."""
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+def detect_anomaly() -> mode:
     """Raise at the first operation that makes a nan or inf out of finite numbers.
 
     It watches the forward pass of what is computed in the `with` block, and the backward passes
@@ -39,8 +38,7 @@ def detect_anomaly() -> Iterator[None]:
     autograd.anomaly.AnomalyError: forward pass: log(0.0) = -inf
       ...
     """
-    with mode(watch=_Watch()):
-        yield
+    return mode(watch=_Watch())
 
 
 class _Watch:
@@ -75,7 +73,7 @@ class _Watch:
                 if _worse(passed, given) or _worse(sums[parent], [sum_before, passed]):
                     raise AnomalyError(
                         f"backward pass: {_name(node)} passed local · upstream = "
-                        f"{local} · {node.grad} = {passed} to operand {i}, {parent!r}\n"
+                        f"{local} · {node.grad} = {passed} to operand {i}, {short(parent)}\n"
                         + self.lines.get(node, "  (computed outside of detect_anomaly)")
                     )
 

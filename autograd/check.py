@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .blocks import Block
 from .core import data_of, sort
 from .functional import gradients
 from .modes import current, mode, no_grad
 from .numbers import flatten, is_sequence, map_numbers, number_of, real, same
+from .quoting import short
 from .value import Value
+from .writing import written
 
 TRIALS: Final = 8  # a coin that is tossed so often comes down on one side once in 256 times
 
@@ -144,7 +147,8 @@ def gradcheck(f: Callable[..., Any], at: Any, *, tolerance: float = 1e-6) -> Gra
     for again in [second.data, *[run() for _ in range(TRIALS)]]:
         if not same(again, output.data):
             raise ValueError(
-                f"the function gives {output.data!r} and then {again!r} for the same arguments, so "
+                f"the function gives {short(output.data)} and then {short(again)} for the same "
+                "arguments, so "
                 "it has no derivative to check; keep random numbers (dropout, noise) and counters "
                 "still"
             )
@@ -177,15 +181,12 @@ def _moved(
     first, *later = moved
 
     def at(x: float) -> float:
-        before = data_of([*moved])
-        try:
+        with Block() as ending:
+            ending.append(written("_data", moved, data_of([*moved])))
             first._data = x
             for node in later:
                 node._data = node.operation.evaluate(data_of(node.operands))  # type: ignore[union-attr]
             return result()
-        finally:
-            for node, number in zip(moved, before):
-                node._data = number
 
     return at
 

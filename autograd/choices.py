@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import TypeVar
 
+from .quoting import short
+
 T = TypeVar("T")
+LONGEST, MOST = 100, 10_000  # characters and words that are compared
 
 
 def one_of(name: str, value: object, allowed: Collection[object]) -> None:
@@ -21,7 +25,7 @@ def one_of(name: str, value: object, allowed: Collection[object]) -> None:
     """
     if value not in allowed:
         words = ", ".join(map(repr, allowed))
-        raise ValueError(f"{name} must be one of {words}, got {value!r}")
+        raise ValueError(f"{name} must be one of {words}, got {short(value)}")
 
 
 def look_up(kind: str, name: str, table: Mapping[str, T]) -> T:
@@ -41,7 +45,7 @@ def look_up(kind: str, name: str, table: Mapping[str, T]) -> T:
     """
     if name in table:
         return table[name]
-    raise ValueError(f"no {kind} {name!r}; {hint(name, table)}")
+    raise ValueError(f"no {kind} {short(name)}; {hint(name, table)}")
 
 
 def hint(name: str, known: Iterable[str]) -> str:
@@ -54,7 +58,7 @@ def hint(name: str, known: Iterable[str]) -> str:
     """
     words = list(known)
     word = closest(name, words)
-    return f"did you mean {word!r}?" if word else f"choose from {', '.join(words)}"
+    return f"did you mean {short(word)}?" if word else f"choose from {', '.join(words)}"
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
@@ -65,6 +69,6 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     >>> closest("adam", ["SGD", "Adam"])
     'Adam'
     """
-    by_lower = {word.lower(): word for word in known}
-    close = get_close_matches(name.lower(), by_lower, n=1)
+    by_lower = {word[:LONGEST].lower(): word for word in islice(known, MOST)}
+    close = get_close_matches(name[:LONGEST].lower(), by_lower, n=1)
     return by_lower[close[0]] if close else None

@@ -11,15 +11,19 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from .core import Node, topological_order
-from .modes import OUTDATED, OVERWRITTEN, clock, one_pass
+from .modes import OUTDATED, OVERWRITTEN, UNRECORDED, clock, one_pass
 
 
 def shallow(node: Any) -> Any:
     """Return a second node with the same number, gradient and parents."""
-    twin = _blank(type(node))
     with one_pass:  # not while a pass of another thread uses the gradient
-        for name, content in _attributes(node).items():
-            setattr(twin, name, content)
+        return _twin(node)
+
+
+def _twin(node: Any) -> Any:
+    twin = _blank(type(node))
+    for name, content in _attributes(node).items():
+        setattr(twin, name, content)
     return twin
 
 
@@ -28,7 +32,7 @@ def deep(root: Any, memo: dict[int, Any]) -> Any:
     with one_pass:
         new = [node for node in topological_order(root) if id(node) not in memo]
         for node in new:
-            memo[id(node)] = twin = shallow(node)
+            memo[id(node)] = twin = _twin(node)
             twin._name = copy.deepcopy(node._name, memo)
             twin.operands = tuple(
                 [memo[id(x)] if isinstance(x, Node) else x for x in node.operands]
@@ -138,9 +142,9 @@ def _added(node: Any) -> dict[str, Any]:
 
 
 def _staleness(node: Node) -> int:
-    """Return the stamp of a node that must be refreshed before it is differentiated, else 0."""
-    if node._stamp == OVERWRITTEN:
-        return OVERWRITTEN
+    """Return the stamp of a node that cannot be differentiated as it is, else 0."""
+    if node._stamp in (OVERWRITTEN, UNRECORDED):
+        return node._stamp
     return OUTDATED if any(parent._stamp > node._stamp for parent in node.parents) else 0
 
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from .caller import users_call, users_frame, users_line
-from .core import sort
-from .modes import current
+from .core import Node, sort
+from .modes import UNRECORDED, current
 from .operators import TABLE
+from .quoting import short
 
 
 class GraphCutError(TypeError):
@@ -48,7 +49,7 @@ def number_for_python(node: Any) -> float:
         return node._data  # type: ignore[no-any-return]
     if now.variables and not now.variables.isdisjoint(_below(node, now)):
         raise GraphCutError(
-            f"{_happening(call)} a plain number of {node!r}, on which the derivative depends; "
+            f"{_happening(call)} a plain number of {short(node)}, on which the derivative depends; "
             f"{_cure(call, node)}\n{users_line(frame)}"
         )
     if node.operation is not None or _row(call):
@@ -62,6 +63,16 @@ def number_for_python(node: Any) -> float:
             registry=_shown.setdefault(frame.f_code.co_filename, {}),
         )
     return node._data  # type: ignore[no-any-return]
+
+
+def check_recorded(node: Any) -> None:
+    """Raise GraphCutError if what a node was computed from was not recorded."""
+    if isinstance(node, Node) and node._stamp == UNRECORDED:
+        raise GraphCutError(
+            f"{short(node)} was computed within no_grad(), so it is not known from what, and no "
+            "gradient comes back from it; compute it outside of no_grad(), or within "
+            "enable_grad(). For a leaf with its number take its .detach()"
+        )
 
 
 def cure(call: str) -> str:

@@ -15,6 +15,7 @@ from .functions import dot
 from .modes import current, mode
 from .numbers import flatten, map_numbers, real
 from .operations import identity
+from .quoting import short
 from .sweep import traceless_pass
 from .value import Value
 
@@ -69,7 +70,7 @@ def _recorded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def cut_off(x: Any) -> Any:
-        return x.detach() if isinstance(x, Value) else x
+        return identity(x) if isinstance(x, Value) else x
 
     def run(*args: Any, **kwargs: Any) -> Any:
         if current().recording:
@@ -157,7 +158,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
             if not -len(args) <= i < len(args):
                 raise ValueError(f"argnums={i}, but there are {len(args)} positional arguments")
         if len({i % len(args) for i in chosen}) < len(chosen):
-            raise ValueError(f"argnums={argnums!r} names an argument twice")
+            raise ValueError(f"argnums={short(argnums)} names an argument twice")
         variables: list[Value] = []
         inputs = list(args)
         for i in chosen:

@@ -7,7 +7,10 @@ from typing import Any, NoReturn
 
 from . import operations as op
 from .core import Node, chain_rule
+from .modes import one_pass
+from .quoting import short
 from .sweep import check_fresh
+from .writing import written
 
 
 class _NoRoom:
@@ -19,7 +22,7 @@ class _NoRoom:
     def __get__(self, node: object, owner: type) -> Any:
         if self._name in getattr(node, "__dict__", ()):  # of a subclass
             return vars(node)[self._name]
-        raise AttributeError(f"'Value' has no attribute {self._name!r}")
+        raise AttributeError(f"'Value' has no attribute {short(self._name)}")
 
     def __set__(self, node: object, value: object) -> None:
         if hasattr(node, "__dict__"):
@@ -31,7 +34,7 @@ class _NoRoom:
             else "keep what belongs to it in a dict, such as moments[node], or in a list "
             "beside the parameters"
         )
-        raise AttributeError(f"a Value has no room for {self._name!r}; {instead}")
+        raise AttributeError(f"a Value has no room for {short(self._name)}; {instead}")
 
 
 class MicrogradNames(Node):
@@ -67,9 +70,13 @@ class MicrogradNames(Node):
             check_fresh(self.parents, [self])
             if self.operation is None:
                 return
-            for node in (self, *self.parents):
-                node._grad = node._grad or 0.0
-            chain_rule([self])
+            nodes = (self, *self.parents)
+            with one_pass as ending:
+                ending.insert(0, written("_grad", nodes, [node._grad for node in nodes]))
+                for node in nodes:
+                    node._grad = node._grad or 0.0
+                chain_rule([self])
+                del ending[0]
 
         return one_step
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, SupportsFloat, SupportsIndex, TypeVar
 
+from .quoting import short
+
 Real = SupportsFloat | SupportsIndex  # what `real` accepts, as far as a type can say it
 T = TypeVar("T", covariant=True)
 
@@ -61,7 +63,7 @@ def real(x: object) -> float:
             hint = "make one Value for each element, e.g. [Value(v) for v in x]"
         elif isinstance(x, complex):
             hint = "take its real or imaginary part, or its modulus"
-        raise TypeError(f"expected a real number, got {type(x).__name__} {x!r}; {hint}")
+        raise TypeError(f"expected a real number, got {type(x).__name__} {short(x)}; {hint}")
     try:
         return float(x)  # type: ignore[arg-type]
     except OverflowError:

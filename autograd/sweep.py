@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-from .core import MANY, chain_rule
+from .blocks import Ending
+from .core import MANY, chain_rule, sort
+from .cut import check_recorded
 from .modes import OVERWRITTEN, clock, current, mode, one_pass
+from .quoting import short
+from .writing import written
 
 
 class StaleGraphError(RuntimeError):
     """A number was edited after the graph was computed from it."""
 
 
-def backward_pass(leaves: Sequence[Any], computed: Sequence[Any], seed: float) -> list[Any]:
-    """Fill the gradients of a graph with those of this pass alone; return what was there before.
+def backward_pass(root: Any, seed: float) -> None:
+    """Give all nodes of a graph their gradients; those of leaves add up over passes.
 
-    Both follow the order leaves, computed nodes; the last node is the root. If anything goes wrong
-    on the way, every gradient is left as it was.
+    If anything goes wrong or is interrupted on the way, every gradient is as it was before.
 
     Raises
     ------
     StaleGraphError
         If a number was edited after it had been used.
+    GraphCutError
+        If the root was computed while nothing was recorded.
     """
-    check_fresh(leaves, computed)
-    return _filled([*leaves, *computed], computed, seed, as_nodes=False)
+    with one_pass as ending:
+        leaves, computed = sort(root)
+        check_fresh(leaves, computed)
+        before = _fill(ending, [*leaves, *computed], computed, seed)
+        for leaf, earlier in zip(leaves, before):
+            if leaf._locals is not None:  # frozen
+                leaf._grad = earlier
+            elif earlier is not None:
+                leaf._grad += earlier
+        del ending[0]  # from now on they stay
 
 
 def traceless_pass(
@@ -58,30 +71,33 @@ def traceless_pass(
     (6.0, False)
     """
     nodes = [*leaves, *computed]
-    with one_pass:
+    with one_pass as ending:
         if fresh:
             check_fresh(leaves, computed)
-        before = _filled(nodes, computed, seed, as_nodes)
-        gradients = {node: node._grad for node in nodes}
-        set_gradients(nodes, before)
-    return gradients
+        _fill(ending, nodes, computed, seed, as_nodes)
+        return {node: node._grad for node in nodes}
 
 
-def _filled(
-    nodes: Sequence[Any], computed: Sequence[Any], seed: float, as_nodes: bool
+def _fill(
+    ending: Ending,
+    nodes: Sequence[Any],
+    computed: Sequence[Any],
+    seed: float,
+    as_nodes: bool = False,
 ) -> list[Any]:
+    """Fill the gradients of nodes with those of this pass alone; return what was there before.
+
+    In the end that is put back, first of all, unless it is taken from `ending` again.
+    """
     watch = current().watch if clock.special_modes else None
     before = [node._grad for node in nodes]
-    try:
-        if watch is None:
+    ending.insert(0, written("_grad", nodes, before))
+    if watch is None:
+        _propagate(nodes, computed, seed, as_nodes)
+    else:
+        with mode(watch=watch.quiet()):  # what a rule computes on the way is nobody's fault
             _propagate(nodes, computed, seed, as_nodes)
-        else:
-            with mode(watch=watch.quiet()):  # what a rule computes on the way is nobody's fault
-                _propagate(nodes, computed, seed, as_nodes)
-            watch.backward(computed)
-    except BaseException:
-        set_gradients(nodes, before)
-        raise
+        watch.backward(computed)
     return before
 
 
@@ -143,12 +159,6 @@ def _sweep(nodes: Sequence[Any]) -> None:
         chain_rule([node])
 
 
-def set_gradients(nodes: Iterable[Any], gradients: Iterable[Any]) -> None:
-    """Set the gradients of nodes, to floats or None."""
-    for node, gradient in zip(nodes, gradients):
-        node._grad = gradient
-
-
 class _Nothing:
     """The empty sum of nodes: nothing + x is x itself."""
 
@@ -174,15 +184,20 @@ def edits(leaves: Sequence[Any], computed: Sequence[Any]) -> Iterator[tuple[Any,
 
 
 def check_fresh(leaves: Sequence[Any], computed: Sequence[Any]) -> None:
-    """Raise StaleGraphError if a number was edited after it had been used."""
+    """Raise StaleGraphError if a number was edited after it had been used.
+
+    Raise GraphCutError if there is no graph, because it was not recorded.
+    """
+    if not computed:
+        check_recorded(leaves[-1])
     for edited, node in edits(leaves, computed):
         if edited is node:
             raise StaleGraphError(
-                f"the computed node {node!r} was overwritten by hand, so its data no longer "
+                f"the computed node {short(node)} was overwritten by hand, so its data no longer "
                 "follows from its parents; edit leaves instead, then call refresh()"
             )
         kind = "leaf" if edited.operation is None else "node"
         raise StaleGraphError(
-            f"the {kind} {edited!r} was edited after {node!r} had been computed from it; "
+            f"the {kind} {short(edited)} was edited after {short(node)} had been computed from it; "
             "call refresh() on the result, or compute it again, before backward()"
         )

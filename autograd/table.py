@@ -13,9 +13,11 @@ from functools import lru_cache
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Final, NoReturn, overload
 
+from .declarations import check
 from .ieee import NAN, Ieee
 from .numbers import real
 from .operators import TABLE
+from .quoting import clipped, short
 
 if TYPE_CHECKING:
     from .value import Value
@@ -62,7 +64,8 @@ class Operation:
         Whether y is one of several candidates, as for relu and maximum, so that a local gradient
         of 0 means "not selected": nothing is added then, whatever flows down, be it inf.
     infix : str, optional
-        The operator that programs write between the operands, or before a single one.
+        The operator that programs write between the operands, or before a single one. Only for
+        the rows of Python's own operators; your row has a `symbol`.
     swapped : bool
         Whether its right operand comes first in the row.
     written_out : bool
@@ -109,8 +112,10 @@ class Operation:
     def __post_init__(self) -> None:
         if self.name in BUILT_IN:
             raise ValueError(
-                f"{self.name!r} is a built-in operation; choose another name for yours"
+                f"{short(self.name)} is a built-in operation; choose another name for yours"
             )
+        if BUILT_IN:  # those of the table itself are looked at by the tests
+            check(self, is_own=True)
         self.symbol = self.symbol or self.infix or self.name
         TABLE[self.name] = self
 
@@ -125,7 +130,9 @@ class Operation:
         if self.parameters:
             operands = self._with_parameters(operands, parameters)
         elif parameters:
-            raise TypeError(f"{self.name}() takes no parameters, got {', '.join(parameters)}")
+            raise TypeError(
+                f"{clipped(self.name)}() takes no parameters, got {', '.join(parameters)}"
+            )
         return self.apply(operands)
 
     def apply(self, operands: tuple[Number, ...]) -> Number:
@@ -188,8 +195,8 @@ class Operation:
         count = len(local) if hasattr(local, "__len__") else len(operands) + 1
         if count > len(operands) or any(x.__class__ is not float for x in operands[count:]):
             raise TypeError(
-                f"the rule of operation {self.name!r} must return a tuple with a local "
-                f"gradient for each of its {len(operands)} operands; it returned {local!r}"
+                f"the rule of operation {short(self.name)} must return a tuple with a local "
+                f"gradient for each of its {len(operands)} operands; it returned {short(local)}"
             )
         return local
 
@@ -208,7 +215,8 @@ class Operation:
         unknown = [name for name in given if name not in self.parameters]
         if unknown:
             raise TypeError(
-                f"{self.name}() has no parameter {unknown[0]!r}; it has {list(self.parameters)}"
+                f"{clipped(self.name)}() has no parameter {short(unknown[0])}; it has "
+                f"{list(self.parameters)}"
             )
         wanted = self.forward.__code__.co_argcount - len(self.parameters)
         named = list(self.parameters.items())[len(operands) - wanted :]
@@ -216,7 +224,7 @@ class Operation:
         for parameter, value in zip(self.parameters, operands[wanted:]):
             if hasattr(value, "parents"):
                 raise TypeError(
-                    f"{parameter} of {self.name}() is a constant without a derivative; "
+                    f"{parameter} of {clipped(self.name)}() is a constant without a derivative; "
                     "pass a number, e.g. value.data"
                 )
         return operands
@@ -244,8 +252,8 @@ class _ByHand(Operation):
                 "computed again, differentiated twice or compiled; compute it by an Operation"
             )
         raise ValueError(
-            f"no rule for operation {self.name!r}; declare it: Operation({self.name!r}, forward, "
-            "local)"
+            f"no rule for operation {short(self.name)}; declare it: "
+            f"Operation({short(self.name)}, forward, local)"
         )
 
     def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
@@ -284,7 +292,8 @@ def operation(name: str) -> Operation:
         return TABLE[name]  # type: ignore[no-any-return]
     except KeyError:
         raise ValueError(
-            f"no operation {name!r} in the table; define it with Operation({name!r}, ...) first"
+            f"no operation {short(name)} in the table; define it with Operation({short(name)}, "
+            "...) first"
         ) from None
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from typing import Any, Self, overload
 
 from . import functions
 from . import operations as op
 from .copying import deep, flat, shallow
-from .core import MANY, Node, data_of, sort
-from .cut import number_for_python
+from .core import MANY, Node, data_of, sort, topological_order
+from .cut import check_recorded, number_for_python
 from .micrograd import MicrogradNames
 from .modes import OVERWRITTEN, clock, one_pass, settled
 from .numbers import Array, Real, real, same
 from .operators import Operator, Operators
 from .place import Place
+from .quoting import short
 from .sweep import backward_pass
 from .table import BY_HAND, Operation, by_hand, called
+from .writing import at_once, written
 
 
 def _unary(row: Operation) -> Callable[[Value], Value]:
@@ -193,8 +196,8 @@ class Value(Operators, MicrogradNames):
         """Make a computed node of a new leaf: by a named operation, or with given slopes."""
         if isinstance(parents, str) or not hasattr(parents, "__iter__"):
             raise TypeError(
-                f"the second argument of Value is a tuple of its parents, got {parents!r}; for a "
-                f"name write Value({self._data!r}, label={str(parents)!r})"
+                f"the second argument of Value is a tuple of its parents, got {short(parents)}; "
+                f"for a name write Value({short(self._data)}, label={short(str(parents))})"
             )
         self.operands = tuple([x if isinstance(x, Value) else real(x) for x in parents])
         if not self.operands:
@@ -207,7 +210,7 @@ class Value(Operators, MicrogradNames):
             if len(self._locals) != len(self.operands):
                 raise ValueError(
                     f"a node of {len(self.operands)} parents needs as many local gradients, got "
-                    f"{how!r}"
+                    f"{short(how)}"
                 )
         if clock.special_modes:
             settled(self)
@@ -224,8 +227,7 @@ class Value(Operators, MicrogradNames):
         if same(number, self._data):
             return
         now = clock.tick()
-        self._data = number
-        self._stamp = now if self.operation is None else OVERWRITTEN
+        self._data, self._stamp = number, now if self.operation is None else OVERWRITTEN
 
     @property
     def grad(self) -> float:
@@ -292,12 +294,11 @@ class Value(Operators, MicrogradNames):
         """
         if self.operation is not None:
             raise ValueError(
-                f"only leaves are frozen, and {self!r} was computed: freeze the leaves it was "
+                f"only leaves are frozen, and {short(self)} was computed: freeze the leaves it was "
                 "computed from, or go on with its .detach()"
             )
-        self._locals = None if flag else ()
-        self._grad = self._grad if flag else None
         clock.freezings += 1
+        self._locals, self._grad = (None, self._grad) if flag else ((), None)
         return self
 
     def item(self) -> float:
@@ -325,6 +326,8 @@ class Value(Operators, MicrogradNames):
         ------
         StaleGraphError
             If a leaf was edited after the graph had been computed. Nothing is changed then.
+        GraphCutError
+            If the node was computed within `no_grad`.
 
         Examples
         --------
@@ -335,21 +338,12 @@ class Value(Operators, MicrogradNames):
         >>> y.backward(); x.grad
         216.0
         """
-        seed = _plain(seed)
-        with one_pass:
-            leaves, computed = sort(self)
-            before = backward_pass(leaves, computed, seed)
-            for leaf, earlier in zip(leaves, before):
-                if leaf._locals is not None:  # frozen
-                    leaf._grad = earlier
-                elif earlier is not None:
-                    leaf._grad += earlier
+        backward_pass(self, _plain(seed))
 
     def zero_grad(self) -> None:
         """Forget the gradients of the whole graph."""
-        for nodes in sort(self):
-            for node in nodes:
-                node._grad = None
+        check_recorded(self)
+        at_once(written("_grad", topological_order(self), repeat(None)))
 
     def refresh(self) -> Value:
         """Compute the graph again in place, after leaves were edited; return self.
@@ -362,18 +356,16 @@ class Value(Operators, MicrogradNames):
         >>> y.refresh().data
         25.0
         """
-        computed = sort(self)[1]
-        before = data_of(computed)
-        try:
+        check_recorded(self)
+        with one_pass as ending:
+            computed = sort(self)[1]
+            ending.insert(0, written("_data", computed, data_of(computed)))
             for node in computed:
                 node._data = _evaluate(node.operation, node.operands)
-        except BaseException:
-            for node, number in zip(computed, before):
-                node._data = number
-            raise
-        for node in computed:
-            node._stamp = clock.time
-            node._locals = None
+            ending[0] = chain(
+                written("_stamp", computed, repeat(clock.time)),
+                written("_locals", computed, repeat(None)),
+            )
         return self
 
     # -- Python's protocols ----------------------------------------------------------------
@@ -381,9 +373,9 @@ class Value(Operators, MicrogradNames):
     def __repr__(self) -> str:
         parts = [f"data={self._data!r}", f"grad={self.grad!r}"]
         if self.operation is not None:
-            parts.append(f"op={self._op!r}")
+            parts.append(f"op={short(self._op)}")
         if self.label:
-            parts.append(f"label={self.label!r}")
+            parts.append(f"label={short(self.label)}")
         if self.operation is None and self._locals is not None:
             parts.append("requires_grad=False")
         return f"Value({', '.join(parts)})"
@@ -510,13 +502,14 @@ def _evaluate(operation: Operation, operands: tuple[Any, ...]) -> float:
     try:
         return real(data)
     except TypeError as error:
-        raise TypeError(f"operation {operation.name!r} gave no real number: {error}") from None
+        raise TypeError(f"operation {short(operation.name)} gave no real number: {error}") from None
 
 
 def _plain(x: Any) -> float:
     if isinstance(x, Value):
         raise TypeError(
-            f"expected a number, got {x!r}; use its .data, or .detach() for an independent leaf"
+            f"expected a number, got {short(x)}; use its .data, or .detach() for an independent "
+            "leaf"
         )
     return real(x)
 

@@ -8,10 +8,12 @@ All else is where it is made: operations in `autograd`, networks and training in
 `nn.data`, pictures in `autograd.view`, the course's `check` in `deltarule.exercises`.
 """
 
+from nn import MLP, accuracy, deltas, fit, predict  # first: it says so if autograd is another
+
+# isort: split
 from autograd import Value, grad, gradcheck
 from autograd import __version__ as __version__
 from autograd.view import draw, explain, play
-from nn import MLP, accuracy, deltas, fit, predict
 
 __all__ = [
     "MLP",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import nn
+from autograd.quoting import short
 from nn import MLP
 from nn.data import Standardizer
 
@@ -45,6 +46,8 @@ class Pipeline:
         A name for each class; None if it answers with numbers.
     scale, target_scale : Standardizer or Identity
         Of the inputs, and of the numbers.
+    data : str
+        What it was learnt from; empty if that is not known.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Pipeline:
     classes: list[str] | None
     scale: Scale
     target_scale: Scale
+    data: str = ""
 
     def __post_init__(self) -> None:
         inputs, outputs = self.model.sizes[0], self.model.sizes[-1]
@@ -66,7 +70,8 @@ class Pipeline:
         )
         if not fits:
             raise ValueError(
-                f"features {self.features} and classes {self.classes} do not fit {self.model!r}"
+                f"features {short(self.features)} and classes {short(self.classes)} do not fit "
+                f"{self.model}"
             )
         self.scale.transform([[0.0] * inputs])
         self.target_scale.transform([[0.0]])
@@ -88,6 +93,7 @@ class Pipeline:
         """Write the network to a file of `nn.save`, the rest as its metadata."""
         nn.save(self.model, path, {
             "task": "regression" if self.classes is None else "classification",
+            "data": self.data,
             "features": self.features,
             "classes": self.classes,
             "standardizer": self.scale.to_dict(),
@@ -111,13 +117,20 @@ class Pipeline:
                 model.metadata["classes"],
                 _scale(model.metadata["standardizer"]),
                 _scale(model.metadata["target_standardizer"]),
+                _text(model.metadata.get("data", "")),  # which older files do not have
             )
         except (KeyError, TypeError, ValueError):
-            raise ValueError(f"{path} was not written by `deltarule train`") from None
+            raise ValueError(f"{short(path)} was not written by `deltarule train`") from None
 
 
 def _scale(numbers: Any) -> Scale:
     return Identity() if numbers is None else Standardizer.from_dict(numbers)
+
+
+def _text(x: Any) -> str:
+    if not isinstance(x, str):
+        raise TypeError(f"{short(x)} is no text")
+    return x
 
 
 def _are_names(x: Any, count: int) -> bool:

@@ -3,6 +3,9 @@
 PRML is C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006.
 """
 
+from . import engine as engine  # first: it says so if autograd is another package
+
+# isort: split
 from .activations import ACTIVATIONS, find_activation
 from .blocks import Dropout, Embedding, LayerNorm, RMSNorm, Sequential
 from .deltas import deltas

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from autograd import Value, operation, softmax
 from autograd.choices import hint
+from autograd.quoting import short
 
 Activation = str | Callable[[Any], Any]
 
@@ -43,18 +44,18 @@ def find_activation(activation: Activation) -> Callable[[Any], Any]:
     if callable(activation):
         return activation
     if not isinstance(activation, str):
-        raise TypeError(f"an activation is a name or a function, not {activation!r}")
+        raise TypeError(f"an activation is a name or a function, not {short(activation)}")
     if activation in ACTIVATIONS:
         return ACTIVATIONS[activation]
     try:
         row = operation(activation)
     except ValueError:
         known = hint(activation, ACTIVATIONS)
-        raise ValueError(f"no activation function {activation!r}; {known}") from None
+        raise ValueError(f"no activation function {short(activation)}; {known}") from None
     try:
         row(0.5)
     except TypeError:
-        raise ValueError(f"an activation has one operand; {activation!r} takes more") from None
+        raise ValueError(f"an activation has one operand; {short(activation)} takes more") from None
     return row
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, overload
 
 from autograd import Value, dot, mean, sum
 from autograd.numbers import is_sequence, real
+from autograd.quoting import short
 
 from .initializers import Initializer, find_initializer, normal
 from .layers import MLP, Layer, Neuron, check_inputs, positive
@@ -47,7 +48,7 @@ class Sequential(Module):
         for i, layer in enumerate(layers):
             if not callable(layer):
                 raise TypeError(
-                    f"layer {i} is {layer!r}, which is not callable; write "
+                    f"layer {i} is {short(layer)}, which is not callable; write "
                     "Sequential(first, second), not a list of them"
                 )
         self.layers = list(layers)
@@ -171,7 +172,7 @@ class Embedding(Module):
         number = real(index)
         if not number.is_integer() or not 0 <= number < num:
             raise IndexError(
-                f"{index!r} is no index of this table: choose one of 0, ..., {num - 1}"
+                f"{short(index)} is no index of this table: choose one of 0, ..., {num - 1}"
             )
         return list(self.weight[int(number)])
 

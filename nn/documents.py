@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from autograd.collector import paused
 from autograd.files import write
+from autograd.quoting import short
 
-LARGEST_FILE: Final = 400_000_000  # bytes
+LARGEST_FILE: Final = 200_000_000  # bytes, which take a few seconds to read
+MOST_MEMORY: Final = 10  # bytes for each byte of a file, and besides
+SLACK: Final = 64_000_000
+# What Python needs at most for what begins or ends with these, besides the characters of a text.
+COSTS: Final = {"{": 250, "[": 90, '"': 28, ",": 42}
 NOT_FINITE: Final = ("nan", "inf", "-inf")  # for which JSON has no numbers
 
 
@@ -19,8 +26,19 @@ class ModelFileError(ValueError):
 
 
 def write_document(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
-    """Write a file whole or not at all; see `autograd.files.write`."""
-    write(path, json.dumps(content, ensure_ascii=False, allow_nan=False))
+    """Write a file whole or not at all; see `autograd.files.write`.
+
+    Raise ValueError if `read_document` would refuse it.
+    """
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    data = text.encode()
+    if len(data) > LARGEST_FILE or _memory_of(text) > _memory_for(len(data)):
+        raise ValueError(
+            f"{short(path)} is not written: it would have {len(data):,} bytes and could take "
+            f"{_memory_of(text):,} of memory, and could not be read again. Files may have "
+            f"{LARGEST_FILE:,}, and take {MOST_MEMORY} times as much of memory: keep less in it"
+        )
+    write(path, data)
 
 
 def read_document(
@@ -28,40 +46,80 @@ def read_document(
 ) -> dict[str, Any]:
     """Return the content of a file whose entry "format" is `kind`.
 
+    It is refused unread if it has more than `LARGEST_FILE` bytes, and before it is taken apart if
+    that could need more memory than `memory_for` it, as 100 MB of braces would: 2.4 GB.
+
     Raise FileNotFoundError if there is no such file; `ModelFileError` if it is damaged, of another
     kind or version, or too large.
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(f"there is no file {str(path)!r}")
+        raise FileNotFoundError(f"there is no file {short(path)}")
     if not path.is_file():
-        raise ModelFileError(f"{str(path)!r} is not a file")
+        raise ModelFileError(f"{short(path)} is not a file")
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise ModelFileError(
-            f"{str(path)!r} has {size:,} bytes; files of more than {LARGEST_FILE:,} are refused"
+            f"{short(path)} has {size:,} bytes; files of more than {LARGEST_FILE:,} are refused"
         )
+    allowed = memory_for(path)
     try:
-        content = json.loads(path.read_bytes())
+        text = _text(path)
+        needed = _memory_of(text)
+        with paused():
+            content = json.loads(text) if needed <= allowed else None
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{str(path)!r} is not valid JSON: {error}") from None
+        raise ModelFileError(f"{short(path)} is not valid JSON: {error}") from None
+    if needed > allowed:
+        raise ModelFileError(
+            f"{short(path)} is damaged, or not of this program: its {size:,} bytes could take "
+            f"{needed:,} of memory, and {allowed:,} is the most that is given to it"
+        )
     if not isinstance(content, dict) or content.get("format") != kind:
         raise ModelFileError(
-            f"{str(path)!r} has no entry 'format': '{kind}', so it is of another kind"
+            f"{short(path)} has no entry 'format': '{kind}', so it is of another kind"
         )
     version = content.get("version")
     if type(version) is not int or version not in versions:
         raise ModelFileError(
-            f"{str(path)!r} is of version {short(version)}, this program reads "
+            f"{short(path)} is of version {short(version)}, this program reads "
             f"{' and '.join(map(str, versions))}"
         )
     return content
 
 
+def memory_for(path: str | os.PathLike[str]) -> int:
+    """Return how much memory, in bytes, loading a file may take."""
+    return _memory_for(Path(path).stat().st_size)
+
+
+def check_memory(needed: int, most: int, what: str) -> None:
+    """Raise `ModelFileError` if what is in a file needs more memory than `memory_for` it."""
+    if needed > most:
+        raise ModelFileError(
+            f"{what} would take {needed:,} bytes of memory, and {most:,} is the most that is "
+            "given to a file of this size"
+        )
+
+
+def _memory_for(size: int) -> int:
+    return MOST_MEMORY * size + SLACK
+
+
+def _memory_of(text: str) -> int:
+    """Return how much memory what is written in JSON takes at most."""
+    return 2 * sys.getsizeof(text) + sum([n * text.count(x) for x, n in COSTS.items()])
+
+
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    return data.decode(json.detect_encoding(data))
+
+
 def entry(content: Mapping[str, Any], key: str, kind: type) -> Any:
     """Return an entry of a document; raise `ModelFileError` if it is not of that class."""
     if type(content.get(key)) is not kind:
-        raise ModelFileError(f"its entry {key!r} is missing or not a {kind.__name__}")
+        raise ModelFileError(f"its entry {short(key)} is missing or not a {kind.__name__}")
     return content[key]
 
 
@@ -77,11 +135,15 @@ def written(x: Any) -> Any:
 
 
 def read(x: Any) -> Any:
-    """Return what `written` had been given, with lists for tuples and arrays."""
-    if isinstance(x, dict):
-        return {key: read(item) for key, item in x.items()}
-    if isinstance(x, list):
-        return [read(item) for item in x]
+    """Return what `written` had been given, with lists for tuples and arrays.
+
+    What is within lists and dicts is read in place, so that it is not in memory twice.
+    """
+    if isinstance(x, (dict, list)):
+        for key, item in x.items() if isinstance(x, dict) else enumerate(x):
+            if isinstance(item, (dict, list, str)):
+                x[key] = read(item)
+        return x
     return float(x) if x in NOT_FINITE else x
 
 
@@ -95,12 +157,3 @@ def weight(x: Any) -> float:
     elif x in NOT_FINITE:
         return float(x)
     raise ModelFileError(f"{short(x)} is not a weight")
-
-
-def short(x: Any) -> str:
-    """Return what a message shows of anything that stands in a file."""
-    try:
-        text = repr(x)
-    except RecursionError:
-        return f"a nested {type(x).__name__}"
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -5,15 +5,17 @@ All of them compute in evaluation mode, without dropout, and leave the mode of t
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from itertools import compress, islice, repeat, starmap
+from operator import attrgetter, ne
 from typing import Any, Final, SupportsFloat
 
 from autograd import Value, enable_grad, no_grad, sigmoid, softmax
+from autograd.blocks import Block, Ending
 from autograd.choices import look_up
 from autograd.numbers import Items, is_sequence, number_of
+from autograd.quoting import short
 
 from .losses import Loss, find_loss
 from .module import Module
@@ -137,23 +139,26 @@ def find_metric(metric: str | Metric | None) -> Metric | None:
         return look_up("metric", metric, METRICS)
     if metric is not None and (isinstance(metric, type) or not callable(metric)):
         raise TypeError(
-            f"a metric is a name or a function of model, inputs and targets, not {metric!r}"
+            f"a metric is a name or a function of model, inputs and targets, not {short(metric)}"
         )
     return metric
 
 
-@contextmanager
-def in_mode(model: Module, training: bool) -> Iterator[None]:
+class in_mode(Block):
     """Have a model, and all inside it, in training or evaluation mode, within a `with` block."""
-    before = [(part, part.training) for _, part in model.named_modules()]
-    try:
-        if any(mode != training for _, mode in before):
-            model.train(training)
-        yield
-    finally:
-        for part, mode in before:
-            if part.training != mode:
-                part.training = mode
+
+    def __init__(self, model: Module, training: bool) -> None:
+        super().__init__()
+        self._model, self._training = model, training
+
+    def begin(self, ending: Ending) -> None:
+        parts = [part for _, part in self._model.named_modules()]
+        mode_of = attrgetter("training")
+        before = [*map(mode_of, parts)]
+        others = map(ne, map(mode_of, parts), before)  # asked in the end
+        ending.append(starmap(setattr, compress(zip(parts, repeat("training"), before), others)))
+        if before.count(self._training) < len(before):
+            self._model.train(self._training)
 
 
 def classes(model: Module, inputs: Samples, outputs: Iterable[Any]) -> list[int]:
@@ -186,7 +191,7 @@ def output_activation(model: Module, inputs: Samples) -> str:
     if isinstance(declared, str):
         return declared
     with enable_grad(), in_mode(model, training=False):
-        outputs = [model(x) for x in itertools.islice(inputs, 1)]
+        outputs = [model(x) for x in islice(inputs, 1)]
     names = {
         y.operation.name if isinstance(y, Value) and y.operation is not None else ""
         for output in outputs

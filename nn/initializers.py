@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from autograd.choices import look_up
+from autograd.quoting import short
 
 Initializer = Callable[[random.Random, int, int], float]
 
@@ -98,5 +99,5 @@ def find_initializer(init: str | Initializer) -> Initializer:
     if callable(init):
         return init
     if not isinstance(init, str):
-        raise TypeError(f"an initialiser is a name or a function, not {init!r}")
+        raise TypeError(f"an initialiser is a name or a function, not {short(init)}")
     return look_up("initialiser", init, INITIALIZERS)

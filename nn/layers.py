@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, Unpac
 from autograd import Operation, Place, Value, affine, dot, softmax
 from autograd.numbers import Items, is_sequence
 from autograd.place import LayerMark, mark
+from autograd.quoting import short
 
 from .activations import ACTIVATIONS, Activation, activation_name, find_activation
 from .initializers import Initializer, find_initializer
@@ -304,7 +305,7 @@ class MLP(Module):
         elementary: bool = False,
     ) -> None:
         if not hasattr(nouts, "__len__"):
-            raise TypeError(f"nouts lists the size of each layer, e.g. [16, 1]; got {nouts!r}")
+            raise TypeError(f"nouts lists the size of each layer, e.g. [16, 1]; got {short(nouts)}")
         if not len(nouts):
             raise ValueError("an MLP needs at least one layer, e.g. MLP(2, [16, 1])")
         random = generator(rng)
@@ -373,7 +374,9 @@ def _is_made_from(a: Value, z: Any) -> bool:
 def positive(what: str, number: Any) -> int:
     """Return a size as an int, also from NumPy's integers."""
     if isinstance(number, bool) or not hasattr(number, "__index__") or number < 1:
-        raise ValueError(f"the number of {what} must be an integer of at least 1, got {number!r}")
+        raise ValueError(
+            f"the number of {what} must be an integer of at least 1, got {short(number)}"
+        )
     return operator.index(number)
 
 
@@ -383,7 +386,7 @@ def check_inputs(what: str, expected: int, x: Any) -> None:
         given = len(x)
     except TypeError:
         raise TypeError(
-            f"expected a sequence of inputs, such as [0.5], got {type(x).__name__} {x!r}"
+            f"expected a sequence of inputs, such as [0.5], got {type(x).__name__} {short(x)}"
         ) from None
     if getattr(x, "ndim", 1) > 1 or (given and is_sequence(next(iter(x)))):
         raise ValueError(

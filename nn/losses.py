@@ -27,6 +27,7 @@ from autograd import mean as mean_of
 from autograd import sum as sum_of
 from autograd.choices import look_up, one_of
 from autograd.numbers import Items, is_sequence
+from autograd.quoting import short
 
 SMALLEST = 1e-300  # ln 0 would have an infinite slope, and inf · 0 = nan; ln SMALLEST = -691
 
@@ -258,7 +259,7 @@ def kl_divergence(y: Items[Any], t: Items[Any]) -> Any:
     PRML eq. (1.113).
     """
     if not is_sequence(t):
-        raise ValueError(f"the KL divergence needs a probability for each class, got {t!r}")
+        raise ValueError(f"the KL divergence needs a probability for each class, got {short(t)}")
     weights = _class_weights(y, t)
     return _sum(
         [t_k * (log(maximum(t_k, SMALLEST)) - log(maximum(y[k], SMALLEST))) for k, t_k in weights]
@@ -362,7 +363,7 @@ def find_loss(loss: str | Loss) -> Loss:
     if callable(loss):
         return loss
     if not isinstance(loss, str):
-        raise TypeError(f"a loss is a name or a function of output and target, not {loss!r}")
+        raise TypeError(f"a loss is a name or a function of output and target, not {short(loss)}")
     return look_up("loss", loss, LOSSES)
 
 

@@ -6,11 +6,15 @@ import copy
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
+from itertools import repeat
 from types import FunctionType, ModuleType
 from typing import Any, Final, Self
 
 from autograd import Place, Value
 from autograd.compile import Step, compile
+from autograd.leaves import freezing, gradients, numbers
+from autograd.quoting import clipped, short
+from autograd.writing import at_once, written
 
 from .losses import Loss, find_loss
 from .summary import Part, recorded, table
@@ -97,7 +101,7 @@ class Module:
         if len(names) < len(named):
             twice = [name for name, count in names.items() if count > 1]
             raise ValueError(
-                f"{len(twice)} names stand for two parameters: {twice[:3]}; choose attributes "
+                f"{len(twice)} names stand for two parameters: {_listed(twice)}; choose attributes "
                 "without dots and keys that differ as text"
             )
         return iter(named)
@@ -115,9 +119,8 @@ class Module:
         `Dropout` is one that computes differently. Whether a module is in training mode is its
         attribute `training`.
         """
-        for _, module in self.named_modules():
-            if module.training != mode:
-                module.training = mode
+        others = [module for _, module in self.named_modules() if module.training != mode]
+        at_once(written("training", others, repeat(mode)))
         return self
 
     def eval(self) -> Self:
@@ -138,14 +141,12 @@ class Module:
         >>> sum([p.has_grad for p in model.parameters()])
         4
         """
-        for parameter in self.parameters():
-            parameter.requires_grad_(flag)
+        at_once(freezing(self.parameters(), not flag))
         return self
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for parameter in self.parameters():
-            parameter.grad = None
+        at_once(gradients(self.parameters(), repeat(None)))
 
     def compile(self, loss: str | Loss, **options: Any) -> Step:
         """Return a program that computes a loss and its gradient for whole batches.
@@ -187,12 +188,11 @@ class Module:
         if missing or unknown:
             raise KeyError(
                 f"the state does not fit this module: {len(missing)} names missing "
-                f"{sorted(missing)[:3]}, {len(unknown)} unknown {sorted(unknown)[:3]}; every leaf "
-                "that a module stores counts, also one that was stored by a call"
+                f"{_listed(sorted(missing))}, {len(unknown)} unknown {_listed(sorted(unknown))}; "
+                "every leaf that a module stores counts, also one that was stored by a call"
             )
-        numbers = {name: Value(state[name]).data for name in own}
-        for name, parameter in own.items():
-            parameter.data = numbers[name]
+        new = [Value(state[name]).data for name in own]
+        at_once(numbers([*own.values()], new))
 
     def summary(self, *sample: Any) -> str:
         """Return a table of the parts of the module, to be printed.
@@ -283,7 +283,7 @@ class _Search:
                 remedy = f"which is not looked into: let {kind} be a Module or a dataclass"
                 if isinstance(holder, (set, frozenset)):
                     remedy = "which has no order: use a list"
-                return f"{name} is a {type(x).__name__} in a {kind}, {remedy}"
+                return f"{clipped(name)} is a {type(x).__name__} in a {kind}, {remedy}"
         return ""
 
 
@@ -360,8 +360,12 @@ def _tree(x: Module | list[Value], seen: dict[int, Any]) -> str:
     if not _is_tree(x):
         return repr(x)
     lines = {name: _tree(y, seen).replace("\n", "\n  ") for name, y in _direct(x, seen).items()}
-    inner = "".join([f"  ({name}): {text}\n" for name, text in lines.items()])
+    inner = "".join([f"  ({clipped(name)}): {text}\n" for name, text in lines.items()])
     return f"{type(x).__name__}(\n{inner})" if inner else f"{type(x).__name__}()"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"[{', '.join(map(short, names[:3]))}]"
 
 
 def _counted(parameters: Sequence[Value]) -> str:

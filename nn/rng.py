@@ -6,6 +6,8 @@ import operator
 import random
 from typing import TYPE_CHECKING, SupportsIndex, TypeAlias
 
+from autograd.quoting import short
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -40,5 +42,6 @@ def generator(rng: Rng = None) -> random.Random:
     if hasattr(rng, "integers"):
         return random.Random(int(rng.integers(2**63)))
     raise TypeError(
-        f"rng must be an integer, a random.Random, a numpy.random.Generator or None, got {rng!r}"
+        f"rng must be an integer, a random.Random, a numpy.random.Generator or None, got "
+        f"{short(rng)}"
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value, operation, topological_order
 from autograd.numbers import flatten
+from autograd.quoting import clipped
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Part:
 
     def cells(self) -> list[str]:
         frozen = sum([not p.requires_grad for p in self.parameters])
-        cells = [self.name, self.text, str(len(self.parameters)), str(frozen)]
+        cells = [clipped(self.name), clipped(self.text), str(len(self.parameters)), str(frozen)]
         if self.cost is not None:
             cost = self.cost
             cells += [cost.shape, f"{cost.nodes}", f"{cost.multiplications}"]

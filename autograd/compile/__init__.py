@@ -1,5 +1,6 @@
 """Scalar graphs, traced once, as array programs."""
 
+from .. import whole as whole
 from .forward import Forward, Lifted, Places
 from .step import Step, compile
 from .trace import TraceError

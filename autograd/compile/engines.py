@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import linecache
-import os
-import sys
-import time
 from collections.abc import Callable
-from contextlib import suppress
-from hashlib import sha256
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any, Final
 
 from autograd.arrays import SPECIAL
 from autograd.arrays import function as array_function
 from autograd.extras import install
-from autograd.files import write
 from autograd.numbers import flatten
 
+from .execution import Function, execute
+from .machine_code import machine_code
 from .program import Program
-
-Function = Callable[..., Any]
 
 NOT_FINITE: Final = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
 IMPORT: Final = "import numpy as np\n"
@@ -79,7 +70,7 @@ def _listed(x: Any) -> str:
 
 def numpy_function(program: Program, dtype: str) -> Function:
     """Return the program as a function of NumPy arrays."""
-    function = _run(standalone(program, dtype), program.name)
+    function = execute(standalone(program, dtype), program.name)
     # inf and nan are answers here, as in the engine
     checked: Function = import_module("numpy").errstate(all="ignore")(function)
     return checked
@@ -107,29 +98,19 @@ def jax_function(program: Program, dtype: str) -> Function:
     for name, numbers in program.constants.items():
         array = numpy.array(numbers)
         space[name] = array.astype(dtype) if array.dtype.kind == "f" else array
-    return _run(f"{PRELUDE['join']}\n\n{program.source}", program.name, space)
+    return execute(f"{PRELUDE['join']}\n\n{program.source}", program.name, space)
 
 
 def numba_function(program: Program, dtype: str) -> Function:
     """Return the program, which is one of loops, as machine code; compiled at its first call.
 
-    The code is kept in the user's cache folder, in a file that is named after its content, until
-    it has not been used for two months.
+    The code is kept in the user's cache folder, see `machine_code`.
     """
     _imported("numba", "jit")
-    file = _cached(_numba_source(program, cache=True))
-    if file is not None:
-        spec = spec_from_file_location(file.stem, file)
-        module = module_from_spec(spec)  # type: ignore[arg-type]
-        sys.modules[file.stem] = module  # where Numba looks for it when it loads the code again
-        with suppress(RuntimeError):  # of Numba, where it may not write beside the file
-            spec.loader.exec_module(module)  # type: ignore[union-attr]
-            function: Function = getattr(module, program.name)
-            return function
-    return _run(_numba_source(program, cache=False), program.name)
+    return machine_code(_numba_source(program), program.name)
 
 
-def _numba_source(program: Program, cache: bool) -> str:
+def _numba_source(program: Program) -> str:
     definitions = "\n\n\n".join([f"@compiled\n{function}" for function in program.functions])
     return f"""\
 import math
@@ -137,42 +118,11 @@ import math
 import numpy as np
 from numba import njit
 
-compiled = njit(error_model="numpy", fastmath={{"reassoc", "contract"}}, cache={cache})
+compiled = njit(error_model="numpy", fastmath={{"reassoc", "contract"}}, cache=IS_KEPT)
 {_constants(program)}
 
 {definitions}
 """
-
-
-KEPT: Final = 60 * 24 * 3600  # seconds after its last use
-
-
-def _cached(source: str) -> Path | None:
-    """Return a file with this content in a folder that only the user can write; None without."""
-    try:
-        home = Path(os.environ.get("XDG_CACHE_HOME", ""))
-        folder = (home if home.is_absolute() else Path.home() / ".cache") / "deltarule"
-        file = folder / f"step_{sha256(source.encode()).hexdigest()}.py"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if hasattr(os, "getuid"):
-            status = folder.stat()
-            if status.st_uid != os.getuid() or status.st_mode & 0o022:
-                return None
-        if not file.is_file() or file.read_bytes() != source.encode():
-            write(file, source)
-            _tidy(folder)
-        os.utime(file, ns=(time.time_ns(), file.stat().st_mtime_ns))
-    except (OSError, RuntimeError):  # no home, or none to write to
-        return None
-    return file
-
-
-def _tidy(folder: Path) -> None:
-    """Remove programs that have not been used for long, and their machine code."""
-    for file in folder.glob("step_*.py"):
-        if time.time() - file.stat().st_atime > KEPT:
-            for old in (*folder.glob(f"__pycache__/{file.stem}.*"), file):
-                old.unlink(missing_ok=True)
 
 
 def namespace(engine: str, dtype: str) -> Any:
@@ -189,15 +139,6 @@ def namespace(engine: str, dtype: str) -> Any:
         return import_module("numpy")
     except ImportError:
         raise ImportError(f"compile() needs NumPy: {install('demo')}") from None
-
-
-def _run(source: str, name: str, space: dict[str, Any] | None = None) -> Function:
-    """Execute a program, and return its function; its lines are known to tracebacks."""
-    space = {} if space is None else space
-    file = f"<compiled {sha256(source.encode()).hexdigest()[:12]}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    exec(compile(source, file, "exec"), space)
-    return space[name]  # type: ignore[no-any-return]
 
 
 def _imported(package: str, extra: str) -> Any:

@@ -15,6 +15,7 @@ from autograd import operations as op
 from autograd.collector import paused
 from autograd.core import sort
 from autograd.operators import Operators
+from autograd.quoting import short
 from autograd.symbol import Symbol
 from autograd.table import Operation
 from autograd.value import Value
@@ -375,6 +376,6 @@ def _check(row: Operation, operands: Sequence[Any]) -> None:
         row.counted(row.rule(y, symbols), symbols)
     except TypeError as error:
         raise TypeError(
-            f"the operation {row.name!r} cannot be computed on arrays: {error}. Write it, and its "
-            "local gradients, in terms of arithmetic, where() and other operations"
+            f"the operation {short(row.name)} cannot be computed on arrays: {error}. Write it, "
+            "and its local gradients, in terms of arithmetic, where() and other operations"
         ) from error

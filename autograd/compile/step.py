@@ -9,17 +9,22 @@ from typing import Any, Final
 from autograd.choices import one_of
 from autograd.collector import paused
 from autograd.core import data_of
+from autograd.leaves import gradients
 from autograd.modes import clock, one_pass
-from autograd.sweep import set_gradients
+from autograd.quoting import short
 from autograd.value import Value
+from autograd.writing import at_once
 
 from .arrays import ArrayWriter
-from .engines import ENGINES, Function, namespace, standalone
+from .engines import ENGINES, namespace, standalone
+from .execution import Function
 from .loops import LoopWriter
 from .program import LETTERS, Program, Writer
 from .terms import passes
 from .trace import Surroundings, check_same, several, trace, unknowns
 
+# Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
+MOST_SIZES: Final = 256
 LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
 LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
 
@@ -110,7 +115,9 @@ def compile(
     with one_pass:  # while another thread traces, parameters look otherwise
         for i, parameter in enumerate(parameters):
             if type(parameter) is not Value or parameter.operation is not None:
-                raise TypeError(f"params[{i}] must be a leaf, Value(number), not {parameter!r}")
+                raise TypeError(
+                    f"params[{i}] must be a leaf, Value(number), not {short(parameter)}"
+                )
             if first.setdefault(id(parameter), i) != i:
                 raise ValueError(f"params[{i}] is the same leaf as params[{first[id(parameter)]}]")
     one_of("reduction", reduction, ("mean", "sum"))
@@ -150,7 +157,7 @@ class Step:
         self._notation = notation
         self._np = namespace(engine, dtype)
         self._dtype = self._np.dtype(dtype)
-        self._known: dict[Any, list[_Traced]] = {}  # of each size the last ones
+        self._known: dict[Any, list[_Traced]] = {}  # of each size the last ones, by last use
         self._freezings = clock.freezings  # when these were traced
         self._last: _Traced | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
@@ -183,7 +190,7 @@ class Step:
         loss, gradient = self.evaluate(self.vector(), X, T)
         parameters = self._newest.parameters
         is_all = len(parameters) == len(gradient)
-        set_gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist())
+        at_once(gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist()))
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:
@@ -316,7 +323,10 @@ class Step:
                 traced = _Traced(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
         # Two, for a model that goes to and fro between training and evaluation mode.
+        self._known.pop(sizes, None)  # to be the last in the order of use
         self._known[sizes] = [traced, *[one for one in known if one is not traced][:1]]
+        for oldest in list(self._known)[:-MOST_SIZES]:
+            self._known.pop(oldest, None)
         return traced
 
 
@@ -351,7 +361,7 @@ class _Traced:
         is_random = before != self.surroundings.random_states()
         for what, x in zip(("function", "penalty"), results[0]):
             if is_error and not isinstance(x, Value):
-                raise TypeError(f"the {what} must return one Value, not {x!r}")
+                raise TypeError(f"the {what} must return one Value, not {short(x)}")
         check_same(results, {*unknown, *params}, is_random)
         for root in results[0]:
             self.surroundings.watch(root, unknown)

@@ -11,10 +11,10 @@ from typing import Any, ClassVar, NamedTuple
 from autograd import operations as op
 from autograd.core import Node, chain_rule, sort
 from autograd.layers import Layers
-from autograd.sweep import set_gradients
 from autograd.symbol import Symbol
 from autograd.table import Operation
 from autograd.value import Value
+from autograd.writing import at_once, written
 
 INNER, TOTAL = "inner", "total"  # Σ_n a_n b_n and Σ_n a_n over the samples of a batch
 
@@ -268,8 +268,8 @@ def _call(term: Any, name: Name | None) -> None:
 def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, Any]:
     """Return ∂root/∂leaf for each leaf, as terms."""
     leaves, computed = sort(root)
-    set_gradients([*leaves, *computed], repeat(0.0))
-    set_gradients([root], [seed])
+    at_once(written("_grad", [*leaves, *computed], repeat(0.0)))
+    root._grad = seed
     chain_rule(computed)
     for node in computed:
         if node.name is not None and node.name.letter == "a":

@@ -7,15 +7,17 @@ import sys
 import types
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import partial
+from itertools import repeat
 from typing import Any, NoReturn
 
 from autograd.caller import users_call, users_line
 from autograd.core import sort
 from autograd.cut import cure
 from autograd.modes import current, mode, one_pass
+from autograd.quoting import short
 from autograd.value import Value
+from autograd.writing import written
 
 LIBRARIES = ("autograd", "nn", "numpy", "builtins")
 RECORDS = ("argparse", "types")  # whose objects hold what a user has put there
@@ -120,20 +122,6 @@ class _Spread:
         return self
 
 
-@contextmanager
-def _unknown(parameters: Sequence[Value]) -> Iterator[None]:
-    """Make parameters traced, within a `with` block."""
-    with one_pass:  # other threads would find them so
-        plain = [parameter for parameter in parameters if parameter.__class__ is Value]
-        try:
-            for parameter in plain:
-                parameter.__class__ = Traced
-            yield
-        finally:
-            for parameter in plain:
-                parameter.__class__ = Value
-
-
 def unknowns(count: int) -> list[Value]:
     """Return new leaves that are not known yet."""
     leaves = [Value(float("nan")) for _ in range(count)]
@@ -152,8 +140,13 @@ def trace(
     TraceError
         Where the function asks for a number; the message shows the line.
     """
-    with _unknown(parameters), mode(watch=_Spread(), recording=True):
-        return function(*arguments)
+    with one_pass as ending:  # other threads would find the parameters so
+        plain = [parameter for parameter in parameters if parameter.__class__ is Value]
+        ending.insert(0, written("__class__", plain, repeat(Value)))
+        for parameter in plain:
+            parameter.__class__ = Traced
+        with mode(watch=_Spread(), recording=True):
+            return function(*arguments)
 
 
 def several(outputs: Any) -> list[Any]:
@@ -161,7 +154,9 @@ def several(outputs: Any) -> list[Any]:
     if isinstance(outputs, (list, tuple)):
         if outputs and all(isinstance(y, (Value, int, float)) for y in outputs):
             return list(outputs)
-    raise TypeError(f"a model, or predict, must return a Value or a list of them, not {outputs!r}")
+    raise TypeError(
+        f"a model, or predict, must return a Value or a list of them, not {short(outputs)}"
+    )
 
 
 def check_same(traces: Iterable[Iterable[Any]], known: Collection[Value], is_random: bool) -> None:

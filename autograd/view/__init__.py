@@ -1,5 +1,6 @@
 """Printers and pictures of graphs; they read a graph and never change it."""
 
+from .. import whole as whole
 from .doctor import diagnose
 from .dot import to_dot
 from .draw import Drawing, draw

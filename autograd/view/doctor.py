@@ -17,6 +17,7 @@ from autograd.layers import Layers, quantity
 from autograd.numbers import close
 from autograd.operations import sigmoid, softmax
 from autograd.place import Place
+from autograd.quoting import short
 from autograd.sweep import edits, traceless_pass
 from autograd.value import Value
 
@@ -103,7 +104,7 @@ purpose, this is as it should be.
         else:
             raise TypeError(
                 "diagnose() takes the result of a computation, a module with parameters(), or "
-                f"losses of training, got {x!r}"
+                f"losses of training, got {short(x)}"
             )
     return report("; ".join(examined), findings)
 
@@ -174,7 +175,7 @@ class _Examination:
             "no-graph",
             "error",
             "the result was not computed from anything: it is a leaf",
-            f"{self.root!r} has no parents.",
+            f"{short(self.root)} has no parents.",
             "If it was computed, then within no_grad(), or from plain numbers alone, or detach() "
             "cut it off. Compute the loss outside of no_grad(), from nodes.",
         )

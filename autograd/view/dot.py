@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from autograd.quoting import visible
 from autograd.value import Value
 
 from .geometry import Point, Size
 from .layout import Layout
-from .markup import visible
 from .picture import Detail, Edge, Node, Picture, picture
 from .routing import bows
 from .scale import Scale, flowed, is_folded, sign_of

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from autograd.choices import one_of
 from autograd.core import topological_order
 from autograd.files import write
+from autograd.quoting import short
 from autograd.value import Value
 
 from .dot import digraph, dot_layout
@@ -227,7 +228,7 @@ class Drawing:
         path = Path(path)
         suffix = path.suffix.lower()
         if suffix not in FORMATS:
-            raise ValueError(f"pictures end in one of {', '.join(FORMATS)}, got {path.name!r}")
+            raise ValueError(f"pictures end in one of {', '.join(FORMATS)}, got {short(path.name)}")
         if suffix == ".svg":
             content = f"{self.svg}\n".encode()
         elif suffix == ".dot":

@@ -17,6 +17,7 @@ from autograd import operations as op
 from autograd.core import sort
 from autograd.numbers import close
 from autograd.operators import TABLE
+from autograd.quoting import short
 from autograd.sweep import traceless_pass
 from autograd.table import Operation
 from autograd.value import Value
@@ -110,7 +111,8 @@ def _row(what: Any) -> Operation:
     name = what if isinstance(what, str) else getattr(what, "__name__", "")
     if name not in TABLE:
         raise TypeError(
-            f"explain() takes a node and its result, or an operation such as tanh, got {what!r}"
+            f"explain() takes a node and its result, or an operation such as tanh, got "
+            f"{short(what)}"
         )
     return TABLE[name]  # type: ignore[no-any-return]
 
@@ -176,7 +178,9 @@ class _Reader:
 
     def __init__(self, root: Value, notation: Notation, digits: int) -> None:
         if not isinstance(root, Value):
-            raise TypeError(f"`of` must be the node that backward() was called on, got {root!r}")
+            raise TypeError(
+                f"`of` must be the node that backward() was called on, got {short(root)}"
+            )
         if not root.has_grad:
             raise ValueError(
                 "backward() has not been run on this result, so there is no gradient to explain "
@@ -198,7 +202,7 @@ class _Reader:
     def explain(self, node: Value) -> Explanation:
         if node not in self.gradients:
             raise ValueError(
-                f"the result was not computed from {node!r}, so it has no gradient there; "
+                f"the result was not computed from {short(node)}, so it has no gradient there; "
                 "pass the result of the graph that the node belongs to"
             )
         unit = self._unit(node)

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from autograd.core import topological_order
+from autograd.quoting import short
 from autograd.value import Value
 
 from ..printer import Term, Text
@@ -76,7 +77,9 @@ def expression(
     v4 = tanh(w * x + 1.0) ** 2.0
     """
     if not isinstance(root, Value):
-        raise TypeError(f"expression() prints a Value, the result of a computation; got {root!r}")
+        raise TypeError(
+            f"expression() prints a Value, the result of a computation; got {short(root)}"
+        )
     if max_inline < 1:
         raise ValueError(f"max_inline must be at least 1, got {max_inline}")
     return Expression(root, max_inline, find_notation(notation), limit)

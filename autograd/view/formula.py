@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from inspect import signature
 from typing import TypeAlias
 
+from autograd.quoting import clipped
+
 from ..symbol import Symbol
 from ..table import Operation
 from .latex import latex
@@ -66,7 +68,9 @@ def rule(
     y, *names = signature(row.local).parameters  # y has this name in the gradients
     if operands is None:
         if row.vectors is not None:
-            raise ValueError(f"{row.name} takes any number of operands: say which, or how many")
+            raise ValueError(
+                f"{clipped(row.name)} takes any number of operands: say which, or how many"
+            )
         operands = [*names[: len(names) - len(row.parameters)], *row.parameters.values()]
     elif isinstance(operands, int):
         operands = [f"x_{i}" for i in range(1, operands + 1)]

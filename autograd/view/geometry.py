@@ -35,13 +35,19 @@ def line(start: Point, end: Point) -> list[Point]:
     return [(x + dx, y + dy), (x + 2 * dx, y + 2 * dy), end]
 
 
-def direction_back(points: Sequence[Point], rankdir: str) -> str:
-    """Return the arrow that points against a chain of curves, as it runs where it ends.
+def direction_back(points: Sequence[Point], rankdir: str, label: Box) -> str:
+    """Return the arrow that points against a chain of curves, as it runs behind its label.
 
     It is that along the ranks, if they run so about as much.
     """
-    *before, (x, y) = points
-    u, v = next(point for point in reversed(before) if point != (x, y))
+    left, top, right, bottom = label
+    centre = (left + right) / 2, (top + bottom) / 2
+    curves = [points[k : k + 4] for k in range(0, len(points) - 1, 3)]
+    pieces = pairwise([bezier(curve, t / 8) for curve in curves for t in range(9)])
+    (u, v), (x, y) = min(
+        [(a, b) for a, b in pieces if a != b],
+        key=lambda piece: math.dist(piece[0], centre) + math.dist(piece[1], centre),
+    )
     if abs(x - u) >= abs(y - v) * (0.5 if rankdir == "LR" else 2.0):
         return "←" if x > u else "→"
     return "↑" if y > v else "↓"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd.files import write
+from autograd.quoting import short
 
 HANDED: Final = "data-picture='${place.querySelector(`img`).src.replace(/^.*?,/, ``)}'"
 UNPACK: Final = """
@@ -106,7 +107,7 @@ def save(html: str, path: str | os.PathLike[str], what: str) -> Path:
     """
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"{what} ends in .html, got {path.name!r}")
+        raise ValueError(f"{what} ends in .html, got {short(path.name)}")
     write(path, html.encode())
     return path
 

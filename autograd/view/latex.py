@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from ..printer import CALL, SUM, Term, Text
-from .markup import Markup, Quantity, visible
+from ..quoting import visible
+from .markup import Markup, Quantity
 from .tex import Group
 
 _TALL: Final = (r"\frac", r"\sum", r"\prod", r"\sqrt", r"\sqrt[3]", r"\begin")

@@ -13,6 +13,7 @@ from autograd.operations import dot
 from autograd.value import Value
 
 from .draw import MOST_LABELS, Drawing
+from .geometry import Box
 from .given import plain_inputs, weight_at
 from .groups import ERROR, groups
 from .measure import SLOPE, Line, is_compact, measure, node_lines
@@ -55,9 +56,9 @@ class _QuizSvg(_PageSvg):
         is_asked = [line.kind in asked or line.words.startswith(STEP) for line in lines]
         return [line._replace(number="?") if ask else line for ask, line in zip(is_asked, lines)]
 
-    def pieces(self, index: int) -> list[tuple[str, str]]:
+    def pieces(self, index: int, box: Box) -> list[tuple[str, str]]:
         is_asked = self.shown.detail == "scalar"
-        pieces = super().pieces(index)
+        pieces = super().pieces(index, box)
         return [(kind, "?" if is_asked or kind == "flow" else text) for kind, text in pieces]
 
 

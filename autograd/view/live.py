@@ -58,7 +58,10 @@ class LivePlayer(anywidget.AnyWidget):  # type: ignore[misc]
         self.numbers = numbers
 
     def close(self) -> None:
-        """Cut the connection; the browser removes the player."""
+        """Cut the connection; the browser removes the player, and Python forgets it and its graph.
+
+        Until then both are kept, whatever happens to the variable: the page may still ask for it.
+        """
         if self._shell is not None and self.update in self._shell.events.callbacks["post_run_cell"]:
             self._shell.events.unregister("post_run_cell", self.update)
         super().close()

@@ -251,14 +251,3 @@ def partial(above: Symbol, below: Symbol) -> Any:
 
 def _is_upright(head: Any) -> bool:
     return isinstance(head, Label) or (isinstance(head, Quantity) and len(head.letter) > 1)
-
-
-def visible(text: str) -> str:
-    r"""Return text in which control, direction and other invisible characters show as escapes.
-
-    Examples
-    --------
-    >>> visible("tab\t, right-to-left override \u202e")
-    'tab\\t, right-to-left override \\u202e'
-    """
-    return "".join([c if c.isprintable() else ascii(c)[1:-1] for c in text])

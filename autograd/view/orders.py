@@ -15,7 +15,9 @@ from functools import partial
 from typing import Final
 
 from autograd.core import sort
+from autograd.cut import check_recorded
 from autograd.numbers import close
+from autograd.quoting import short
 from autograd.value import Value
 
 from .names import Names
@@ -119,7 +121,7 @@ class Comparison:
             if order.name == name:
                 return order
         known = ", ".join([order.name for order in self.orders])
-        raise KeyError(f"no order {name!r}; there are: {known}")
+        raise KeyError(f"no order {short(name)}; there are: {known}")
 
     def is_right(self, order: Order, node: str) -> bool:
         """Return whether an order found the gradient of a node, up to rounding."""
@@ -234,9 +236,10 @@ def compare_orders(root: Value, *, most_steps: int = MOST_STEPS) -> Comparison:
     [13.0, 23.0, 19.0]
     """
     if not isinstance(root, Value):
-        raise TypeError(f"compare_orders() needs the result of a computation, got {root!r}")
+        raise TypeError(f"compare_orders() needs the result of a computation, got {short(root)}")
     if most_steps < 1:
         raise ValueError(f"most_steps must be at least 1, got {most_steps}")
+    check_recorded(root)
     leaves, computed = sort(root)
     names = Names([*leaves, *computed], find_notation("prml"))
     nodes = [node for node in [*computed, *leaves] if node.parents or node.operation is None]

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from ..printer import NAME, POWER, SIGN, Term, Text
-from .markup import Markup, Quantity, visible
+from ..quoting import visible
+from .markup import Markup, Quantity
 from .tex import NAMES, Group
 
 MINUS: Final = "−"

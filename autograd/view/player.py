@@ -18,6 +18,7 @@ from typing import Any, Final, Literal, get_args
 
 from autograd.choices import one_of
 from autograd.core import topological_order
+from autograd.quoting import short
 from autograd.value import Value
 
 from .html import UNPACK, as_json, output, packed, page, save, shorter, source
@@ -123,10 +124,12 @@ def play(
     if not isinstance(root, Value):
         raise TypeError(f"play() takes one Value, got {type(root).__name__}; play one of them")
     if not isinstance(after, Value | None):
-        raise TypeError(f"after must be the Value of a later pass, got {after!r}")
+        raise TypeError(f"after must be the Value of a later pass, got {short(after)}")
     one_of("detail", detail, get_args(Detail))
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 15:
-        raise ValueError(f"digits must be a number of significant digits, 1 to 15, got {digits!r}")
+        raise ValueError(
+            f"digits must be a number of significant digits, 1 to 15, got {short(digits)}"
+        )
     one_of("quiz", quiz, (False, True, "vote"))
     if slip is not None and (quiz or detail != "scalar"):
         raise ValueError(
@@ -185,7 +188,7 @@ class Player:
         nodes = numbers(order, names, self._rules)
         passes = two_passes(order, nodes, before=before, update=update, fixed=self._rules.fixed)
         levels: dict[str, dict[str, Any]] = {}
-        too_large = f"there is nothing to show at detail={detail!r}"
+        too_large = f"there is nothing to show at detail={short(detail)}"
         for at in get_args(Detail):
             if at == "scalar" or (not slip and any(node.place for node in order)):
                 shown = picture(root, at, notation)
@@ -201,11 +204,11 @@ class Player:
                         levels[at]["svg"] = re.sub("<style>.*?</style>", "", levels[at]["svg"])
                 elif at == detail:
                     too_large = (
-                        f"the picture at detail={at!r} has {parts} nodes and edges, more than the "
-                        f"{LARGEST} that can be stepped through"
+                        f"the picture at detail={short(at)} has {parts} nodes and edges, more "
+                        f"than the {LARGEST} that can be stepped through"
                     )
         if detail not in levels:
-            others = " or ".join([f"detail={other!r}" for other in levels])
+            others = " or ".join([f"detail={short(other)}" for other in levels])
             raise ValueError(f"{too_large}; choose {others or 'a part of the graph'}")
         self.title = f"Forward and backward through {nodes[-1]['t']}"
         self.svg: str = levels[detail]["svg"]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from autograd.quoting import clipped
+
 from .tables import SIZE, unbroken
 
 MOST_NAMES: Final = 6  # listed in a sentence
@@ -114,7 +116,7 @@ def report(examined: str, findings: Iterable[Finding]) -> Report:
 def listed(names: Sequence[str]) -> str:
     """Return names as a list that does not get long."""
     more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(clipped, names[:MOST_NAMES])) + (f" and {more} more" if more > 0 else "")
 
 
 def counted(n: int, noun: str) -> str:

@@ -13,6 +13,7 @@ from math import isfinite, nan
 from typing import Any, Final, NamedTuple
 
 from autograd.choices import one_of
+from autograd.quoting import short
 from autograd.table import Operation
 from autograd.value import Value
 
@@ -187,7 +188,7 @@ def check_room(slip: str, order: Sequence[Value], digits: int) -> None:
         )
     if slip not in ("random", *found):
         raise ValueError(
-            f"slip={slip!r} would not show in this graph; it has room for "
+            f"slip={short(slip)} would not show in this graph; it has room for "
             f"{', '.join(map(repr, found))}"
         )
 

@@ -13,11 +13,12 @@ from functools import cached_property
 from typing import ClassVar, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from autograd.quoting import visible
+
 from .geometry import Box, Point, Size, box_of, direction_back, is_straight
 from .labels import left_out
 from .layout import Layout
 from .legend import GAP, SWATCH, Entry, broken, entries
-from .markup import visible
 from .measure import (
     BAR,
     FLAG,
@@ -71,7 +72,7 @@ class Svg:
         self._longest = 0.42 * min(bars, default=0.0) - 6  # bar
         missing = len(left_out(shown, layout.labels, style))
         arrows = {
-            direction_back(points, style.rankdir)
+            direction_back(points, style.rankdir, box)
             for edge, points, box in zip(shown.edges, layout.edges, layout.labels)
             if box is not None and flowed(edge) is not None
         }
@@ -149,8 +150,8 @@ class Svg:
     def lines(self, node: Node) -> list[Line]:
         return node_lines(node, self.style)
 
-    def pieces(self, index: int) -> list[tuple[str, str]]:
-        back = direction_back(self.layout.edges[index], self.style.rankdir)
+    def pieces(self, index: int, box: Box) -> list[tuple[str, str]]:
+        back = direction_back(self.layout.edges[index], self.style.rankdir, box)
         return edge_label(self.shown.edges[index], self.style, back)
 
     def head(self, title: str, symbol: str) -> str:
@@ -337,7 +338,7 @@ class Svg:
         return [*lines, *[f"{name} = {x!r}" for name, x in named.items() if x is not None]]
 
     def _label(self, index: int, box: Box) -> str:
-        pieces = self.pieces(index)
+        pieces = self.pieces(index, box)
         covered = label_lines(self.shown.edges[index], self.style, box)
         rows = [pieces]
         if len(covered) > 1:  # a line for each piece

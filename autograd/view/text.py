@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from itertools import zip_longest
 
-from .markup import visible
+from autograd.quoting import short, visible
+
 from .picture import Edge, Node, Picture
 
 Format = Callable[[float], str]
@@ -53,7 +54,7 @@ def number_format(digits: int | Format) -> Format:
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise ValueError(
             f"digits must be the number of significant digits, at least 1, or a function from a "
-            f"number to text; got {digits!r}"
+            f"number to text; got {short(digits)}"
         )
     return lambda number: f"{number:.{digits}g}"
 

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from typing import Any, Final
 
 from autograd import __version__
 
 from . import notebooks, predict, train
 from .arguments import Parser
+from .streams import NAME, Stream, fill_gaps, is_broken_pipe, sentence
+
+SIGNALLED: Final = 128  # is added to the number of a signal that ended a process
+SIGPIPE: Final = 13
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status: 0, or 1 with one sentence about what is wrong."""
+    """Run the command; return its exit status.
+
+    That is 0, or 1 with one sentence about what is wrong; as shells have it, 130 after Ctrl-C,
+    143 after SIGTERM, 129 after the terminal hung up, and 141 if nobody reads the predictions any
+    more. A report that cannot be printed changes nothing of the work.
+    """
+    out, err = Stream(sys.stdout), Stream(sys.stderr)
+    if out.stream is None or err.stream is None:
+        fill_gaps()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            status = _run(arguments, out)
+        finally:
+            out.is_result = False
+            out.flush()
+    return status
+
+
+def _run(arguments: Sequence[str] | None, out: Stream) -> int:
     parser = Parser(
         prog="deltarule",
         description="Train small neural networks on a scalar autodiff engine, and look inside.",
@@ -22,19 +47,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (train, predict, notebooks):
         command.declare(commands)
-    options = parser.parse_args(arguments)
+    options: Any = parser.parse_args(arguments)
+    out.is_result = options.run is predict.run
     try:
         options.run(options)
+        out.flush()
+        if out.failure is not None and not is_broken_pipe(out.failure):
+            raise OSError(out.failure.errno, f"{out.failure.strerror}; all else is done", NAME)
+    except KeyboardInterrupt as error:
+        _complain("interrupted")
+        return SIGNALLED + (error.args[0] if error.args else signal.SIGINT)
     except (ValueError, OSError, ImportError) as error:
-        print(f"deltarule: {_sentence(error)}", file=sys.stderr)
+        if out.is_result and out.failure is not None and is_broken_pipe(out.failure):
+            return SIGNALLED + SIGPIPE
+        _complain(sentence(error))
         return 1
-    except KeyboardInterrupt:
-        print("deltarule: interrupted", file=sys.stderr)
-        return 130
     return 0
 
 
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
+def _complain(text: str) -> None:
+    print(f"deltarule: {text}", file=sys.stderr, flush=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
+
+from autograd.quoting import clipped, short, visible
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
@@ -14,8 +17,10 @@ class Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one sentence; the usage is a --help away."""
 
     def error(self, message: str) -> NoReturn:
-        """End the program with status 2."""
-        self.exit(2, f"deltarule: {message}; see {self.prog} --help\n")
+        """End the program with status 2; what was typed is quoted as far as a message has room."""
+        typed = re.compile("(?<=')[^']{200,}(?=')|(?<=arguments: ).{200,}|[^ ]{200,}", re.DOTALL)
+        message = typed.sub(lambda match: clipped(match[0]), message)
+        self.exit(2, f"deltarule: {visible(message)}; see {self.prog} --help\n")
 
 
 def sizes(text: str) -> tuple[int, ...]:
@@ -25,14 +30,14 @@ def sizes(text: str) -> tuple[int, ...]:
     except ValueError:
         numbers = (0,)
     if any(number < 1 for number in numbers):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of sizes such as 16,16")
+        raise argparse.ArgumentTypeError(f"{short(text)} is not a list of sizes such as 16,16")
     return numbers
 
 
 def seed(text: str) -> int:
     """Return a seed, an integer of 32 bits, from its digits."""
     if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an integer from 0 to 4294967295")
+        raise argparse.ArgumentTypeError(f"{short(text)} is not an integer from 0 to 4294967295")
     return int(text)
 
 
@@ -45,7 +50,7 @@ def positive(kind: type) -> Callable[[str], Any]:
         except ValueError:
             number = math.nan
         if not 0 < number < math.inf:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a positive {kind.__name__}")
+            raise argparse.ArgumentTypeError(f"{short(text)} is not a positive {kind.__name__}")
         return number
 
     return convert

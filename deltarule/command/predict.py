@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
+from autograd.quoting import visible
 from nn.data import read_rows
+from nn.data.cells import as_cell
 
 from ..pipeline import Pipeline
 from .arguments import Commands
@@ -19,7 +20,10 @@ def declare(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
         help="apply a trained model to a CSV file",
-        description="Print a prediction for each row of a table, as CSV.",
+        description="Print a prediction for each row of a table, as CSV. Where the name of a "
+        "class begins like a formula of a spreadsheet, as =1+1 does, an apostrophe is before it, "
+        "which is taken away where such a table is read here. On a terminal, control characters "
+        "are shown as escapes.",
         epilog="example: deltarule predict runs/flowers/model.json new.csv > predicted.csv",
     )
     parser.add_argument("model", type=Path, metavar="MODEL.json", help="written by train")
@@ -33,12 +37,18 @@ def run(options: argparse.Namespace) -> None:
     """Print a line for each row: the number, or the class and the probabilities of all."""
     pipeline = Pipeline.load(options.model)
     rows = read_rows(options.file, pipeline.features)
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    with suppress(BrokenPipeError):
-        if pipeline.classes is None:
-            writer.writerow(["prediction"])
-            writer.writerows([[repr(y)] for y in pipeline.numbers(rows)])
-            return
-        writer.writerow(["prediction", *[f"P({name})" for name in pipeline.classes]])
-        for k, shares in zip(pipeline.class_indices(rows), pipeline.probabilities(rows)):
-            writer.writerow([pipeline.classes[k], *[f"{share:.4f}" for share in shares]])
+    # Programs get the names as they are, a terminal is not to obey them.
+    shown = visible if sys.stdout.isatty() else str
+    for cells in _table(pipeline, rows):
+        print(shown(",".join(cells)))
+
+
+def _table(pipeline: Pipeline, rows: list[list[float]]) -> Iterator[list[str]]:
+    if pipeline.classes is None:
+        yield ["prediction"]
+        yield from ([repr(y)] for y in pipeline.numbers(rows))
+        return
+    names = [as_cell(name) for name in pipeline.classes]
+    yield ["prediction", *[as_cell(f"P({name})") for name in pipeline.classes]]
+    for k, shares in zip(pipeline.class_indices(rows), pipeline.probabilities(rows)):
+        yield [names[k], *[f"{share:.4f}" for share in shares]]

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd.numbers import map_numbers
+from autograd.quoting import clipped
 from nn import MLP
 from nn.data import Dataset, Standardizer, load, names, one_hot, read_csv, split
+from nn.export.json_file import check_size
 
 from ..pipeline import Identity, Pipeline
 
@@ -80,7 +82,9 @@ class Task:
             init=options.init,
             rng=options.seed,
         )
-        self.pipeline = Pipeline(model, self.data.feature_names, classes, scale, target_scale)
+        check_size(model)  # before it is trained
+        names = self.data.feature_names
+        self.pipeline = Pipeline(model, names, classes, scale, target_scale, self.data.name)
 
     def seen(self, part: Dataset) -> tuple[list[list[float]], list[Any]]:
         """Return inputs and targets of some rows as the network sees them."""
@@ -105,7 +109,9 @@ def _data(options: argparse.Namespace, settings: Settings) -> Dataset:
             )
     elif Path(options.data).suffix or Path(options.data).exists():
         if options.target is None:
-            raise ValueError(f"name the column of {options.data} to predict: --target COLUMN")
+            raise ValueError(
+                f"name the column of {clipped(options.data)} to predict: --target COLUMN"
+            )
         return read_csv(options.data, options.target, task=options.task)
     return load(options.data, n_samples=settings.n_samples, seed=options.seed)
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 import time
 from pathlib import Path
 
+from autograd.quoting import clipped, short, visible
 from nn import LOSSES, OPTIMIZERS, History, accuracy, fit, mean_loss, plots
 from nn.activations import ACTIVATIONS
 from nn.data import names
+from nn.data.words import count
 from nn.initializers import INITIALIZERS
 
+from ..pipeline import Pipeline
 from . import pictures
 from .arguments import Commands, positive, seed, sizes
+from .earlier import Earlier
+from .stopping import stoppable
 from .task import Task
 
 
@@ -48,6 +54,11 @@ def declare(commands: Commands) -> None:
         help="share of the samples held out, 0 to 1; default 0.25")  # fmt: skip
     add("--seed", type=seed, default=0, metavar="N", help="of data, split, weights and order")
     add("--output", type=Path, metavar="FOLDER", help="default: runs/NAME")
+    add(
+        "--overwrite",
+        action="store_true",
+        help="replace what else lies in the folder: another model, pictures of your own",
+    )
     add("--quiet", action="store_true", help="no progress bar")
     parser.set_defaults(run=run)
 
@@ -57,21 +68,29 @@ def run(options: argparse.Namespace) -> None:
     plots.learning_curves([{"train_loss": 0.0}])  # without Matplotlib, say so before training
     task = Task(options)
     folder = options.output or Path("runs") / task.data.name
+    earlier = Earlier(folder, task.pipeline, options.overwrite)
     folder.mkdir(parents=True, exist_ok=True)
-    _announce(task)
-    history = _learn(task)
-    model = folder / "model.json"
-    task.pipeline.save(model)
-    _report(task)
-    written = [model, *pictures.write(task, history, folder)]
-    print("wrote     " + "\n          ".join(map(str, written)))
+    with stoppable():
+        _announce(task, earlier)
+        history, seconds = _learn(task)
+        _save(task.pipeline, earlier.model)
+        earlier.make_room()
+        _report(task, history, seconds)
+        written = [earlier.model]
+        try:
+            for path in pictures.drawn(task, history, folder):
+                written.append(path)
+        finally:
+            print("wrote     " + "\n          ".join([visible(str(path)) for path in written]))
+        if history.stopped == "interrupted":
+            raise KeyboardInterrupt
 
 
-def _announce(task: Task) -> None:
+def _announce(task: Task, earlier: Earlier) -> None:
     options, settings, model = task.options, task.settings, task.pipeline.model
-    print(f"data      {task.data!r}")
+    print(f"data      {task.data}")
     if options.target is not None and options.task is None:
-        print(f"          {options.target!r} is taken as "
+        print(f"          {short(options.target)} is taken as "
               + ("a number; --task classification makes classes of it" if task.is_regression
                  else "a class; --task regression predicts it as a number"))  # fmt: skip
     if task.training is task.test:
@@ -79,17 +98,22 @@ def _announce(task: Task) -> None:
     else:
         print(f"          {len(task.training)} samples to train on, "
               f"{len(task.test)} held out for testing")  # fmt: skip
-    print(f"network   {model!r}, {len(model.parameters())} parameters")
+    print(f"network   {model}, {len(model.parameters())} parameters")
     print(
         f"learning  {task.loss}, {options.optimizer}, {settings.epochs} epochs of "
         f"batches of {settings.batch_size}, learning rate {settings.learning_rate:g}"
     )
+    if earlier.is_there:
+        pictures_too = f" and {count(len(earlier.pictures), 'picture')} of an earlier run"
+        print(f"replaces  {clipped(str(earlier.model))}{pictures_too * bool(earlier.pictures)}")
+    sys.stdout.flush()
 
 
-def _learn(task: Task) -> History:
+def _learn(task: Task) -> tuple[History, float]:
+    """Train; return also how many seconds it took."""
     options, settings, model = task.options, task.settings, task.pipeline.model
     optimizer = OPTIMIZERS[options.optimizer]
-    start = time.perf_counter()
+    before, start = model.state_dict(), time.perf_counter()
     history = fit(
         model,
         *task.seen(task.training),
@@ -103,19 +127,26 @@ def _learn(task: Task) -> History:
         progress=False if options.quiet else None,
         compiled=True,
     )
-    seconds = time.perf_counter() - start
-    if not history.epochs:
-        raise ValueError("interrupted before the first epoch was complete; nothing was learnt")
+    if not history.epochs and model.state_dict() == before:
+        raise KeyboardInterrupt  # and there is nothing to be saved
+    return history, time.perf_counter() - start
+
+
+def _save(pipeline: Pipeline, path: Path) -> None:
+    try:
+        pipeline.save(path)
+    except KeyboardInterrupt:
+        pipeline.save(path)  # first of all, what was learnt
+        raise
+
+
+def _report(task: Task, history: History, seconds: float) -> None:
     ending = {
         "interrupted": "; interrupted, what was learnt so far is kept",
         "diverged": "; diverged: try a smaller --learning-rate",
     }.get(history.stopped, "")
-    print(f"took      {seconds:.1f} s for {len(history)} epochs, "
-          f"{1000 * seconds / len(history):.0f} ms each{ending}")  # fmt: skip
-    return history
-
-
-def _report(task: Task) -> None:
+    each = f", {1000 * seconds / len(history):.0f} ms each" if history.epochs else ""
+    print(f"took      {seconds:.1f} s for {len(history)} epochs{each}{ending}")
     model, parts = task.pipeline.model, (task.training, task.test)
     if not task.is_regression:
         train, test = [accuracy(model, *task.seen(part)) for part in parts]

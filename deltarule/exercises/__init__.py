@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from autograd.numbers import close, number_of
+from autograd.quoting import short
 
 Judge = Callable[[Any], str | None]
 
@@ -46,7 +47,7 @@ def verdict(name: str, answer: Any) -> str:
     if name not in EXERCISES:
         known = [other for other in EXERCISES if other.partition(".")[0] == lesson]
         has = f"lesson {lesson} has {', '.join(known)}" if known else f"there are {LESSONS} lessons"
-        raise ValueError(f"no exercise {name!r}; {has}")
+        raise ValueError(f"no exercise {short(name)}; {has}")
     if answer is None or answer is ...:
         return f"✎ {name}: nothing to check yet. Put your answer in the place of the dots."
     try:
@@ -107,7 +108,7 @@ def numbers(
         return f"expected {len(right)} numbers, got {len(answer)}."
     for x in answer:
         if not hasattr(x, "__float__"):
-            return f"expected {len(right)} numbers, but one of them is {x!r}."
+            return f"expected {len(right)} numbers, but one of them is {short(x)}."
     given = [number_of(x) for x in answer]
     off = [i for i, (x, y) in enumerate(zip(given, right)) if not _agree(x, y, tolerance)]
     if not off:
@@ -140,7 +141,7 @@ def function(
             return f"called with ({shown}) it returns None; is a return missing?"
         expected = number_of(right(*arguments))
         if not hasattr(given, "__float__"):
-            return f"called with ({shown}) it returns {given!r}, not a number."
+            return f"called with ({shown}) it returns {short(given)}, not a number."
         value = number_of(given)
         if not _agree(value, expected, tolerance):
             return f"called with ({shown}) it gives {value:.6g}, not {expected:.6g}."

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.numbers import close
+from autograd.quoting import short
 
 from . import exercise, number
 
@@ -112,7 +113,7 @@ class _Node:
 def order(answer: Any) -> str | None:
     """A topological order without recursion."""
     if isinstance(answer, type) or not callable(answer):
-        return f"expected a function of the root, got {answer!r}."
+        return f"expected a function of the root, got {short(answer)}."
     x, y = _Node(), _Node()
     product = _Node(x, y)
     square = _Node(product, product)
@@ -166,7 +167,7 @@ def _disorder(nodes: Any, root: _Node, size: int) -> str | None:
 
 def _lacks(kind: Any, method: str) -> str | None:
     if not isinstance(kind, type):
-        return f"expected your class, that is Value without brackets; got {kind!r}."
+        return f"expected your class, that is Value without brackets; got {short(kind)}."
     if not hasattr(kind, method):
         return f"the class {kind.__name__} has no method {method} yet; attach your function to it."
     return None

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import Operation, cosh, exp, grad, gradcheck, sin
 from autograd.numbers import close
+from autograd.quoting import short
 
 from . import exercise, number
 
@@ -99,7 +100,7 @@ def bent_identity(answer: Any) -> str | None:
     if not isinstance(answer, Operation):
         return f"expected an Operation, got {type(answer).__name__}."
     if answer.name != "bent":
-        return f'its name is {answer.name!r}, not "bent".'
+        return f'its name is {short(answer.name)}, not "bent".'
     for a in (0.0, 1.5, -2.0):
         right = a + 0.5 * (math.sqrt(a * a + 1.0) - 1.0)
         if not close(answer(a), right, absolute=1e-9):
@@ -171,7 +172,7 @@ def kind_of_point(answer: Any) -> str | None:
         if given is None:
             return f"for {shown} at {point} it returns None; is a return missing?"
         if given != right:
-            return f"{shown} at {point}: {given!r} is not right. {_why(right)}"
+            return f"{shown} at {point}: {short(given)} is not right. {_why(right)}"
     return None
 
 

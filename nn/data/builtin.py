@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from autograd.extras import install
+from autograd.quoting import short
 
 from ..rng import generator
 from .dataset import FEWEST_ROWS, Dataset
@@ -183,7 +184,7 @@ def load(
     """
     if name not in SOURCES:
         raise ValueError(
-            f"there is no data set {name!r}{suggestion(name, SOURCES)}: "
+            f"there is no data set {short(name)}{suggestion(name, SOURCES)}: "
             f"choose one of {', '.join(SOURCES)}"
         )
     source = SOURCES[name]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final, SupportsIndex, overload
+
+from autograd.quoting import clipped, short
 
 from ..rng import Rng, generator
 from .words import count, listing
@@ -55,22 +57,22 @@ class Dataset:
     def __post_init__(self) -> None:
         if len(self.inputs) != len(self.targets):
             raise ValueError(
-                f"{self.name} has {count(len(self.inputs), 'row')} of inputs and "
+                f"{clipped(self.name)} has {count(len(self.inputs), 'row')} of inputs and "
                 f"{count(len(self.targets), 'target')}: give one target for each row"
             )
         for n, row in enumerate(self.inputs):
             if len(row) != len(self.feature_names):
                 raise ValueError(
-                    f"inputs[{n}] of {self.name} has {count(len(row), 'number')}, and "
+                    f"inputs[{n}] of {clipped(self.name)} has {count(len(row), 'number')}, and "
                     f"there are {count(len(self.feature_names), 'feature name')}: "
                     "give one name for each column"
                 )
         if self.class_names is not None:
-            indices = range(len(self.class_names))
+            indices = {*range(len(self.class_names))}  # a range looks through itself for a 1.0
             for n, target in enumerate(self.targets):
-                if target not in indices:
+                if not isinstance(target, Hashable) or target not in indices:
                     raise ValueError(
-                        f"targets[{n}] of {self.name} is {target!r}: with "
+                        f"targets[{n}] of {clipped(self.name)} is {short(target)}: with "
                         f"{count(len(indices), 'class name')} a target is an index from 0 to "
                         f"{len(indices) - 1}; for regression leave class_names out"
                     )
@@ -82,14 +84,14 @@ class Dataset:
     def __repr__(self) -> str:
         if self.class_names is not None:
             rows = Counter(self.targets)
-            sizes = [f"{name} {rows[k]}" for k, name in enumerate(self.class_names)]
+            sizes = [f"{clipped(name)} {rows[k]}" for k, name in enumerate(self.class_names)]
             task = f"{count(len(sizes), 'class')} ({listing(sizes)})"
         elif self.targets:
             task = f"regression targets {min(self.targets):.3g} to {max(self.targets):.3g}"
         else:
             task = "regression"
         features = count(len(self.feature_names), "feature")
-        return f"<Dataset {self.name}: {count(len(self), 'row')}, {features}, {task}>"
+        return f"<Dataset {clipped(self.name)}: {count(len(self), 'row')}, {features}, {task}>"
 
 
 def split(
@@ -139,8 +141,8 @@ def split(
         )
     if len(dataset) < 2:
         raise ValueError(
-            f"{dataset.name} has {count(len(dataset), 'row')}: a training set and a test set "
-            "need at least 2"
+            f"{clipped(dataset.name)} has {count(len(dataset), 'row')}: a training set and a "
+            "test set need at least 2"
         )
     shuffled = list(range(len(dataset)))
     generator(seed).shuffle(shuffled)
@@ -213,4 +215,6 @@ def one_hot(
             f"class index {index} is not one of {count(n_classes, 'class')}: "
             f"use 0 to {n_classes - 1}, or a larger n_classes"
         )
-    return [float(k == index) for k in range(n_classes)]
+    row = [0.0] * n_classes
+    row[index] = 1.0
+    return row

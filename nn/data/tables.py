@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from autograd.choices import one_of
+from autograd.collector import paused
+from autograd.quoting import short
 
 from .cells import Table, numbers_among
 from .dataset import FEWEST_ROWS, Dataset
@@ -16,6 +18,7 @@ from .words import count
 MOST_INTEGER_CLASSES: Final = 10  # integers with more distinct values are regression targets
 
 
+@paused()
 def read_csv(
     path: str | os.PathLike[str],
     target: str,
@@ -26,7 +29,8 @@ def read_csv(
 
     The file is UTF-8 text with a header row; its cells are separated by commas, semicolons or
     tabs. The target column is the one named `target`; every other column is an input and holds
-    decimal numbers with a point. Blank lines are skipped.
+    decimal numbers with a point. Blank lines are skipped. An apostrophe before what a spreadsheet
+    would take for a formula, as `deltarule predict` writes it, is no part of the cell.
 
     Parameters
     ----------
@@ -48,10 +52,10 @@ def read_csv(
     ------
     ValueError
         With one sentence that names the file, the place in it and the remedy: if the file is
-        missing, empty, not UTF-8 text or shorter than 4 rows; if there is no column `target`, no
-        other column, or two columns of the same name; if a row has too few or too many cells; if
-        a cell is empty (or NA, N/A, null, ?), nan, inf, or not a number; if an input column is
-        categorical; if there is only one class.
+        missing, empty, not UTF-8 text, shorter than 4 rows, or has more than 5 million cells or
+        200 MB; if there is no column `target`, no other column, or two columns of the same name;
+        if a row has too few or too many cells; if a cell is empty (or NA, N/A, null, ?), nan, inf,
+        or not a number; if an input column is categorical; if there is only one class.
 
     References
     ----------
@@ -77,11 +81,12 @@ def read_csv(
     feature_names = [name for name in table.header if name != target]
     if not feature_names:
         raise ValueError(
-            f"'{path}' has no column besides the target '{target}': add columns to predict it from"
+            f"{short(path)} has no column besides the target {short(target)}: add columns to "
+            "predict it from"
         )
     if len(cells) < FEWEST_ROWS:
         raise ValueError(
-            f"'{path}' has {count(len(cells), 'row')} below the header: "
+            f"{short(path)} has {count(len(cells), 'row')} below the header: "
             f"training needs at least {FEWEST_ROWS}"
         )
     table.check_filled(table.header)
@@ -93,12 +98,13 @@ def read_csv(
     indices, class_names = _classes(cells)
     if len(class_names) < 2:
         raise ValueError(
-            f"the target column '{target}' of '{path}' has only one class, '{class_names[0]}': "
-            "add rows of another class or choose another target"
+            f"the target column {short(target)} of {short(path)} has only one class, "
+            f"{short(class_names[0])}: add rows of another class or choose another target"
         )
     return Dataset(inputs, indices, feature_names, class_names, name)
 
 
+@paused()
 def read_rows(path: str | os.PathLike[str], feature_names: Sequence[str]) -> list[list[float]]:
     r"""Read the inputs to predict from out of a CSV file such as `read_csv` takes.
 
@@ -134,7 +140,7 @@ def read_rows(path: str | os.PathLike[str], feature_names: Sequence[str]) -> lis
     """
     table = Table.read(path)
     if not table.rows:
-        raise ValueError(f"'{path}' has 0 rows below the header: add the rows to predict")
+        raise ValueError(f"{short(path)} has 0 rows below the header: add the rows to predict")
     table.check_filled(feature_names)
     return table.rows_of_numbers(feature_names)
 
@@ -157,6 +163,8 @@ def _classes(cells: list[str]) -> tuple[list[int], list[str]]:
     if len(numbers) == len(cells):
         values = sorted(set(numbers))
         names = [str(int(value)) if value.is_integer() else repr(value) for value in values]
-        return [values.index(number) for number in numbers], names
+        index = {value: k for k, value in enumerate(values)}
+        return [index[number] for number in numbers], names
     names = sorted(set(cells))
-    return [names.index(cell) for cell in cells], names
+    place = {name: k for k, name in enumerate(names)}
+    return [place[cell] for cell in cells], names

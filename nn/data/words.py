@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from autograd.choices import closest
+from autograd.quoting import short
 
 LONGEST_LISTING: Final = 12  # messages name at most this many columns, classes or values
 
@@ -26,4 +27,4 @@ def listing(words: Iterable[str]) -> str:
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return " (did you mean 'iris'?)", or nothing if no known name is close."""
     word = closest(name, known)
-    return f" (did you mean '{word}'?)" if word else ""
+    return f" (did you mean {short(word)}?)" if word else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, overload
 
+from autograd.quoting import short
+
 from ..layers import MLP
 from .layers import NAMES, network, package
 from .pytorch import _torch_activations
@@ -184,7 +186,9 @@ def _name(place: str, part: Any) -> str:
                 value = getattr(part, setting)
                 if value not in accepted:
                     raise _refusal(
-                        place, f"it has {setting}={value!r}; {name!r} of nn has {accepted[-1]!r}"
+                        place,
+                        f"it has {setting}={short(value)}; {short(name)} of nn has "
+                        f"{short(accepted[-1])}",
                     )
             return name
     raise _refusal(

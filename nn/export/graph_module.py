@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from autograd import Value, no_grad, operation, topological_order
+from autograd import Operation, Value, operation, topological_order
 from autograd.compile import compile
+from autograd.quoting import short
 
-from ..documents import ModelFileError, entry, short, weight, written
+from ..documents import ModelFileError, entry, weight, written
 from ..module import Module
 
 LARGEST_SAMPLE: Final = 1_000_000  # numbers
@@ -148,30 +149,39 @@ class GraphModule(Module):
         if inputs is not None and (type(inputs) is not int or not 0 <= inputs <= LARGEST_SAMPLE):
             raise ModelFileError(f"{short(inputs)} is no number of inputs")
         start = (1 if inputs is None else inputs) + len(named)
-        steps = []
-        for k, step in enumerate(entry(content, "steps", list), start):
-            if not isinstance(step, list) or not step or not isinstance(step[0], str):
-                raise ModelFileError(f"{short(step)} is not an operation with its operands")
-            try:
-                row = operation(step[0])
-            except ValueError as error:
-                raise ModelFileError(str(error)) from None
-            steps.append((row, tuple([_operand(x, k) for x in step[1:]])))
-        outputs, count = content.get("outputs"), start + len(steps)
+        steps = entry(content, "steps", list)
+        numbers = [0.5] * start
+        for k, step in enumerate(steps):  # each takes the place of what is read, to save memory
+            steps[k] = row, operands = _step(step, len(numbers))
+            numbers.append(_computed(row, operands, numbers))
+        outputs, count = content.get("outputs"), len(numbers)
         if isinstance(outputs, list):
-            graph = cls(inputs, named, steps, [_operand(y, count) for y in outputs])
-        else:
-            graph = cls(inputs, named, steps, _operand(outputs, count))
-        try:
-            with no_grad():
-                graph(0.5 if inputs is None else [0.5] * inputs)
-        except Exception as error:
-            raise ModelFileError(f"its graph cannot be computed: {short(error)}") from None
-        return graph
+            return cls(inputs, named, steps, [_operand(y, count) for y in outputs])
+        return cls(inputs, named, steps, _operand(outputs, count))
 
 
 def _node(x: Any) -> Value:
     return x if isinstance(x, Value) else Value(x)
+
+
+def _step(x: Any, count: int) -> tuple[Operation, tuple[int | float, ...]]:
+    """Return an operation and what it is applied to, of so many nodes and numbers."""
+    if not isinstance(x, list) or not x or not isinstance(x[0], str):
+        raise ModelFileError(f"{short(x)} is not an operation with its operands")
+    try:
+        return operation(x[0]), tuple([_operand(operand, count) for operand in x[1:]])
+    except ModelFileError:
+        raise
+    except ValueError as error:
+        raise ModelFileError(str(error)) from None
+
+
+def _computed(row: Operation, operands: Sequence[int | float], numbers: Sequence[float]) -> float:
+    """Return the number of a step, given those of earlier nodes."""
+    try:
+        return float(row.apply(tuple([numbers[x] if type(x) is int else x for x in operands])))
+    except Exception as error:
+        raise ModelFileError(f"its graph cannot be computed: {short(error)}") from None
 
 
 def _operand(x: Any, count: int) -> int | float:

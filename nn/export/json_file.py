@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import os
-from itertools import pairwise
+from array import array
+from collections.abc import Iterable, Mapping, Set
+from itertools import chain, pairwise, repeat
 from typing import Any, Final, TypeVar, overload
 
 from autograd import Value
+from autograd.collector import paused
+from autograd.leaves import freezing, numbers
+from autograd.quoting import short
+from autograd.writing import at_once
 
-from ..documents import ModelFileError, entry, read_document, short, weight, write_document, written
+from ..documents import (
+    ModelFileError,
+    check_memory,
+    entry,
+    memory_for,
+    read_document,
+    weight,
+    write_document,
+    written,
+)
 from ..layers import MLP
 from ..module import Module
 from .graph_module import GraphModule
-from .layers import network
+from .layers import network, network_names, network_parameters
 from .structure import check_structure, structure
 
 FORMAT: Final = "deltarule model"
 VERSION: Final = 2  # and 1, which had nothing but networks
-LARGEST_MODEL: Final = 5_000_000  # parameters
+# What takes a few seconds to build, and the bytes of memory that each takes.
+LARGEST_MODEL: Final = 1_500_000  # parameters
+MOST_NEURONS: Final = 100_000
+PARAMETER: Final = 250
+NEURON: Final = 700
+GRAPH_PARAMETER: Final = 400  # and its name
 
 M = TypeVar("M", bound=Module)
 
@@ -45,6 +65,9 @@ def save(
     ------
     TypeError
         If it is no module.
+    ValueError
+        If `load` would refuse the file: if there are more than 1.5 million parameters or 100 000
+        neurons, or too much metadata.
     OSError
         If the file cannot be written.
 
@@ -65,9 +88,27 @@ def save(
     """
     if not isinstance(model, Module):
         raise TypeError(f"model is {short(model)}: pass a module, such as MLP(2, [4, 1])")
+    with paused():
+        write_document(path, _content(model, metadata))
+
+
+def check_size(model: Module) -> None:
+    """Raise ValueError if a model is so large that a file of it could not be loaded again."""
+    parameters = len(model.parameters())
+    neurons = sum(model.sizes[1:]) if type(model) is MLP else 0
+    if parameters > LARGEST_MODEL or neurons > MOST_NEURONS:
+        raise ValueError(
+            f"the model has {parameters:,} parameters and {neurons:,} neurons, and a file that can "
+            f"be loaded again at most {LARGEST_MODEL:,} and {MOST_NEURONS:,}: export it, as by "
+            "to_torch"
+        )
+
+
+def _content(model: Module, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    check_size(model)
     named = dict(model.named_parameters())
     kind = type(model)
-    content = {
+    return {
         "format": FORMAT,
         "version": VERSION,
         "class": f"{kind.__module__}.{kind.__qualname__}",
@@ -76,7 +117,6 @@ def save(
         "parameters": {name: written(parameter.data) for name, parameter in named.items()},
         "frozen": [name for name, parameter in named.items() if not parameter.requires_grad],
     }
-    write_document(path, content)
 
 
 @overload
@@ -86,7 +126,9 @@ def load(path: str | os.PathLike[str], model: M) -> M: ...
 def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
     """Read a model that `save` has written, with ``metadata``; every weight has the same bits.
 
-    Nothing in the file is ever executed or imported.
+    Nothing in the file is ever executed or imported. It is read in a few seconds, and takes at most
+    64 MB and ten times its size of memory, or it is refused before: files of more than 200 MB,
+    and models of more than 1.5 million parameters or 100 000 neurons.
 
     Parameters
     ----------
@@ -113,9 +155,12 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
         raise TypeError(f"model is {short(model)}: build one and pass it, load(path, Net(...))")
     content = read_document(path, FORMAT, (1, VERSION))
     try:
-        return _fill(model, content)
+        with paused():
+            if model is None and (content["version"] == 1 or "sizes" in content):
+                return _new_network(content, memory_for(path))
+            return _fill(model, content, memory_for(path))
     except (ModelFileError, RecursionError) as error:
-        raise ModelFileError(f"{os.fspath(path)!r} cannot be loaded: {error}") from None
+        raise ModelFileError(f"{short(path)} cannot be loaded: {error}") from None
 
 
 def _description(model: Module) -> dict[str, Any]:
@@ -125,29 +170,64 @@ def _description(model: Module) -> dict[str, Any]:
     own = structure(model)
     if type(model) is MLP:
         settings = {key: getattr(model, key) for key in ("activation", "output", "elementary")}
+        names = [name for name, _ in model.named_parameters()]
+        if names != [*network_names(model.sizes)]:
+            return {"structure": own}
         try:
-            rebuilt = _network(model.sizes, settings)
+            rebuilt = _network(model.sizes, repeat(0.0, len(names)), settings)
         except ValueError:  # a function is known by no name
             return {"structure": own}
         is_same = all(own.get(name) == x for name, x in structure(rebuilt).items())
-        if is_same and rebuilt.state_dict().keys() == model.state_dict().keys():
+        if is_same:
             return {"sizes": model.sizes, **settings}
     return {"structure": own}
 
 
-def _fill(model: Module | None, content: dict[str, Any]) -> Module:
-    """Return the model given with what is in a file, or a new one."""
+def _new_network(content: dict[str, Any], most: int) -> MLP:
+    """Return the network that a file describes.
+
+    What was read is given up before the network is built, which together would not fit in `most`.
+    """
+    is_first, given, frozen, metadata = _entries(content)
+    sizes, settings = _description_of_network(content, len(given), most)
+    if not is_first:
+        try:
+            given = [given[name] for name in network_names(sizes)]
+        except KeyError:
+            _check_names(given.keys(), {*network_names(sizes)}, "MLP")
+    new = array("d", map(weight, given))
+    del given, content["parameters"]
+    built = _network(sizes, new, settings)
+    if frozen:
+        named = dict(zip(network_names(sizes), network_parameters(built)))
+        _check_frozen(frozen, named)
+        for name in frozen:
+            named[name].requires_grad_(False)
+    built.metadata = metadata
+    return built
+
+
+def _entries(content: dict[str, Any]) -> tuple[bool, Any, list[Any], dict[str, Any]]:
+    """Return whether a file is of the first version, its numbers, frozen names and metadata."""
     is_first = content["version"] == 1
-    numbers = entry(content, "parameters", list if is_first else dict)
-    frozen = [] if is_first else entry(content, "frozen", list)
-    metadata = entry(content, "metadata", dict)
-    if len(numbers) > LARGEST_MODEL:
+    given = entry(content, "parameters", list if is_first else dict)
+    if len(given) > LARGEST_MODEL:
         raise ModelFileError(f"it has more than {LARGEST_MODEL:,} parameters")
+    frozen = [] if is_first else entry(content, "frozen", list)
+    return is_first, given, frozen, entry(content, "metadata", dict)
+
+
+def _fill(model: Module | None, content: dict[str, Any], most: int) -> Module:
+    """Return the model given with what is in a file, or a graph."""
+    is_first, given, frozen, metadata = _entries(content)
     if is_first or "sizes" in content:
-        built: Module | None = _read_network(content, len(numbers))
+        sizes, settings = _description_of_network(content, len(given), most)
+        built: Module | None = _network(sizes, repeat(0.0, len(given)), settings)
     elif "graph" in content:
-        named = {name: Value(0.0) for name in numbers}
-        built = GraphModule.from_dict(entry(content, "graph", dict), named)
+        graph = entry(content, "graph", dict)
+        check_memory(GRAPH_PARAMETER * len(given), most, f"{len(given):,} parameters")
+        named = {name: Value(0.0) for name in given}
+        built = GraphModule.from_dict(graph, named)
     else:
         built = None
     if model is None:
@@ -170,48 +250,63 @@ def _fill(model: Module | None, content: dict[str, Any]) -> Module:
             ours = {name: x for name, x in ours.items() if name in theirs}
         check_structure(theirs, ours)
     named = dict(model.named_parameters())
-    by_name = dict(zip(named, numbers)) if is_first else numbers
-    strays = sorted(by_name.keys() ^ named.keys())
-    if strays:
-        raise ModelFileError(
-            f"it does not fit: {len(strays)} names of parameters are in the file or in this "
-            f"{type(model).__name__} alone: {short(strays)}"
-        )
-    if not all(isinstance(name, str) and name in named for name in frozen):
-        raise ModelFileError(f"its entry 'frozen' has other names: {short(frozen)}")
+    by_name = dict(zip(named, given)) if is_first else given
+    _check_names(by_name.keys(), named.keys(), type(model).__name__)
+    _check_frozen(frozen, named)
     new = [weight(by_name[name]) for name in named]
-    for parameter, number in zip(named.values(), new):
-        parameter.data = number
-    for name in frozen:
-        named[name].requires_grad_(False)
+    writes = chain(
+        numbers([*named.values()], new), freezing([named[name] for name in frozen], is_frozen=True)
+    )
     if isinstance(getattr(model, "metadata", metadata), dict):  # and no part of the model
-        vars(model)["metadata"] = metadata
+        writes = chain(writes, map(vars(model).__setitem__, ["metadata"], [metadata]))
+    at_once(writes)
     return model
 
 
-def _read_network(content: dict[str, Any], count: int) -> MLP:
-    """Return the network that is described, if it has so many parameters."""
+def _check_names(theirs: Set[str], ours: Set[str], kind: str) -> None:
+    if theirs != ours:
+        strays = sorted(theirs ^ ours)
+        raise ModelFileError(
+            f"it does not fit: {len(strays)} names of parameters are in the file or in this "
+            f"{kind} alone: {short(strays)}"
+        )
+
+
+def _check_frozen(frozen: list[Any], named: Mapping[str, Value]) -> None:
+    strays = [name for name in frozen if not isinstance(name, str) or name not in named]
+    if strays:
+        raise ModelFileError(f"its entry 'frozen' has other names: {short(strays[:3])}")
+
+
+def _description_of_network(
+    content: dict[str, Any], count: int, most: int
+) -> tuple[list[int], dict[str, Any]]:
+    """Return sizes and settings of a network, if it has so many parameters and is not too large."""
     sizes = entry(content, "sizes", list)
     if len(sizes) < 2 or not all(type(size) is int and size > 0 for size in sizes):
         raise ModelFileError(f"sizes must be two or more positive integers, not {short(sizes)}")
-    expected = _number_of_parameters(sizes)
+    expected = _number_of_parameters(sizes) if max(sizes) <= LARGEST_MODEL else LARGEST_MODEL + 1
     if expected > LARGEST_MODEL:
         raise ModelFileError(f"it declares more than {LARGEST_MODEL:,} parameters")
     if count != expected:
         raise ModelFileError(f"{count} parameters, but its sizes need {expected}")
+    neurons = sum(sizes[1:])
+    if neurons > MOST_NEURONS:
+        raise ModelFileError(f"it has more than {MOST_NEURONS:,} neurons")
+    check_memory(PARAMETER * expected + NEURON * neurons, most, f"a network of {neurons:,} neurons")
     hidden = content.get("activation")
     if not all(isinstance(h, str) for h in (hidden if isinstance(hidden, list) else [hidden])):
         raise ModelFileError("its entry 'activation' is missing, or no name or list of names")
     settings = {"output": entry(content, "output", str), "activation": hidden}
     settings["elementary"] = entry(content, "elementary", bool)
+    return sizes, settings
+
+
+def _network(sizes: list[int], numbers: Iterable[float], settings: dict[str, Any]) -> MLP:
     try:
-        return _network(sizes, settings)
+        return network(sizes, numbers, **settings)
     except ValueError as error:
         raise ModelFileError(str(error)) from None
-
-
-def _network(sizes: list[int], settings: dict[str, Any]) -> MLP:
-    return network(sizes, [0.0] * _number_of_parameters(sizes), **settings)
 
 
 def _number_of_parameters(sizes: list[int]) -> int:

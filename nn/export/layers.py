@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import autograd
 from autograd import Value, softmax
 from autograd.compile import Forward
+from autograd.quoting import short
 
 from ..activations import ACTIVATIONS, SYNONYMS, find_activation
 from ..layers import MLP, Layer, Neuron
@@ -99,10 +100,12 @@ def shape_of(model: Module, inputs: Shape | None, function: str) -> tuple[int, .
         )
     shape = inputs if isinstance(inputs, tuple) else (inputs,)
     if not all(type(size) is int and size > 0 for size in shape):
-        raise ValueError(f"inputs must be a positive integer or a tuple of such, got {inputs!r}")
+        raise ValueError(
+            f"inputs must be a positive integer or a tuple of such, got {short(inputs)}"
+        )
     is_known: bool = type(model) in (MLP, Layer, Neuron)
     if is_known and shape != (known,):
-        raise ValueError(f"inputs={inputs!r}, but {model!r} has {known}; leave it out")
+        raise ValueError(f"inputs={short(inputs)}, but {short(model)} has {known}; leave it out")
     return shape
 
 
@@ -151,9 +154,26 @@ def known_by(name: str) -> tuple[Any, ...]:
 def network(sizes: Sequence[int], numbers: Iterable[float], **settings: Any) -> MLP:
     """Return an `MLP` with these parameters, in the order of `parameters()`; none is drawn."""
     model = MLP(sizes[0], sizes[1:], init=lambda rng, fan_in, fan_out: 0.0, **settings)
-    for parameter, number in zip(model.parameters(), numbers, strict=True):
+    for parameter, number in zip(network_parameters(model), numbers, strict=True):
         parameter.data = number
     return model
+
+
+def network_parameters(model: MLP) -> Iterator[Value]:
+    """Yield what ``model.parameters()`` lists, of a new `MLP`, without looking for them."""
+    for layer in model.layers:
+        for neuron in layer.neurons:
+            yield from neuron.w
+            yield neuron.b
+
+
+def network_names(sizes: Sequence[int]) -> Iterator[str]:
+    """Yield the names of the parameters of an `MLP`, in the same order."""
+    for i, (inputs, neurons) in enumerate(pairwise(sizes)):
+        for j in range(neurons):
+            for k in range(inputs):
+                yield f"layers.{i}.neurons.{j}.w.{k}"
+            yield f"layers.{i}.neurons.{j}.b"
 
 
 def package(name: str, function: str, command: str) -> Any:

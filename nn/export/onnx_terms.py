@@ -28,6 +28,7 @@ from autograd import (
     where,
 )
 from autograd.compile import Lifted, Places
+from autograd.quoting import short
 
 OPSET: Final = 17
 DOMAIN: Final = "deltarule"
@@ -137,8 +138,8 @@ class Term(Lifted):
             return formula(*operands)
         if row.is_primitive:
             raise TypeError(
-                f"ONNX has nothing for the function {name!r} of the operation {row.name!r}; "
-                "declare the operation by a formula"
+                f"ONNX has nothing for the function {short(name)} of the operation "
+                f"{short(row.name)}; declare the operation by a formula"
             )
         return row.formula(operands)
 

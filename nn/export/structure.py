@@ -9,8 +9,9 @@ from dataclasses import is_dataclass
 from typing import Any, Final
 
 from autograd import Place, Value
+from autograd.quoting import short
 
-from ..documents import ModelFileError, short, written
+from ..documents import ModelFileError, written
 from ..module import Module
 from .layers import known_by
 
@@ -33,7 +34,7 @@ def check_structure(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
     for name in [*theirs, *ours]:
         a, b = theirs.get(name, nothing), ours.get(name, nothing)
         if a != b:
-            what = f"{name!r} of the model" if name else "the model"
+            what = f"{short(name)} of the model" if name else "the model"
             raise ModelFileError(
                 f"it does not fit: {what} is {short(a)} in the file and {short(b)} here; build "
                 "the model that was saved"

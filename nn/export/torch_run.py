@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from autograd import Value
+from autograd.quoting import short
 
 from .arrays import Array, check, check_size, enlarge, indexed, leaves
 from .aten import CONSTANT, NEEDS_NO_NODES, Call, is_real, torch, tree, unrolled
@@ -38,7 +39,7 @@ def unroll(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Unr
                 "float64: convert it first, e.g. module.float()"
             )
     count = sum(x.numel() for x in given.values())
-    check_size("from_torch", 0, count, f"{function!r} with its inputs")
+    check_size("from_torch", 0, count, f"{short(function)} with its inputs")
 
     memo: dict[int, Any] = {}
     function, args, options = [_copied(x, memo) for x in (function, args, options)]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from autograd.view.markup import visible
+from autograd.quoting import visible
 from autograd.view.style import DARK, LIGHT, Ink
 
 from ..plots.style import CLASS_COLOURS, CLASS_MARKERS

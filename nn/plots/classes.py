@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from autograd.quoting import short
+
 from ..evaluation import predict_proba
 from ..module import Module
 from .style import (
@@ -95,7 +97,9 @@ def decision_boundary(
             f"pass {len(points)} integers from 0"
         )
     if not callable(model):
-        raise TypeError(f"decision_boundary asks a network, or a function of rows, not {model!r}")
+        raise TypeError(
+            f"decision_boundary asks a network, or a function of rows, not {short(model)}"
+        )
     if resolution < 2:
         raise ValueError(f"resolution is {resolution}: choose an integer of at least 2")
     n_classes = int(classes.max()) + 1
@@ -249,7 +253,7 @@ def confusion_matrix(
     for which, classes in (("true", ts), ("predicted", ys)):
         for n, k in enumerate(classes):
             if not isinstance(k, int):
-                raise ValueError(f"{which}[{n}] is {k!r}: pass class indices, integers from 0")
+                raise ValueError(f"{which}[{n}] is {short(k)}: pass class indices, integers from 0")
     if class_names is None:
         class_names = [f"class {k}" for k in range(max(*ts, *ys) + 1)]
     n_classes = len(class_names)

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.numbers import real
+from autograd.quoting import clipped, short
 
 
 def in_range(name: str, value: Any, *, low: float = 0.0, below: float = math.inf) -> float:
@@ -33,7 +34,7 @@ def check_counts(**counts: Any) -> None:
     """Raise unless every count is an integer of at least 1."""
     for name, count in counts.items():
         if not hasattr(count, "__index__"):
-            raise TypeError(f"{name} must be an integer, got {count!r}")
+            raise TypeError(f"{name} must be an integer, got {short(count)}")
         if count < 1:
             raise ValueError(f"{name} must be at least 1, got {count}")
 
@@ -44,12 +45,15 @@ def parameters_for(maker: str, params: Any) -> list[Value]:
     Raise TypeError, which shows how `maker` is called, if they are something else.
     """
     if hasattr(params, "parameters"):
-        raise TypeError(f"params is {params!r}: pass its parameters, {maker}(model.parameters())")
+        raise TypeError(
+            f"params is {short(params)}: pass its parameters, {maker}(model.parameters())"
+        )
     if isinstance(params, Value):
         raise TypeError(f"params is a single parameter: pass a list, {maker}([w])")
     if not isinstance(params, Iterable) or isinstance(params, (str, Mapping)):
         raise TypeError(
-            f"params is {params!r}: pass a list of parameters first, {maker}(model.parameters())"
+            f"params is {short(params)}: pass a list of parameters first, "
+            f"{maker}(model.parameters())"
         )
     listed = list(params)
     if not listed:
@@ -63,9 +67,11 @@ def parameters_for(maker: str, params: Any) -> list[Value]:
                 f"of each group, such as {maker}(group, lr=0.01), and call step() of all of them"
             )
         if not hasattr(p, "has_grad"):
-            raise TypeError(f"params[{i}] is {p!r}, no parameter: pass model.parameters()")
+            raise TypeError(f"params[{i}] is {short(p)}, no parameter: pass model.parameters()")
         if getattr(p, "operation", None) is not None:
-            raise TypeError(f"params[{i}] has been computed, by {p.operation.name}: pass a leaf")
+            raise TypeError(
+                f"params[{i}] has been computed, by {clipped(p.operation.name)}: pass a leaf"
+            )
         j = first_position.setdefault(id(p), i)
         if j != i:
             raise ValueError(f"params[{i}] is the same parameter as params[{j}]: list it only once")

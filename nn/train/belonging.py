@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from autograd import Value, topological_order
 from autograd.choices import look_up
+from autograd.quoting import clipped, short
 
 from ..losses import Loss
 from ..module import Module
@@ -59,7 +60,7 @@ def find_schedule(schedule: Any, optimizer: Any, epochs: int) -> Any:
         return None
     if not callable(getattr(schedule, "step", None)) or isinstance(schedule, type):
         raise TypeError(
-            f"schedule is {schedule!r}: pass one that was made from the optimiser, such as "
+            f"schedule is {short(schedule)}: pass one that was made from the optimiser, such as "
             "StepLR(optimizer, step_size=10), or a function that makes one from it"
         )
     own, inside = getattr(schedule, "optimizer", optimizer), getattr(optimizer, "__dict__", {})
@@ -93,7 +94,7 @@ def warn_of_kept_leaves(model: Module, known: Collection[Value]) -> None:
     if kept:
         warnings.warn(
             f"calls of {type(model).__name__} have left {len(kept)} leaves in it that now count as "
-            f"parameters, {', '.join(kept[:3])}: keep their numbers, .data, instead",
+            f"parameters, {', '.join(map(clipped, kept[:3]))}: keep their numbers, .data, instead",
             stacklevel=3,
         )
 

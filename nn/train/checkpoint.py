@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
-from ..documents import ModelFileError, entry, read, short, weight, written
+from autograd.leaves import numbers
+from autograd.quoting import short
+from autograd.writing import at_once
+
+from ..documents import ModelFileError, entry, read, weight, written
 from ..module import Module
 from .learner import parameters_of
 
@@ -125,16 +129,15 @@ class Training:
         before = self.checkpoint(0)
         try:
             self._write(checkpoint)
-        except Exception as error:
+        except BaseException as error:
             self._write(before)
-            if isinstance(error, ValueError):
+            if isinstance(error, ValueError) or not isinstance(error, Exception):
                 raise
-            raise ValueError(f"the history is damaged: {error!r}; use another one") from error
+            raise ValueError(f"the history is damaged: {short(error)}; use another one") from error
 
     def _write(self, checkpoint: Checkpoint) -> None:
-        numbers = dict(zip(checkpoint.names, checkpoint.numbers))
-        for name, parameter in zip(self.names, self.parameters):
-            parameter.data = numbers[name]
+        number_of = dict(zip(checkpoint.names, checkpoint.numbers))
+        at_once(numbers(self.parameters, [number_of[name] for name in self.names]))
         for name, part in self.parts.items():
             if name in checkpoint.parts:
                 part.load_state_dict(checkpoint.parts[name][1])
@@ -217,7 +220,7 @@ def _put_back(rng: Any, state: Any) -> None:
     if rng is None:
         return
     if state is None:
-        raise ValueError(f"the state of {rng!r} cannot be put back: use random.Random(seed)")
+        raise ValueError(f"the state of {short(rng)} cannot be put back: use random.Random(seed)")
     if hasattr(rng, "bit_generator"):
         rng.bit_generator.state = state
     else:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import Value
+from autograd.leaves import gradients
+from autograd.writing import at_once
 
 from .arguments import in_range
 
@@ -59,8 +61,7 @@ def clip_grad_norm_(
     if error_if_nonfinite and not math.isfinite(norm):
         raise ValueError(f"the norm of the gradients is {norm}: nothing has been clipped")
     factor = _factor(norm, max_norm)
-    for p in with_grad:
-        p.grad = p.grad * factor
+    at_once(gradients(with_grad, [p.grad * factor for p in with_grad]))
     return norm
 
 
@@ -77,8 +78,10 @@ def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
     (2.0, -1.0)
     """
     _check_limit("clip_value", clip_value)
-    for p in _with_gradient(parameters):
-        p.grad = max(-clip_value, min(p.grad, clip_value)) if p.grad == p.grad else p.grad
+    with_grad = _with_gradient(parameters)
+    old = [p.grad for p in with_grad]
+    clipped = [max(-clip_value, min(g, clip_value)) if g == g else g for g in old]
+    at_once(gradients(with_grad, clipped))
 
 
 def total_norm(gradients: Sequence[float], norm_type: float = 2.0) -> float:

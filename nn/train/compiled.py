@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from autograd import Value, no_grad
 from autograd.compile import Step, TraceError, compile
+from autograd.leaves import gradients, numbers
 from autograd.numbers import flatten, is_sequence
+from autograd.writing import at_once, attributes
 
 from ..data import one_hot
 from ..evaluation import Metric, Samples, accuracy, fraction_right, in_mode
@@ -81,7 +84,7 @@ class Compiled(Learner):
         return errors
 
     def _update_arrays(self, batches: Update, arrays: _Arrays) -> float:
-        errors, slopes = self._evaluate(_together(batches), arrays.numbers)
+        errors, slopes = self._evaluate(_together(batches), arrays.now.numbers)
         arrays.update(slopes if self.clipping is None else self.clipping.of_array(slopes))
         return errors
 
@@ -95,9 +98,11 @@ class Compiled(Learner):
         try:
             with in_mode(self.model, training=True):
                 self._evaluate([0], self._step.vector())
-        except TraceError:
+        except BaseException as error:
             generators.load_state_dict(before)
-            return False
+            if isinstance(error, TraceError):
+                return False
+            raise
         return True
 
     def _evaluate(self, chosen: list[int], numbers: Any) -> tuple[float, Any]:
@@ -164,40 +169,63 @@ def works_on_arrays(optimizer: Any) -> bool:
     )
 
 
+class _Moment(NamedTuple):
+    """Parameters, gradient, and state and steps of an optimiser, in arrays that stay as they are.
+
+    The gradient is that of the update, which has been made; None before the first.
+    """
+
+    numbers: Any
+    slopes: Any
+    states: list[Any]
+    counts: Any
+
+
 class _Arrays:
-    """Parameters, gradient and state of an optimiser in arrays."""
+    """What an optimiser does, on arrays; `now` is always what a whole update has left."""
 
     def __init__(self, optimizer: Optimizer, step: Step) -> None:
         import numpy as np
 
         self.optimizer, self.step = optimizer, step
-        self.numbers = np.array(step.vector())
-        self.slopes: Any = None
-        self.states = [np.array(state, float) for state in zip(*optimizer.states)]
-        self.counts = np.array(optimizer.steps)
+        states = [np.array(state, float) for state in zip(*optimizer.states)]
+        self.now = _Moment(np.array(step.vector()), None, states, np.array(optimizer.steps))
 
     def update(self, slopes: Any) -> None:
         """Make a step of the optimiser for all parameters that have influence."""
         import numpy as np
 
-        self.slopes, at = slopes, self.step.reached
-        counts, states = self.counts[at] + 1, [state[at] for state in self.states]
+        old, at = self.now, self.step.reached
+        counts, states = old.counts[at] + 1, [state[at] for state in old.states]
         with np.errstate(all="ignore"):  # what diverges ends in inf, not in warnings
-            w, states = self.optimizer.advance(self.numbers[at], slopes[at], states, counts)
-        self.numbers[at], self.counts[at] = w, counts
-        for state, changed in zip(self.states, states):
-            state[at] = changed
+            w, states = self.optimizer.advance(old.numbers[at], slopes[at], states, counts)
+        new_states = [_with(state, at, new) for state, new in zip(old.states, states)]
+        new_numbers, new_counts = _with(old.numbers, at, w), _with(old.counts, at, counts)
+        self.now = _Moment(new_numbers, slopes, new_states, new_counts)
 
     def write_back(self) -> None:
-        """Bring the parameters, their gradients and the optimiser up to date."""
-        if self.slopes is not None:
-            self.optimizer.zero_grad()
-            _add_gradient(self.step, self.slopes)
-        for parameter, number in zip(self.optimizer.params, self.numbers.tolist()):
-            parameter.data = number
-        if self.states:
-            self.optimizer.states = list(zip(*[state.tolist() for state in self.states]))
-        self.optimizer.steps = self.counts.tolist()
+        """Bring the parameters, their gradients and the optimiser up to date, all at once."""
+        optimizer, now = self.optimizer, self.now
+        if now.slopes is None:
+            return
+        slopes: list[float | None] = [None] * len(optimizer.params)
+        for i in self.step.reached.tolist():
+            slopes[i] = float(now.slopes[i])
+        states = list(zip(*[state.tolist() for state in now.states])) or optimizer.states
+        at_once(
+            chain(
+                numbers(optimizer.params, now.numbers.tolist()),
+                gradients(optimizer.params, slopes),
+                attributes(optimizer, states=states, steps=now.counts.tolist()),
+            )
+        )
+
+
+def _with(array: Any, at: Any, new: Any) -> Any:
+    """Return a copy of an array with new numbers at some places."""
+    changed = array.copy()
+    changed[at] = new
+    return changed
 
 
 def _together(batches: Update) -> list[int]:
@@ -207,6 +235,6 @@ def _together(batches: Update) -> list[int]:
 
 def _add_gradient(step: Step, slopes: Any) -> None:
     """Add the gradient to the parameters that have influence, and to no others."""
-    for i in step.reached.tolist():
-        parameter = step.params[i]
-        parameter.grad = parameter.grad + float(slopes[i])
+    reached = [step.params[i] for i in step.reached.tolist()]
+    added = slopes[step.reached].tolist()
+    at_once(gradients(reached, [p.grad + slope for p, slope in zip(reached, added)]))

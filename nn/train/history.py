@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..documents import ModelFileError, entry, read, read_document, short, write_document, written
+from autograd.quoting import clipped, short
+
+from ..documents import ModelFileError, entry, read, read_document, write_document, written
 from ..module import Module
 from .checkpoint import Checkpoint, Training
 
@@ -75,8 +77,8 @@ class History:
 
     def __repr__(self) -> str:
         last = self.epochs[-1] if self.epochs else {}
-        losses = "".join([f", {k} {x:.4g}" for k, x in last.items() if k.endswith("loss")])
-        return f"<History of {len(self)} epochs, stopped by {self.stopped!r}{losses}>"
+        losses = "".join([f", {clipped(k)} {x:.4g}" for k, x in last.items() if k.endswith("loss")])
+        return f"<History of {len(self)} epochs, stopped by {short(self.stopped)}{losses}>"
 
     def column(self, name: str) -> list[float]:
         """Return one quantity of all epochs, such as ``column("train_loss")``."""
@@ -158,7 +160,7 @@ class History:
                 raise ModelFileError("its checkpoints are not of different epochs that it has")
             return cls(epochs, entry(content, "stopped", str), checkpoints)
         except (ModelFileError, RecursionError) as error:
-            raise ModelFileError(f"{os.fspath(path)!r} cannot be loaded: {error}") from None
+            raise ModelFileError(f"{short(path)} cannot be loaded: {error}") from None
 
 
 def _is_number(x: object) -> bool:

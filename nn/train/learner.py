@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from autograd import Value
+from autograd.cut import check_recorded
 from autograd.numbers import number_of
 
 from ..evaluation import Metric, Samples, mean_loss
@@ -67,6 +68,8 @@ class Learner:
         summed: list[float] = []
         for k, batch in enumerate(batches):
             errors = [self.loss(self.model(inputs[i]), targets[i]) for i in batch]
+            for one in errors:  # of which the sum has a graph in any case
+                check_recorded(one)
             error = total(errors, self.reduction)
             if self.reduction == "mean" and len(batch) < samples:
                 error = error * (len(batch) / samples)

@@ -20,10 +20,14 @@ eps : float
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 from autograd import Value, where
 from autograd.choices import look_up
+from autograd.leaves import gradients, numbers
+from autograd.quoting import short
+from autograd.writing import at_once, attributes
 
 from .arguments import in_range, parameters_for
 from .docstrings import documented
@@ -146,15 +150,15 @@ class Optimizer(ABC):
         return w, g + self.weight_decay * w
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter from its gradient; after an exception, none has changed.
+        """Update every parameter from its gradient; after an exception, Ctrl-C too, all or none.
 
         As in PyTorch, a `closure` is called first, to compute gradients; what it returns, such
         as the loss, is returned.
         """
         if closure is not None and not callable(closure):
             raise TypeError(
-                f"step() was given {closure!r}: call loss.backward() before and pass nothing, or "
-                "pass a function that does it"
+                f"step() was given {short(closure)}: call loss.backward() before and pass "
+                "nothing, or pass a function that does it"
             )
         result = None if closure is None else closure()
         values, states, steps = [p.data for p in self.params], [*self.states], [*self.steps]
@@ -166,9 +170,7 @@ class Optimizer(ABC):
             w, states[i] = self.update(*self.decay(p.data, g), states[i], steps[i])
             values[i] = float(w)
         # All the computing, and so all that can fail, is above this line.
-        for p, w in zip(self.params, values, strict=True):
-            p.data = w
-        self.steps, self.states = steps, states
+        at_once(chain(numbers(self.params, values), attributes(self, steps=steps, states=states)))
         return result
 
     def advance(self, w: Any, g: Any, states: Sequence[Any], t: Any) -> tuple[Any, Any]:
@@ -178,8 +180,7 @@ class Optimizer(ABC):
 
     def zero_grad(self) -> None:
         """Forget the gradients: backward() adds to them, so call this once before each pass."""
-        for p in self.params:
-            p.grad = None
+        at_once(gradients(self.params, repeat(None)))
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that changes from step to step, ready for JSON.
@@ -214,8 +215,7 @@ class Optimizer(ABC):
                     f"the state is damaged: of parameter {i} it has {len(state)} numbers instead "
                     f"of {len(own)}, or no number of steps"
                 )
-        self.lr = state_dict["lr"]
-        self.steps, self.states = steps, states
+        self.lr, self.steps, self.states = state_dict["lr"], steps, states  # all, if `lr` is one
 
 
 @documented
@@ -388,7 +388,7 @@ class Adam(Optimizer):
         try:
             beta1, beta2 = betas
         except (TypeError, ValueError):
-            raise TypeError(f"betas is {betas!r}: pass two numbers, (0.9, 0.999)") from None
+            raise TypeError(f"betas is {short(betas)}: pass two numbers, (0.9, 0.999)") from None
         self.beta1 = in_range("betas[0]", beta1, below=1.0)
         self.beta2 = in_range("betas[1]", beta2, below=1.0)
         self.eps = in_range("eps", eps, low=sys.float_info.min)
@@ -478,8 +478,8 @@ def find_optimizer(optimizer: Any, params: Callable[[], list[Value]], lr: float 
         )
     if not all(callable(getattr(optimizer, name, None)) for name in ("step", "zero_grad")):
         raise TypeError(
-            f"optimizer is {optimizer!r}: pass a name, such as 'adam', or an optimiser, such as "
-            "Adam(model.parameters())"
+            f"optimizer is {short(optimizer)}: pass a name, such as 'adam', or an optimiser, "
+            "such as Adam(model.parameters())"
         )
     if lr is not None:
         raise ValueError(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from autograd.choices import one_of
 from autograd.numbers import real
+from autograd.writing import at_once, attributes
 
 from .arguments import in_range
 from .optimizers import Optimizer
-from .schedules import check_schedulable, write_learning_rate
+from .schedules import check_schedulable, new_rate
 
 
 class ReduceLROnPlateau:
@@ -90,16 +92,18 @@ class ReduceLROnPlateau:
     def step(self, metrics: float) -> None:
         """Go on to the next epoch, with the loss of the one that has ended."""
         number = real(metrics)
-        self.bad_epochs += 1
+        best, bad_epochs, cooling, lr = self.best, self.bad_epochs + 1, self.cooling, None
         if self._is_better(number):
-            self.best, self.bad_epochs = number, 0
-        if self.cooling > 0:
-            self.cooling, self.bad_epochs = self.cooling - 1, 0
-        if self.bad_epochs > self.patience:
+            best, bad_epochs = number, 0
+        if cooling > 0:
+            cooling, bad_epochs = cooling - 1, 0
+        if bad_epochs > self.patience:
             lr = max(self.optimizer.lr * self.factor, self.min_lr)
-            if self.optimizer.lr - lr > self.eps:
-                write_learning_rate(self.optimizer, lr)
-            self.cooling, self.bad_epochs = self.cooldown, 0
+            cooling, bad_epochs = self.cooldown, 0
+        counts = attributes(self, best=best, bad_epochs=bad_epochs, cooling=cooling)
+        if lr is not None and self.optimizer.lr - lr > self.eps:
+            counts = chain(counts, new_rate(self.optimizer, lr))
+        at_once(counts)
 
     def get_last_lr(self) -> float:
         """Return the learning rate of the optimiser."""
@@ -117,9 +121,8 @@ class ReduceLROnPlateau:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Continue where the schedule that returned `state_dict` stopped."""
         lr = in_range("lr", state_dict["lr"])
-        self.best, self.bad_epochs = state_dict["best"], state_dict["bad_epochs"]
-        self.cooling = state_dict["cooling"]
-        write_learning_rate(self.optimizer, lr)
+        state = {name: state_dict[name] for name in ("best", "bad_epochs", "cooling")}
+        at_once(chain(attributes(self, **state), new_rate(self.optimizer, lr)))
 
     def _is_better(self, number: float) -> bool:
         sign = 1.0 if self.mode == "min" else -1.0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from autograd.extras import install
+from autograd.quoting import clipped
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[st
 
         def show(record: dict[str, float]) -> None:
             numbers = {
-                key.replace("validation_", "val "): f"{number:.3g}"
+                clipped(key.replace("validation_", "val ")): f"{number:.3g}"
                 for key, number in record.items()
                 if key == "train_loss" or key.startswith("validation_")
             }

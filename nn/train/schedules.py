@@ -7,10 +7,13 @@ The names, defaults and numbers are those of `torch.optim.lr_scheduler`, in clos
 import math
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from autograd.choices import one_of
+from autograd.quoting import short
+from autograd.writing import at_once, attributes
 
 from .arguments import check_counts, in_range
 from .docstrings import documented
@@ -21,14 +24,16 @@ def check_schedulable(schedule: Any, optimizer: Any) -> None:
     """Raise TypeError unless a schedule is made from something with a learning rate."""
     if not hasattr(optimizer, "lr") or isinstance(optimizer, type):
         name = type(schedule).__name__
-        raise TypeError(f"{name} is made from an optimiser, such as SGD(...), not {optimizer!r}")
+        raise TypeError(
+            f"{name} is made from an optimiser, such as SGD(...), not {short(optimizer)}"
+        )
 
 
-def write_learning_rate(optimizer: Optimizer, lr: float) -> None:
-    """Set the learning rate of an optimiser; where schedules start stays as it was."""
-    start = getattr(optimizer, "initial_lr", optimizer.lr)
-    optimizer.lr = lr
-    optimizer.initial_lr = start
+def new_rate(optimizer: Any, lr: float) -> Iterator[None]:
+    """Set the learning rate of an optimiser, by `at_once`; where schedules start stays."""
+    if getattr(type(optimizer), "lr", None) is Optimizer.lr:
+        return attributes(optimizer, _lr=lr)
+    return attributes(optimizer, lr=lr, initial_lr=getattr(optimizer, "initial_lr", optimizer.lr))
 
 
 class Schedule(ABC):
@@ -89,6 +94,9 @@ class Schedule(ABC):
     0.25
     """
 
+    epoch: int  # counted from 0
+    _last_lr: float
+
     def __init__(self, optimizer: Optimizer) -> None:
         check_schedulable(self, optimizer)
         self.optimizer = optimizer
@@ -117,9 +125,8 @@ class Schedule(ABC):
         self._go_to(int(state_dict["epoch"]))
 
     def _go_to(self, epoch: int) -> None:
-        write_learning_rate(self.optimizer, self.learning_rate(epoch))
-        self._last_lr = self.optimizer.lr
-        self.epoch = epoch
+        lr = in_range("lr", self.learning_rate(epoch))
+        at_once(chain(new_rate(self.optimizer, lr), attributes(self, _last_lr=lr, epoch=epoch)))
 
 
 @documented
@@ -431,8 +438,8 @@ class SequentialLR(Schedule):
         for i, schedule in enumerate(self.schedulers):
             if not isinstance(schedule, Schedule):
                 raise TypeError(
-                    f"schedulers[{i}] is {schedule!r}: pass schedules whose learning rate depends "
-                    "on the epoch alone"
+                    f"schedulers[{i}] is {short(schedule)}: pass schedules whose learning rate "
+                    "depends on the epoch alone"
                 )
             if schedule.optimizer is not optimizer:
                 raise ValueError(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
 from autograd import Value
+from autograd.leaves import numbers
+from autograd.writing import at_once
 
 from .history import History
 
@@ -81,14 +83,11 @@ class Callbacks:
         return any(result is True for result in results)
 
 
-@contextmanager
-def entered(functions: Iterable[Callable[[History], Any]]) -> Iterator[None]:
-    """Enter those of some callbacks that are context managers, and leave them in the end."""
-    with ExitStack() as stack:
-        for function in functions:
-            if isinstance(function, AbstractContextManager):
-                stack.enter_context(function)
-        yield
+def enter(functions: Iterable[Callable[[History], Any]], stack: ExitStack) -> None:
+    """Enter those of some callbacks that are context managers, to be left with a stack."""
+    for function in functions:
+        if isinstance(function, AbstractContextManager):
+            stack.enter_context(function)
 
 
 class Patience:
@@ -108,8 +107,8 @@ class Patience:
         loss = history[-1]["validation_loss"]
         self.waited += 1
         if loss < self.best:
-            self.best, self.waited = loss, 0
-            self.numbers = array("d", [parameter.data for parameter in self.parameters])
+            present = array("d", [parameter.data for parameter in self.parameters])
+            self.best, self.waited, self.numbers = loss, 0, present
         return self.waited >= self.epochs
 
     def state_dict(self) -> dict[str, Any]:
@@ -118,13 +117,13 @@ class Patience:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Continue where the rule that returned `state_dict` stopped."""
-        numbers = array("d", state_dict["numbers"])
-        if len(numbers) not in (0, len(self.parameters)):
+        kept = array("d", state_dict["numbers"])
+        if len(kept) not in (0, len(self.parameters)):
             raise ValueError("the history is damaged: its best parameters are incomplete")
-        self.best, self.waited = float(state_dict["best"]), int(state_dict["waited"])
-        self.numbers = numbers
+        best, waited = float(state_dict["best"]), int(state_dict["waited"])
+        self.best, self.waited, self.numbers = best, waited, kept
 
     def restore(self) -> None:
         """Set the parameters to their numbers of the best epoch, if there was one."""
-        for parameter, number in zip(self.parameters, self.numbers):
-            parameter.data = number
+        if self.numbers:
+            at_once(numbers(self.parameters, self.numbers))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from autograd.choices import one_of
 from autograd.collector import paused
 from autograd.numbers import number_of
+from autograd.quoting import short
 
 from ..data import Dataset
 from ..evaluation import Metric, Samples, check_lengths, find_metric, in_mode
@@ -21,11 +23,12 @@ from .checkpoint import Order, Training
 from .clipping import Clipping
 from .compiled import CannotCompileError, Compiled
 from .history import History
+from .interruption import Interruption
 from .learner import Learner, Steps, Update, parameters_of
 from .optimizers import find_optimizer
 from .plateau import ReduceLROnPlateau
 from .progress import progress_bar
-from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance, entered
+from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance, enter
 
 
 def fit(
@@ -134,8 +137,8 @@ def fit(
     Returns
     -------
     History
-        Also when interrupted (Ctrl-C), with what was learnt so far in the model. With `resume`, of
-        the earlier epochs, too.
+        Also when interrupted (Ctrl-C), which ends training after the update that is being made,
+        with what was learnt so far in the model. With `resume`, of the earlier epochs, too.
 
     Raises
     ------
@@ -146,6 +149,8 @@ def fit(
         schedule, or another number of samples. Nothing has been changed then.
     TypeError
         If an argument is something else than described, such as a class. The same holds.
+    KeyboardInterrupt
+        At a second Ctrl-C before that update is complete; it is given up.
 
     Examples
     --------
@@ -170,6 +175,12 @@ def fit(
     Updates are made with the model in training mode (``model.train()``), validation loss and metric
     are computed in evaluation mode (``model.eval()``), and callbacks find it as it was before.
 
+    Wherever an exception strikes, be it in a callback or a loss of yours, the parameters, and what
+    the optimiser remembers, are those after a whole update. A history has whole epochs only; what
+    was learnt since the last one is in the model, and is learnt again with `resume`. In another
+    thread than the main one, and where the program handles SIGINT itself, as `asyncio.run` does,
+    Ctrl-C is left alone.
+
     Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
     """
     inputs, targets = _samples("inputs", inputs, targets)
@@ -191,7 +202,7 @@ def fit(
     elif patience is not None:
         raise ValueError("patience needs validation data to watch")
     if isinstance(model, type) or not hasattr(model, "parameters"):
-        raise TypeError(f"model is {model!r}: pass a module, such as MLP(2, [4, 1])")
+        raise TypeError(f"model is {short(model)}: pass a module, such as MLP(2, [4, 1])")
     no_clipping = clip_norm is None and clip_value is None
     clipping = None if no_clipping else Clipping(clip_norm, clip_value)
     rng = generator(seed) if shuffle else None
@@ -212,7 +223,9 @@ def fit(
         rules.append(Target(target_loss))
     order = Order(len(inputs), rng)
     if not isinstance(resume, History | None):
-        raise TypeError(f"resume is {resume!r}: pass the history of fit, or History.load(path)")
+        raise TypeError(
+            f"resume is {short(resume)}: pass the history of fit, or History.load(path)"
+        )
     history = History() if resume is None else resume.rewind()
     start = len(history)
 
@@ -226,7 +239,10 @@ def fit(
     rules += [divergence, Callbacks([take, *called, take] if called else [take])]
     data = (inputs, targets)
     task = Learner(model, loss_of, updates, penalty, reduction, clipping, data, held_out)
-    with paused(), progress_bar(epochs, progress) as show, entered(called):
+    showing, stack = progress_bar(epochs, progress), ExitStack()
+    # The stack twice: if the end of the inner block is interrupted, the outer one leaves the rest.
+    with Interruption() as wish, paused(), showing as show, stack, stack:
+        enter(called, stack)
         try:
             learner = _learner(task, compiled)
             schedule = find_schedule(schedule, updates, epochs)
@@ -241,7 +257,7 @@ def fit(
                 if hasattr(updates, "lr"):
                     record["learning_rate"] = updates.lr
                 with in_mode(model, training=True):
-                    summed = learner.epoch(_updates(batches, accumulate))
+                    summed = learner.epoch(_updates(batches, accumulate, wish))
                 record["train_loss"] = summed / len(inputs)
                 record |= _judge(learner, measure)
                 history.epochs.append(record)
@@ -255,7 +271,11 @@ def fit(
                 if divergence.is_left(history) and not getattr(updates, "maximize", False):
                     history.stopped = divergence.reason
         except KeyboardInterrupt:
+            if wish.is_urgent:
+                raise
             history.stopped = "interrupted"
+    if wish.is_wanted:  # perhaps when all was done
+        history.stopped = "interrupted"
     if best is not None:
         best.restore()
     warn_of_kept_leaves(model, known.union(parameters_of(updates, model)))
@@ -268,7 +288,8 @@ def _samples(name: str, inputs: Any, targets: Any) -> tuple[Samples, Samples]:
         return inputs, targets
     if targets is not None:
         raise TypeError(
-            f"{name} is a data set, which has targets, and {targets!r} are given, too: leave them "
+            f"{name} is a data set, which has targets, and {short(targets)} are given, too: "
+            "leave them "
             'out, and pass the loss as loss="..."'
         )
     return inputs.inputs, inputs.targets
@@ -294,7 +315,7 @@ def _learner(task: Learner, compiled: bool | str) -> Learner:
         return Compiled(**vars(task), engine=engine)
     except CannotCompileError as reason:
         warnings.warn(
-            f"fit(compiled={compiled!r}) goes through the samples one by one: {reason}",
+            f"fit(compiled={short(compiled)}) goes through the samples one by one: {reason}",
             stacklevel=3,
         )
         return task
@@ -308,9 +329,11 @@ def _step(schedule: Any, record: dict[str, float]) -> None:
         schedule.step()
 
 
-def _updates(batches: list[list[int]], accumulate: int) -> Iterator[Update]:
-    """Yield the batches of each update."""
-    return (batches[k : k + accumulate] for k in range(0, len(batches), accumulate))
+def _updates(batches: list[list[int]], accumulate: int, wish: Interruption) -> Iterator[Update]:
+    """Yield the batches of each update; before each, when all is whole, an interruption ends it."""
+    for k in range(0, len(batches), accumulate):
+        wish.grant()
+        yield batches[k : k + accumulate]
 
 
 def _judge(learner: Learner, metric: Metric | None) -> dict[str, float]:

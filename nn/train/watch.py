@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from autograd.collector import paused
+from autograd.quoting import short
 
 from ..data import Dataset
 from ..evaluation import Samples, check_lengths
@@ -88,12 +89,12 @@ def watch(
             raise TypeError("inputs is a data set, which has targets: pass the loss as loss=...")
         names, targets, inputs = inputs.class_names, inputs.targets, inputs.inputs
     if isinstance(model, type) or not hasattr(model, "parameters"):
-        raise TypeError(f"model is {model!r}: pass a module, such as MLP(2, [4, 1])")
+        raise TypeError(f"model is {short(model)}: pass a module, such as MLP(2, [4, 1])")
     if loss is None:
         raise TypeError("loss is missing: pass the one that fit minimises")
     check_lengths(inputs, targets)  # type: ignore[arg-type]
     if isinstance(sample, bool) or sample not in range(len(inputs)):
-        raise ValueError(f"sample is {sample!r}: choose an index, from 0 to {len(inputs) - 1}")
+        raise ValueError(f"sample is {short(sample)}: choose an index, from 0 to {len(inputs) - 1}")
     return Watch(model, inputs, targets, find_loss(loss), sample, names)
 
 

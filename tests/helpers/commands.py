@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +58,12 @@ def failure(capsys: pytest.CaptureFixture[str]) -> str:
 
 def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script of the shell, in which `deltarule` is the command, in a folder."""
+    command = f'deltarule() {{ "{sys.executable}" -m deltarule "$@"; }}\n{script}'
+    return subprocess.run(
+        ["sh", "-c", command], cwd=folder, capture_output=True, text=True, encoding="utf-8",
+        check=False, timeout=300,
+    )  # fmt: skip

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from autograd import Value, no_grad
+from interrupting import at_every_line, at_random
 from nn import (
     MLP,
+    Dropout,
     Layer,
     Module,
     Neuron,
@@ -170,3 +172,71 @@ def test_the_output_of_a_module_of_ones_own_is_seen_from_its_graph() -> None:
         assert predict_proba(model, inputs)[1][1] == pytest.approx(1.0 / (1.0 + math.exp(1.558)))
     assert predict_class(OwnEnd("identity"), logits) == [1, 0]
     assert predict_proba(OwnEnd("tanh"), [[0.0]]) == [[0.5, 0.5]]
+
+
+# ---- evaluation mode, and Ctrl-C
+
+
+class Mixed(Module):
+    """A part is in training mode, the other in evaluation mode, one has it as attribute."""
+
+    def __init__(self) -> None:
+        self.first, self.second = Layer(2, 2, rng=0), Dropout(0.5, rng=1)
+        self.last = MLP(2, [1], rng=2)
+        self.last.eval()
+        self.first.training = True
+
+    def __call__(self, x: Any) -> Any:
+        assert not self.second.training
+        return self.last(self.second(self.first(x)))
+
+    def modes(self) -> list[Any]:
+        return [(name, part.training) for name, part in self.named_modules()]
+
+
+FILES = "nn/evaluation.py", "nn/module.py", "autograd/blocks.py", "autograd/modes.py"
+
+
+def test_interrupted_at_any_line_a_model_is_in_the_mode_of_before() -> None:
+    for strike in at_every_line(*FILES):
+        model = Mixed()
+        before = model.modes()
+        strike(lambda model=model: predict(model, [XOR[1]]))  # type: ignore[misc]
+        assert model.modes() == before, strike
+        assert model.first([1.0, 2.0])[0].parents, strike
+
+
+@pytest.mark.slow
+def test_after_real_signals_a_model_is_in_the_mode_of_before() -> None:
+    model = Mixed()
+    before = model.modes()
+    struck = 0
+    for strike in at_random(3000, 6e-4):
+        struck += not strike(lambda: predict(model, [XOR[1]]))
+        assert model.modes() == before, strike
+    assert struck > 100
+
+
+def test_the_mode_is_put_back_also_where_the_model_has_changed_it() -> None:
+    class Stubborn(Module):
+        def __call__(self, x: Any) -> Any:
+            self.train()
+            return Value(x[0])
+
+    model = Stubborn().eval()
+    predict(model, XOR)
+    assert not model.training
+
+
+def test_where_the_mode_is_right_nothing_is_written() -> None:
+    """Which an object that cannot be changed would refuse."""
+
+    class Evaluated(Module):
+        training = False
+
+        def __call__(self, x: Any) -> Any:
+            return Value(x[0])
+
+    model = Evaluated()
+    predict(model, XOR)
+    assert "training" not in vars(model)

@@ -21,7 +21,20 @@ ROOF = Path(deltarule.__file__).parent
 OWN = {"autograd", "nn", "deltarule"}
 PUBLIC_SUBPACKAGES = {"view", "compile"}
 # of use outside of the engine, too
-PUBLIC_MODULES = {"choices", "collector", "extras", "files", "numbers", "place"}
+PUBLIC_MODULES = {
+    "blocks",
+    "choices",
+    "collector",
+    "cut",
+    "extras",
+    "files",
+    "leaves",
+    "numbers",
+    "place",
+    "quoting",
+    "whole",
+    "writing",
+}
 
 engine_modules = sorted(ENGINE.glob("*.py"))
 sub_modules = sorted(

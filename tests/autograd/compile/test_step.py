@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import linecache
 import random
 from collections.abc import Iterator
 from functools import partial
@@ -210,3 +212,40 @@ def test_predictions_are_the_callers_own() -> None:
 
 def test_repr() -> None:
     assert "2 parameters" in repr(compile(lambda x, t: x, [Value(1.0), Value(2.0)]))
+
+
+def test_texts_of_forty_lengths_are_traced_once_each() -> None:
+    w = Value(2.0)
+    step = compile(lambda x, t: sum([w * x_i for x_i in x]) - t, [w])
+    known = []
+    for _ in range(2):
+        for length in range(1, 41):
+            assert step([[1.0] * length], [0.0])[0] == 2.0 * length
+        known.append([program for program, *_ in step._known.values()])
+    assert len(known[0]) == 40
+    assert {*known[0]} == {*known[1]}
+
+
+def test_programs_of_many_widths_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step keeps those that were used last, and gives the right numbers with all of them."""
+    monkeypatch.setattr("autograd.compile.step.MOST_SIZES", 8)
+    w = Value(2.0)
+    step = compile(lambda x, t: sum([w * x_i for x_i in x]) - t, [w])
+    for width in [*range(1, 12), 1, 5]:
+        assert step([[1.0] * width], [0.0])[0] == 2.0 * width
+    kept = [X[0] for X, _ in step._known]
+    assert kept == [6, 7, 8, 9, 10, 11, 1, 5]
+
+
+def test_programs_are_forgotten_with_their_step() -> None:
+    """What tracebacks know of them, too."""
+    gc.collect()
+    before = len(linecache.cache)
+    for number in range(20):
+        w = Value(2.0)
+        step = compile(lambda x, t, w=w, n=number: (w * x - t) * n, [w])
+        assert step([1.0], [0.0])[0] == 2.0 * number
+    assert len(linecache.cache) > before
+    del step
+    gc.collect()
+    assert len(linecache.cache) == before

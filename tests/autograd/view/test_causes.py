@@ -139,7 +139,7 @@ def within_no_grad(loss_too: bool) -> Case:
         loss = loss_of(model)
     if not loss_too:
         loss = total([half_squared_error(y, t) for y, t in zip(outputs, T)])
-    loss.backward()
+        loss.backward()
     return model, loss
 
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Layers, Operation, Place, StaleGraphError, Value, topological_order
+from autograd.quoting import visible
 from autograd.table import BUILT_IN, TABLE
 from autograd.view.explain import explain
 from autograd.view.explanation import Explanation
 from autograd.view.expression import expression
 from autograd.view.formula import Formula
 from autograd.view.latex import latex
-from autograd.view.markup import visible
 from autograd.view.names import Names, label_name
 from autograd.view.notation import find_notation
 from autograd.view.orders import compare_orders

@@ -6,6 +6,7 @@ import math
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from autograd.view.style import COLOURS, DARK, LIGHT, SIZES, Ink, css
 from nn import MLP, Adam, cross_entropy, fit, half_squared_error
 
 SVG = "{http://www.w3.org/2000/svg}"
+Point = tuple[float, float]
 DETAILS = ["scalar", "neuron", "layer"]
 MARKS: dict[str, Any] = {"edges": "both", "gradients": True}
 
@@ -157,17 +159,30 @@ def test_text_has_the_colour_of_its_pass_and_never_of_a_sign(detail: Any) -> Non
 
 
 def backward_arrows(drawing: Drawing) -> Iterator[tuple[str, float, float]]:
-    """Yield the arrow in the label of each edge, and how far the edge leads right and down."""
+    """Yield the arrow in each label, and how far its edge leads right and down behind it."""
     for label in having(parsed(drawing), "label"):
-        *_, (a, b), (x, y) = drawing.layout.edges[int(label.get("data-edge", ""))]
+        edge = int(label.get("data-edge", ""))
+        box = drawing.layout.labels[edge]
+        assert box is not None
+        middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        ends = drawing.layout.edges[edge][::3]
+        (a, b), (x, y) = min(pairwise(ends), key=lambda piece: distance(middle, *piece))
         found = re.search("[←→↑↓]", words(label))
         assert found
         yield found[0], x - a, y - b
 
 
+def distance(point: Point, a: Point, b: Point) -> float:
+    """Return how far a point is from a straight line between two others."""
+    long = math.dist(a, b) ** 2 or 1.0
+    t = sum([(p - q) * (r - q) for p, q, r in zip(point, a, b)]) / long
+    t = min(max(t, 0.0), 1.0)
+    return math.dist(point, [q + t * (r - q) for q, r in zip(a, b)])
+
+
 @pytest.mark.parametrize("rankdir", ["LR", "TB"])
 def test_the_arrow_of_what_flows_back_points_against_its_edge(rankdir: str) -> None:
-    """In a chain that runs to and fro, every second row runs from right to left."""
+    """What is carried from the end of a row to the next one runs from right to left."""
     y = Value(0.5, label="x")
     for _ in range(40):
         y = y.tanh()

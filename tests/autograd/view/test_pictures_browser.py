@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from autograd import Operation, Value
+from autograd.quoting import visible
 from autograd.table import TABLE
 from autograd.value import Place
 from autograd.view import compare_orders, diagnose, draw, explain, expression, to_dot
 from autograd.view.formula import Formula
 from autograd.view.latex import latex
-from autograd.view.markup import visible
 from autograd.view.names import label_name
 from autograd.view.style import SIZES
 from autograd.view.text import shortened

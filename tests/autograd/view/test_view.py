@@ -15,9 +15,9 @@ import pytest
 
 from autograd import Value, topological_order
 from autograd.layers import quantity
+from autograd.quoting import visible
 from autograd.view import Drawing, Node, Picture, draw, picture, to_dot
 from autograd.view.dot import digraph
-from autograd.view.markup import visible
 from autograd.view.text import number_format, shortened
 from nn import MLP
 

@@ -1,8 +1,10 @@
 """The widget's half in the kernel; the browser's half is tested in a real JupyterLab."""
 
+import gc
 import math
 import random
 import sys
+import weakref
 from typing import Any
 
 import pytest
@@ -87,6 +89,27 @@ def test_each_cell_updates_until_the_widget_is_closed() -> None:
         shell.run_cell("a.data = 6.0")
         assert live.numbers["0"] == 4.0
         live.close()
+    finally:
+        InteractiveShell.clear_instance()
+
+
+def test_a_widget_that_is_closed_is_freed_with_its_graph() -> None:
+    """Nothing of it is left in the notebook; until then the page may ask for it."""
+    pytest.importorskip("IPython")
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    try:
+        alive = []
+        for _ in range(20):
+            _, _, y = graph()
+            live = widget(y)
+            alive += [weakref.ref(live), weakref.ref(y)]
+            live.close()
+        del live, y
+        gc.collect()
+        assert [x for x in alive if x() is not None] == []
+        assert len(shell.events.callbacks["post_run_cell"]) == 0
     finally:
         InteractiveShell.clear_instance()
 

@@ -26,5 +26,5 @@ def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the slow part where it is not what is tested."""
     from matplotlib.figure import Figure
 
-    monkeypatch.setattr(Figure, "savefig", lambda self, path, **options: Path(path).touch())
+    monkeypatch.setattr(Figure, "savefig", lambda self, file, **options: None)
     monkeypatch.setattr(pictures, "which", lambda program: None)

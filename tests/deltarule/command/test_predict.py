@@ -107,4 +107,4 @@ def test_a_model_saved_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str
     save(MLP(2, [1], rng=0), tmp_path / "model.json")
     table(tmp_path / "new.csv", "x,y", [[1, 2]])
     assert main(["predict", "model.json", "new.csv"]) == 1
-    assert "model.json was not written by `deltarule train`" in failure(capsys)
+    assert "'model.json' was not written by `deltarule train`" in failure(capsys)

@@ -18,6 +18,7 @@ from deltarule.command import main, pictures, task
 from nn import LOSSES, load, predict_class
 from nn.data import load as load_data
 from nn.data import names
+from nn.export import json_file
 
 pytest.importorskip("matplotlib")
 
@@ -222,7 +223,7 @@ def test_a_table_of_class_numbers_can_be_learnt_as_numbers(
     data = table(tmp_path / "data.csv", "x,t", rows)
     assert train(data, "--target", "t", "--epochs", 1) == 0
     assert "2 classes" in capsys.readouterr().out
-    assert train(data, "--target", "t", "--epochs", 1, "--task", "regression") == 0
+    assert train(data, "--target", "t", "--epochs", 1, "--task", "regression", "--overwrite") == 0
     assert "regression targets 0 to 1" in capsys.readouterr().out
 
 
@@ -273,15 +274,16 @@ def test_errors_of_train_are_one_sentence(
 def test_interruptions(
     capsys: pytest.CaptureFixture[str], without_figures: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C outside of training ends with status 130; before an epoch is complete, with 1."""
+    """Ctrl-C outside of training, or before anything is learnt, ends with status 130."""
 
     def interrupt(*arguments: Any, **options: Any) -> Any:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setitem(LOSSES, "binary_cross_entropy_with_logits", interrupt)
-        assert train("xor") == 1
-        assert "interrupted before the first epoch" in failure(capsys)
+        assert train("xor") == 130
+        assert failure(capsys) == "interrupted"
+        assert not Path("runs/xor/model.json").exists()
     monkeypatch.setattr(task, "load", interrupt)
     assert train("xor") == 130
     assert failure(capsys) == "interrupted"
@@ -315,6 +317,21 @@ def test_without_matplotlib(
     assert train("xor") == 1
     assert "pip install" in failure(capsys)
     assert files(tmp_path) == []
+
+
+def test_a_network_too_large_to_be_saved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused before training, not after."""
+    monkeypatch.setattr(json_file, "LARGEST_MODEL", 17)  # as many as the usual one has
+    assert train("xor") == 0
+    capsys.readouterr()
+    monkeypatch.setattr(json_file, "LARGEST_MODEL", 16)
+    monkeypatch.setattr("deltarule.command.train.fit", lambda *_, **__: pytest.fail("it was run"))
+    before = files(tmp_path)
+    assert train("xor", "--output", "other") == 1
+    assert "17 parameters" in failure(capsys)
+    assert files(tmp_path) == before
 
 
 def test_every_data_set_has_settings_or_does_with_the_usual_ones() -> None:
