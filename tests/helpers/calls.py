@@ -1,5 +1,6 @@
 """How much Python does behind a line, counted."""
 
+import gc
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -15,10 +16,13 @@ def calls(function: Callable[[], Any]) -> int:
         nonlocal count
         count += event == "call"
 
-    before = sys.getprofile()
+    before, collects = sys.getprofile(), gc.isenabled()
+    gc.disable()  # which calls functions of others, such as those of JAX
     sys.setprofile(watch)
     try:
         function()
     finally:
         sys.setprofile(before)
+        if collects:
+            gc.enable()
     return count - 1  # the function itself

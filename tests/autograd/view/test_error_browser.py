@@ -46,7 +46,7 @@ def test_an_edit_of_a_weight_reaches_the_edges(page: Any, tmp_path: Path) -> Non
         return [written(w[0]), slopes[0], written(w[1]), slopes[1], written(slope(w))]
 
     assert labels(page) == expected(weights)
-    page.locator("[data-edge]", has_text=written(weights[0])).click()
+    page.locator("[data-edge]", has_text=written(weights[0])).locator("text").first.click()
     field = page.get_by_label("Value of w₁₁⁽¹⁾")
     field.fill("0.25")
     field.press("Enter")
@@ -72,7 +72,7 @@ def test_the_outputs_of_a_softmax_follow_edits(page: Any, tmp_path: Path) -> Non
     (box,) = page.locator(".stage .node.operation").all()
     assert box.locator(".value").all_text_contents() == [f"y₂⁽¹⁾ {written(y[1].data)}"]
     w = model.layers[0].neurons[0].w[0].data
-    page.locator("[data-edge]", has_text=written(w)).click()
+    page.locator("[data-edge]", has_text=written(w)).locator("text").first.click()
     field = page.get_by_label("Value of w₁₁⁽¹⁾")
     field.fill("3")
     field.press("Enter")

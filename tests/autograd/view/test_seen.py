@@ -138,7 +138,7 @@ def too_small(page: Any) -> list[str]:
     return looking.small(looking.texts(page), 0.02 * page.evaluate("innerHeight"))
 
 
-@pytest.mark.parametrize("lesson", {**LESSONS, **LARGE})
+@pytest.mark.parametrize("lesson", [*sorted(LESSONS.keys() - {"wide"}), *LARGE])  # 746 steps
 def test_the_last_row_reads_every_text_of_every_event(lesson: str, open_on: Open) -> None:
     page = open_on({**LESSONS, **LARGE}[lesson]().html, "projector", "light")
     page.wait_for_selector(".player")
@@ -225,7 +225,7 @@ def test_a_vote_on_many_operands_can_see_each(open_on: Open) -> None:
 
 
 def test_the_last_row_reads_a_whole_vote(open_on: Open) -> None:
-    page = open_on(play(small_network(), quiz="vote").html, "projector", "light")
+    page = open_on(play(expression(), quiz="vote").html, "projector", "light")
     page.wait_for_selector(".player")
     assert too_small(page) == []
     complaints, asked = [], 0
@@ -234,7 +234,7 @@ def test_the_last_row_reads_a_whole_vote(open_on: Open) -> None:
         asked += page.locator(".answer", has_text="Show answer").count()
         assert asked < 50
         complaints += too_small(page)
-    assert asked > 30
+    assert asked > 8
     assert complaints == []
 
 

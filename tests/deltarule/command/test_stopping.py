@@ -98,21 +98,19 @@ def test_a_terminal_that_hangs_up(tmp_path: Path) -> None:
     check_saved(tmp_path)
 
 
-def test_what_nohup_ignores_is_ignored(tmp_path: Path) -> None:
-    with training(tmp_path, "nohup") as process:
-        process.send_signal(signal.SIGHUP)
-        time.sleep(1.0)
-        assert process.poll() is None
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=120)
-    assert process.returncode == 128 + signal.SIGTERM
-    check_saved(tmp_path)
-
-
-def test_in_the_background_of_a_script(tmp_path: Path) -> None:
-    """There SIGINT is ignored, and SIGTERM is not."""
-    with training(tmp_path, "sh", "-c", 'trap "" INT; exec "$@"', "sh") as process:
-        process.send_signal(signal.SIGINT)
+@pytest.mark.parametrize(
+    ("start", "ignored"),
+    [
+        pytest.param(["nohup"], "SIGHUP", id="nohup"),
+        pytest.param(["sh", "-c", 'trap "" INT; exec "$@"', "sh"], "SIGINT", id="in a script"),
+    ],
+)
+def test_what_is_ignored_from_outside_stays_ignored(
+    tmp_path: Path, start: list[str], ignored: str
+) -> None:
+    """A script that starts something in the background has it ignore SIGINT."""
+    with training(tmp_path, *start) as process:
+        process.send_signal(getattr(signal, ignored))
         time.sleep(1.0)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
@@ -124,7 +122,7 @@ def test_in_the_background_of_a_script(tmp_path: Path) -> None:
 def test_at_any_moment(tmp_path: Path) -> None:
     """There is a whole model or none, each picture is whole, and nothing else is left."""
     rng, saved = random.Random(0), 0
-    for run in range(12):
+    for run in range(6):
         folder = tmp_path / str(run)
         folder.mkdir()
         command = [*TRAIN[:-2], "--epochs", "20", "--quiet"]
@@ -148,7 +146,7 @@ def test_at_any_moment(tmp_path: Path) -> None:
                 assert content.endswith(b"IEND\xaeB`\x82")
             else:
                 assert b"written by deltarule train" in content[-50:]
-    assert saved > 5
+    assert saved > 2
 
 
 def test_handlers_are_those_of_before() -> None:

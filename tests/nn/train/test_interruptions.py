@@ -37,13 +37,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 HERE = Path(train.__file__).parent
 UPDATE = ["optimizers", "learner", "clipping", "compiled"]
 EVERYTHING = sorted({path.stem for path in HERE.glob("*.py")} - {"interruption"})  # of signals
-WRITING = "autograd/writing.py"
+WRITING = ("autograd/writing.py", "autograd/leaves.py")
 X = [[0.5, -1.0], [1.5, 0.3], [-0.4, 0.8], [0.9, 0.7]]
 T = [0.3, -0.7, 0.2, 1.1]
 
 
 def files(names: list[str]) -> list[str]:
-    return [WRITING, *[f"nn/train/{name}.py" for name in names]]
+    return [*WRITING, *[f"nn/train/{name}.py" for name in names]]
 
 
 class Task:
@@ -147,7 +147,7 @@ def test_an_update_is_whole_or_not_made(compiled: bool) -> None:
 @pytest.mark.parametrize("compiled", [False, True])
 def test_training_is_whole_at_every_line(compiled: bool) -> None:
     """Modes, callbacks and checkpoints, too."""
-    struck_everywhere(compiled, EVERYTHING, epochs=2)
+    struck_everywhere(compiled, EVERYTHING, epochs=1 if compiled else 2)
 
 
 Edit = tuple[Callable[[], Any], Callable[[], Any]]  # what is struck, and what it may change
@@ -235,7 +235,7 @@ def test_what_writes_many_numbers_writes_all_or_none(name: str, tmp_path: Path) 
     work()
     after = repr(look())
     assert before != after
-    for strike in at_every_line(WRITING, *own):
+    for strike in at_every_line(*WRITING, *own):
         work, look = build()
         strike(work)
         assert repr(look()) in (before, after), strike
@@ -383,12 +383,12 @@ def test_real_signals(compiled: bool, number: int | None) -> None:
         pytest.importorskip("numpy")
     known = states(compiled, 4, wide)
     stopped = 0
-    for strike in at_random(2000, 0.05, number=number):
+    for strike in at_random(600, 0.05, number=number):
         task = Task(compiled, wide())
         stopped += not strike(lambda task=task: task.is_struck(epochs=4))
         assert task.state() in known, strike
         assert is_as_before(task), strike
-    assert stopped > 100
+    assert stopped > 30
 
 
 @pytest.mark.slow
@@ -396,7 +396,7 @@ def test_many_real_signals() -> None:
     """Ctrl-C, again and again, every millisecond."""
     known = states(False, 4, wide)
     raised = 0
-    for strike in at_random(2000, 0.03, number=signal.SIGINT):
+    for strike in at_random(600, 0.03, number=signal.SIGINT):
         task = Task(model=wide())
 
         def again(strike: Any = strike, task: Task = task) -> None:
@@ -410,4 +410,4 @@ def test_many_real_signals() -> None:
         task.inside = 0  # even how a callback is left is interrupted, by the third one
         assert task.state() in known, strike
         assert is_as_before(task), strike
-    assert raised > 100
+    assert raised > 30
