@@ -98,7 +98,8 @@ def compile(
     -----
     What does not depend on the sample is computed once per batch and multiplied with a sum, so
     where it is infinite, samples that are 0 do not make a nan as they do one by one. Sums are
-    added up in another order than the function does, and once for the same summands. JAX takes
+    added up in another order than the function does, and once for the same summands, so that a
+    zero may have the other sign, which `atan2` at the origin shows. JAX takes
     subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, can be traced
     unless the rule of an operation chooses between cases, as those of `relu` and of powers do.
 

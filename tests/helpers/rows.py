@@ -92,6 +92,8 @@ def random_error(seed: int, size: int, names: Sequence[str]) -> tuple[Error, lis
                 operands[1] = constant
             elif row.name == "softmax":
                 operands[-1] = 0.0
+            elif row.name == "atan2":  # at the origin the sign of a zero decides
+                operands[0] = operands[0] + 5.0
             elif has_constant and len(operands) > 1:
                 operands[0] = constant
             nodes.append(row(*operands))

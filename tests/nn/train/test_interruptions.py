@@ -95,12 +95,16 @@ def states(compiled: bool, epochs: int, build: Callable[[], Module | None]) -> d
     return {state: n for n, state in enumerate(found)}
 
 
-def is_as_before(task: Task) -> bool:
-    handler = signal.getsignal(signal.SIGINT)
-    is_training = all(part.training for _, part in task.model.named_modules())
-    plain = all(type(p) is Value for p in task.model.parameters())
-    left = task.inside == 0 and gc.isenabled() and handler is signal.default_int_handler
-    return left and plain and is_training
+def left(task: Task) -> list[str]:
+    """Return what is not as it was before training."""
+    found = {
+        "callback": task.inside == 0,
+        "collector": gc.isenabled(),
+        "handler": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+        "parameters": all(type(p) is Value for p in task.model.parameters()),
+        "mode": all(part.training for _, part in task.model.named_modules()),
+    }
+    return [name for name, is_right in found.items() if not is_right]
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +129,7 @@ def struck_everywhere(compiled: bool, names: list[str], epochs: int) -> None:
         assert task.state() in known, strike
         if strike.place.endswith("(fit, line)"):
             task.inside = 0  # between the end of a block and its `__exit__` no signal is handled
-        assert is_as_before(task), strike
+        assert left(task) == [], strike
         seen.add(known[task.state()])
         kept = task.history if task.history.checkpoints else None
         done = 0 if kept is None else len(kept.rewind())
@@ -269,7 +273,7 @@ def test_the_first_ctrl_c_waits_for_the_update(
     assert (history.stopped, len(history)) == ("interrupted", epochs)
     assert known[task.state()] == updates
     assert list(history.checkpoints) == [epochs]
-    assert is_as_before(task)
+    assert left(task) == []
     said = capsys.readouterr().err
     assert said == "\nStopping after this update; interrupt once more to stop at once.\n"
 
@@ -281,7 +285,7 @@ def test_the_second_ctrl_c_gives_the_update_up(call: int, updates: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         task.fit(loss=pressing(call, times=2))
     assert known[task.state()] == updates
-    assert is_as_before(task)
+    assert left(task) == []
 
 
 def test_ctrl_c_when_all_is_done_is_still_told() -> None:
@@ -301,7 +305,7 @@ def test_ctrl_c_when_all_is_done_is_still_told() -> None:
         task = Pressed()
         history = task.fit()
         assert (history.stopped, len(history)) == ("interrupted", 2)
-        assert is_as_before(task)
+        assert left(task) == []
 
 
 def test_ctrl_c_while_a_model_is_compiled() -> None:
@@ -324,7 +328,7 @@ def test_ctrl_c_while_a_model_is_compiled() -> None:
     history = task.fit()
     assert (history.stopped, len(history)) == ("interrupted", 0)
     assert task.state() == before
-    assert is_as_before(task)
+    assert left(task) == []
 
 
 def test_a_handler_of_your_own_is_left_alone() -> None:
@@ -364,7 +368,7 @@ def test_training_within_training_is_stopped_with_it() -> None:
     )
     assert (inner.history.stopped, history.stopped) == ("interrupted", "interrupted")
     assert (known[inner.state()], len(history)) == (2, 1)
-    assert is_as_before(outer)
+    assert left(outer) == []
 
 
 # --- real signals -------------------------------------------------------------------------------
@@ -387,7 +391,7 @@ def test_real_signals(compiled: bool, number: int | None) -> None:
         task = Task(compiled, wide())
         stopped += not strike(lambda task=task: task.is_struck(epochs=4))
         assert task.state() in known, strike
-        assert is_as_before(task), strike
+        assert left(task) == [], strike
     assert stopped > 30
 
 
@@ -409,5 +413,5 @@ def test_many_real_signals() -> None:
         raised += not strike(again)
         task.inside = 0  # even how a callback is left is interrupted, by the third one
         assert task.state() in known, strike
-        assert is_as_before(task), strike
+        assert left(task) == [], strike
     assert raised > 30
