@@ -239,7 +239,7 @@ def test_the_last_row_reads_a_whole_vote(open_on: Open) -> None:
 
 
 @pytest.mark.parametrize("size", [(1440, 1080), (1920, 1200), (3840, 2160)])
-@pytest.mark.parametrize("lesson", ["network", "units", "wide"])
+@pytest.mark.parametrize("lesson", ["network", "wide"])
 def test_other_lecture_rooms_read_it_too(lesson: str, size: tuple[int, int], open_on: Open) -> None:
     page = open_on(LESSONS[lesson]().html, "laptop", "light")
     page.wait_for_selector(".player")
@@ -269,9 +269,11 @@ def test_what_happens_is_in_sight(lesson: str, screen: str, open_on: Open) -> No
     assert [k for k, step in enumerate(looking.steps(page)) if not step.is_in_sight] == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("detail", "theme"),
+    [("scalar", "light"), ("neuron", "light"), ("neuron", "dark"), ("layer", "light")],
+)
 @pytest.mark.parametrize("graph", [expression, small_network, wide, classes, chain])
-@pytest.mark.parametrize("detail", ["scalar", "neuron", "layer"])
 def test_a_picture_in_a_notebook_is_readable(
     detail: Any, graph: Callable[[], Value], theme: str, open_on: Open
 ) -> None:

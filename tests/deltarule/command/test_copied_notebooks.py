@@ -47,7 +47,7 @@ def test_notebooks_are_opened(
     assert "0 notebooks copied" in out
 
 
-SOURCE = Path(notebooks.PACKAGE).parent / "notebooks"
+SOURCE = Path(__file__).parents[3] / "notebooks"
 NAME = "01_derivatives_and_graphs.ipynb"
 
 

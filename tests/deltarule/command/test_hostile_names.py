@@ -62,9 +62,8 @@ def test_training_and_predicting(
     assert {*again.feature_names} == {"P(other)", f"P({name})"}
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_no_cell_is_a_formula(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None, separator: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None
 ) -> None:
     """Whichever separator the spreadsheet takes; and numbers are still numbers."""
     rows = [[k, 10 - k, name] for k, name in enumerate(NAMES * 2)]
@@ -74,9 +73,10 @@ def test_no_cell_is_a_formula(
     capsys.readouterr()
     assert main(["predict", "out/model.json", str(data)]) == 0
     out = capsys.readouterr().out
-    for row in csv.reader(out.splitlines(keepends=True), delimiter=separator):
-        for cell in row:
-            assert not cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r", "＝")), cell
+    for separator in ",;\t":
+        for row in csv.reader(out.splitlines(keepends=True), delimiter=separator):
+            for cell in row:
+                assert not cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r", "＝")), cell
 
 
 def test_predicted_numbers_are_numbers(

@@ -139,7 +139,7 @@ def struck_everywhere(compiled: bool, names: list[str], epochs: int) -> None:
     assert seen >= ({*range(2 * epochs + 1)} if not compiled else {0, 2 * epochs})
 
 
-@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_an_update_is_whole_or_not_made(compiled: bool) -> None:
     """Parameters, moments and counts, wherever it is struck."""
     if compiled:
