@@ -278,8 +278,8 @@ def leaves_nothing_behind(task: Task, size: int, strike: Interruption) -> None:
 
 # ---- real signals
 
-SIGNALS = 3000
-WITHIN = 100  # of these at least, or the test shows nothing
+SIGNALS = 1500
+WITHIN = 50  # of these at least, or the test shows nothing
 
 
 @pytest.mark.slow

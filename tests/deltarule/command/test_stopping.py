@@ -122,7 +122,7 @@ def test_what_is_ignored_from_outside_stays_ignored(
 def test_at_any_moment(tmp_path: Path) -> None:
     """There is a whole model or none, each picture is whole, and nothing else is left."""
     rng, saved = random.Random(0), 0
-    for run in range(6):
+    for run in range(4):
         folder = tmp_path / str(run)
         folder.mkdir()
         command = [*TRAIN[:-2], "--epochs", "20", "--quiet"]
@@ -146,7 +146,7 @@ def test_at_any_moment(tmp_path: Path) -> None:
                 assert content.endswith(b"IEND\xaeB`\x82")
             else:
                 assert b"written by deltarule train" in content[-50:]
-    assert saved > 2
+    assert saved > 1
 
 
 def test_handlers_are_those_of_before() -> None:
