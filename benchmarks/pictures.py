@@ -23,8 +23,8 @@ from typing import Any, get_args
 from autograd import Value, topological_order
 from autograd.view import Detail, picture, play
 from autograd.view.dot import dot_layout
-from autograd.view.layout import layered
-from autograd.view.measure import label_width, measure
+from autograd.view.labels import arranged
+from autograd.view.measure import measure
 from autograd.view.style import Style
 from autograd.view.svg import Svg
 from autograd.view.text import number_format
@@ -82,13 +82,12 @@ def measure_graph(name: str, root: Value, detail: Detail, rounds: int) -> str:
     style = Style(number_format(4), gradients=True)
     snapshot, shown = median_ms(lambda: picture(root, detail), rounds)
     sizing, sizes = median_ms(lambda: measure(shown, style), rounds)
-    gap = 50.0 + label_width(shown, style)
-    placing, layout = median_ms(lambda: layered(shown, sizes, gap=gap), rounds)
+    placing, layout = median_ms(lambda: arranged(shown, sizes, style), rounds)
     drawing, svg = median_ms(lambda: Svg(shown, layout, sizes, style).text, rounds)
     program, graphviz = shutil.which("dot"), "-"
     if program is not None and len(shown.nodes) + len(shown.edges) <= SLOWEST_FOR_DOT:
         seconds, _ = median_ms(
-            lambda: dot_layout(program, shown, sizes, rankdir="LR", gap=gap), rounds
+            lambda: dot_layout(program, shown, sizes, rankdir="LR", gap=50.0), rounds
         )
         graphviz = f"{seconds:.1f}"
     total = snapshot + sizing + placing + drawing

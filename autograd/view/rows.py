@@ -24,8 +24,8 @@ MOST_CARRIED: Final = 4  # edges from one row to the next
 MOST_BESIDE: Final = 6  # leaves beside the rows
 ROW: Final = 3.0  # what a row costs: as much as so many edges that are carried over
 LEAF: Final = 4  # as much as a leaf counts that is carried over: it belongs to what uses it
-LANE: Final = 9.0  # from one carried edge to the next, and between tracks, …
-WRITTEN: Final = 19.0  # … and so much if something is written on them, in one line
+LANE: Final = 9.0  # from one carried edge to the next, and between tracks
+WRITTEN: Final = 19.0  # the same for carried edges with a line of text on them
 TURN: Final = 20.0  # from a row to what turns around its end, and into a track
 CLEAR: Final = 16.0  # between a row and what is carried below it
 
