@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from graphlib import TopologicalSorter
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -180,8 +181,12 @@ def test_the_doctor_counts_units_samples_and_uses(name: str, count: int) -> None
     assert said.endswith(f"up to {most} {kind} of a layer") == (most > 1)
 
 
-@pytest.mark.parametrize("engine", ["numpy", pytest.param("numba", marks=pytest.mark.slow), "jax"])
-@EACH
+# Numba takes seconds for each.
+BY_NUMBA = [pytest.param(name, "numba", marks=pytest.mark.slow)
+            for name in ("shared", "branches", "recurrent", "norm")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "engine"), [*product(CASES, ("numpy", "jax")), *BY_NUMBA])
 def test_compiled_is_eager(name: str, engine: str) -> None:
     """Loss and gradient; the source has the names of the layers."""
     pytest.importorskip(engine)

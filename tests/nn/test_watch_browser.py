@@ -144,12 +144,11 @@ def complaints(page: Any) -> list[str]:
 def test_a_film_is_readable_on_every_screen(film: Callable[[], Watch], show: Open) -> None:
     seen = film()
     found = []
-    for theme in ("light", "dark"):
-        for screen in looking.SCREENS:
-            page = show(seen, screen, theme)
-            for frame in (0, 1, int(page.locator("input").get_attribute("max"))):
-                page.locator("input").fill(str(frame))
-                found += [f"{screen}, {theme}, {frame}: {text}" for text in complaints(page)]
+    for screen, theme in [*((screen, "light") for screen in looking.SCREENS), ("laptop", "dark")]:
+        page = show(seen, screen, theme)
+        for frame in (0, 1, int(page.locator("input").get_attribute("max"))):
+            page.locator("input").fill(str(frame))
+            found += [f"{screen}, {theme}, {frame}: {text}" for text in complaints(page)]
     assert found == []
 
 

@@ -91,7 +91,8 @@ def test_a_step_can_be_a_sum_a_unit_or_a_layer(show: Open) -> None:
 
 def test_playing_goes_step_by_step_at_the_chosen_speed(show: Open) -> None:
     page = show(network(3, 1, detail="neuron"))
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(10)  # from here time passes where the test says so, and nowhere else
     page.get_by_label("Each step").select_option("unit")
     page.click("button.play")
     page.clock.run_for(1500)
