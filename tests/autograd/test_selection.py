@@ -84,9 +84,9 @@ def test_compositions(pole: str, selection: str) -> None:
 
 @pytest.mark.parametrize("engine", ["numpy", "numba", "jax"])
 def test_compiled(engine: str) -> None:
-    """All of them in one program."""
+    """All of them in one program; of machine code, which takes its time, every tenth."""
     pytest.importorskip("numpy" if engine == "numpy" else engine)
-    functions = [composition(*case) for case in CASES]
+    functions = [composition(*case) for case in CASES[:: 1 if engine == "numpy" else 10]]
     parameters = [Value(at) for _, at in functions]
 
     def loss(x: Any, t: Any) -> Any:
@@ -95,7 +95,7 @@ def test_compiled(engine: str) -> None:
     dtype = "float32" if engine == "jax" else "float64"
     step = compile(loss, parameters, engine=engine, dtype=dtype)
     _, gradient = step([1.0, 1.0], [0.0, 0.0])
-    assert gradient.tolist() == [0.0] * len(CASES)
+    assert gradient.tolist() == [0.0] * len(functions)
 
 
 def test_what_is_selected_still_passes_everything_on() -> None:

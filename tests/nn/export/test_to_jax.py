@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from autograd import Value
-from exported import every_case, network, outputs, samples, unit_layer
+from exported import SIZES, network, outputs, samples, unit_layer
 from nn import ACTIVATIONS, half_squared_error, predict
 from nn.export import to_jax
 
 
-@every_case
+@pytest.mark.parametrize(
+    ("activation", "nin", "nouts"),
+    [*((name, 2, [3, 2]) for name in ACTIVATIONS), *(("tanh", *sizes) for sizes in SIZES)],
+)
 def test_jax_computes_the_same(jax: Any, activation: str, nin: int, nouts: list[int]) -> None:
     """Outputs of one sample and of all, and the gradients of `jax.grad`, compiled."""
     jnp = jax.numpy
