@@ -61,11 +61,14 @@ class Earlier:
 
 
 def _difference(a: Pipeline, b: Pipeline) -> str:
-    """Return in what the table of a model differs from another one."""
+    """Return in what the table of a model differs from another one.
+
+    Columns may have been left out of either.
+    """
     if a.data and a.data != b.data:
         return f"{short(a.data)} instead of {short(b.data)}"
-    if a.features != b.features:
-        return f"of the columns {short(a.features)} instead of {short(b.features)}"
+    if not (set(a.columns) <= set(b.columns) or set(b.columns) <= set(a.columns)):
+        return f"of the columns {short(a.columns)} instead of {short(b.columns)}"
     if a.classes != b.classes:
         theirs, ours = [
             "a number" if x.classes is None else f"one of {short(x.classes)}" for x in (a, b)

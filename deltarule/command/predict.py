@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograd.quoting import visible
-from nn.data import read_rows
+from autograd.quoting import short, visible
 from nn.data.cells import as_cell
 
 from ..pipeline import Pipeline
@@ -20,35 +19,50 @@ def declare(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
         help="apply a trained model to a CSV file",
-        description="Print a prediction for each row of a table, as CSV. Where the name of a "
-        "class begins like a formula of a spreadsheet, as =1+1 does, an apostrophe is before it, "
-        "which is taken away where such a table is read here. On a terminal, control characters "
-        "are shown as escapes.",
+        description="Print a prediction for each row of a table, as CSV. The columns that the "
+        "model was trained on are found by name, in any order, and read as they were then; other "
+        "columns may be there or not. Where the name of a class begins like a formula of a "
+        "spreadsheet, as =1+1 does, an apostrophe is before it, which is taken away where such a "
+        "table is read here. On a terminal, control characters are shown as escapes.",
         epilog="example: deltarule predict runs/flowers/model.json new.csv > predicted.csv",
     )
     parser.add_argument("model", type=Path, metavar="MODEL.json", help="written by train")
     parser.add_argument(
         "file", type=Path, metavar="FILE.csv", help="has the columns that the model has learnt from"
     )
+    parser.add_argument(
+        "--probabilities", action="store_true", help="print the probability of each class, too"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print a line for each row: the number, or the class and the probabilities of all."""
+    """Print a line for each row: the number or the class, and the probabilities if wanted."""
     pipeline = Pipeline.load(options.model)
-    rows = read_rows(options.file, pipeline.features)
+    if options.probabilities and pipeline.classes is None:
+        raise ValueError(
+            f"--probabilities are those of classes, and {short(options.model)} predicts a number"
+        )
+    rows = pipeline.read(options.file)
     # Programs get the names as they are, a terminal is not to obey them.
     shown = visible if sys.stdout.isatty() else str
-    for cells in _table(pipeline, rows):
+    for cells in _table(pipeline, rows, options.probabilities):
         print(shown(",".join(cells)))
 
 
-def _table(pipeline: Pipeline, rows: list[list[float]]) -> Iterator[list[str]]:
+def _table(
+    pipeline: Pipeline, rows: list[list[float]], has_probabilities: bool
+) -> Iterator[list[str]]:
     if pipeline.classes is None:
         yield ["prediction"]
         yield from ([repr(y)] for y in pipeline.numbers(rows))
         return
     names = [as_cell(name) for name in pipeline.classes]
+    predicted = [names[k] for k in pipeline.class_indices(rows)]
+    if not has_probabilities:
+        yield ["prediction"]
+        yield from ([name] for name in predicted)
+        return
     yield ["prediction", *[as_cell(f"P({name})") for name in pipeline.classes]]
-    for k, shares in zip(pipeline.class_indices(rows), pipeline.probabilities(rows)):
-        yield [names[k], *[f"{share:.4f}" for share in shares]]
+    for name, shares in zip(predicted, pipeline.probabilities(rows)):
+        yield [name, *[f"{share:.4f}" for share in shares]]
