@@ -83,8 +83,8 @@ def test_predicted_numbers_are_numbers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None
 ) -> None:
     """Also classes that are such, whatever their sign."""
-    data = written(tmp_path / "data.csv", [["x", "t"], *[[k / 9, -1 - k] for k in range(12)]])
-    assert train(data, "--target", "t", "--epochs", 1, "--output", "a") == 0
+    data = written(tmp_path / "data.csv", [["x", "t"], *[[k / 9, -1 - k // 2] for k in range(12)]])
+    assert train(data, "--target", "t", "--task", "regression", "--epochs", 1, "--output", "a") == 0
     assert train(data, "--target", "t", "--task", "classification", "--output", "b") == 0
     capsys.readouterr()
     for folder in "ab":

@@ -51,9 +51,8 @@ def test_errors_of_predict_are_one_sentence(
         ("damaged.json", "data.csv", "'damaged.json' is not valid JSON"),
         ("data.csv", "data.csv", "'data.csv' is not valid JSON"),
         ("out/model.json", "missing.csv", "there is no file 'missing.csv'"),
-        ("out/model.json", "other.csv", "has no column 'y'"),
+        ("out/model.json", "other.csv", "no column 'y'"),
         ("out/model.json", "text.csv", "'two'"),
-        ("out/model.json", "gap.csv", "1 value missing"),
         ("out/model.json", "empty.csv", "0 rows"),
         ("out/model.json", "out", "cannot be read"),
     ]:
