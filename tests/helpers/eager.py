@@ -176,4 +176,8 @@ def targets_for(loss: str, outputs: int, count: int) -> Any:
     return rng.normal(size=(count, outputs))
 
 
-OUTPUT = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}
+OUTPUT = {
+    "binary_cross_entropy": "sigmoid",
+    "cross_entropy": "softmax",
+    "kl_divergence": "softmax",
+}
