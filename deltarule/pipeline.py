@@ -71,6 +71,7 @@ class Pipeline:
         fits = _are_names(self.features, inputs) and (
             outputs == 1 if self.classes is None else _are_names(self.classes, max(outputs, 2))
         )
+        fits = fits and (self.coding is None or self.coding.feature_names == self.features)
         if not fits:
             raise ValueError(
                 f"features {short(self.features)} and classes {short(self.classes)} do not fit "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from autograd.quoting import short, visible
 from nn.data.cells import as_cell
+from nn.data.words import count
 
 from ..pipeline import Pipeline
 from .arguments import Commands
@@ -44,6 +46,13 @@ def run(options: argparse.Namespace) -> None:
             f"--probabilities are those of classes, and {short(options.model)} predicts a number"
         )
     rows = pipeline.read(options.file)
+    missing = sum(any(map(math.isnan, row)) for row in rows)
+    if missing:
+        print(
+            f"deltarule: {count(missing, 'row')} with missing cells: the means of the training "
+            "samples take their place",
+            file=sys.stderr,
+        )
     # Programs get the names as they are, a terminal is not to obey them.
     shown = visible if sys.stdout.isatty() else str
     for cells in _table(pipeline, rows, options.probabilities):

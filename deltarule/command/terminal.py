@@ -20,9 +20,12 @@ KEPT: Final = "\u00a0"  # a blank where no line ends; in what users write it is 
 
 
 def say(about: str, text: str) -> None:
-    """Print a line of the report, or several where it is longer than a terminal is wide."""
+    """Print a line of the report, or several where it is longer than a terminal is wide.
+
+    An option and its value stay together.
+    """
     filled = textwrap.fill(
-        text,
+        re.sub(r"(--[a-z-]+) ", rf"\1{KEPT}", text),
         WIDTH,
         initial_indent=about.ljust(INDENT),
         subsequent_indent=" " * (INDENT + 2),
