@@ -81,7 +81,9 @@ class History:
     def __repr__(self) -> str:
         last = self.epochs[-1] if self.epochs else {}
         losses = "".join([f", {clipped(k)} {x:.4g}" for k, x in last.items() if k.endswith("loss")])
-        return f"<History of {len(self)} epochs, stopped by {short(self.stopped)}{losses}>"
+        kept = max(self.checkpoints, default=len(self))
+        back = f"; back to epoch {kept}" if self.stopped == "diverged" and kept < len(self) else ""
+        return f"<History of {len(self)} epochs, stopped by {short(self.stopped)}{losses}{back}>"
 
     def column(self, name: str) -> list[float]:
         """Return one quantity of all epochs, such as ``column("train_loss")``."""

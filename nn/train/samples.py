@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from autograd.quoting import clipped, short
+from autograd.quoting import short
 from autograd.samples import by_position, column_names, not_finite
 
 from ..data import Dataset
@@ -95,11 +95,10 @@ def _check_finite(name: str, samples: Samples, columns: list[str] | None = None)
     if found is None:
         return
     place, number = found
-    column = ""
-    if columns is not None:
-        j = int(place.rstrip("]").rpartition("[")[2])
-        column = f", in column {clipped(columns[j])}," if place.count("[") == 2 else ""
-    raise ValueError(
-        f"{name}{place}{column} is {number}: leave this sample out, or put a number there, as "
-        "nn.data.Standardizer(fills_missing=True) does in inputs for nan"
-    )
+    column, advice = "", "leave this sample out, or put a number there"
+    if columns is not None and place.count("[") == 2:
+        j = int(place[place.rindex("[") + 1 : -1])
+        column = f", in column {short(columns[j])},"
+    if "inputs" in name and math.isnan(number):
+        advice += ", as nn.data.Standardizer(fills_missing=True) does"
+    raise ValueError(f"{name}{place}{column} is {number}: {advice}")
