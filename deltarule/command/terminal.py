@@ -69,5 +69,5 @@ def conclude(task: Task, history: History, seconds: float) -> None:
     each = f", {1000 * seconds / len(history):.0f} ms each" if history.epochs else ""
     kept = "; interrupted, what was learnt so far is kept" * (history.stopped == "interrupted")
     say("took", f"{seconds:.1f} s for {count(len(history), 'epoch')}{each}{kept}")
-    for about, text in Result.of(task).lines:
+    for about, text in Result.of(task, history.stopped == "diverged").lines:
         say(about, text)
