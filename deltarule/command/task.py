@@ -12,6 +12,7 @@ from autograd.numbers import map_numbers
 from autograd.quoting import short
 from nn import MLP
 from nn.data import Coding, Dataset, Reading, Standardizer, load, names, one_hot, read_table, split
+from nn.data.notation import plain_number
 from nn.data.words import count, listing
 from nn.export.json_file import check_size
 
@@ -81,7 +82,11 @@ class Task:
             if self.reading is None
             else self.reading.dataset
         )
-        self.notes = [] if self.reading is None else list(self.reading.notes)
+        self.notes = (
+            []
+            if self.reading is None
+            else [*_choice(options.target, self.data, options.task), *self.reading.notes]
+        )
         classes = self.data.class_names
         self.is_regression = classes is None
         self.training, self.test = _parts(self.data, options)
@@ -146,6 +151,18 @@ def _reading(options: argparse.Namespace) -> Reading | None:
     if not (Path(options.data).suffix or Path(options.data).exists()):
         return None  # `load` says which data sets there are
     return read_table(options.data, given.pop("target", None), **given, spelled=spelled)
+
+
+def _choice(target: str, data: Dataset, task: str | None) -> list[str]:
+    """Return a line about numbers as targets that may as well be learnt in the other way."""
+    names, values = data.class_names, len(set(data.targets))
+    if task is None and names is None and values <= len(data) / 2:
+        other = f"a number; {spelled('task', 'classification')} makes {values} classes of it"
+    elif task is None and names is not None and all(plain_number(x) is not None for x in names):
+        other = f"a class; {spelled('task', 'regression')} predicts it as a number"
+    else:
+        return []
+    return [f"{short(target)} is taken as {other}"]
 
 
 def _parts(data: Dataset, options: argparse.Namespace) -> tuple[Dataset, Dataset]:
