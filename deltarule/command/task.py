@@ -41,6 +41,7 @@ PLANE: Final = Settings((16, 16), epochs=60, n_samples=400)
 CURVE: Final = Settings((3,), learning_rate=0.03, epochs=1500, batch_size=50, standardize=False)
 
 TEST_SIZE: Final = 0.25
+LARGEST: Final = 1e150  # the squares of larger numbers are infinite
 OF_TABLES: Final = ("target", "task", "features", "drop", "missing", "header", "decimal")
 
 DEFAULTS: Final = {
@@ -91,7 +92,7 @@ class Task:
         self.is_regression = classes is None
         self.training, self.test = _parts(self.data, options)
         if self.reading is not None:
-            _check_numbers(self.training, self.reading.coding)
+            _check_numbers(self.data, self.training, self.reading.coding)
         if classes is not None:
             self.notes += _uneven(classes, self.training, self.test)
         self.loss = options.loss or _usual_loss(classes)
@@ -121,7 +122,9 @@ class Task:
         )
         check_size(model)  # before it is trained
         names = self.data.feature_names
-        self.pipeline = Pipeline(model, names, classes, scale, target_scale, self.data.name, coding)
+        self.pipeline = Pipeline(
+            model, names, classes, scale, target_scale, self.data.name, coding, options.target or ""
+        )
 
     def seen(self, part: Dataset) -> tuple[list[list[float]], list[Any]]:
         """Return inputs and targets of some rows as the network sees them."""
@@ -172,15 +175,24 @@ def _parts(data: Dataset, options: argparse.Namespace) -> tuple[Dataset, Dataset
     return split(data, options.test_size or TEST_SIZE, options.seed)
 
 
-def _check_numbers(training: Dataset, coding: Coding) -> None:
-    """Raise ValueError if a column has missing cells only, where it is to be learnt from."""
-    columns = [part.name for part in coding.parts for _ in part.feature_names]
-    inputs = zip(columns, zip(*training.inputs, strict=True), strict=True)
-    empty = [*dict.fromkeys(name for name, column in inputs if all(map(math.isnan, column)))]
+def _check_numbers(data: Dataset, training: Dataset, coding: Coding) -> None:
+    """Raise ValueError if a column has numbers too large, or none in the rows to train on."""
+    names = [part.name for part in coding.parts for _ in part.feature_names]
+    for name, column in [*zip(map(short, names), zip(*data.inputs)), ("the target", data.targets)]:
+        largest = max([abs(x) for x in column if not math.isnan(x)], default=0.0)
+        if largest > LARGEST:
+            raise ValueError(
+                f"{name} has numbers as large as {largest:g}, and a network computes with "
+                f"numbers up to {LARGEST:g}: give it in other units"
+            )
+    empty = [
+        name for name, column in zip(names, zip(*training.inputs)) if all(map(math.isnan, column))
+    ]
     if empty:
+        once = [*dict.fromkeys(empty)]
         raise ValueError(
-            f"no sample to train on has anything in {listing(map(short, empty))}: leave out by "
-            f"{spelled('drop', empty)}, or make --test-size smaller"
+            f"no sample to train on has anything in {listing(map(short, once))}: leave out by "
+            f"{spelled('drop', once)}, or make --test-size smaller"
         )
 
 

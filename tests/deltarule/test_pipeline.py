@@ -62,6 +62,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path, pipeline: Pipeline) -> None:
         "target_standardizer": None,
         "data": "",
         "coding": None,
+        "target": "",
     }
 
 

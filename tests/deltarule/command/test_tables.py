@@ -157,6 +157,17 @@ def test_a_column_without_numbers_to_learn_from(
     )
 
 
+@pytest.mark.parametrize("target", ["t", "y"])
+def test_numbers_without_a_square(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], target: str
+) -> None:
+    rows = "".join(f"{n},1.{n}e+200,{'ab'[n % 2]}\n" for n in range(12))
+    (tmp_path / "rows.csv").write_text(f"x,y,t\n{rows}")
+    assert train("rows.csv", "--target", target) == 1
+    named = "'y'" if target == "t" else "the target"
+    assert f"{named} has numbers as large as 1.9e+200, and a network" in failure(capsys)
+
+
 def test_codings_that_were_changed(fruit: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A sentence, whatever has become of them."""
     assert train("fruit.csv", "--target", "sweet", "--epochs", 1, "--output", "out") == 0
