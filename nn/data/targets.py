@@ -19,6 +19,7 @@ from .notation import (
     Notation,
     is_canonical,
     looks_numeric,
+    parts,
     plain_number,
 )
 from .words import listing
@@ -200,16 +201,16 @@ def _sorted(words: Sequence[str], numbers: dict[str, float | None]) -> list[str]
 
 
 def notation_of(cells: Sequence[str], decimal: str | None, separator: str) -> Notation | None:
-    """Return how the numbers of a target are written, if they are and not as in Python."""
-    words = {cell for cell in cells if plain_number(cell) is None}
-    if not words and decimal != ",":
+    """Return how the numbers of a target are written, if all are and not as in Python."""
+    words = set(cells)
+    if decimal != "," and all(plain_number(word) is not None for word in words):
         return None
-    evidence = Evidence.of(set(cells))
-    if evidence is None or len(evidence.units) > 1 or len(evidence.prefixes) > 1:
+    numbers = {word: found for word in words if (found := parts(word)) is not None}
+    evidence = Evidence.of(numbers)
+    if len(numbers) < len(words) or not evidence.is_one:
         return None
-    (prefix,), (unit,) = evidence.prefixes, evidence.units
-    guess = "," if "," in evidence.unclear and separator == ";" else "."
-    mark = decimal or evidence.decimal or guess
-    grouping = evidence.grouping or ("." if mark == "," else ",")
-    notation = Notation(mark, grouping, prefix, unit)
-    return notation if all(notation.number(cell) is not None for cell in cells) else None
+    if not decimal:
+        guess = "," if "," in evidence.unclear and separator == ";" else "."
+        decimal = "".join(evidence.decimals) or guess
+    notation = evidence.notation(decimal)
+    return notation if all(notation.number(word) is not None for word in words) else None
