@@ -187,7 +187,7 @@ class Table:
 
     def _ragged(self, rows: list[list[str]], lines: list[int], wrong: list[int]) -> str:
         n = wrong[0]
-        more = f", and so have {len(wrong) - 1} more lines" if len(wrong) > 1 else ""
+        more = f" (and {count(len(wrong) - 1, 'more such line')})" if len(wrong) > 1 else ""
         first = f"line {lines[0]}" if lines[0] else "the first line"
         if len(wrong) == len(rows) - 1 and len(rows[0]) == 1:
             advice = f"if {first} is a title, begin it with #"

@@ -111,7 +111,7 @@ class Column:
             return "which is no date such as 2024-01-31"
         number = self.notation.number(text)
         if number is not None:
-            return "which is not finite: replace it by a finite number"
+            return "which is not finite"
         return f"which is not a number such as {self.notation.example()}"
 
     def to_dict(self) -> dict[str, Any]:

@@ -179,7 +179,7 @@ class Judge:
         if len(words) == 1 and not self.wanted:
             return Finding(name, remark=f"the same in all rows ({short(words[0])})")
         if infinite and len(infinite) + len(numbers) == len(filled):
-            what = "which is not finite: replace it by a finite number, or leave the cell empty"
+            what = "which is not finite: correct it, leave the cell empty"
             return self._fault(name, texts, infinite, what)
         pair = truth(words)
         if pair:
@@ -197,7 +197,7 @@ class Judge:
         few = len(words) <= MOST_CATEGORIES and 2 * len(words) <= len(texts)
         slips = len(odd) <= FEW_SLIPS or 10 * sum(times[t] for t in odd) <= n_filled
         if numbers and odd and slips and not few and 2 * len(odd) <= len(filled):
-            what = "which is no number among numbers: correct it, or leave the cell empty"
+            what = "which is no number among numbers: correct it, leave the cell empty"
             return self._fault(name, texts, odd, what)
         return self._text(name, words, len(texts), because, few)
 
@@ -216,7 +216,7 @@ class Judge:
             remark = f"dates become days since 1970-01-01: {short(first)} is {numbers[first]:g}"
             return Finding(name, Column(name, "date"), remark=remark)
         if 10 * len(wrong) <= len(words):
-            what = "which is no date such as 2024-01-31: correct it, or leave the cell empty"
+            what = "which is no date such as 2024-01-31: correct it, leave the cell empty"
             return self._fault(name, texts, wrong, what)
         if all(map(is_other_date, words)):
             return Finding(name, remark=f"is day or month the first in {short(words[0])}? Write "
@@ -240,7 +240,7 @@ class Judge:
         affixes = sorted({*evidence.units, *evidence.prefixes} - {""})
         if len(evidence.units) > 1 or len(evidence.prefixes) > 1:
             some = " in some cells only" if len(affixes) == 1 else ""
-            return f"text, for numbers have {listing(map(short, affixes))}{some}"
+            return f"text, for its numbers have {listing(map(short, affixes))}{some}"
         return f"text, for the marks in {short(evidence.unclear or max(numbers, key=_marks))} and "\
             "other numbers contradict each other"  # fmt: skip
 
@@ -302,7 +302,7 @@ class Judge:
         if wrong:
             texts = [text_of(cell) for cell in cells]
             odd = list(dict.fromkeys(texts[n] for n in wrong))
-            what = f"{column.refusal(odd[0])}: correct it"
+            what = f"{column.refusal(odd[0])}: correct it, leave the cell empty"
             finding.fault = self._fault(name, texts, odd, what).fault
             return
         filled = (text_of(cell) for cell, x in zip(cells, inputs[0], strict=True) if x == x)
@@ -317,7 +317,7 @@ class Judge:
 
 def _is_inexact(cells: Sequence[str], numbers: Sequence[float]) -> bool:
     """Return whether an integer among cells has more digits than its float."""
-    if not any(abs(x) > EXACT for x in (max(numbers), min(numbers))):
+    if not any(abs(x) >= EXACT for x in (max(numbers), min(numbers))):
         return False
     return any(INTEGER.fullmatch(c.strip()) and not is_exact(c.strip()) for c in cells)
 

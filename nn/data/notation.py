@@ -109,35 +109,28 @@ def parts(text: str) -> Parts | None:
     match = NUMBER.fullmatch(text if text.isascii() else text.translate(BLANKS))
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
-    signs = (match["sign"], match["inner"], "-" if match["open"] else "")
-    digits = match["digits"]
-    found = Parts(
-        match["prefix"] or "",
-        match["unit"] or "",
-        signs.count("-") % 2 == 1,
-        digits,
-        match["exponent"] or "",
-    )
-    if digits.isdecimal():
-        return found
-    marks = [c for c in digits if not c.isdecimal()]
-    last = marks.pop()
-    if last in ".," and last not in marks:
-        whole = digits.partition(last)[0]
-        if not marks and len(digits) - len(whole) == 4 and 0 < len(whole) < 4 and whole[0] != "0":
-            return found._replace(unclear=last)
-        found = found._replace(decimal=last)
-    else:
+    opening, sign, prefix, inner, digits, exponent, unit, _ = match.groups("")
+    minus = (sign == "-") ^ (inner == "-") ^ (opening == "(")
+    decimal = grouping = unclear = ""
+    if not digits.isdecimal():
+        marks = [c for c in digits if c in ".,' "]
+        last = marks.pop()
         whole = digits
-        marks.append(last)
-    if not marks:
-        return found
-    grouping = marks[0]
-    if not _is_grouped(whole, grouping):
-        return None
-    if not found.decimal and grouping in ".,":
-        found = found._replace(decimal="." if grouping == "," else ",")
-    return found._replace(grouping=grouping)
+        if last in ".," and last not in marks:
+            whole = digits.partition(last)[0]
+            if marks or len(digits) - len(whole) != 4 or not 0 < len(whole) < 4 or whole[0] == "0":
+                decimal = last
+            else:
+                unclear = last
+        else:
+            marks.append(last)
+        if marks:
+            grouping = marks[0]
+            if not _is_grouped(whole, grouping):
+                return None
+            if not decimal and grouping in ".,":
+                decimal = "." if grouping == "," else ","
+    return Parts(prefix, unit, minus, digits, exponent, decimal, grouping, unclear)
 
 
 def _is_grouped(whole: str, mark: str) -> bool:

@@ -6,7 +6,7 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
@@ -25,6 +25,7 @@ from .kinds import Finding, Judge, Spelled
 from .targets import Targets, is_missing, notation_of, targets
 from .words import count, listing, suggestion
 
+ENOUGH_TO_TELL: Final = 20  # rows in which two columns do not agree by chance
 MOST_INPUTS: Final = 20_000_000  # numbers, most of which are the 0 and 1 of categories
 
 
@@ -162,6 +163,8 @@ def read_table(
     left_out, asked = _names(drop), None if features is None else _names(features)
     known = [name for name in (target, *left_out, *(asked or ())) if name is not None]
     table = Table.read(path, header, known)
+    if not table.lines:
+        refuse(path, table.faults)
     faults = [*table.faults, *_unknown(table, target, left_out, asked, spelled)]
     kept = [True] * len(table.lines)
     found = Targets()
@@ -190,7 +193,12 @@ def read_table(
     ]  # fmt: skip
     columns = dict(zip(table.header, table.columns, strict=True))
     chosen = {name: columns[name] for name in used if name in columns and name != target}
-    findings = Judge(table, asked is not None, decimal, spelled).findings(chosen)
+    findings = []
+    if table.lines:
+        findings = Judge(table, asked is not None, decimal, spelled).findings(chosen)
+    if found.another:
+        words = [f.name for f in findings if f.column and f.column.kind in ("category", "truth")]
+        found.fault += f", such as {short(words[0])}" if words else ""
     faults += [fault for fault in (found.fault, *(f.fault for f in findings)) if fault]
     parts = tuple(f.column for f in findings if f.column is not None)
     coding = Coding(parts, table.named, len(table.header), missing == "mean")
@@ -206,6 +214,8 @@ def read_table(
         )
     refuse(path, faults)
     notes += found.notes + _remarks(findings)
+    if found.class_names is not None:
+        notes += _tells(table, chosen, parts, str(target), spelled)
     if asked is None and (optional := [f.name for f in findings if f.optional]):
         use = spelled("features", [*coding.columns[:1], optional[0]])
         notes.append(f"to use a column left out, name it and all others you want, as by {use}")
@@ -333,7 +343,8 @@ def _unknown(
     given += [(name, f" for {spelled('features', [name])}") for name in features or []]
     for name, use in given:
         if name not in table.header:
-            close = suggestion(name, table.header)
+            twins = [other for other in table.header if other.startswith(f"{name} (column ")]
+            close = suggestion(twins[0] if twins else name, table.header)
             faults.append(f"there is no column {short(name)}{use}{close}: {there}")
     if target is not None and target in table.header:
         if target in drop:
@@ -348,6 +359,28 @@ def _nothing_left(target: str, findings: Sequence[Finding]) -> str:
         return f"no column besides the target {short(target)}: add columns to predict it from"
     reasons = "; ".join(_remarks(findings))
     return f"no column is left to predict {short(target)} from: {reasons}"
+
+
+def _tells(
+    table: Table,
+    chosen: Mapping[str, Sequence[str]],
+    parts: Sequence[Column],
+    target: str,
+    spelled: Spelled,
+) -> list[str]:
+    """Return a line for each column whose words stand for the classes one by one."""
+    classes = table.columns[table.header.index(target)]
+    notes = []
+    for part in parts:
+        if part.values and len(classes) >= ENOUGH_TO_TELL:
+            pairs = set(zip(map(text_of, chosen[part.name]), map(text_of, classes), strict=True))
+            words, names = map(set, zip(*pairs, strict=True))
+            if len(pairs) == len(words) == len(names) > 1:
+                notes.append(
+                    f"{short(part.name)} goes with {short(target)} one to one: leave it out by "
+                    f"{spelled('drop', [part.name])} if it is not known beforehand"
+                )
+    return notes
 
 
 def _remarks(findings: Sequence[Finding]) -> list[str]:

@@ -40,12 +40,15 @@ class Targets:
     notes : list of str
     fault : str
         What must be mended; empty if nothing.
+    another : bool
+        Whether only another column can be the target.
     """
 
     values: list[int] | list[float] = field(default_factory=list)
     class_names: list[str] | None = None
     notes: list[str] = field(default_factory=list)
     fault: str = ""
+    another: bool = False
 
 
 def is_missing(cells: Sequence[str]) -> list[bool]:
@@ -97,19 +100,25 @@ def targets(
             return Targets(fault=f"line {line} has {short(odd[0])} in column {short(name)}, "
                            f"{remedy}")  # fmt: skip
     if task == "regression":
-        return _numbers(name, cells, lines, numbers, spelled)
+        found = _numbers(name, cells, lines, numbers, spelled)
+        if notation is not None and not found.fault:
+            example = max(words, key=len)
+            found.notes.append(
+                f"{short(name)}: {short(example)} is read as {notation.number(example):.12g}"
+            )
+        return found
     names = _sorted(words, numbers)
     if len(names) == 1:
         return Targets(
-            fault=f"{column} has only one class, {short(names[0])}: add rows of another class "
-            "or choose another target"
+            fault=f"{column} has only one class, {short(names[0])}: add rows of another class or "
+            "choose another target",
+            another=True,
         )
     if len(names) == len(cells):
-        if None not in numbers.values():
-            advice = f"predict it as a number by {spelled('task', 'regression')}"
-        else:
-            advice = "it names the rows, so choose another target"
-        return Targets(fault=f"{column} has as many classes as rows ({len(cells)}): {advice}")
+        what = f"{column} has as many classes as rows ({len(cells)})"
+        if None in numbers.values():
+            return Targets(fault=f"{what}: choose another target", another=True)
+        return Targets(fault=f"{what}: predict it as a number by {spelled('task', 'regression')}")
     place = {word: k for k, word in enumerate(names)}
     notes = []
     times = Counter(cells)
