@@ -163,6 +163,7 @@ def mean_loss(
     inputs: Samples,
     targets: Samples,
     loss: str | Loss,
+    *,
     sample_weight: Samples | None = None,
 ) -> float:
     """Return the mean error over some samples, without changing anything.
@@ -274,9 +275,10 @@ def fraction_right(
             _say(right, share(0.5), "all targets are 1, which says nothing about the other class")
         return right
     right = share(0.0)
-    # A logit that has learnt something is more often right at 0.
-    if has_zero and loss is None and 1.0 - right > 2.0 * (1.0 - share(0.5)):
-        _say(right, share(0.5), "the output is taken for a logit")
+    if has_zero and loss is None:
+        better = share(0.5)  # which is not so for a logit that has learnt something
+        if better - right > 0.1 and 1.0 - right > 2.0 * (1.0 - better):
+            _say(right, better, "the output is taken for a logit")
     return right
 
 

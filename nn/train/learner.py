@@ -57,7 +57,7 @@ class Learner:
         """Return the mean error, without the penalty, of the validation data."""
         assert self.validation is not None
         inputs, targets, weights = self.validation
-        return mean_loss(self.model, inputs, targets, self.loss, weights)
+        return mean_loss(self.model, inputs, targets, self.loss, sample_weight=weights)
 
     def measure(self, metric: Metric, data: Data) -> Any:
         """Return what a metric says of the model on some samples; `accuracy` knows the loss."""
