@@ -10,6 +10,17 @@ from autograd.quoting import short
 from nn.data import Dataset
 
 
+def number(x: float) -> str:
+    """Return a number of which 4 digits say enough; without an exponent, if it has not many more.
+
+    Examples
+    --------
+    >>> number(23456.7), number(0.000123456), number(1e300)
+    ('23457', '0.0001235', '1e+300')
+    """
+    return f"{x:.0f}" if 1e4 <= abs(x) < 1e9 else f"{x:.4g}"
+
+
 @dataclass(frozen=True)
 class Baseline:
     """One answer for every row: the commonest class, or the mean, of the training rows.
@@ -63,6 +74,7 @@ class Baseline:
     @property
     def sentence(self) -> str:
         """The guess and how good it is, in words."""
-        if self.accuracy is not None:
+        if self.rmse is None:
             return f"always {short(self.guess)}: {self.accuracy:.3f}"
-        return f"always {self.guess:.4g}, the mean of the training targets: RMSE {self.rmse:.4g}"
+        mean = number(float(self.guess))
+        return f"always {mean}, the mean of the training targets: RMSE {number(self.rmse)}"

@@ -53,7 +53,7 @@ class Earlier:
                 return f"{short(self.model)} is no model that `deltarule train` can read"
             difference = _difference(other, pipeline)
             if difference:
-                return f"{short(self.model)} is a model of another table, {difference}"
+                return f"{short(self.model)} is another model, {difference}"
         for path in paths:
             if path.exists() and path not in self.pictures:
                 return f"{short(path)} was not drawn by this version of `deltarule train`"
@@ -61,11 +61,16 @@ class Earlier:
 
 
 def _difference(a: Pipeline, b: Pipeline) -> str:
-    """Return in what the table of a model differs from another one."""
+    """Return what a model has learnt, if it is something else than another one.
+
+    Columns may have been left out of either.
+    """
     if a.data and a.data != b.data:
-        return f"{short(a.data)} instead of {short(b.data)}"
-    if a.features != b.features:
-        return f"of the columns {short(a.features)} instead of {short(b.features)}"
+        return f"of {short(a.data)} instead of {short(b.data)}"
+    if a.target and a.target != b.target:
+        return f"which predicts {short(a.target)} instead of {short(b.target)}"
+    if not (set(a.columns) <= set(b.columns) or set(b.columns) <= set(a.columns)):
+        return f"of the columns {short(a.columns)} instead of {short(b.columns)}"
     if a.classes != b.classes:
         theirs, ours = [
             "a number" if x.classes is None else f"one of {short(x.classes)}" for x in (a, b)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from autograd.numbers import map_numbers
-from autograd.quoting import clipped
+from autograd.quoting import short
 from nn import MLP
-from nn.data import Dataset, Standardizer, load, names, one_hot, read_csv, split
+from nn.data import Coding, Dataset, Reading, Standardizer, load, names, one_hot, read_table, split
+from nn.data.notation import plain_number
+from nn.data.words import count, listing
 from nn.export.json_file import check_size
 
 from ..pipeline import Identity, Pipeline
+from .arguments import spelled
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ TABLE: Final = Settings((4,), learning_rate=0.05, epochs=300, batch_size=4, stan
 PLANE: Final = Settings((16, 16), epochs=60, n_samples=400)
 CURVE: Final = Settings((3,), learning_rate=0.03, epochs=1500, batch_size=50, standardize=False)
 
+TEST_SIZE: Final = 0.25
+LARGEST: Final = 1e150  # the squares of larger numbers are infinite
+OF_TABLES: Final = ("target", "task", "features", "drop", "missing", "header", "decimal")
+
 DEFAULTS: Final = {
     "xor": TABLE,
     "and": replace(TABLE, layers=(2,)),
@@ -53,24 +61,54 @@ DEFAULTS: Final = {
 
 
 class Task:
-    """The rows to train on and to test with, the network, and the error to be made small."""
+    """The rows to train on and to test with, the network, and the error to be made small.
+
+    Attributes
+    ----------
+    data, training, test : Dataset
+        All rows, those that are learnt, and those held out for testing. Where an input is
+        missing, it is the mean of those that are learnt.
+    reading : Reading or None
+        How a CSV file became `data`; None for a built-in data set.
+    notes : list of str
+        What was done and chosen on the way, a line for each.
+    """
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.settings = _settings(options)
-        self.data = _data(options, self.settings)
+        self.reading = _reading(options)
+        self.data = (
+            load(options.data, n_samples=self.settings.n_samples, seed=options.seed)
+            if self.reading is None
+            else self.reading.dataset
+        )
+        self.notes = (
+            []
+            if self.reading is None
+            else [*_choice(options.target, self.data, options.task), *self.reading.notes]
+        )
         classes = self.data.class_names
         self.is_regression = classes is None
-        # All of a truth table is needed to learn it.
-        self.training, self.test = (
-            (self.data, self.data)
-            if len(self.data) <= 4
-            else split(self.data, options.test_size, options.seed)
-        )
+        self.training, self.test = _parts(self.data, options)
+        if self.reading is not None:
+            _check_numbers(self.data, self.training, self.reading.coding)
+        if classes is not None:
+            self.notes += _uneven(classes, self.training, self.test)
         self.loss = options.loss or _usual_loss(classes)
         standardize = self.settings.standardize
         targets = [[t] for t in self.training.targets]
-        scale = Standardizer().fit(self.training.inputs) if standardize else Identity()
+        coding = None if self.reading is None else self.reading.coding
+        fills = coding is not None and coding.missing
+        scale = (
+            Standardizer(fills_missing=fills).fit(self.training.inputs)
+            if standardize
+            else Identity()
+        )
+        if isinstance(scale, Standardizer) and fills:
+            self.data, self.training, self.test = [
+                _filled(part, scale.mean) for part in (self.data, self.training, self.test)
+            ]
         scaled = standardize and self.is_regression
         target_scale = Standardizer().fit(targets) if scaled else Identity()
         outputs, output = _outputs(self.loss, classes)
@@ -84,7 +122,9 @@ class Task:
         )
         check_size(model)  # before it is trained
         names = self.data.feature_names
-        self.pipeline = Pipeline(model, names, classes, scale, target_scale, self.data.name)
+        self.pipeline = Pipeline(
+            model, names, classes, scale, target_scale, self.data.name, coding, options.target or ""
+        )
 
     def seen(self, part: Dataset) -> tuple[list[list[float]], list[Any]]:
         """Return inputs and targets of some rows as the network sees them."""
@@ -101,19 +141,90 @@ def _settings(options: argparse.Namespace) -> Settings:
     return replace(settings, **{name: x for name, x in given.items() if x is not None})
 
 
-def _data(options: argparse.Namespace, settings: Settings) -> Dataset:
+def _reading(options: argparse.Namespace) -> Reading | None:
+    """Read the table that was asked for; None if it is a built-in data set."""
+    given = {name: x for name in OF_TABLES if (x := getattr(options, name)) is not None}
     if options.data in names():
-        if options.target is not None or options.task is not None:
+        if given:
             raise ValueError(
-                f"--target and --task are for CSV files; {options.data} is a built-in data set"
+                f"{spelled(*given.popitem())} is for CSV files; {options.data} is a built-in data "
+                "set"
             )
-    elif Path(options.data).suffix or Path(options.data).exists():
-        if options.target is None:
+        return None
+    if not (Path(options.data).suffix or Path(options.data).exists()):
+        return None  # `load` says which data sets there are
+    return read_table(options.data, given.pop("target", None), **given, spelled=spelled)
+
+
+def _choice(target: str, data: Dataset, task: str | None) -> list[str]:
+    """Return a line about numbers as targets that may as well be learnt in the other way."""
+    names, values = data.class_names, len(set(data.targets))
+    if task is None and names is None and values <= len(data) / 2:
+        other = f"a number; {spelled('task', 'classification')} makes {values} classes of it"
+    elif task is None and names is not None and all(plain_number(x) is not None for x in names):
+        other = f"a class; {spelled('task', 'regression')} predicts it as a number"
+    else:
+        return []
+    return [f"{short(target)} is taken as {other}"]
+
+
+def _parts(data: Dataset, options: argparse.Namespace) -> tuple[Dataset, Dataset]:
+    """Return the rows to train on and those held out."""
+    if len(data) <= 4 and options.test_size is None:
+        return data, data  # all of a truth table is needed to learn it
+    return split(data, options.test_size or TEST_SIZE, options.seed)
+
+
+def _check_numbers(data: Dataset, training: Dataset, coding: Coding) -> None:
+    """Raise ValueError if a column has numbers too large, or none in the rows to train on."""
+    names = [part.name for part in coding.parts for _ in part.feature_names]
+    for name, column in [*zip(map(short, names), zip(*data.inputs)), ("the target", data.targets)]:
+        largest = max([abs(x) for x in column if not math.isnan(x)], default=0.0)
+        if largest > LARGEST:
             raise ValueError(
-                f"name the column of {clipped(options.data)} to predict: --target COLUMN"
+                f"{name} has numbers as large as {largest:g}, and a network computes with "
+                f"numbers up to {LARGEST:g}: give it in other units"
             )
-        return read_csv(options.data, options.target, task=options.task)
-    return load(options.data, n_samples=settings.n_samples, seed=options.seed)
+    empty = [
+        name for name, column in zip(names, zip(*training.inputs)) if all(map(math.isnan, column))
+    ]
+    if empty:
+        once = [*dict.fromkeys(empty)]
+        raise ValueError(
+            f"no sample to train on has anything in {listing(map(short, once))}: leave out by "
+            f"{spelled('drop', once)}, or make --test-size smaller"
+        )
+
+
+def _filled(data: Dataset, means: list[float]) -> Dataset:
+    """Return the same rows with means in the place of missing inputs."""
+    rows = [
+        [m if math.isnan(x) else x for x, m in zip(row, means, strict=True)] for row in data.inputs
+    ]
+    return replace(data, inputs=rows)
+
+
+def _uneven(classes: list[str], training: Dataset, test: Dataset) -> list[str]:
+    """Return a line for the classes that cannot be learnt, and for those that are not tested.
+
+    Raise ValueError if there is nothing to tell apart.
+    """
+    learnt, tested = {int(t) for t in training.targets}, {int(t) for t in test.targets}
+    if len(learnt) < 2:
+        raise ValueError(
+            f"only class {short(classes[min(learnt)])} is among the "
+            f"{count(len(training), 'sample')} to train on: make --test-size smaller, or add rows "
+            "of other classes"
+        )
+    lines = []
+    for known, what in (
+        (learnt, "to train on is of class {}, which is not learnt: make --test-size smaller"),
+        (tested, "held out is of class {}: the test accuracy says nothing about it"),
+    ):
+        absent = [short(name) for k, name in enumerate(classes) if k not in known]
+        if absent:
+            lines.append("no sample " + what.format(listing(absent)))
+    return lines
 
 
 def _usual_loss(classes: list[str] | None) -> str:
@@ -127,7 +238,8 @@ def _outputs(loss: str, classes: list[str] | None) -> tuple[int, str]:
     if classes is None:
         if loss not in OF_NUMBERS:
             raise ValueError(
-                f"{loss} is for classes, and the targets are numbers; use half_squared_error"
+                f"--loss {loss} is for classes, and the targets are numbers; use "
+                "--loss half_squared_error"
             )
         return 1, "identity"
     linear = loss == "hinge" or loss.endswith("logits")
