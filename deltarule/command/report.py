@@ -27,14 +27,16 @@ from . import report_sample
 from .report_parts import facts, image, name, number, share, table, words
 from .result import Result
 from .sample import watched
-from .task import Task
+from .task import Settings, Task
 
 MOST_CLASSES_LISTED: Final = 12  # of a table of which is taken for which
 MOST_NAMES: Final = 40  # of columns, or classes
 WATCHED: Final = {  # what is drawn beside the training samples
     "test": "held-out samples",
-    "validation": "validation samples, which tell when to stop",
     "after the epoch": "of the same samples after each epoch",
+}
+SAID: Final = {  # settings that have words of their own
+    *("layers", "activation", "learning_rate", "epochs", "batch_size", "n_samples", "standardize"),
 }
 UNSAID: Final = {"data", "run", "overwrite", "quiet"}  # of the options, in the command to repeat
 
@@ -49,7 +51,10 @@ def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
     pictures : mapping from str to bytes
         Those that have been drawn, by the names of their files.
     """
-    result, sample = Result.of(task), report_sample.part(task, pictures)
+    result, sample = (
+        Result.of(task, history.stopped == "diverged"),
+        report_sample.part(task, pictures),
+    )
     body = f"""<main>
 <header>
 <p class="source">deltarule train · {words(__version__)}</p>
@@ -148,8 +153,7 @@ def _given(task: Task) -> str:
 def _parts(task: Task) -> str:
     if task.training is task.test:
         return f"{len(task.data)}, all to train on and to test with"
-    early = f", {len(task.early)} of them to tell when to stop" if task.early is not None else ""
-    return f"{len(task.training)} to train on{early}; {len(task.test)} held out"
+    return f"{len(task.training)} to train on, {len(task.test)} held out for testing"
 
 
 def _listed(texts: list[str]) -> str:
@@ -173,10 +177,21 @@ def _of_training(task: Task, history: History) -> str:
             ("error", words(task.loss.replace("_", " "))),
             ("optimiser", f"{words(options.optimizer)}, learning rate {settings.learning_rate:g}"),
             ("epochs", f"{len(history)}{stopped}, in batches of {settings.batch_size}"),
+            *_others(settings),
             ("scaling", scaled),
             ("seed", f"{options.seed}, of data, split, weights and order"),
         ]
     )
+
+
+def _others(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the settings that have no words of their own."""
+    for option, value in vars(settings).items():
+        if option not in SAID and value is not None:
+            yield (
+                words(option.replace("_", " ")),
+                number(value) if isinstance(value, float) else words(str(value)),
+            )
 
 
 def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
@@ -188,7 +203,10 @@ def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
             "Learning curves",
             f"{what} over the epochs of training, of training and {WATCHED[watched(task)]}",
         ),
-        "confusion_matrix.png": ("Confusion matrix", _confusions(task)),
+        "confusion_matrix.png": (
+            "Confusion matrix",
+            _confusions(task) if "confusion_matrix.png" in pictures else "",
+        ),
         "decision_boundary.png": (
             "Decision boundary",
             "The class that the network says for each point of the plane; marks are the samples "
@@ -207,7 +225,8 @@ def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
         wide = {"learning_curves.png": " wide", "decision_boundary.png": " plane"}.get(file, "")
         more = _matrix(task, bool(alone)) if file == "confusion_matrix.png" else ""
         drawn, width = image(pictures[file], f"{title}: {about}", f"{words(about)}.")
-        parts += f"""<section class="figure{wide}{alone}" style="--width:{width:.0f}px"><h2>{title}</h2>
+        kind = f'class="figure{wide}{alone}" style="--width:{width:.0f}px"'
+        parts += f"""<section {kind}><h2>{title}</h2>
 {drawn}{more}</section>"""
     return f'<div class="figures">{parts}</div>'
 

@@ -11,6 +11,8 @@ from typing import Final
 from autograd.quoting import visible
 from nn.plots.words import wrapped
 
+from .baseline import number as digits
+
 NAME: Final = 60  # letters of a name that are shown
 DPI: Final = 150  # of the pictures
 READABLE: Final = 0.75  # share of its size from which on the letters of a picture can be read
@@ -46,7 +48,7 @@ def number(x: float) -> str:
     >>> number(-0.123456), number(float("inf"))
     ('−0.1235', '<span class="hatched">inf</span>')
     """
-    text = f"{x + 0.0:.4g}".replace("-", "−")
+    text = digits(x + 0.0).replace("-", "−")
     return text if abs(x) < float("inf") else f'<span class="hatched">{text}</span>'
 
 
@@ -58,8 +60,8 @@ def share(x: float) -> str:
     >>> share(0.974), share(0.9983), share(1.0), share(0.9999999)
     ('0.97', '0.998', '1.00', 'more than 0.9999')
     """
-    for digits in (2, 3, 4):
-        text = f"{x:.{digits}f}"
+    for places in (2, 3, 4):
+        text = f"{x:.{places}f}"
         if float(text) < 1 or x == 1:
             return text
     return "more than 0.9999"

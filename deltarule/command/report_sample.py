@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -71,8 +70,12 @@ def _verdict(task: Task) -> str:
     if pipeline.classes is None:
         (y,) = pipeline.numbers([row])
         return f"{which} has the target {target:.10g}; the network says {number(y)}."
-    (k,), (shares,) = pipeline.class_indices([row]), pipeline.probabilities([row])
-    true, said = name(pipeline.classes[int(target)]), name(pipeline.classes[k])
+    true = name(pipeline.classes[int(target)])
+    try:
+        (k,), (shares,) = pipeline.class_indices([row]), pipeline.probabilities([row])
+    except ValueError:
+        return f"{which} is of class ‘{true}’. What the network answers is not finite."
+    said = name(pipeline.classes[k])
     verdict = "which is right" if k == target else "which is wrong"
     return (
         f"{which} is of class ‘{true}’. The network takes it for ‘{said}’, {verdict}, with "
@@ -90,7 +93,7 @@ def _inputs(task: Task) -> str:
         [
             f"<i>x</i><sub>{i}</sub>",
             name(feature),
-            f"{x:.10g}".replace("-", "−") if math.isfinite(x) else "missing",
+            f"{x:.10g}".replace("-", "−"),
             *[number(z)] * is_scaled,
         ]
         for i, (feature, x, z) in enumerate(zip(features, row, seen), start=1)
