@@ -137,7 +137,7 @@ def _of_data(task: Task) -> str:
         pairs.append(("targets", targets))
     else:
         sizes = Counter(int(t) for t in data.targets)
-        classes = [f"{name(text)}&nbsp;{sizes[k]}" for k, text in enumerate(data.class_names)]
+        classes = [f"{name(text)}&nbsp;({sizes[k]})" for k, text in enumerate(data.class_names)]
         pairs.append((count(len(classes), "class"), _listed(classes)))
     inputs = [name(feature) for feature in pipeline.features]
     pairs.append((count(len(inputs), "input"), _listed(inputs)))

@@ -15,6 +15,10 @@ from . import sample
 from .report_parts import name, number, share, table
 from .task import Task
 
+HINTS: Final = {
+    "neuron": "Click a number to see its paths to the error E, an input or a weight to edit it.",
+    "layer": "These are layers: choose neuron, below them, to see and edit single numbers.",
+}
 MOST_INPUTS_SHOWN: Final = 12  # more of them are folded away
 
 
@@ -34,10 +38,10 @@ def part(task: Task, pictures: Mapping[str, bytes]) -> Part:
     if size > LARGEST:
         more = f"The graph has {size} numbers, too many to step through: this is its picture."
         return Part(f"{about}<p>{more}</p>{_picture(pictures.get('sample.svg', b''))}")
-    script, inside = _player(play(error, detail=sample.detail(task), quiz=True))
+    level = sample.detail(task)
+    script, inside = _player(play(error, detail=level, quiz=True))
     html = f"""{about}
-<p>Step through with → and ←; click a number to see its paths to the error E, click an input or a
-weight to edit it; + and − zoom.</p>
+<p>Step through with → and ←; + and − zoom. {HINTS[level]}</p>
 <fieldset class="choice" hidden><legend>The backward pass</legend>
 <label><input type="radio" name="mode" value="" checked> watch it</label>
 <label><input type="radio" name="mode" value="quiz"> predict each gradient</label></fieldset>
