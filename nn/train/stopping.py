@@ -13,6 +13,7 @@ from autograd import Value
 from autograd.leaves import numbers
 from autograd.writing import at_once
 
+from .checkpoint import Training
 from .history import History
 
 GROWN: Final = 1e6  # times the first train loss, where nobody would say that something was learnt
@@ -57,13 +58,15 @@ class Target:
 class Divergence:
     """Stop when the train loss or a parameter is not finite.
 
-    A loss that is only huge may come down again: it is asked for at the end, by `is_left`.
+    A loss that is only huge may come down again: it is asked for at the end, by `is_left`. Then
+    `restore` brings back the finite numbers of before, once it knows the training.
     """
 
     reason: ClassVar[str] = "diverged"
 
     def __init__(self, parameters: Iterable[Value]) -> None:
         self.parameters, self.is_seen = list(parameters), False
+        self.training: Training | None = None
 
     def stops(self, history: History) -> bool:
         is_finite = math.isfinite(history[-1]["train_loss"]) and self.are_finite()
@@ -71,8 +74,13 @@ class Divergence:
         return self.is_seen
 
     def are_finite(self) -> bool:
-        """Return whether the parameters are, such as where an epoch was interrupted."""
+        """Return whether the parameters are."""
         return all(map(math.isfinite, [parameter.data for parameter in self.parameters]))
+
+    def restore(self, history: History) -> None:
+        """Put everything back to the last checkpoint, also where such an epoch was interrupted."""
+        if self.training is not None and (self.is_seen or not self.are_finite()):
+            self.training.go_back(history.checkpoints[max(history.checkpoints)])
 
     def is_left(self, history: History) -> bool:
         """Return whether the last train loss is more than `GROWN` times the first."""
