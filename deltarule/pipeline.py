@@ -50,6 +50,8 @@ class Pipeline:
         What it was learnt from; empty if that is not known.
     coding : Coding or None
         From the columns of a CSV file to the inputs; None where every input is a column.
+    target : str
+        The column that is predicted; empty if that is not known.
 
     Examples
     --------
@@ -65,12 +67,14 @@ class Pipeline:
     target_scale: Scale
     data: str = ""
     coding: Coding | None = None
+    target: str = ""
 
     def __post_init__(self) -> None:
         inputs, outputs = self.model.sizes[0], self.model.sizes[-1]
         fits = _are_names(self.features, inputs) and (
             outputs == 1 if self.classes is None else _are_names(self.classes, max(outputs, 2))
         )
+        fits = fits and (self.coding is None or self.coding.feature_names == self.features)
         if not fits:
             raise ValueError(
                 f"features {short(self.features)} and classes {short(self.classes)} do not fit "
@@ -111,6 +115,7 @@ class Pipeline:
         nn.save(self.model, path, {
             "task": "regression" if self.classes is None else "classification",
             "data": self.data,
+            "target": self.target,
             "features": self.features,
             "classes": self.classes,
             "coding": None if self.coding is None else self.coding.to_dict(),
@@ -138,6 +143,7 @@ class Pipeline:
                 # Older files do not have these:
                 _text(model.metadata.get("data", "")),
                 _coding(model.metadata.get("coding")),
+                _text(model.metadata.get("target", "")),
             )
         except (KeyError, TypeError, ValueError):
             raise ValueError(f"{short(path)} was not written by `deltarule train`") from None

@@ -52,7 +52,7 @@ ROUNDING = 1e-9  # by which a probability may be outside of [0, 1]
 probability = Operation(
     "probability",
     lambda p: where((p >= -ROUNDING) & (p <= 1.0 + ROUNDING), maximum(p, SMALLEST), math.nan),
-    lambda y, p: (where(y > SMALLEST, 1.0, where(y <= SMALLEST, 0.0, math.nan)),),
+    lambda y, p: (where(y <= SMALLEST, 0.0, 1.0),),
     r"\max\left(#1, 10^{-300}\right)",
     symbol="0…1",
     selects=True,

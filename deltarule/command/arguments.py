@@ -73,7 +73,8 @@ def positive(kind: type) -> Callable[[str], Any]:
     def convert(text: str) -> Any:
         number = _number(kind, text)
         if not 0 < number < math.inf:
-            raise argparse.ArgumentTypeError(f"{short(text)} is not a positive {kind.__name__}")
+            what = "integer" if kind is int else "number"
+            raise argparse.ArgumentTypeError(f"{short(text)} is not a positive {what}")
         return number
 
     return convert

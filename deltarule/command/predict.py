@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from autograd.quoting import short, visible
 from nn.data.cells import as_cell
+from nn.data.words import count
 
 from ..pipeline import Pipeline
 from .arguments import Commands
@@ -44,25 +45,38 @@ def run(options: argparse.Namespace) -> None:
             f"--probabilities are those of classes, and {short(options.model)} predicts a number"
         )
     rows = pipeline.read(options.file)
+    missing = sum(any(map(math.isnan, row)) for row in rows)
+    if missing:
+        print(
+            f"deltarule: {count(missing, 'row')} with missing cells: the means of the training "
+            "samples take their place",
+            file=sys.stderr,
+        )
+    predicted = _answers(pipeline, rows, options.file)
+    header = ["prediction"]
+    shares: list[list[float]] = [[]] * len(rows)
+    if options.probabilities and pipeline.classes is not None:
+        header += [as_cell(f"P({name})") for name in pipeline.classes]
+        shares = pipeline.probabilities(rows)
     # Programs get the names as they are, a terminal is not to obey them.
     shown = visible if sys.stdout.isatty() else str
-    for cells in _table(pipeline, rows, options.probabilities):
-        print(shown(",".join(cells)))
+    print(shown(",".join(header)))
+    for answer, row in zip(predicted, shares, strict=True):
+        print(shown(",".join([answer, *[f"{share:.4f}" for share in row]])))
 
 
-def _table(
-    pipeline: Pipeline, rows: list[list[float]], has_probabilities: bool
-) -> Iterator[list[str]]:
-    if pipeline.classes is None:
-        yield ["prediction"]
-        yield from ([repr(y)] for y in pipeline.numbers(rows))
-        return
-    names = [as_cell(name) for name in pipeline.classes]
-    predicted = [names[k] for k in pipeline.class_indices(rows)]
-    if not has_probabilities:
-        yield ["prediction"]
-        yield from ([name] for name in predicted)
-        return
-    yield ["prediction", *[as_cell(f"P({name})") for name in pipeline.classes]]
-    for name, shares in zip(predicted, pipeline.probabilities(rows)):
-        yield [name, *[f"{share:.4f}" for share in shares]]
+def _answers(pipeline: Pipeline, rows: list[list[float]], path: Path) -> list[str]:
+    """Return the number or the class that is predicted for each row, as cells of a table."""
+    try:
+        if pipeline.classes is not None:
+            names = [as_cell(name) for name in pipeline.classes]
+            return [names[k] for k in pipeline.class_indices(rows)]
+        numbers = pipeline.numbers(rows)
+        if all(map(math.isfinite, numbers)):
+            return [repr(y) for y in numbers]
+    except ValueError:  # nan is of no class
+        pass
+    raise ValueError(
+        f"the model has no finite answer for some rows of {short(path)}: their numbers are too "
+        "large, or its training diverged, which a smaller --learning-rate avoids"
+    )

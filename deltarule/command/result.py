@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass
 
-from nn import accuracy
 from nn.data import Dataset
 
+from ..pipeline import Pipeline
 from .baseline import Baseline, number
 from .task import Task
 
@@ -32,11 +33,14 @@ class Result:
     advice: str = ""
 
     @classmethod
-    def of(cls, task: Task) -> Result:
-        """Return the result of a network that has been trained."""
-        train, test = [_quality(task, part) for part in (task.training, task.test)]
+    def of(cls, task: Task, has_diverged: bool = False) -> Result:
+        """Return the result of a network that has been trained.
+
+        Where that has diverged, there is other advice than this.
+        """
+        train, test = [_quality(task.pipeline, part) for part in (task.training, task.test)]
         baseline = Baseline.of(task.training, task.test)
-        if _is_better(test, baseline) or not math.isfinite(test):
+        if has_diverged or _is_better(test, baseline):
             return cls(train, test, baseline)
         has_learnt = _is_better(train, Baseline.of(task.training, task.training))
         others = ", other columns (--features)" if task.reading is not None else ""
@@ -53,7 +57,7 @@ class Result:
     def lines(self) -> list[tuple[str, str]]:
         """The result in words, and what each line is about."""
         if not (math.isfinite(self.train) and math.isfinite(self.test)):
-            return [("result", "none: what the network answers are no finite numbers")]
+            return [("result", "none: the answers of the network are not finite")]
         if self.baseline.accuracy is None:
             first = ("RMSE", f"train {number(self.train)}, test {number(self.test)}")
         else:
@@ -62,18 +66,18 @@ class Result:
         return [*lines, ("", self.advice)] if self.advice else lines
 
 
-def _quality(task: Task, part: Dataset) -> float:
-    if task.is_regression:
-        predicted = task.pipeline.numbers(part.inputs)
-        return math.dist(predicted, part.targets) / math.sqrt(len(part))
+def _quality(pipeline: Pipeline, part: Dataset) -> float:
+    if pipeline.classes is None:
+        return math.dist(pipeline.numbers(part.inputs), part.targets) / math.sqrt(len(part))
     try:
-        return accuracy(task.pipeline.model, *task.seen(part))
+        predicted = pipeline.class_indices(part.inputs)
     except ValueError:  # nan is of no class
         return math.nan
+    return [*map(operator.eq, predicted, part.targets)].count(True) / len(part)
 
 
 def _is_better(quality: float, baseline: Baseline) -> bool:
-    """Return whether a network is better than a guess, or a guess could not be worse."""
+    """Return whether a network is better than a guess, or has no chance to be, or is not known."""
     if baseline.accuracy is not None:
-        return quality > baseline.accuracy or baseline.accuracy == 1.0
-    return baseline.rmse is None or quality < baseline.rmse or baseline.rmse == 0.0
+        return not quality <= baseline.accuracy or baseline.accuracy == 1.0
+    return baseline.rmse is None or not quality >= baseline.rmse or baseline.rmse == 0.0

@@ -8,9 +8,9 @@ from typing import Final
 
 from nn.data import Dataset
 
-UPDATES: Final = 2000  # of the parameters, about, in which a table is learnt
-EPOCHS: Final = (10, 300)  # fewest and most for that
-PRECISIONS: Final = (0.1, 1, 5, 25, 125)  # of weights, among which the best is chosen
+UPDATES: Final = 1000  # of the parameters, about, in which a table is learnt
+EPOCHS: Final = (20, 150)  # fewest and most for that
+PRECISIONS: Final = (0.1, 1, 6, 20)  # of weights, among which the best is chosen
 FEWEST: Final = 20  # samples, for a part of them to tell which is the best
 
 
@@ -79,13 +79,14 @@ def suited(training: Dataset) -> Settings:
     --------
     >>> data = Dataset([[0.0]] * 100, [0, 1] * 50, ["x"], ["a", "b"])
     >>> suited(data).decays
-    (0.001, 0.01, 0.05, 0.25, 1.25)
+    (0.001, 0.01, 0.06, 0.2)
     """
     samples, classes = len(training), len(training.class_names or ())
     batch_size = 16 if samples < 400 else 32 if samples < 2000 else 64
     fewest, most = EPOCHS
     return Settings(
-        layers=(min(max(16, 2 * classes), 64),),
+        layers=(min(max(16, 4 * classes), 96),),
+        learning_rate=0.02,
         epochs=min(max(fewest, round(UPDATES * batch_size / samples)), most),
         batch_size=batch_size,
         decays=tuple([c / samples for c in PRECISIONS]) if samples >= FEWEST else (),

@@ -12,6 +12,7 @@ from autograd.numbers import map_numbers
 from autograd.quoting import short
 from nn import MLP
 from nn.data import Coding, Dataset, Reading, Standardizer, load, names, one_hot, read_table, split
+from nn.data.notation import plain_number
 from nn.data.words import count, listing
 from nn.export.json_file import check_size
 
@@ -23,6 +24,7 @@ OF_NUMBERS: Final = (  # losses that regression may have
     "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber",
 )  # fmt: skip
 TEST_SIZE: Final = 0.25
+LARGEST: Final = 1e150  # the squares of larger numbers are infinite
 OF_TABLES: Final = ("target", "task", "features", "drop", "missing", "header", "decimal")
 
 
@@ -53,14 +55,18 @@ class Task:
             if self.reading is None
             else self.reading.dataset
         )
-        self.notes = [] if self.reading is None else list(self.reading.notes)
+        self.notes = (
+            []
+            if self.reading is None
+            else [*_choice(options.target, self.data, options.task), *self.reading.notes]
+        )
         classes = self.data.class_names
         self.is_regression = classes is None
         self.training, self.test = _parts(self.data, options)
         self.settings = settings_for(options, self.training)
         self.tried: dict[float, float] = {}
         if self.reading is not None:
-            _check_numbers(self.training, self.reading.coding)
+            _check_numbers(self.data, self.training, self.reading.coding)
         if classes is not None:
             self.notes += _uneven(classes, self.training, self.test)
         self.loss = options.loss or _usual_loss(classes)
@@ -90,7 +96,9 @@ class Task:
         )
         check_size(model)  # before it is trained
         names = self.data.feature_names
-        self.pipeline = Pipeline(model, names, classes, scale, target_scale, self.data.name, coding)
+        self.pipeline = Pipeline(
+            model, names, classes, scale, target_scale, self.data.name, coding, options.target or ""
+        )
 
     def seen(self, part: Dataset) -> tuple[list[list[float]], list[Any]]:
         """Return inputs and targets of some rows as the network sees them."""
@@ -115,6 +123,18 @@ def _reading(options: argparse.Namespace) -> Reading | None:
     return read_table(options.data, given.pop("target", None), **given, spelled=spelled)
 
 
+def _choice(target: str, data: Dataset, task: str | None) -> list[str]:
+    """Return a line about numbers as targets that may as well be learnt in the other way."""
+    names, values = data.class_names, len(set(data.targets))
+    if task is None and names is None and values <= len(data) / 2:
+        other = f"a number; {spelled('task', 'classification')} makes {values} classes of it"
+    elif task is None and names is not None and all(plain_number(x) is not None for x in names):
+        other = f"a class; {spelled('task', 'regression')} predicts it as a number"
+    else:
+        return []
+    return [f"{short(target)} is taken as {other}"]
+
+
 def _parts(data: Dataset, options: argparse.Namespace) -> tuple[Dataset, Dataset]:
     """Return the rows to train on and those held out."""
     if len(data) <= 4 and options.test_size is None:
@@ -122,15 +142,24 @@ def _parts(data: Dataset, options: argparse.Namespace) -> tuple[Dataset, Dataset
     return split(data, options.test_size or TEST_SIZE, options.seed)
 
 
-def _check_numbers(training: Dataset, coding: Coding) -> None:
-    """Raise ValueError if a column has missing cells only, where it is to be learnt from."""
-    columns = [part.name for part in coding.parts for _ in part.feature_names]
-    inputs = zip(columns, zip(*training.inputs, strict=True), strict=True)
-    empty = [*dict.fromkeys(name for name, column in inputs if all(map(math.isnan, column)))]
+def _check_numbers(data: Dataset, training: Dataset, coding: Coding) -> None:
+    """Raise ValueError if a column has numbers too large, or none in the rows to train on."""
+    names = [part.name for part in coding.parts for _ in part.feature_names]
+    for name, column in [*zip(map(short, names), zip(*data.inputs)), ("the target", data.targets)]:
+        largest = max([abs(x) for x in column if not math.isnan(x)], default=0.0)
+        if largest > LARGEST:
+            raise ValueError(
+                f"{name} has numbers as large as {largest:g}, and a network computes with "
+                f"numbers up to {LARGEST:g}: give it in other units"
+            )
+    empty = [
+        name for name, column in zip(names, zip(*training.inputs)) if all(map(math.isnan, column))
+    ]
     if empty:
+        once = [*dict.fromkeys(empty)]
         raise ValueError(
-            f"no sample to train on has anything in {listing(map(short, empty))}: leave out by "
-            f"{spelled('drop', empty)}, or make --test-size smaller"
+            f"no sample to train on has anything in {listing(map(short, once))}: leave out by "
+            f"{spelled('drop', once)}, or make --test-size smaller"
         )
 
 

@@ -20,9 +20,12 @@ KEPT: Final = "\u00a0"  # a blank where no line ends; in what users write it is 
 
 
 def say(about: str, text: str) -> None:
-    """Print a line of the report, or several where it is longer than a terminal is wide."""
+    """Print a line of the report, or several where it is longer than a terminal is wide.
+
+    An option and its value stay together.
+    """
     filled = textwrap.fill(
-        text,
+        re.sub(r"(--[a-z-]+) ", rf"\1{KEPT}", text),
         WIDTH,
         initial_indent=about.ljust(INDENT),
         subsequent_indent=" " * (INDENT + 2),
@@ -72,7 +75,7 @@ def conclude(task: Task, history: History, seconds: float) -> None:
     say("took", f"{seconds:.1f} s for {times}{count(len(history), 'epoch')}{each}{kept}")
     if task.tried and decay is not None:
         tried = ", ".join([f"{strength:.2g}" for strength in task.tried])
-        say("", f"weight decay {decay:.2g}: of {tried} the one with the lowest loss on a fifth of "
-                "the samples to train on; then all of these were learnt")  # fmt: skip
-    for about, text in Result.of(task).lines:
+        say("", f"weight decay {decay:.2g}: of {tried} the strongest whose loss on samples set "
+                "aside was not clearly above the lowest; then these were learnt, too")  # fmt: skip
+    for about, text in Result.of(task, history.stopped == "diverged").lines:
         say(about, text)

@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> None:
     plots.learning_curves([{"train_loss": 0.0}])  # without Matplotlib, say so before training
     task = Task(options)
     folder = options.output or Path("runs") / task.data.name
-    earlier = Earlier(folder, task.pipeline, options.overwrite)
+    earlier = Earlier(folder, task)
     folder.mkdir(parents=True, exist_ok=True)
     with stoppable():
         announce(task, earlier)

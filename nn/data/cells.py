@@ -99,14 +99,19 @@ class Table:
                 "line per row"
             )
         comments = source.comments
-        named = _has_names(rows, known) if header is None else header
-        if not named and header is None and comments:
-            names = next(csv.reader([comments[-1][1].strip(" \t#\r\n")], delimiter=separator), [])
-            if comments[-1][0] < lines[0] and len(names) == len(rows[0]) > 1:
-                named, line = True, comments.pop()
+        named = looks_named = _has_names(rows, known)
+        if header is not None:
+            named = header
+        if header is not False and comments and comments[-1][0] < lines[0]:
+            line, comment = comments[-1]
+            names = next(csv.reader([comment.strip(" \t#\r\n")], delimiter=separator), [])
+            is_known = any(name.strip() in known for name in names)
+            if len(names) == len(rows[0]) > 1 and (is_known or not looks_named):
+                named = True
+                comments.pop()
                 rows.insert(0, names)
-                lines.insert(0, line[0])
-                notes.append(f"the comment on line {line[0]} is read as the names of the columns")
+                lines.insert(0, line)
+                notes.append(f"the comment on line {line} is read as the names of the columns")
         if comments:
             first = comments[0]
             notes.append(
@@ -182,7 +187,7 @@ class Table:
 
     def _ragged(self, rows: list[list[str]], lines: list[int], wrong: list[int]) -> str:
         n = wrong[0]
-        more = f", and so have {len(wrong) - 1} more lines" if len(wrong) > 1 else ""
+        more = f" (and {count(len(wrong) - 1, 'more such line')})" if len(wrong) > 1 else ""
         first = f"line {lines[0]}" if lines[0] else "the first line"
         if len(wrong) == len(rows) - 1 and len(rows[0]) == 1:
             advice = f"if {first} is a title, begin it with #"
@@ -229,7 +234,7 @@ class Lines:
     def rows(self, separator: str) -> Iterator[list[str]]:
         lines: Iterator[str] = self
         if separator == " ":  # of a run of blanks
-            lines = (line.rstrip() for line in self)
+            lines = (line.rstrip().replace("\t", " ") for line in self)
         for row in csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True):
             yield row
             self._between = True
@@ -265,9 +270,11 @@ def _separator(text: str) -> tuple[str, str]:
         return widths.count(Counter(widths).most_common(1)[0][0]) / len(widths)
 
     best = max(SEPARATORS, key=score)
-    if score(best) > 0.0:
-        return best, text
-    return (" " if score(" ") == 1.0 else ","), text
+    # Blanks separate as well where a tab stands among runs of them.
+    runs = best == "\t" and re.search(r"[^\s\"] {2,}[^\s\"]", head.partition("\n")[0])
+    if score(" ") == 1.0 and (score(best) == 0.0 or runs):
+        return " ", text
+    return (best if score(best) > 0.0 else ","), text
 
 
 def _has_names(rows: list[list[str]], known: Collection[str]) -> bool:

@@ -82,7 +82,7 @@ class Coding:
             those of the table that was learnt from, with their lines; or if the file cannot be
             read, see `nn.data.read_table`.
         """
-        table = Table.read(path, self.named)
+        table = Table.read(path, self.named, self.columns)
         faults = list(table.faults)
         if not table.lines and not faults:
             raise ValueError(f"{short(path)} has 0 rows below the header: add the rows to predict")

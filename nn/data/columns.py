@@ -60,12 +60,12 @@ class Column:
 
     def inputs(self, cells: Sequence[str]) -> tuple[list[list[float]], list[int]]:
         """Return the inputs one by one, with nan for missing cells, and the rows it cannot read."""
-        if self.kind == "number" and self.notation == PLAIN:
-            numbers = floats(cells)
+        if self.kind == "number":
+            numbers = floats(cells, self.notation)
             if numbers is not None:
                 return [numbers], []
         texts = [text_of(cell) for cell in cells]
-        missing = MISSING_NUMBER if self.kind == "number" else MISSING
+        missing = MISSING_NUMBER if self.kind in ("number", "date") else MISSING
         codes: dict[str, Sequence[float] | None] = {
             text: [NAN] * len(self.feature_names) if text.lower() in missing else self._code(text)
             for text in set(texts)
@@ -111,7 +111,7 @@ class Column:
             return "which is no date such as 2024-01-31"
         number = self.notation.number(text)
         if number is not None:
-            return "which is not finite: replace it by a finite number"
+            return "which is not finite"
         return f"which is not a number such as {self.notation.example()}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -172,19 +172,31 @@ def text_of(cell: str) -> str:
     return of_cell(cell) if "'" in cell else cell
 
 
-def floats(cells: Sequence[str]) -> list[float] | None:
-    """Return finite numbers in the notation of Python, nan where one is missing; or None.
+def floats(cells: Sequence[str], notation: Notation = PLAIN) -> list[float] | None:
+    """Return finite numbers, nan where one is missing; or None if they are no such numbers.
 
-    This is how nearly all columns are read, many cells at a time.
+    This is how nearly all columns are read, many cells at a time: numbers as Python writes them,
+    or with a decimal comma and no other marks.
     """
+    joined = "\n".join(cells)
+    # float() takes 1_000, which in a table is more likely a code than a number.
+    if "_" in joined or notation.prefix or notation.unit:
+        return None
+    if notation.decimal == ",":
+        if "." in joined:
+            return None
+        cells = [cell.replace(",", ".") for cell in cells]
+    elif notation != PLAIN:
+        return None
     try:
-        numbers = list(map(float, cells))
+        try:
+            numbers = list(map(float, cells))
+        except ValueError:
+            numbers = [NAN if c in MISSING_NUMBER else float(c) for c in cells]
     except ValueError:
         try:
             numbers = [NAN if c.strip().lower() in MISSING_NUMBER else float(c) for c in cells]
         except ValueError:
             return None
-    # float() takes 1_000, which in a table is more likely a code than a number.
-    if any(map(math.isinf, numbers)) or "_" in "".join(cells):
-        return None
-    return numbers
+    finite = math.isfinite(sum(numbers)) or not any(map(math.isinf, numbers))
+    return numbers if finite else None

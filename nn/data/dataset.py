@@ -108,7 +108,8 @@ class Dataset:
 def _listed(samples: Any, name: str) -> Any:
     """Return samples, of whatever kind, as a list."""
     found = by_position(samples, name)
-    return found.tolist() if hasattr(found, "tolist") else found
+    found = found.tolist() if hasattr(found, "tolist") else found
+    return found if isinstance(found, list) else list(found)
 
 
 def split(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from autograd.quoting import short
 
 from .cells import Table
-from .columns import Column, floats, text_of
+from .columns import PLAIN, Column, floats, text_of
 from .notation import (
     EXACT,
     INTEGER,
@@ -20,10 +22,11 @@ from .notation import (
     MISSING_NUMBER,
     Evidence,
     Notation,
+    Parts,
     days,
     is_exact,
     is_other_date,
-    looks_numeric,
+    parts,
     plain_number,
     truth,
 )
@@ -31,12 +34,16 @@ from .words import count, listing
 
 MOST_CATEGORIES: Final = 20  # values of a text column that becomes one input for each of them
 MOST_MISSING: Final = 0.5  # share of the cells of a column that is still used
-FEW_ODD: Final = 3  # different words among numbers that are more likely slips than values
+FEW_SLIPS: Final = 3  # different words among numbers that are hardly meant as values
+MOST_EXAMPLES: Final = 100  # cells among which a telling example is looked for
 IDENTIFIER: Final = re.compile(
     r"(?i:id|ids|index|idx|key|uid|uuid|guid|row|rows|rownames?|row\W?(?:id|no|number|names?)|#|nr"
     r"|nr\.|no|no\.|number|.*[_ .-](?:id|uuid|guid|index|idx|key))|.*[a-z]I[Dd]"
 )
 PADDED: Final = re.compile(r"\n[ \t]*[+-]?0\d+[ \t]*(?=\n)")
+
+DECIMAL_COMMA: Final = re.compile(r"(?:\n[ \t]*[+-]?0?,\d+|,(?:\d\d?|\d{4,}))[ \t]*\n")
+COMMA: Final = Notation(",", ".")
 
 Spelled = Callable[[str, Any], str]
 
@@ -47,26 +54,32 @@ class Finding:
 
     Parameters
     ----------
+    name : str
     column : Column or None
         How it becomes inputs; None if it does not.
+    inputs : list of list of float
+        Which it becomes, one by one.
     remark, detail : str
-        What is to be said of it, which several columns may share, and what only of this one.
+        What is to be said of it, which several columns may share, and a number of its own.
     fault : str
         What must be mended in the file before anything can be learnt from it.
+    decimal : "", "." or ","
+        The decimal mark that its numbers show.
     evidence : Evidence or None
-        Of numbers whose decimal mark the other columns may tell.
-    pointed : bool
-        Whether it has numbers with a point, or may have thousands with points.
+        Of numbers whose notation is to be chosen yet.
+    optional : bool
+        Whether it is left out by default only.
     """
 
     name: str
     column: Column | None = None
+    inputs: Sequence[list[float]] = ()
     remark: str = ""
     detail: str = ""
     fault: str = ""
+    decimal: str = ""
     evidence: Evidence | None = None
-    pointed: bool = False
-    texts: list[str] = field(default_factory=list)
+    optional: bool = False
 
 
 class Judge:
@@ -76,7 +89,7 @@ class Judge:
     ----------
     table : Table
     wanted : bool
-        Whether the columns were asked for by name: then none is left out.
+        Whether the columns were asked for by name: then none is left out by default.
     decimal : "." or "," or None
         The decimal mark; None to find it out.
     spelled : function
@@ -89,132 +102,163 @@ class Judge:
     def findings(self, columns: Mapping[str, Sequence[str]]) -> list[Finding]:
         """Return what was found out about each of some columns."""
         findings = [self._find(name, cells) for name, cells in columns.items()]
-        found = {f.evidence.decimal for f in findings if f.evidence}
-        if self.decimal is None and "," in found:
+        marks = {f.decimal for f in findings}
+        if self.decimal is None and "," in marks:
             for f in findings:
-                if f.pointed:
-                    evidence = Evidence.of({text_of(cell) for cell in columns[f.name]} - MISSING)
-                    if evidence and evidence.unclear and not evidence.decimal:
-                        f.evidence, f.pointed = evidence, False
+                if f.decimal == "." and f.evidence is None and f.column:
+                    self._reconsider(f, columns[f.name])
+            marks = {f.decimal for f in findings}
         for f in findings:
             if f.evidence:
-                self._decide(f, found, any(f.pointed for f in findings), columns[f.name])
+                self._decide(f, f.evidence, marks, columns[f.name])
+        for f in findings:
+            if f.column and not f.inputs:
+                f.inputs, _ = f.column.inputs(columns[f.name])
         return findings
 
     def _find(self, name: str, cells: Sequence[str]) -> Finding:
-        numbers = None if self.decimal == "," else floats(cells)
-        if numbers is not None:
-            known = [x for x in numbers if x == x]
-            joined = "\n".join(["", *cells, ""])
-            if len(known) > (1 - MOST_MISSING) * len(cells) and not PADDED.search(joined):
-                exact = max(map(abs, known)) <= EXACT or not any(
-                    INTEGER.fullmatch(c.strip()) and not is_exact(c.strip()) for c in cells
-                )
-                if exact:
-                    return self._plain(name, cells, known, "." in joined)
-        texts = [text_of(cell) for cell in cells]
-        return self._other(name, texts)
+        joined = "\n".join(["", *cells, ""])
+        if not PADDED.search(joined):
+            pointed = "." in joined
+            if self.decimal != "," or not pointed:
+                numbers = floats(cells)
+                if numbers is not None and not _is_inexact(cells, numbers):
+                    return self._plain(name, cells, numbers, "." if pointed else "", PLAIN)
+            if DECIMAL_COMMA.search(joined) if self.decimal is None else self.decimal == ",":
+                numbers = floats(cells, COMMA)
+                if numbers is not None:
+                    return self._plain(name, cells, numbers, ",", COMMA)
+        return self._other(name, [text_of(cell) for cell in cells])
 
-    def _plain(self, name: str, cells: Sequence[str], known: list[float], pointed: bool) -> Finding:
-        if not self.wanted:
-            distinct = len(set(known))
-            if distinct == 1:
-                return self._left_out(name, f"the same in all rows ({short(cells[0].strip())})")
-            if (
-                distinct == len(cells)
-                and IDENTIFIER.fullmatch(name)
+    def _plain(
+        self,
+        name: str,
+        cells: Sequence[str],
+        numbers: list[float],
+        decimal: str,
+        notation: Notation,
+    ) -> Finding:
+        """Judge a column of numbers that were read already."""
+        known = numbers
+        if not math.isfinite(sum(numbers)):
+            known = [x for x in numbers if x == x]
+        why, same = self._too_empty(len(known), len(cells)), False
+        if not why and not self.wanted:
+            low, high = min(known), max(known)
+            if low == high:
+                example = next(c for c, x in zip(cells, numbers, strict=True) if x == x)
+                why, same = f"the same in all rows ({short(example.strip())})", True
+            elif (
+                IDENTIFIER.fullmatch(name)
+                and len(set(known)) == len(cells)
                 and all(map(float.is_integer, known))
             ):
-                return self._left_out(name, "a different number in each row, as names of rows are")
-        return Finding(name, Column(name), pointed=pointed)
+                why = "a different number in each row, as names of rows are"
+        if why:
+            return Finding(name, remark=why, optional=bool(known) and not same)
+        found = Finding(name, Column(name, notation=notation), [numbers], decimal=decimal)
+        if notation != PLAIN:
+            found.remark = _example(next(c.strip() for c in cells if "," in c), notation)
+        return found
 
     def _other(self, name: str, texts: list[str]) -> Finding:
+        """Judge a column of text, which may be numbers in another notation."""
         times = Counter(texts)
         words = [text for text in times if text.lower() not in MISSING]
-        numeric = [t for t in words if t.lower() not in MISSING_NUMBER and looks_numeric(t)]
-        odd = [t for t in words if t.lower() not in MISSING_NUMBER and not looks_numeric(t)]
-        present = numeric + odd if numeric or not odd else words
-        filled = sum(times[text] for text in present)
-        if not filled:
-            return self._left_out(name, "all cells are missing", always=True)
-        if filled < (1 - MOST_MISSING) * len(texts) and not self.wanted:
-            return self._left_out(
-                name, "more than half of the cells are missing", detail=f"{len(texts) - filled}"
-            )
-        endless = [t for t in numeric if abs(plain_number(t) or 0.0) == float("inf")]
-        if endless and len(endless) < len(numeric):
-            return self._fault(name, texts, endless, "which is not finite: replace it by a finite "
-                               "number, or leave the cell empty")  # fmt: skip
-        if len(present) == 1 and not self.wanted:
-            return self._left_out(name, f"the same in all rows ({short(present[0])})")
+        # A dash is missing among numbers and dates, and may be a value among words.
+        filled = [text for text in words if text.lower() not in MISSING_NUMBER]
+        numbers = {text: found for text in filled if (found := parts(text)) is not None}
+        infinite = [text for text in filled if text not in numbers and _is_infinite(text)]
+        odd = [text for text in filled if text not in numbers and text not in infinite]
+        if filled and (len(numbers) == len(filled) or days(filled[0]) is not None):
+            words = filled
+        n_filled = sum(times[text] for text in words)
+        why = self._too_empty(n_filled, len(texts))
+        if why:
+            return Finding(name, remark=why, optional=n_filled > 0)
+        if len(words) == 1 and not self.wanted:
+            return Finding(name, remark=f"the same in all rows ({short(words[0])})")
+        if infinite and len(infinite) + len(numbers) == len(filled):
+            what = "which is not finite: correct it, leave the cell empty"
+            return self._fault(name, texts, infinite, what)
         pair = truth(words)
         if pair:
-            remark = f"{pair[0]} is read as 0, {pair[1]} as 1"
-            return Finding(name, Column(name, "truth", tuple(pair)), remark)
+            column = Column(name, "truth", tuple(pair))
+            return Finding(name, column, remark=f"0 for {pair[0]}, 1 for {pair[1]}")
+        if dates := self._dates(name, texts, words):
+            return dates
         because = ""
-        if numeric:
-            padded = [t for t in numeric if LEADING_ZERO.fullmatch(t)]
-            long = [t for t in numeric if INTEGER.fullmatch(t) and not is_exact(t)]
-            evidence = None if padded or long else Evidence.of(numeric)
-            if padded:
-                because = f"text, for {short(padded[0])} has a zero before it"
-            elif long:
-                because = f"text, for {short(long[0])} has more digits than a number here can hold"
-            elif evidence is None or len(evidence.units) > 1 or len(evidence.prefixes) > 1:
-                because = self._mixed(numeric, evidence)
-            elif not odd:
-                return Finding(name, evidence=evidence, texts=texts)
-            else:
-                because = f"text, for {short(odd[0])} on line {self._line(texts, odd)} is no number"
-        dates = [text for text in words if days(text) is not None]
-        if len(dates) == len(words):
-            column = Column(name, "date")
-            return Finding(name, column, f"dates: read as days since 1970-01-01 ({short(dates[0])} "
-                           f"is {days(dates[0]):g})")  # fmt: skip
-        if len(dates) >= 0.9 * len(words):
-            other = [text for text in words if days(text) is None]
-            return self._fault(
-                name, texts, other, "which is no date such as 2024-01-31: correct it"
-            )
-        if all(map(is_other_date, words)):
-            return self._left_out(
-                name, f"dates such as {short(words[0])}, whose day and month may be taken for each "
-                "other: write them as 2024-01-31 to use them", always=True)  # fmt: skip
+        if numbers:
+            evidence = Evidence.of(numbers)
+            because = self._no_number(texts, numbers, odd, evidence)
+            if not because:
+                decimal = "".join(evidence.decimals)
+                return Finding(name, evidence=evidence, decimal=decimal)
         few = len(words) <= MOST_CATEGORIES and 2 * len(words) <= len(texts)
-        if numeric and odd and not few and (
-            len(odd) <= FEW_ODD or 10 * sum(times[t] for t in odd) <= filled
-        ):  # fmt: skip
-            return self._fault(name, texts, odd, "which is not a number among numbers: correct it, "
-                               "or leave the cell empty")  # fmt: skip
-        return self._text(name, texts, words, because or "text", few)
+        slips = len(odd) <= FEW_SLIPS or 10 * sum(times[t] for t in odd) <= n_filled
+        if numbers and odd and slips and not few and 2 * len(odd) <= len(filled):
+            what = "which is no number among numbers: correct it, leave the cell empty"
+            return self._fault(name, texts, odd, what)
+        return self._text(name, words, len(texts), because, few)
 
-    def _mixed(self, numeric: list[str], evidence: Evidence | None) -> str:
-        if evidence is None:
-            return "text, for its numbers are written in several ways"
-        kinds = sorted(evidence.units | evidence.prefixes)
-        names = [short(unit) if unit else "nothing" for unit in kinds]
-        return f"text, for beside its numbers stands {listing(names)}"
+    def _too_empty(self, n_filled: int, n: int) -> str:
+        if not n_filled:
+            return "all cells are missing"
+        if n_filled < (1 - MOST_MISSING) * n and not self.wanted:
+            return f"{n - n_filled} of {n} cells are missing"
+        return ""
 
-    def _text(
-        self, name: str, texts: list[str], words: list[str], because: str, few: bool
-    ) -> Finding:
-        if few or self.wanted:
-            values = tuple(sorted(words))
-            column = Column(name, "category", values)
-            inputs = column.feature_names
-            shown = listing(map(short, values))
-            if len(values) == 2:
-                return Finding(name, column, f"{because}: one input, 1 for {short(values[1])} and "
-                               f"0 for {short(values[0])}")  # fmt: skip
-            return Finding(name, column, f"{because}: {len(inputs)} inputs, one for each of {shown}"
-                           + _alike(words))  # fmt: skip
-        if len(words) == len(texts):
-            return self._left_out(name, f"{because}, different in each row")
-        return self._left_out(name, f"{because} with {len(words)} different values")
+    def _dates(self, name: str, texts: list[str], words: list[str]) -> Finding | None:
+        numbers = {text: days(text) for text in words}
+        wrong = [text for text, number in numbers.items() if number is None]
+        if not wrong:
+            first = words[0]
+            remark = f"dates become days since 1970-01-01: {short(first)} is {numbers[first]:g}"
+            return Finding(name, Column(name, "date"), remark=remark)
+        if 10 * len(wrong) <= len(words):
+            what = "which is no date such as 2024-01-31: correct it, leave the cell empty"
+            return self._fault(name, texts, wrong, what)
+        if all(map(is_other_date, words)):
+            return Finding(name, remark=f"is day or month the first in {short(words[0])}? Write "
+                           "dates as 2024-01-31 to use them")  # fmt: skip
+        return None
 
-    def _left_out(self, name: str, why: str, *, always: bool = False, detail: str = "") -> Finding:
-        return Finding(name, remark=f"{why}: left out" if not always else f"{why}; left out",
-                       detail=detail)  # fmt: skip
+    def _no_number(
+        self, texts: list[str], numbers: Mapping[str, Parts], odd: list[str], evidence: Evidence
+    ) -> str:
+        """Return why a column with numbers is text, or nothing if it is not."""
+        padded = next((text for text in numbers if LEADING_ZERO.fullmatch(text)), None)
+        long = next((t for t in numbers if INTEGER.fullmatch(t) and not is_exact(t)), None)
+        if padded is not None:
+            return f"text, for {short(padded)} has a zero before it"
+        if long is not None:
+            return f"text, for {short(long)} has more digits than a number here can hold"
+        if odd:
+            return f"text, for {short(odd[0])} on line {self._line(texts, odd)} is no number"
+        if evidence.is_one:
+            return ""
+        affixes = sorted({*evidence.units, *evidence.prefixes} - {""})
+        if len(evidence.units) > 1 or len(evidence.prefixes) > 1:
+            some = " in some cells only" if len(affixes) == 1 else ""
+            return f"text, for its numbers have {listing(map(short, affixes))}{some}"
+        return f"text, for the marks in {short(evidence.unclear or max(numbers, key=_marks))} and "\
+            "other numbers contradict each other"  # fmt: skip
+
+    def _text(self, name: str, words: list[str], n: int, because: str, few: bool) -> Finding:
+        values = tuple(sorted(words))
+        if not (few or self.wanted):
+            many = "different in each row" if len(words) == n else f"{len(words)} different values"
+            return Finding(name, remark=f"{because or 'text'}, {many}", optional=True)
+        column = Column(name, "category", values)
+        remark = f"one input for each of {listing(map(short, values))}"
+        if len(values) == 2:
+            remark = f"0 for {short(values[0])}, 1 for {short(values[1])}"
+        if because:
+            remark += f" ({because})"
+        pair = alike(values)
+        if pair:
+            remark += f"; {short(pair[0])} and {short(pair[1])} differ in capitals or blanks only"
+        return Finding(name, column, remark=remark)
 
     def _line(self, texts: list[str], among: Sequence[str]) -> int:
         wrong = set(among)
@@ -223,76 +267,72 @@ class Judge:
         )
 
     def _fault(self, name: str, texts: list[str], wrong: Sequence[str], what: str) -> Finding:
-        places = set(wrong)
-        n = sum(text in places for text in texts)
+        n = sum(map(set(wrong).__contains__, texts))
         more = f" (and {count(n - 1, 'more such cell')})" if n > 1 else ""
-        line = self._line(texts, wrong)
-        first = next(text for text in texts if text in places)
-        fault = (
-            f"line {line} has {short(first)} in column {short(name)}{more}, {what}, or leave the "
-            f"column out by {self.spelled('drop', [name])}"
+        return Finding(
+            name,
+            fault=f"line {self._line(texts, wrong)} has {short(wrong[0])} in column {short(name)}"
+            f"{more}, {what}, or leave the column out by {self.spelled('drop', [name])}",
         )
-        return Finding(name, fault=fault)
+
+    def _reconsider(self, finding: Finding, cells: Sequence[str]) -> None:
+        """Look again at plain numbers with points, in a table with decimal commas elsewhere."""
+        texts = {text_of(cell) for cell in cells}
+        numbers = {t: f for t in texts if (f := parts(t)) is not None}
+        evidence = Evidence.of(numbers)
+        if evidence.unclear and not evidence.decimals:
+            finding.evidence, finding.decimal, finding.inputs = evidence, "", ()
 
     def _decide(
-        self, finding: Finding, found: set[str], pointed: bool, cells: Sequence[str]
+        self, finding: Finding, evidence: Evidence, marks: set[str], cells: Sequence[str]
     ) -> None:
         """Choose the notation of numbers that are not written as Python does."""
-        evidence, name = finding.evidence, finding.name
-        assert evidence is not None
-        decimal, advice = evidence.decimal, ""
-        mark = "," if "," in evidence.unclear else "."
-        if self.decimal is not None:
-            decimal = self.decimal
-        elif not decimal and evidence.unclear:
-            if "," in found and not ("." in found or pointed):
-                decimal = ","
-            elif "." in found or pointed:
-                decimal = "."
+        decimal, advice = self.decimal or finding.decimal, ""
+        if not decimal and evidence.unclear:
+            if ("," in marks) != ("." in marks):
+                decimal = "," if "," in marks else "."
             else:
                 decimal = "," if self.table.separator == ";" else "."
-                other = "," if decimal == "." else "."
-                advice = f" ({self.spelled('decimal', other)} if it is not)"
-        decimal = decimal or "."
-        grouping = evidence.grouping or (mark if evidence.unclear and mark != decimal else "")
-        if grouping == decimal:
-            grouping = "." if decimal == "," else ","
-        (prefix,), (unit,) = evidence.prefixes, evidence.units
-        notation = Notation(decimal, grouping, prefix, unit)
-        finding.column = Column(name, notation=notation)
-        texts = [text_of(cell) for cell in cells]
-        wrong = [
-            t for t in dict.fromkeys(texts)
-            if t.lower() not in MISSING_NUMBER and notation.number(t) is None
-        ]  # fmt: skip
+                other = self.spelled("decimal", "." if decimal == "," else ",")
+                advice = f" ({other} if that is wrong)"
+        notation = evidence.notation(decimal or ".")
+        name, column = finding.name, Column(finding.name, notation=notation)
+        inputs, wrong = column.inputs(cells)
+        finding.column, finding.inputs = None, ()
         if wrong:
-            fault = self._fault(name, texts, wrong, f"{finding.column.refusal(wrong[0])}: correct "
-                                "it")  # fmt: skip
-            finding.column, finding.fault = None, fault.fault
+            texts = [text_of(cell) for cell in cells]
+            odd = list(dict.fromkeys(texts[n] for n in wrong))
+            what = f"{column.refusal(odd[0])}: correct it, leave the cell empty"
+            finding.fault = self._fault(name, texts, odd, what).fault
             return
-        values = {t: notation.number(t) for t in texts if t.lower() not in MISSING_NUMBER}
-        if not self.wanted and len(set(values.values())) == 1:
-            left_out = self._left_out(name, f"the same in all rows ({short(next(iter(values)))})")
-            finding.column, finding.remark = None, left_out.remark
+        filled = (text_of(cell) for cell, x in zip(cells, inputs[0], strict=True) if x == x)
+        texts = list(islice(filled, MOST_EXAMPLES))
+        if len({x for x in inputs[0] if x == x}) == 1 and not self.wanted:
+            finding.remark = f"the same in all rows ({short(texts[0])})"
             return
-        if notation != Notation():
-            example = evidence.unclear or max(values, key=_marks)
-            finding.remark = f"{short(example)} is read as {_written(values[example])}{advice}"
+        finding.column, finding.inputs = column, inputs
+        example = evidence.unclear or max(texts, key=_marks)
+        finding.remark = _example(example, notation) + advice
+
+
+def _is_inexact(cells: Sequence[str], numbers: Sequence[float]) -> bool:
+    """Return whether an integer among cells has more digits than its float."""
+    if not any(abs(x) >= EXACT for x in (max(numbers), min(numbers))):
+        return False
+    return any(INTEGER.fullmatch(c.strip()) and not is_exact(c.strip()) for c in cells)
+
+
+def _is_infinite(text: str) -> bool:
+    number = plain_number(text)
+    return number is not None and math.isinf(number)
 
 
 def _marks(text: str) -> tuple[int, int]:
     return sum(not c.isalnum() for c in text), len(text)
 
 
-def _written(number: float | None) -> str:
-    return f"{number:.12g}"
-
-
-def _alike(words: Sequence[str]) -> str:
-    pair = alike(words)
-    if pair is None:
-        return ""
-    return f" ({short(pair[0])} and {short(pair[1])} differ in capitals or blanks only)"
+def _example(text: str, notation: Notation) -> str:
+    return f"{short(text)} is read as {notation.number(text):.12g}"
 
 
 def alike(words: Sequence[str]) -> tuple[str, str] | None:

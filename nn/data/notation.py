@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 # A cell that is missing whatever the column holds, and what is no number, yet may be a word:
 # classes called + and -, or a column with "none" for those who take no sugar.
@@ -19,10 +19,12 @@ LONGEST_NUMBER: Final = 80
 
 NUMBER: Final = re.compile(
     r"(?P<open>\()?\s*(?P<sign>[+-]?)\s*(?P<prefix>[$€£¥₹₩₽]|US\$|CHF|EUR|USD|GBP)?\s*(?P<inner>-?)"
-    r"(?P<digits>\d[\d.,'’ ]*\d|\d\.?|\d?[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
+    r"(?P<digits>\d[\d.,' ]*\d|\d\.?|\d?[.,]\d+)(?P<exponent>[eE][+-]?\d+)?"
     r"\s*(?P<unit>[^\W\d_][^\d.,;()\s]*(?: ?/ ?\w+)?|[%‰°$€£¥₹₩₽][^\d\s]*)?\s*(?P<close>\))?"
 )
-BLANKS: Final = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"\u2212": "-"})
+BLANKS: Final = str.maketrans(
+    dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"\u2212": "-", "’": "'"}
+)
 LEADING_ZERO: Final = re.compile(r"[+-]?0\d+")
 CANONICAL: Final = re.compile(r"[+-]?(?:0|[1-9]\d*)?(?:\.\d*)?(?<=[\d.])(?:[eE][+-]\d\d\d?)?")
 INTEGER: Final = re.compile(r"[+-]?\d+")
@@ -75,16 +77,73 @@ def is_exact(integer: str) -> bool:
     return len(integer) < 400 and int(float(integer)) == int(integer)
 
 
+class Parts(NamedTuple):
+    """The parts of a number as people write it.
+
+    `decimal` and `grouping` are its marks where they are clear; `unclear` is the mark of 1,234 or
+    1.234, which may be the one or the other.
+    """
+
+    prefix: str
+    unit: str
+    minus: bool
+    digits: str
+    exponent: str
+    decimal: str = ""
+    grouping: str = ""
+    unclear: str = ""
+
+
+def parts(text: str) -> Parts | None:
+    """Return the parts of a number, or None if a text is none.
+
+    Examples
+    --------
+    >>> parts("$1,234.50")[3:]
+    ('1,234.50', '', '.', ',', '')
+    >>> parts("1,234").unclear, parts("1.2.3")
+    (',', None)
+    """
+    if len(text) > LONGEST_NUMBER:
+        return None
+    match = NUMBER.fullmatch(text if text.isascii() else text.translate(BLANKS))
+    if match is None or bool(match["open"]) != bool(match["close"]):
+        return None
+    opening, sign, prefix, inner, digits, exponent, unit, _ = match.groups("")
+    minus = (sign == "-") ^ (inner == "-") ^ (opening == "(")
+    decimal = grouping = unclear = ""
+    if not digits.isdecimal():
+        marks = [c for c in digits if c in ".,' "]
+        last = marks.pop()
+        whole = digits
+        if last in ".," and last not in marks:
+            whole = digits.partition(last)[0]
+            if marks or len(digits) - len(whole) != 4 or not 0 < len(whole) < 4 or whole[0] == "0":
+                decimal = last
+            else:
+                unclear = last
+        else:
+            marks.append(last)
+        if marks:
+            grouping = marks[0]
+            if not _is_grouped(whole, grouping):
+                return None
+            if not decimal and grouping in ".,":
+                decimal = "." if grouping == "," else ","
+    return Parts(prefix, unit, minus, digits, exponent, decimal, grouping, unclear)
+
+
+def _is_grouped(whole: str, mark: str) -> bool:
+    first, *others = whole.split(mark)
+    return 0 < len(first) <= 3 and first.isdecimal() and all(
+        len(group) == 3 and group.isdecimal() for group in others
+    )  # fmt: skip
+
+
 def looks_numeric(text: str) -> bool:
     """Return whether a text is a number, in whichever notation."""
     text = text.strip()
-    return plain_number(text) is not None or _match(text) is not None
-
-
-def _match(text: str) -> re.Match[str] | None:
-    """Return the parts of a number; no number that is meant as such is longer than a line."""
-    match = NUMBER.fullmatch(text.translate(BLANKS)) if len(text) <= LONGEST_NUMBER else None
-    return match if match is None or bool(match["open"]) == bool(match["close"]) else None
+    return plain_number(text) is not None or parts(text) is not None
 
 
 @dataclass(frozen=True)
@@ -114,21 +173,26 @@ class Notation:
         >>> Notation(",", ".", "€").number("€ 1.234,50"), Notation().number("1,5")
         (1234.5, None)
         """
-        match = _match(text)
-        if match is None:
-            number = plain_number(text)  # inf, say
-            return None if self.prefix or self.unit else number
-        if (match["prefix"] or "") != self.prefix or (match["unit"] or "") != self.unit:
+        found = parts(text)
+        if found is None:
+            return None if self.prefix or self.unit else plain_number(text)  # inf, say
+        return self.number_of(found)
+
+    def number_of(self, found: Parts) -> float | None:
+        """Return the number of parts, or None if it is written another way."""
+        if found.prefix != self.prefix or found.unit != self.unit:
             return None
-        digits = match["digits"].replace("’", "'")
-        whole, _, fraction = digits.partition(self.decimal)
-        if self.grouping and self.grouping in whole:
-            if not _is_grouped(whole, self.grouping):
-                return None
-            whole = whole.replace(self.grouping, "")
-        number = plain_number(f"{whole}.{fraction}{match['exponent'] or ''}")
-        signs = [match["sign"], match["inner"], "-" if match["open"] else ""]
-        return -number if number is not None and signs.count("-") % 2 else number
+        if (
+            found.decimal not in ("", self.decimal)
+            or found.grouping not in ("", self.grouping)
+            or found.unclear not in ("", self.decimal, self.grouping)
+        ):
+            return None
+        digits = found.digits
+        if self.grouping:
+            digits = digits.replace(self.grouping, "")
+        number = float(digits.replace(self.decimal, ".") + found.exponent)
+        return -number if found.minus else number
 
     def example(self) -> str:
         """Return a number as it is written here.
@@ -143,67 +207,49 @@ class Notation:
         return f"{self.prefix}{whole}{self.decimal}5{unit}"
 
 
-def _is_grouped(whole: str, mark: str) -> bool:
-    first, *others = whole.split(mark)
-    return 0 < len(first) <= 3 and first.isdecimal() and all(
-        len(group) == 3 and group.isdecimal() for group in others
-    )  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Evidence:
-    """What the cells of a column tell about the notation of its numbers.
+    """What the numbers of a column tell about their notation.
 
     Parameters
     ----------
-    prefixes, units : set of str
+    prefixes, units : frozenset of str
         All that stand before and behind numbers.
-    decimal : "", "." or ","
-        The decimal mark, where a cell shows it; otherwise empty.
-    grouping : str
-        What stands between thousands, where a cell shows it.
+    decimals, groupings : frozenset of str
+        The marks that are clear.
     unclear : str
-        A cell such as 1,234 that may be one as well as the other.
+        Text of a number such as 1,234, whose mark may be one as well as the other; or empty.
     """
 
     prefixes: frozenset[str]
     units: frozenset[str]
-    decimal: str
-    grouping: str
+    decimals: frozenset[str]
+    groupings: frozenset[str]
     unclear: str
 
     @classmethod
-    def of(cls, cells: Iterable[str]) -> Evidence | None:
-        """Return the evidence of cells that are numbers; None if one of them is none."""
-        prefixes, units = set(), set()
-        decimals, groupings, unclear = set(), set(), ""
-        for cell in cells:
-            match = _match(cell)
-            if match is None:
-                return None
-            prefixes.add(match["prefix"] or "")
-            units.add(match["unit"] or "")
-            digits = match["digits"].replace("’", "'")
-            marks = [c for c in digits if not c.isdecimal()]
-            blanks = {c for c in marks if c in " '"}
-            groupings |= blanks
-            marks = [c for c in marks if c in ".,"]
-            if len(set(marks)) == 2:
-                decimals.add(marks[-1])
-                groupings.add(marks[0])
-            elif len(marks) > 1:
-                groupings.add(marks[0])
-                decimals.add("." if marks[0] == "," else ",")
-            elif marks:
-                whole = digits.partition(marks[0])[0]
-                if blanks or whole.startswith("0") or not _is_grouped(digits, marks[0]):
-                    decimals.add(marks[0])
-                elif not unclear or marks[0] == ",":
-                    unclear = cell
-        if len(decimals) > 1 or len(groupings) > 1:
-            return None
-        decimal, grouping = "".join(decimals), "".join(groupings)
-        return cls(frozenset(prefixes), frozenset(units), decimal, grouping, unclear)
+    def of(cls, numbers: Mapping[str, Parts]) -> Evidence:
+        """Return what numbers tell, given by their texts."""
+        unclear = [text for text, found in numbers.items() if found.unclear]
+        return cls(
+            frozenset(found.prefix for found in numbers.values()),
+            frozenset(found.unit for found in numbers.values()),
+            frozenset(found.decimal for found in numbers.values()) - {""},
+            frozenset(found.grouping for found in numbers.values()) - {""},
+            next((text for text in unclear if "," in text), unclear[0] if unclear else ""),
+        )
+
+    @property
+    def is_one(self) -> bool:
+        """Whether all numbers are written in one way."""
+        sets = (self.prefixes, self.units, self.decimals, self.groupings)
+        return all(len(found) <= 1 for found in sets)
+
+    def notation(self, decimal: str) -> Notation:
+        """Return the notation with this decimal mark."""
+        (prefix,), (unit,) = self.prefixes, self.units
+        grouping = "".join(self.groupings - {decimal}) or ("," if decimal == "." else ".")
+        return Notation(decimal, grouping, prefix, unit)
 
 
 def truth(cells: Collection[str]) -> list[str] | None:

@@ -6,18 +6,17 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from autograd.choices import one_of
 from autograd.collector import paused
 from autograd.quoting import short
 
-from . import cells
 from .cells import Table
 from .coding import Coding, refuse
 from .columns import Column, text_of
@@ -25,6 +24,9 @@ from .dataset import FEWEST_ROWS, Dataset
 from .kinds import Finding, Judge, Spelled
 from .targets import Targets, is_missing, notation_of, targets
 from .words import count, listing, suggestion
+
+ENOUGH_TO_TELL: Final = 20  # rows in which two columns do not agree by chance
+MOST_INPUTS: Final = 20_000_000  # numbers, most of which are the 0 and 1 of categories
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,14 @@ class Reading:
         From columns of the file to inputs, for other tables as well.
     notes : list of str
         A line for each thing that was done or chosen, ready to be printed.
+    columns : list of str
+        All columns of the file.
     """
 
     dataset: Dataset
     coding: Coding
     notes: list[str]
+    columns: list[str]
 
 
 def as_argument(option: str, value: Any) -> str:
@@ -150,9 +155,9 @@ def read_table(
     [[1.0, 150.0], [1.0, 7.5], [0.0, 170.0], [1.0, nan]]
     >>> for note in reading.notes:
     ...     print(note)
-    'hue': text: one input, 1 for 'red' and 0 for 'green'
+    'hue': 0 for 'green', 1 for 'red'
     'grams': '7,5' is read as 7.5
-    'grams' (1): cells are missing: the mean takes their place (missing='drop' leaves out the rows)
+    'grams' (1): missing cells get the mean (missing='drop' leaves out their rows)
     """
     one_of("task", task, ("classification", "regression", None))
     one_of("header", header, (True, False, None))
@@ -161,6 +166,8 @@ def read_table(
     left_out, asked = _names(drop), None if features is None else _names(features)
     known = [name for name in (target, *left_out, *(asked or ())) if name is not None]
     table = Table.read(path, header, known)
+    if not table.lines:
+        refuse(path, table.faults)
     faults = [*table.faults, *_unknown(table, target, left_out, asked, spelled)]
     kept = [True] * len(table.lines)
     found = Targets()
@@ -172,8 +179,8 @@ def read_table(
         if any(gone):
             line = table.lines[gone.index(True)]
             notes.append(
-                f"{count(sum(gone), 'row')} without {short(target)} left out, the first on line "
-                f"{line}"
+                f"{count(sum(gone), 'row')} without {short(target)} left out "
+                f"({'the first on ' * (sum(gone) > 1)}line {line})"
             )
             texts, table = [*compress(texts, kept)], _kept(table, kept)
         if len(texts) < FEWEST_ROWS:
@@ -189,45 +196,52 @@ def read_table(
     ]  # fmt: skip
     columns = dict(zip(table.header, table.columns, strict=True))
     chosen = {name: columns[name] for name in used if name in columns and name != target}
-    findings = Judge(table, asked is not None, decimal, spelled).findings(chosen)
+    findings = []
+    if table.lines:
+        findings = Judge(table, asked is not None, decimal, spelled).findings(chosen)
+    if found.another:
+        words = [f.name for f in findings if f.column and f.column.kind in ("category", "truth")]
+        found.fault += f", such as {short(words[0])}" if words else ""
     faults += [fault for fault in (found.fault, *(f.fault for f in findings)) if fault]
     parts = tuple(f.column for f in findings if f.column is not None)
     coding = Coding(parts, table.named, len(table.header), missing == "mean")
     width = len(coding.feature_names)
     if not parts and not faults:
         faults.append(_nothing_left(str(target), findings))
-    if len(table.lines) * width > cells.MOST_CELLS:
+    if len(table.lines) * width > MOST_INPUTS:
+        widest = max(parts, key=lambda part: len(part.values))
         faults.append(
             f"{count(len(table.lines), 'row')} and {width} inputs are more than "
-            f"{cells.MOST_CELLS:,} numbers: leave out text columns by {spelled('drop', ['...'])}"
+            f"{MOST_INPUTS:,} numbers: leave out {short(widest.name)}, "
+            f"by {spelled('drop', [widest.name])}"
         )
     refuse(path, faults)
-    notes += found.notes + _remarks(findings, asked is None, spelled)
-    inputs: list[list[float]] = []
-    missed = {}
-    for part in parts:
-        of_part, _ = part.inputs(chosen[part.name])
-        missed[part.name] = sum(map(math.isnan, of_part[0]))
-        inputs += of_part
+    notes += found.notes + _remarks(findings)
+    if found.class_names is not None:
+        notes += _tells(table, chosen, parts, str(target), spelled)
+    if asked is None and (optional := [f.name for f in findings if f.optional]):
+        use = spelled("features", [*coding.columns[:1], optional[0]])
+        notes.append(f"to use a column left out, name it and all others you want, as by {use}")
+    inputs = [x for f in findings if f.column for x in f.inputs]
+    missed = {f.name: sum(map(math.isnan, f.inputs[0])) for f in findings if f.column}
     rows, values = list(map(list, zip(*inputs, strict=True))), found.values
     if any(missed.values()):
         where = listing(f"{short(name)} ({n})" for name, n in missed.items() if n)
         if missing == "mean":
-            remedy = (
-                f"the mean takes their place ({spelled('missing', 'drop')} leaves out the rows)"
-            )
-            notes.append(f"{where}: cells are missing: {remedy}")
+            remedy = f"{spelled('missing', 'drop')} leaves out their rows"
+            notes.append(f"{where}: missing cells get the mean ({remedy})")
         else:
             full = [not any(map(math.isnan, row)) for row in rows]
             rows, values = [*compress(rows, full)], [*compress(values, full)]
-            notes.append(f"{where}: cells are missing: {len(full) - len(rows)} rows left out")
+            fewer = count(len(full) - len(rows), "row")
+            notes.append(f"{where}: {fewer} with missing cells left out")
             if len(rows) < FEWEST_ROWS:
                 refuse(path, [f"{count(len(rows), 'row')} without missing cells: training needs at "
                               f"least {FEWEST_ROWS}; {spelled('missing', 'mean')} keeps the "
                               "others"])  # fmt: skip
     name = re.sub(r"(?i)\.gz$", "", Path(path).name)
     dataset = Dataset(rows, values, coding.feature_names, found.class_names, Path(name).stem)
-    return Reading(dataset, coding, notes)
+    return Reading(dataset, coding, notes, table.header)
 
 
 @paused()
@@ -322,7 +336,7 @@ def _unknown(
     """Return what is wrong with the names of columns that were given."""
     there = f"its columns are {listing(map(short, table.header))}"
     if not table.named:
-        there = f"it has no line of names, and {there}"
+        there = f"the file has no line of names, and {there}"
     faults = []
     if target is None:
         example = spelled("target", table.header[-1])
@@ -332,7 +346,8 @@ def _unknown(
     given += [(name, f" for {spelled('features', [name])}") for name in features or []]
     for name, use in given:
         if name not in table.header:
-            close = suggestion(name, table.header)
+            twins = [other for other in table.header if other.startswith(f"{name} (column ")]
+            close = suggestion(twins[0] if twins else name, table.header)
             faults.append(f"there is no column {short(name)}{use}{close}: {there}")
     if target is not None and target in table.header:
         if target in drop:
@@ -345,18 +360,42 @@ def _unknown(
 def _nothing_left(target: str, findings: Sequence[Finding]) -> str:
     if not findings:
         return f"no column besides the target {short(target)}: add columns to predict it from"
-    reasons = "; ".join(_remarks(findings, False, as_argument))
+    reasons = "; ".join(_remarks(findings))
     return f"no column is left to predict {short(target)} from: {reasons}"
 
 
-def _remarks(findings: Sequence[Finding], optional: bool, spelled: Spelled) -> list[str]:
-    """Return a line for all columns of which the same is to be said."""
-    names: dict[str, list[str]] = {}
+def _tells(
+    table: Table,
+    chosen: Mapping[str, Sequence[str]],
+    parts: Sequence[Column],
+    target: str,
+    spelled: Spelled,
+) -> list[str]:
+    """Return a line for each column whose words stand for the classes one by one."""
+    classes = table.columns[table.header.index(target)]
+    notes = []
+    for part in parts:
+        if part.values and len(classes) >= ENOUGH_TO_TELL:
+            pairs = set(zip(map(text_of, chosen[part.name]), map(text_of, classes), strict=True))
+            words, names = map(set, zip(*pairs, strict=True))
+            if len(pairs) == len(words) == len(names) > 1:
+                notes.append(
+                    f"{short(part.name)} goes with {short(target)} one to one: leave it out by "
+                    f"{spelled('drop', [part.name])} if it is not known beforehand"
+                )
+    return notes
+
+
+def _remarks(findings: Sequence[Finding]) -> list[str]:
+    """Return a line for all columns of which the same is to be said, those left out last."""
+    names: dict[tuple[bool, str], list[str]] = {}
     for f in findings:
         if f.remark:
-            detail = f" ({f.detail})" if f.detail else ""
-            names.setdefault(f.remark, []).append(short(f.name) + detail)
-    return [f"{listing(columns)}: {remark}" for remark, columns in names.items()]
+            names.setdefault((f.column is None, f.remark), []).append(short(f.name))
+    return [
+        f"{listing(columns)}{' left out' * gone}: {remark}"
+        for (gone, remark), columns in sorted(names.items(), key=lambda item: item[0][0])
+    ]
 
 
 def _kept(table: Table, kept: Sequence[bool]) -> Table:

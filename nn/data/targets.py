@@ -19,6 +19,7 @@ from .notation import (
     Notation,
     is_canonical,
     looks_numeric,
+    parts,
     plain_number,
 )
 from .words import listing
@@ -39,12 +40,15 @@ class Targets:
     notes : list of str
     fault : str
         What must be mended; empty if nothing.
+    another : bool
+        Whether only another column can be the target.
     """
 
     values: list[int] | list[float] = field(default_factory=list)
     class_names: list[str] | None = None
     notes: list[str] = field(default_factory=list)
     fault: str = ""
+    another: bool = False
 
 
 def is_missing(cells: Sequence[str]) -> list[bool]:
@@ -96,19 +100,25 @@ def targets(
             return Targets(fault=f"line {line} has {short(odd[0])} in column {short(name)}, "
                            f"{remedy}")  # fmt: skip
     if task == "regression":
-        return _numbers(name, cells, lines, numbers, spelled)
+        found = _numbers(name, cells, lines, numbers, spelled)
+        if notation is not None and not found.fault:
+            example = max(words, key=len)
+            found.notes.append(
+                f"{short(name)}: {short(example)} is read as {notation.number(example):.12g}"
+            )
+        return found
     names = _sorted(words, numbers)
     if len(names) == 1:
         return Targets(
-            fault=f"{column} has only one class, {short(names[0])}: add rows of another class "
-            "or choose another target"
+            fault=f"{column} has only one class, {short(names[0])}: add rows of another class or "
+            "choose another target",
+            another=True,
         )
     if len(names) == len(cells):
-        if None not in numbers.values():
-            advice = f"predict it as a number by {spelled('task', 'regression')}"
-        else:
-            advice = "it names the rows, so choose another target"
-        return Targets(fault=f"{column} has as many classes as rows ({len(cells)}): {advice}")
+        what = f"{column} has as many classes as rows ({len(cells)})"
+        if None in numbers.values():
+            return Targets(fault=f"{what}: choose another target", another=True)
+        return Targets(fault=f"{what}: predict it as a number by {spelled('task', 'regression')}")
     place = {word: k for k, word in enumerate(names)}
     notes = []
     times = Counter(cells)
@@ -200,16 +210,16 @@ def _sorted(words: Sequence[str], numbers: dict[str, float | None]) -> list[str]
 
 
 def notation_of(cells: Sequence[str], decimal: str | None, separator: str) -> Notation | None:
-    """Return how the numbers of a target are written, if they are and not as in Python."""
-    words = {cell for cell in cells if plain_number(cell) is None}
-    if not words and decimal != ",":
+    """Return how the numbers of a target are written, if all are and not as in Python."""
+    words = set(cells)
+    if decimal != "," and all(plain_number(word) is not None for word in words):
         return None
-    evidence = Evidence.of(set(cells))
-    if evidence is None or len(evidence.units) > 1 or len(evidence.prefixes) > 1:
+    numbers = {word: found for word in words if (found := parts(word)) is not None}
+    evidence = Evidence.of(numbers)
+    if len(numbers) < len(words) or not evidence.is_one:
         return None
-    (prefix,), (unit,) = evidence.prefixes, evidence.units
-    guess = "," if "," in evidence.unclear and separator == ";" else "."
-    mark = decimal or evidence.decimal or guess
-    grouping = evidence.grouping or ("." if mark == "," else ",")
-    notation = Notation(mark, grouping, prefix, unit)
-    return notation if all(notation.number(cell) is not None for cell in cells) else None
+    if not decimal:
+        guess = "," if "," in evidence.unclear and separator == ";" else "."
+        decimal = "".join(evidence.decimals) or guess
+    notation = evidence.notation(decimal)
+    return notation if all(notation.number(word) is not None for word in words) else None

@@ -55,15 +55,24 @@ class Target:
 
 
 class Divergence:
-    """Stop when the train loss is not finite.
+    """Stop when the train loss or a parameter is not finite.
 
     A loss that is only huge may come down again: it is asked for at the end, by `is_left`.
     """
 
     reason: ClassVar[str] = "diverged"
 
+    def __init__(self, parameters: Iterable[Value]) -> None:
+        self.parameters, self.is_seen = list(parameters), False
+
     def stops(self, history: History) -> bool:
-        return not math.isfinite(history[-1]["train_loss"])
+        is_finite = math.isfinite(history[-1]["train_loss"]) and self.are_finite()
+        self.is_seen = not is_finite
+        return self.is_seen
+
+    def are_finite(self) -> bool:
+        """Return whether the parameters are, such as where an epoch was interrupted."""
+        return all(map(math.isfinite, [parameter.data for parameter in self.parameters]))
 
     def is_left(self, history: History) -> bool:
         """Return whether the last train loss is more than `GROWN` times the first."""

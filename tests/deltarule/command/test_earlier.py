@@ -16,7 +16,8 @@ pytest.importorskip("matplotlib")
 pytestmark = pytest.mark.usefixtures("without_figures")
 
 OTHERS: dict[str, tuple[str, str, list[list[object]], str]] = {
-    "name": ("other.csv", "x,y,animal", points(2), "'data' instead of 'other'"),
+    "name": ("other.csv", "x,y,animal", points(2), "of 'data' instead of 'other'"),
+    "target": ("data.csv", "x,y,beast", points(2), "which predicts 'animal' instead of 'beast'"),
     "columns": ("data.csv", "x,z,animal", points(2), "of the columns ['x', 'y'] instead of ['x',"),
     "classes": ("data.csv", "x,y,animal", points(3),
                 "which predicts one of ['ant', 'bee'] instead of one of"),
@@ -42,10 +43,11 @@ def test_a_model_of_another_table_is_not_replaced(
     before = {path: path.read_bytes() for path in folder.iterdir()}
     table(folder.parent / file, header, rows)
     capsys.readouterr()
-    options = ("--target", "animal", "--epochs", 1, "--output", "out")
+    target = header.split(",")[-1]
+    options = ("--target", target, "--epochs", 1, "--output", "out")
     assert train(file, *options) == 1
     sentence = failure(capsys)
-    assert f"'out/model.json' is a model of another table, {difference}" in sentence
+    assert f"'out/model.json' is another model, {difference}" in sentence
     assert "give another folder with --output, or replace it with --overwrite" in sentence
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     assert train(file, *options, "--overwrite") == 0

@@ -6,6 +6,7 @@ import csv
 import random
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -224,9 +225,36 @@ def test_a_table_of_class_numbers_can_be_learnt_as_numbers(
     rows: list[list[object]] = [[x / 10, x % 2] for x in range(20)]
     data = table(tmp_path / "data.csv", "x,t", rows)
     assert train(data, "--target", "t", "--epochs", 1) == 0
-    assert "2 classes" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "2 classes" in out
+    assert "'t' is taken as a class; --task regression predicts it as a number\n" in out
     assert train(data, "--target", "t", "--epochs", 1, "--task", "regression", "--overwrite") == 0
-    assert "regression targets 0 to 1" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "regression targets 0 to 1" in out
+    assert "is taken as" not in out
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        ("ab" * 10, ""),  # text is a class and nothing else
+        ([k % 2 + 0.5 for k in range(20)], "a number; --task classification makes 2 classes of it"),
+        (range(20), ""),  # as many classes as rows would be refused
+        (["007", "12"] * 10, "a class; --task regression predicts it as a number"),
+    ],
+)
+def test_a_hint_is_true(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None,
+    targets: Iterable[object], said: str,
+) -> None:  # fmt: skip
+    """What it advises can be done."""
+    data = table(tmp_path / "data.csv", "x,t", [[k / 7, t] for k, t in enumerate(targets)])
+    assert train(data, "--target", "t", "--epochs", 1) == 0
+    out = capsys.readouterr().out
+    assert (f"'t' is taken as {said}\n" in out) if said else ("--task" not in out)
+    if said:
+        task = said.split("--task ")[1].split()[0]
+        assert train(data, "--target", "t", "--epochs", 1, "--task", task, "--overwrite") == 0
 
 
 @pytest.mark.parametrize(
