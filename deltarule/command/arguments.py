@@ -80,6 +80,14 @@ def positive(kind: type) -> Callable[[str], Any]:
     return convert
 
 
+def strength(text: str) -> float:
+    """Return a finite number, 0 or more."""
+    number: float = _number(float, text)
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{short(text)} is not a number from 0 on, such as 0.01")
+    return number
+
+
 def _number(kind: type, text: str) -> Any:
     try:
         return kind(text)

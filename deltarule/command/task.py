@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,46 +18,14 @@ from nn.export.json_file import check_size
 
 from ..pipeline import Identity, Pipeline
 from .arguments import spelled
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a data set is learnt unless the options say otherwise."""
-
-    layers: tuple[int, ...] = (16,)
-    activation: str = "tanh"
-    learning_rate: float = 0.01
-    epochs: int = 100
-    batch_size: int = 16
-    n_samples: int | None = None
-    standardize: bool = True
-
+from .settings import DEFAULTS, Settings, settings_for
 
 OF_NUMBERS: Final = (  # losses that regression may have
     "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber",
 )  # fmt: skip
-TABLE: Final = Settings((4,), learning_rate=0.05, epochs=300, batch_size=4, standardize=False)
-PLANE: Final = Settings((16, 16), epochs=60, n_samples=400)
-CURVE: Final = Settings((3,), learning_rate=0.03, epochs=1500, batch_size=50, standardize=False)
-
 TEST_SIZE: Final = 0.25
 LARGEST: Final = 1e150  # the squares of larger numbers are infinite
 OF_TABLES: Final = ("target", "task", "features", "drop", "missing", "header", "decimal")
-
-DEFAULTS: Final = {
-    "xor": TABLE,
-    "and": replace(TABLE, layers=(2,)),
-    "or": replace(TABLE, layers=(2,)),
-    "moons": PLANE,
-    "circles": PLANE,
-    "spirals": replace(PLANE, epochs=200),
-    "breast_cancer": Settings((8,), epochs=20, batch_size=32),
-    "digits": Settings((32,), "relu", epochs=8, batch_size=32, standardize=False),
-    "square": CURVE,
-    "sin": CURVE,
-    "abs": CURVE,
-    "heaviside": CURVE,
-}
 
 
 class Task:
@@ -72,14 +40,18 @@ class Task:
         How a CSV file became `data`; None for a built-in data set.
     notes : list of str
         What was done and chosen on the way, a line for each.
+    settings : Settings
+        Size of the network and how it learns; training settles on one of several weight decays.
+    tried : dict of float to float
+        The loss that each of them had on samples set aside; empty where there is no choice.
     """
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.settings = _settings(options)
         self.reading = _reading(options)
+        n_samples = DEFAULTS.get(options.data, Settings()).n_samples
         self.data = (
-            load(options.data, n_samples=self.settings.n_samples, seed=options.seed)
+            load(options.data, n_samples=n_samples, seed=options.seed)
             if self.reading is None
             else self.reading.dataset
         )
@@ -91,6 +63,8 @@ class Task:
         classes = self.data.class_names
         self.is_regression = classes is None
         self.training, self.test = _parts(self.data, options)
+        self.settings = settings_for(options, self.training)
+        self.tried: dict[float, float] = {}
         if self.reading is not None:
             _check_numbers(self.data, self.training, self.reading.coding)
         if classes is not None:
@@ -132,13 +106,6 @@ class Task:
         targets = pipeline.target_scale.transform([[t] for t in part.targets])
         coded = [_coded(t, self.loss, outputs) for (t,) in targets]
         return pipeline.scale.transform(part.inputs), coded
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    """Return the settings for a data set with the user's own among them."""
-    given = {field.name: getattr(options, field.name, None) for field in fields(Settings)}
-    settings = DEFAULTS.get(options.data, Settings())
-    return replace(settings, **{name: x for name, x in given.items() if x is not None})
 
 
 def _reading(options: argparse.Namespace) -> Reading | None:

@@ -56,6 +56,8 @@ def announce(task: Task, earlier: Earlier) -> None:
         listed(
             f"{task.loss}, {options.optimizer}, {count(settings.epochs, 'epoch')} of batches of "
             f"{settings.batch_size}, learning rate {settings.learning_rate:g}"
+            + " falling to 0" * (settings.schedule == "linear")
+            + (f", weight decay {settings.weight_decay:g}" if settings.weight_decay else "")
         ),
     )
     if earlier.is_there:
@@ -66,8 +68,14 @@ def announce(task: Task, earlier: Earlier) -> None:
 
 def conclude(task: Task, history: History, seconds: float) -> None:
     """Say how long it took, how good the network is, and how good a guess would be."""
-    each = f", {1000 * seconds / len(history):.0f} ms each" if history.epochs else ""
+    runs, decay = 1 + len(task.tried), task.settings.weight_decay
+    each = f", {1000 * seconds / (runs * len(history)):.0f} ms each" if history.epochs else ""
     kept = "; interrupted, what was learnt so far is kept" * (history.stopped == "interrupted")
-    say("took", f"{seconds:.1f} s for {count(len(history), 'epoch')}{each}{kept}")
+    times = f"{runs} times " if task.tried else ""
+    say("took", f"{seconds:.1f} s for {times}{count(len(history), 'epoch')}{each}{kept}")
+    if task.tried and decay is not None:
+        tried = ", ".join([f"{strength:.2g}" for strength in task.tried])
+        say("", f"weight decay {decay:.2g}: of {tried} the strongest whose loss on samples set "
+                "aside was not clearly above the lowest; then these were learnt, too")  # fmt: skip
     for about, text in Result.of(task, history.stopped == "diverged").lines:
         say(about, text)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 from typing import Any
 
 from autograd.quoting import clipped, visible
-from nn import LOSSES, OPTIMIZERS, History, accuracy, fit, plots
+from nn import LOSSES, OPTIMIZERS, plots
 from nn.activations import ACTIVATIONS
 from nn.data import names
 from nn.initializers import INITIALIZERS
 
 from ..pipeline import Pipeline
 from . import pictures
-from .arguments import Commands, columns, positive, seed, share, sizes
+from .arguments import Commands, columns, positive, seed, share, sizes, strength
 from .earlier import Earlier
+from .learning import learn
 from .stopping import stoppable
 from .task import Task
 from .terminal import announce, conclude
@@ -74,6 +74,9 @@ def _of_learning(add: Any) -> None:
     add("--learning-rate", "--lr", type=positive(float), metavar="RATE")
     add("--epochs", type=positive(int), metavar="N", help="passes over the data")
     add("--batch-size", type=positive(int), metavar="N", help="samples per update")
+    add("--weight-decay", type=strength, metavar="STRENGTH",
+        help="of the L2 penalty, 0 or more; default for tables: the best of several on a part of "
+             "the samples to train on")  # fmt: skip
     add("--test-size", type=share, metavar="SHARE",
         help="share of the samples held out for testing; default: 0.25")  # fmt: skip
     add("--seed", type=seed, default=0, metavar="N", help="of data, split, weights and order")
@@ -91,11 +94,11 @@ def run(options: argparse.Namespace) -> None:
     plots.learning_curves([{"train_loss": 0.0}])  # without Matplotlib, say so before training
     task = Task(options)
     folder = options.output or Path("runs") / task.data.name
-    earlier = Earlier(folder, task.pipeline, options.overwrite)
+    earlier = Earlier(folder, task)
     folder.mkdir(parents=True, exist_ok=True)
     with stoppable():
         announce(task, earlier)
-        history, seconds = _learn(task)
+        history, seconds = learn(task)
         _save(task.pipeline, earlier.model)
         earlier.make_room()
         conclude(task, history, seconds)
@@ -113,29 +116,6 @@ def run(options: argparse.Namespace) -> None:
                 f"last finite parameters; try a --learning-rate below "
                 f"{task.settings.learning_rate:g}"
             )
-
-
-def _learn(task: Task) -> tuple[History, float]:
-    """Train; return also how many seconds it took."""
-    options, settings, model = task.options, task.settings, task.pipeline.model
-    optimizer = OPTIMIZERS[options.optimizer]
-    before, start = model.state_dict(), time.perf_counter()
-    history = fit(
-        model,
-        *task.seen(task.training),
-        task.loss,
-        optimizer=optimizer(model.parameters(), lr=settings.learning_rate),
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        seed=options.seed,
-        validation=task.seen(task.test),
-        metric=None if task.is_regression else accuracy,
-        progress=False if options.quiet else None,
-        compiled=True,
-    )
-    if not history.epochs and model.state_dict() == before:
-        raise KeyboardInterrupt  # and there is nothing to be saved
-    return history, time.perf_counter() - start
 
 
 def _save(pipeline: Pipeline, path: Path) -> None:

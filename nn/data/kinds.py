@@ -111,6 +111,8 @@ class Judge:
         for f in findings:
             if f.evidence:
                 self._decide(f, f.evidence, marks, columns[f.name])
+            elif f.column == Column(f.name) and not f.decimal and "," in marks and "." not in marks:
+                f.column = Column(f.name, notation=COMMA)  # integers here, perhaps not in others
         for f in findings:
             if f.column and not f.inputs:
                 f.inputs, _ = f.column.inputs(columns[f.name])
@@ -192,8 +194,7 @@ class Judge:
             evidence = Evidence.of(numbers)
             because = self._no_number(texts, numbers, odd, evidence)
             if not because:
-                decimal = "".join(evidence.decimals)
-                return Finding(name, evidence=evidence, decimal=decimal)
+                return Finding(name, evidence=evidence, decimal=evidence.decimal)
         few = len(words) <= MOST_CATEGORIES and 2 * len(words) <= len(texts)
         slips = len(odd) <= FEW_SLIPS or 10 * sum(times[t] for t in odd) <= n_filled
         if numbers and odd and slips and not few and 2 * len(odd) <= len(filled):
@@ -235,14 +236,10 @@ class Judge:
             return f"text, for {short(long)} has more digits than a number here can hold"
         if odd:
             return f"text, for {short(odd[0])} on line {self._line(texts, odd)} is no number"
-        if evidence.is_one:
-            return ""
-        affixes = sorted({*evidence.units, *evidence.prefixes} - {""})
-        if len(evidence.units) > 1 or len(evidence.prefixes) > 1:
-            some = " in some cells only" if len(affixes) == 1 else ""
-            return f"text, for its numbers have {listing(map(short, affixes))}{some}"
-        return f"text, for the marks in {short(evidence.unclear or max(numbers, key=_marks))} and "\
-            "other numbers contradict each other"  # fmt: skip
+        if evidence.affixes:
+            some = " in some cells only" if len(evidence.affixes) == 1 else ""
+            return f"text, for its numbers have {listing(map(short, evidence.affixes))}{some}"
+        return ""
 
     def _text(self, name: str, words: list[str], n: int, because: str, few: bool) -> Finding:
         values = tuple(sorted(words))
@@ -277,7 +274,7 @@ class Judge:
 
     def _reconsider(self, finding: Finding, cells: Sequence[str]) -> None:
         """Look again at plain numbers with points, in a table with decimal commas elsewhere."""
-        texts = {text_of(cell) for cell in cells}
+        texts = dict.fromkeys(map(text_of, cells))
         numbers = {t: f for t in texts if (f := parts(t)) is not None}
         evidence = Evidence.of(numbers)
         if evidence.unclear and not evidence.decimals:
@@ -288,13 +285,12 @@ class Judge:
     ) -> None:
         """Choose the notation of numbers that are not written as Python does."""
         decimal, advice = self.decimal or finding.decimal, ""
-        if not decimal and evidence.unclear:
-            if ("," in marks) != ("." in marks):
-                decimal = "," if "," in marks else "."
-            else:
-                decimal = "," if self.table.separator == ";" else "."
-                other = self.spelled("decimal", "." if decimal == "," else ",")
-                advice = f" ({other} if that is wrong)"
+        if not decimal and ("," in marks) != ("." in marks):
+            decimal = "," if "," in marks else "."
+        elif not decimal and evidence.unclear:
+            decimal = "," if self.table.separator == ";" else "."
+            other = self.spelled("decimal", "." if decimal == "," else ",")
+            advice = f" ({other} if that is wrong)"
         notation = evidence.notation(decimal or ".")
         name, column = finding.name, Column(finding.name, notation=notation)
         inputs, wrong = column.inputs(cells)

@@ -41,11 +41,14 @@ class Reading:
         From columns of the file to inputs, for other tables as well.
     notes : list of str
         A line for each thing that was done or chosen, ready to be printed.
+    columns : list of str
+        All columns of the file.
     """
 
     dataset: Dataset
     coding: Coding
     notes: list[str]
+    columns: list[str]
 
 
 def as_argument(option: str, value: Any) -> str:
@@ -238,7 +241,7 @@ def read_table(
                               "others"])  # fmt: skip
     name = re.sub(r"(?i)\.gz$", "", Path(path).name)
     dataset = Dataset(rows, values, coding.feature_names, found.class_names, Path(name).stem)
-    return Reading(dataset, coding, notes)
+    return Reading(dataset, coding, notes, table.header)
 
 
 @paused()
@@ -333,7 +336,7 @@ def _unknown(
     """Return what is wrong with the names of columns that were given."""
     there = f"its columns are {listing(map(short, table.header))}"
     if not table.named:
-        there = f"the file has no line of names, and {there}"
+        there = f"it has no line of names, and {there}"
     faults = []
     if target is None:
         example = spelled("target", table.header[-1])
@@ -345,7 +348,7 @@ def _unknown(
         if name not in table.header:
             twins = [other for other in table.header if other.startswith(f"{name} (column ")]
             close = suggestion(twins[0] if twins else name, table.header)
-            faults.append(f"there is no column {short(name)}{use}{close}: {there}")
+            faults.append(f"it has no column {short(name)}{use}{close}: {there}")
     if target is not None and target in table.header:
         if target in drop:
             faults.append(f"{short(target)} is the target, and cannot be left out")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from commands import failure, files, points, table, train
-from deltarule.command import main, pictures, task
+from deltarule.command import main, pictures, settings, task
 from nn import LOSSES, load, predict_class
 from nn.data import load as load_data
 from nn.data import names
@@ -342,7 +342,9 @@ def test_a_network_too_large_to_be_saved(
     assert train("xor") == 0
     capsys.readouterr()
     monkeypatch.setattr(json_file, "LARGEST_MODEL", 16)
-    monkeypatch.setattr("deltarule.command.train.fit", lambda *_, **__: pytest.fail("it was run"))
+    monkeypatch.setattr(
+        "deltarule.command.learning.fit", lambda *_, **__: pytest.fail("it was run")
+    )
     before = files(tmp_path)
     assert train("xor", "--output", "other") == 1
     assert "17 parameters" in failure(capsys)
@@ -351,6 +353,6 @@ def test_a_network_too_large_to_be_saved(
 
 def test_every_data_set_has_settings_or_does_with_the_usual_ones() -> None:
     """Settings are for data sets that exist; truth tables are not standardised."""
-    assert set(task.DEFAULTS) <= set(names())
-    assert not task.DEFAULTS["xor"].standardize
+    assert set(settings.DEFAULTS) <= set(names())
+    assert not settings.DEFAULTS["xor"].standardize
     assert len(load_data("xor")) == 4
