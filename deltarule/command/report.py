@@ -275,12 +275,19 @@ def _matrix(task: Task, is_open: bool) -> str:
 
 def _again(task: Task) -> str:
     folder = task.options.output or Path("runs") / task.data.name
-    predict = _quoted(["deltarule", "predict", str(folder / "model.json"), "FILE.csv"])
+    train = ["deltarule", "train", *_arguments(task.options)]
+    predict = ["deltarule", "predict", str(folder / "model.json"), "FILE.csv"]
     here = f"deltarule {__version__} on Python {platform.python_version()}"
     return f"""<p>The same numbers again, with {words(here)}:</p>
-<pre tabindex="0"><code>{words(command(task.options))}</code></pre>
+{_shown(train)}
 <p>What this network says of the rows of another table:</p>
-<pre tabindex="0"><code>{words(predict)}</code></pre>"""
+{_shown(predict)}"""
+
+
+def _shown(arguments: list[str]) -> str:
+    """Return a command as HTML, which is broken between its arguments."""
+    parts = [f"<span>{words(argument)}</span>" for argument in _quoted(arguments)]
+    return f'<pre tabindex="0"><code>{" ".join(parts)}</code></pre>'
 
 
 def command(options: Namespace) -> str:
@@ -291,7 +298,7 @@ def command(options: Namespace) -> str:
     >>> command(Namespace(data="my file.csv", target="$x", layers=(16, 16), seed=0, header=False))
     "deltarule train 'my file.csv' --target '$x' --layers 16,16 --seed 0 --no-header"
     """
-    return _quoted(["deltarule", "train", *_arguments(options)])
+    return " ".join(_quoted(["deltarule", "train", *_arguments(options)]))
 
 
 def _arguments(options: Namespace) -> Iterator[str]:
@@ -317,10 +324,10 @@ def _text(value: Any) -> str:
     return line.getvalue()
 
 
-def _quoted(arguments: list[str]) -> str:
+def _quoted(arguments: list[str]) -> list[str]:
     if os.name == "nt":
-        return subprocess.list2cmdline(arguments)
-    return " ".join([shlex.quote(x) if x.isprintable() else _in_escapes(x) for x in arguments])
+        return [subprocess.list2cmdline([x]) for x in arguments]
+    return [shlex.quote(x) if x.isprintable() else _in_escapes(x) for x in arguments]
 
 
 def _in_escapes(argument: str) -> str:
