@@ -46,7 +46,7 @@ class Result:
         others = ", other columns (--features)" if task.reading is not None else ""
         advice = (
             "no better than that guess on samples it has not seen, though better on those it has: "
-            f"try fewer --epochs, smaller --layers, more samples{others}"
+            f"try a larger --weight-decay, fewer --epochs, smaller --layers, more samples{others}"
             if has_learnt
             else "no better than that guess: try more --epochs, another --learning-rate, larger "
             f"--layers{others}"
