@@ -41,11 +41,14 @@ class Reading:
         From columns of the file to inputs, for other tables as well.
     notes : list of str
         A line for each thing that was done or chosen, ready to be printed.
+    columns : list of str
+        All columns of the file.
     """
 
     dataset: Dataset
     coding: Coding
     notes: list[str]
+    columns: list[str]
 
 
 def as_argument(option: str, value: Any) -> str:
@@ -238,7 +241,7 @@ def read_table(
                               "others"])  # fmt: skip
     name = re.sub(r"(?i)\.gz$", "", Path(path).name)
     dataset = Dataset(rows, values, coding.feature_names, found.class_names, Path(name).stem)
-    return Reading(dataset, coding, notes)
+    return Reading(dataset, coding, notes, table.header)
 
 
 @paused()
