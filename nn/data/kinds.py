@@ -231,27 +231,29 @@ class Judge:
         padded = next((text for text in numbers if LEADING_ZERO.fullmatch(text)), None)
         long = next((t for t in numbers if INTEGER.fullmatch(t) and not is_exact(t)), None)
         if padded is not None:
-            return f"text, for {short(padded)} has a zero before it"
+            return f"{short(padded)} has a zero before it"
         if long is not None:
-            return f"text, for {short(long)} has more digits than a number here can hold"
+            return f"{short(long)} has more digits than a number here can hold"
         if odd:
-            return f"text, for {short(odd[0])} on line {self._line(texts, odd)} is no number"
+            return f"{short(odd[0])} on line {self._line(texts, odd)} is no number"
         if evidence.affixes:
+            units = listing(map(short, evidence.affixes))
             some = " in some cells only" if len(evidence.affixes) == 1 else ""
-            return f"text, for its numbers have {listing(map(short, evidence.affixes))}{some}"
+            return f"its numbers have {units}{some}; give all the same to use them"
         return ""
 
     def _text(self, name: str, words: list[str], n: int, because: str, few: bool) -> Finding:
         values = tuple(sorted(words))
         if not (few or self.wanted):
             many = "different in each row" if len(words) == n else f"{len(words)} different values"
-            return Finding(name, remark=f"{because or 'text'}, {many}", optional=True)
+            because = f" ({because})" if because else ""
+            return Finding(name, remark=f"text, {many}{because}", optional=True)
         column = Column(name, "category", values)
         remark = f"one input for each of {listing(map(short, values))}"
         if len(values) == 2:
             remark = f"0 for {short(values[0])}, 1 for {short(values[1])}"
         if because:
-            remark += f" ({because})"
+            remark += f" (text: {because})"
         pair = alike(values)
         if pair:
             remark += f"; {short(pair[0])} and {short(pair[1])} differ in capitals or blanks only"

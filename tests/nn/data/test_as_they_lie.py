@@ -81,13 +81,13 @@ DONE: dict[str, Done] = {
     "three words": Done(one(*["S", "M", "L"] * 2), ["'x': one input for each of 'L', 'M', 'S'"],
         [0, 0, 1, 0, 0, 1], features=["x = L", "x = M", "x = S"]),
     "a word among few numbers": Done(one(*["0", "1", "3+"] * 3),
-        ["'x': one input for each of '0', '1', '3+' (text, for '3+' on line 4 is no number)"],
+        ["'x': one input for each of '0', '1', '3+' (text: '3+' on line 4 is no number)"],
         [1, 0, 0] * 3, features=["x = 0", "x = 1", "x = 3+"]),
     "words in capitals": Done(one("red", "Red", "Red", "red"),
         ["'x': 0 for 'Red', 1 for 'red'; 'Red' and 'red' differ in capitals or blanks only"],
         [1, 0, 0, 1]),
     "zip codes": Done(one(*["01234", "12345"] * 2),
-        ["'x': 0 for '01234', 1 for '12345' (text, for '01234' has a zero before it)"],
+        ["'x': 0 for '01234', 1 for '12345' (text: '01234' has a zero before it)"],
         [0, 1, 0, 1]),
     "dates": Done(one("1970-01-02", "1970-01-03 12:00", "1970/1/1", "NA"),
         ["'x': dates become days since 1970-01-01: '1970-01-02' is 1", f"'x' (1): {MEAN}"],
@@ -114,7 +114,8 @@ DONE: dict[str, Done] = {
         ["'d' left out: is day or month the first in '01/02/2024'? Write dates as 2024-01-31 to "
          "use them"], [1, 2, 3, 4]),
     "several units": Done("x,w,y\n1,5 kg,a\n2,200 g,b\n3,1 kg,a\n4,7 kg,b\n",
-        ["'w' left out: text, for its numbers have 'g', 'kg', different in each row",
+        ["'w' left out: text, different in each row (its numbers have 'g', 'kg'; give all the same "
+         "to use them)",
          f"{OTHERS}['x', 'w']"], [1, 2, 3, 4]),
     "the answer among the questions": Done("x,n,y\n" + "1,u,a\n2,v,b\n" * 10,
         ["'n': 0 for 'u', 1 for 'v'", "'n' goes with 'y' one to one: leave it out by drop=['n'] if "
@@ -151,6 +152,7 @@ DONE: dict[str, Done] = {
         ["no line of names: line 1 looks like those below, so the columns are called '1' to '3'",
          "'2', '3': 0 for n, 1 for y"],
         [0, 1, 0, 1, 1, 0], ["a", "b"], options={"target": "1"}),
+    "words and years": Done("y,2019,2020\na,5,6\nb,7,8\na,1,2\nb,1,3\n", [], [5, 7, 1, 1]),
     "years are names": Done("1990,1991,1992\n4,5,a\n7,8,b\n1,2,a\n1,3,b\n", [], [4, 7, 1, 1],
         options={"target": "1992"}),
     "a line of names for sure": Done("1,2,3\n4,5,6\n7,8,9\n1,2,3\n2,2,6\n", [], [4, 7, 1, 2],
@@ -244,8 +246,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
         "row"),
     "too long for a float": (one("9007199254740993", "9007199254740992", "1", "2"), {},
-        "'t.csv': no column is left to predict 'y' from: 'x' left out: text, for "
-        "'9007199254740993' has more digits than a number here can hold, different in each row"),
+        "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
+        "row ('9007199254740993' has more digits than a number here can hold)"),
     "addresses": (one("192.168.1.1", "10.0.0.1", "10.0.0.2", "8.8.8.8"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
         "row"),
@@ -339,6 +341,10 @@ def test_all_that_is_to_be_mended_is_said_at_once() -> None:
         "line 3 has 'inf' in column 'z', which is not finite: correct it, leave the cell empty, "
         "or leave the column out by --drop z",
     ]
+
+
+def test_what_is_packed_is_called_what_it_was() -> None:
+    assert read(gzip.compress(ROWS.encode()), Path("fruit.csv.gz")).dataset.name == "fruit"
 
 
 def test_read_csv_fills_with_means_and_warns() -> None:
