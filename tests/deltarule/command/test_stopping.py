@@ -51,7 +51,7 @@ def check_saved(folder: Path) -> None:
     names = [name for name in files(folder / "runs" / "moons") if name != "sample.dot"]
     assert names == [
         "confusion_matrix.png", "decision_boundary.png", "learning_curves.png", "model.json",
-        "sample.svg",
+        "report.html", "sample.svg",
     ]  # fmt: skip
     assert isinstance(load(folder / "runs" / "moons" / "model.json"), MLP)
 
