@@ -27,7 +27,8 @@ from . import report_sample
 from .report_parts import facts, image, name, number, share, table, words
 from .result import Result
 from .sample import watched
-from .task import Settings, Task
+from .settings import Settings
+from .task import Task
 
 MOST_CLASSES_LISTED: Final = 12  # of a table of which is taken for which
 MOST_NAMES: Final = 40  # of columns, or classes

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands import table, train
+from deltarule.command import main
 from deltarule.command.baseline import Baseline
 from nn import load
 from nn.data import Dataset
@@ -82,6 +83,17 @@ def test_a_baseline_beside_the_accuracy(tmp_path: Path, capsys: pytest.CaptureFi
     out = capsys.readouterr().out
     assert "accuracy  train 1.000, test 1.000\nbaseline  always 'ant': 0.750\n" in out
     assert "no better" not in out
+
+
+def test_the_part_held_out_is_called_test(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also beside the progress bar."""
+    pytest.importorskip("tqdm")
+    assert main(["train", "circles", "--epochs", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert "test loss=" in err
+    assert "val" not in err + out
 
 
 def test_a_network_that_is_no_better_says_what_to_try(
