@@ -159,9 +159,9 @@ class Judge:
         if why:
             return Finding(name, remark=why, optional=bool(known) and not same)
         found = Finding(name, Column(name, notation=notation), [numbers], decimal=decimal)
-        example = next((c.strip() for c in cells if "," in c), None)
-        if example is not None:
-            found.remark = _example(example, notation)
+        if notation != PLAIN:
+            marked = [cell.strip() for cell in cells if "," in cell]
+            found.remark = _example(marked[0], notation) if marked else ""
         return found
 
     def _other(self, name: str, texts: list[str]) -> Finding:
