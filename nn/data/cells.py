@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final
 
 from autograd.quoting import short
@@ -284,8 +284,7 @@ def _has_names(rows: list[list[str]], known: Collection[str]) -> bool:
     ):
         return True
     below = rows[1 : MOST_LOOKED_AT + 1]
-    numbers: list[str] = []
-    again, filled = 0, 0
+    numbers, again, filled = 0, 0, 0
     for j, name in enumerate(first):
         column = [row[j].strip() for row in below if j < len(row)]
         cells = [cell for cell in column if cell.lower() not in MISSING_NUMBER]
@@ -295,19 +294,11 @@ def _has_names(rows: list[list[str]], known: Collection[str]) -> bool:
         if 10 * sum(map(looks_numeric, cells)) >= 8 * len(cells):
             if not looks_numeric(name):
                 return True
-            numbers.append(name)
+            numbers += 1
         elif name in cells:
             again += 1
     # Numbers above numbers; or words, half of which are among the words below.
-    return _are_years(numbers) or not (numbers or 2 * again > filled)
-
-
-def _are_years(names: list[str]) -> bool:
-    """Return whether there are several years, one like the other after the one before."""
-    if len(names) < 2 or not all(re.fullmatch(r"[12]\d{3}", name) for name in names):
-        return False
-    steps = {int(late) - int(early) for early, late in pairwise(names)}
-    return len(steps) == 1 and steps != {0}
+    return not (numbers or 2 * again > filled)
 
 
 def _is_unnamed(name: str) -> bool:

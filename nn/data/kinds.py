@@ -128,7 +128,7 @@ class Judge:
                     return self._plain(name, cells, numbers, "." if pointed else "", PLAIN)
             if DECIMAL_COMMA.search(joined) if self.decimal is None else self.decimal == ",":
                 numbers = floats(cells, COMMA)
-                if numbers is not None:
+                if numbers is not None and not _is_inexact(cells, numbers):
                     return self._plain(name, cells, numbers, ",", COMMA)
         return self._other(name, [text_of(cell) for cell in cells])
 
@@ -160,14 +160,15 @@ class Judge:
             return Finding(name, remark=why, optional=bool(known) and not same)
         found = Finding(name, Column(name, notation=notation), [numbers], decimal=decimal)
         if notation != PLAIN:
-            found.remark = _example(next(c.strip() for c in cells if "," in c), notation)
+            marked = [cell.strip() for cell in cells if "," in cell]
+            found.remark = _example(marked[0], notation) if marked else ""
         return found
 
     def _other(self, name: str, texts: list[str]) -> Finding:
         """Judge a column of text, which may be numbers in another notation."""
         times = Counter(texts)
-        words = [text for text in times if text.lower() not in MISSING]
-        # A dash is missing among numbers and dates, and may be a value among words.
+        # A dash is missing among numbers and dates, and a value among words.
+        words = spoken = [text for text in times if text.lower() not in MISSING]
         filled = [text for text in words if text.lower() not in MISSING_NUMBER]
         numbers = {text: found for text in filled if (found := parts(text)) is not None}
         infinite = [text for text in filled if text not in numbers and _is_infinite(text)]
@@ -195,12 +196,12 @@ class Judge:
             because = self._no_number(texts, numbers, odd, evidence)
             if not because:
                 return Finding(name, evidence=evidence, decimal=evidence.decimal)
-        few = len(words) <= MOST_CATEGORIES and 2 * len(words) <= len(texts)
+        few = len(spoken) <= MOST_CATEGORIES and 2 * len(spoken) <= len(texts)
         slips = len(odd) <= FEW_SLIPS or 10 * sum(times[t] for t in odd) <= n_filled
         if numbers and odd and slips and not few and 2 * len(odd) <= len(filled):
             what = "which is no number among numbers: correct it, leave the cell empty"
             return self._fault(name, texts, odd, what)
-        return self._text(name, words, len(texts), because, few)
+        return self._text(name, spoken, len(texts), because, few)
 
     def _too_empty(self, n_filled: int, n: int) -> str:
         if not n_filled:

@@ -89,6 +89,9 @@ DONE: dict[str, Done] = {
     "zip codes": Done(one(*["01234", "12345"] * 2),
         ["'x': 0 for '01234', 1 for '12345' (text: '01234' has a zero before it)"],
         [0, 1, 0, 1]),
+    "a dash among words": Done(one(*["01", "12", "-"] * 2),
+        ["'x': one input for each of '-', '01', '12' (text: '01' has a zero before it)"],
+        [0, 0, 1, 0, 0, 1]),
     "dates": Done(one("1970-01-02", "1970-01-03 12:00", "1970/1/1", "NA"),
         ["'x': dates become days since 1970-01-01: '1970-01-02' is 1", f"'x' (1): {MEAN}"],
         [1, 2.5, 0, NAN]),
@@ -120,6 +123,8 @@ DONE: dict[str, Done] = {
     "the answer among the questions": Done("x,n,y\n" + "1,u,a\n2,v,b\n" * 10,
         ["'n': 0 for 'u', 1 for 'v'", "'n' goes with 'y' one to one: leave it out by drop=['n'] if "
          "it is not known beforehand"], [1, 2] * 10),
+    "no answer among the questions": Done("x,n,y\n1,u,b\n" + "1,u,a\n2,v,b\n" * 10,
+        ["'n': 0 for 'u', 1 for 'v'"], [1] + [1, 2] * 10),
     # how the file is made
     "an index": Done(",x,y\n0,1,a\n1,5,b\n2,3,a\n3,4,b\n",
         ["column 1 has no name and numbers the rows: left out"], [1, 5, 3, 4], features=["x"]),
@@ -138,6 +143,8 @@ DONE: dict[str, Done] = {
         [1, 2, 3, 4], features=["x (column 1)", "x (column 2)"]),
     "comments": Done("# made in 2020\nx,y\n1,a\n# 9,a\n2,b\n3,a\n4,b\n",
         ["2 comments left out: line 1, '# made in 2020', is the first"], [1, 2, 3, 4]),
+    "no comment but a line of a cell": Done('x,y\n1,"a\n# b"\n2,c\n# 9,c\n3,"a\n# b"\n4,c\n',
+        ["1 comment left out: line 5, '# 9,c'"], [1, 2, 3, 4], ["a\n# b", "c"]),
     "most begin with #": Done("hue,x,y\n#f00,1,a\n#0f0,2,b\n#f00,4,a\n#0f0,3,b\n",
         ["'hue': 0 for '#0f0', 1 for '#f00'"], [1, 0, 1, 0]),
     "names in a comment": Done("# x y\n1 0.0e+00\n2 1.0e+00\n3 0.0e+00\n4 1.0e+00\n",
@@ -152,7 +159,6 @@ DONE: dict[str, Done] = {
         ["no line of names: line 1 looks like those below, so the columns are called '1' to '3'",
          "'2', '3': 0 for n, 1 for y"],
         [0, 1, 0, 1, 1, 0], ["a", "b"], options={"target": "1"}),
-    "words and years": Done("y,2019,2020\na,5,6\nb,7,8\na,1,2\nb,1,3\n", [], [5, 7, 1, 1]),
     "years are names": Done("1990,1991,1992\n4,5,a\n7,8,b\n1,2,a\n1,3,b\n", [], [4, 7, 1, 1],
         options={"target": "1992"}),
     "a line of names for sure": Done("1,2,3\n4,5,6\n7,8,9\n1,2,3\n2,2,6\n", [], [4, 7, 1, 2],
@@ -305,6 +311,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "'t.csv' is not text but binary data: save the table as 'CSV UTF-8'"),
     "any bytes": (bytes(range(1, 256)), {},
         "line 2 of 't.csv' is not UTF-8 text (byte 0x80): save the table as 'CSV UTF-8'"),
+    "control characters that are no Latin-1": (b"x,y\n1,\xe9\1\n", {},
+        "line 2 of 't.csv' is not UTF-8 text (byte 0xe9): save the table as 'CSV UTF-8'"),
     "a workbook": (b"PK\3\4\0\0", {}, "'t.csv' is no CSV file but a workbook of Excel or another "
         "zip archive: save the sheet as 'CSV UTF-8', or unpack the archive"),
     "a web page": ("\n<!DOCTYPE html>\n<html>", {}, "'t.csv' is no CSV file but a web page or XML: "
