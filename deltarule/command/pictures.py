@@ -72,8 +72,8 @@ def _of_numbers(run: Run) -> bytes | None:
     task, pipeline = run.task, run.task.pipeline
     if pipeline.classes is not None or len(pipeline.features) > 1:
         return None
-    data, layers = task.data, pipeline.model.layers
-    xs = [x for (x,) in data.inputs]
+    data = task.data if task.reading is None else task.reading.dataset  # nothing is filled there
+    layers, xs = pipeline.model.layers, [x for (x,) in data.inputs]
     known = [x for x in xs if math.isfinite(x)]
     low, high = min(known), max(known)
     curve = [[low * (1 - i / 200) + high * (i / 200)] for i in range(201)]

@@ -27,7 +27,6 @@ from . import report_sample
 from .report_parts import facts, image, name, number, share, table, words
 from .result import Result
 from .sample import watched
-from .settings import Settings
 from .task import Task
 
 MOST_CLASSES_LISTED: Final = 12  # of a table of which is taken for which
@@ -35,9 +34,6 @@ MOST_NAMES: Final = 40  # of columns, or classes
 WATCHED: Final = {  # what is drawn beside the training samples
     "test": "held-out samples",
     "after the epoch": "of the same samples after each epoch",
-}
-SAID: Final = {  # settings that have words of their own
-    *("layers", "activation", "learning_rate", "epochs", "batch_size", "n_samples", "standardize"),
 }
 UNSAID: Final = {"data", "run", "overwrite", "quiet"}  # of the options, in the command to repeat
 
@@ -80,10 +76,11 @@ def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
 def _headline(task: Task, history: History, result: Result) -> str:
     """Return the one number that counts, and what to compare it with."""
     n, baseline = len(task.test), result.baseline
-    part = "held-out samples" if task.test is not task.training else "samples it was trained on"
-    of_test = "held out" if task.test is not task.training else "all samples"
+    is_held_out = task.test != task.training
+    part = "held-out samples" if is_held_out else "samples it was trained on"
+    of_test = "held out" if is_held_out else "all samples"
     rows = [(f"this network, {of_test}", result.test)]
-    if task.test is not task.training:
+    if is_held_out:
         rows.append(("this network, training", result.train))
     if baseline.accuracy is not None:
         guess = f"always ‘{name(str(baseline.guess))}’"
@@ -152,7 +149,7 @@ def _given(task: Task) -> str:
 
 
 def _parts(task: Task) -> str:
-    if task.training is task.test:
+    if task.training == task.test:
         return f"{len(task.data)}, all to train on and to test with"
     return f"{len(task.training)} to train on, {len(task.test)} held out for testing"
 
@@ -165,6 +162,8 @@ def _listed(texts: list[str]) -> str:
 def _of_training(task: Task, history: History) -> str:
     options, settings, model = task.options, task.settings, task.pipeline.model
     hidden = ", ".join(map(str, settings.layers)) or "none"
+    falling = " falling to 0" * (settings.schedule == "linear")
+    rate = f"learning rate {settings.learning_rate:g}{falling}"
     scaled = "each input has mean 0 and standard deviation 1" if settings.standardize else "none"
     stopped = {
         "patience": f", of at most {settings.epochs}: it got no better",
@@ -176,23 +175,27 @@ def _of_training(task: Task, history: History) -> str:
             ("parameters", f"{len(model.parameters())}"),
             ("hidden units", f"{hidden}; {words(settings.activation)}"),
             ("error", words(task.loss.replace("_", " "))),
-            ("optimiser", f"{words(options.optimizer)}, learning rate {settings.learning_rate:g}"),
+            ("optimiser", f"{words(options.optimizer)}, {rate}"),
             ("epochs", f"{len(history)}{stopped}, in batches of {settings.batch_size}"),
-            *_others(settings),
+            ("weight decay", _decay(task)),
             ("scaling", scaled),
             ("seed", f"{options.seed}, of data, split, weights and order"),
         ]
     )
 
 
-def _others(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield the settings that have no words of their own."""
-    for option, value in vars(settings).items():
-        if option not in SAID and value is not None:
-            yield (
-                words(option.replace("_", " ")),
-                number(value) if isinstance(value, float) else words(str(value)),
-            )
+def _decay(task: Task) -> str:
+    """Return the weight decay, and among which it was chosen."""
+    decay = task.settings.weight_decay
+    if decay is None:
+        return "that of the optimiser"
+    if not task.tried:
+        return f"{decay:.2g}"
+    tried = ", ".join([f"{strength:.2g}" for strength in task.tried])
+    return (
+        f"{decay:.2g}, which was chosen among {tried}: the strongest whose loss on training "
+        "samples set aside was not clearly above the lowest"
+    )
 
 
 def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
@@ -272,12 +275,19 @@ def _matrix(task: Task, is_open: bool) -> str:
 
 def _again(task: Task) -> str:
     folder = task.options.output or Path("runs") / task.data.name
-    predict = _quoted(["deltarule", "predict", str(folder / "model.json"), "FILE.csv"])
+    train = ["deltarule", "train", *_arguments(task.options)]
+    predict = ["deltarule", "predict", str(folder / "model.json"), "FILE.csv"]
     here = f"deltarule {__version__} on Python {platform.python_version()}"
     return f"""<p>The same numbers again, with {words(here)}:</p>
-<pre tabindex="0"><code>{words(command(task.options))}</code></pre>
+{_shown(train)}
 <p>What this network says of the rows of another table:</p>
-<pre tabindex="0"><code>{words(predict)}</code></pre>"""
+{_shown(predict)}"""
+
+
+def _shown(arguments: list[str]) -> str:
+    """Return a command as HTML, which is broken between its arguments."""
+    parts = [f"<span>{words(argument)}</span>" for argument in _quoted(arguments)]
+    return f'<pre tabindex="0"><code>{" ".join(parts)}</code></pre>'
 
 
 def command(options: Namespace) -> str:
@@ -288,7 +298,7 @@ def command(options: Namespace) -> str:
     >>> command(Namespace(data="my file.csv", target="$x", layers=(16, 16), seed=0, header=False))
     "deltarule train 'my file.csv' --target '$x' --layers 16,16 --seed 0 --no-header"
     """
-    return _quoted(["deltarule", "train", *_arguments(options)])
+    return " ".join(_quoted(["deltarule", "train", *_arguments(options)]))
 
 
 def _arguments(options: Namespace) -> Iterator[str]:
@@ -314,10 +324,10 @@ def _text(value: Any) -> str:
     return line.getvalue()
 
 
-def _quoted(arguments: list[str]) -> str:
+def _quoted(arguments: list[str]) -> list[str]:
     if os.name == "nt":
-        return subprocess.list2cmdline(arguments)
-    return " ".join([shlex.quote(x) if x.isprintable() else _in_escapes(x) for x in arguments])
+        return [subprocess.list2cmdline([x]) for x in arguments]
+    return [shlex.quote(x) if x.isprintable() else _in_escapes(x) for x in arguments]
 
 
 def _in_escapes(argument: str) -> str:

@@ -70,7 +70,7 @@ def _verdict(task: Task) -> str:
     """Return what the sample is, and what the network takes it for."""
     pipeline, test = task.pipeline, task.test
     row, target = test.inputs[0], test.targets[0]
-    which = "The first of the samples" + (" held out" if test is not task.training else "")
+    which = "The first of the samples" + (" held out" if test != task.training else "")
     if pipeline.classes is None:
         (y,) = pipeline.numbers([row])
         return f"{which} has the target {target:.10g}; the network says {number(y)}."

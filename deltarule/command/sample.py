@@ -29,4 +29,4 @@ def detail(task: Task) -> Detail:
 
 def watched(task: Task) -> str:
     """Return what the samples are that the learning curves show beside those trained on."""
-    return "test" if task.test is not task.training else "after the epoch"
+    return "test" if task.test != task.training else "after the epoch"

@@ -151,7 +151,8 @@ def decision_boundary(
     if alone and comparable:
         # The longer side of the plane takes 5 inches; the rest is for labels and legend.
         scale = 5 / max(width, height)
-        widest = max(letters(name) for name in [*names.values()][:MOST_ENTRIES])
+        shown = [*names.values()][:MOST_ENTRIES]
+        widest = max(map(letters, [*shown, "and 99 more"] if len(shown) < len(names) else shown))
         legend = legend_columns(len(names)) * (0.7 + LETTER * widest)
         figure_of(ax).set_size_inches(scale * width + 1.1 + legend, scale * height + 0.9)
     half = (high - low) / (resolution - 1) / 2

@@ -182,5 +182,5 @@ def legend_columns(n_entries: int) -> int:
 def tell_left_out(ax: Axes, count: int, total: int) -> None:
     """Say in the title how many points have no place."""
     if count:
-        title = f"{count} of {total} points are not drawn: they have a number that is not finite"
+        title = f"{count} of {total} points are not drawn: a number is missing or not finite"
         ax.set_title(title, fontsize=TICK_SIZE, pad=10)

@@ -146,7 +146,7 @@ def test_a_plane_of_any_numbers(points: list[list[float]], left_out: int) -> Non
     """Of an unknown number or one too large for an axis it is said that it is not drawn."""
     figure = decision_boundary(by_angle(3), points, by_angle(3)(POINTS))
     assert drawn(figure)
-    said = f"{left_out} of 120 points are not drawn: they have a number that is not finite"
+    said = f"{left_out} of 120 points are not drawn: a number is missing or not finite"
     assert figure.axes[0].get_title() == (said if left_out else "")
 
 
