@@ -9,9 +9,8 @@ from io import BytesIO
 from typing import Final
 
 from autograd.quoting import visible
+from nn.data.words import number as digits
 from nn.plots.words import wrapped
-
-from .baseline import number as digits
 
 NAME: Final = 60  # letters of a name that are shown
 DPI: Final = 150  # of the pictures

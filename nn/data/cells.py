@@ -292,9 +292,9 @@ def _has_names(rows: list[list[str]], known: Collection[str]) -> bool:
             continue
         filled += 1
         if 10 * sum(map(looks_numeric, cells)) >= 8 * len(cells):
-            numbers += 1
             if not looks_numeric(name):
                 return True
+            numbers += 1
         elif name in cells:
             again += 1
     # Numbers above numbers; or words, half of which are among the words below.

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from commands import failure, files, points, table, train
-from deltarule.command import main, pictures, settings, task
+from deltarule.command import main, pictures, samples, settings
 from nn import LOSSES, load, predict_class
 from nn.data import load as load_data
 from nn.data import names
@@ -317,7 +317,7 @@ def test_interruptions(
         assert train("xor") == 130
         assert failure(capsys) == "interrupted"
         assert not Path("runs/xor/model.json").exists()
-    monkeypatch.setattr(task, "load", interrupt)
+    monkeypatch.setattr(samples, "load", interrupt)
     assert train("xor") == 130
     assert failure(capsys) == "interrupted"
 

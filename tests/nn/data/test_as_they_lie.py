@@ -81,14 +81,17 @@ DONE: dict[str, Done] = {
     "three words": Done(one(*["S", "M", "L"] * 2), ["'x': one input for each of 'L', 'M', 'S'"],
         [0, 0, 1, 0, 0, 1], features=["x = L", "x = M", "x = S"]),
     "a word among few numbers": Done(one(*["0", "1", "3+"] * 3),
-        ["'x': one input for each of '0', '1', '3+' (text, for '3+' on line 4 is no number)"],
+        ["'x': one input for each of '0', '1', '3+' (text: '3+' on line 4 is no number)"],
         [1, 0, 0] * 3, features=["x = 0", "x = 1", "x = 3+"]),
     "words in capitals": Done(one("red", "Red", "Red", "red"),
         ["'x': 0 for 'Red', 1 for 'red'; 'Red' and 'red' differ in capitals or blanks only"],
         [1, 0, 0, 1]),
     "zip codes": Done(one(*["01234", "12345"] * 2),
-        ["'x': 0 for '01234', 1 for '12345' (text, for '01234' has a zero before it)"],
+        ["'x': 0 for '01234', 1 for '12345' (text: '01234' has a zero before it)"],
         [0, 1, 0, 1]),
+    "a dash among words": Done(one(*["01", "12", "-"] * 2),
+        ["'x': one input for each of '-', '01', '12' (text: '01' has a zero before it)"],
+        [0, 0, 1, 0, 0, 1]),
     "dates": Done(one("1970-01-02", "1970-01-03 12:00", "1970/1/1", "NA"),
         ["'x': dates become days since 1970-01-01: '1970-01-02' is 1", f"'x' (1): {MEAN}"],
         [1, 2.5, 0, NAN]),
@@ -114,11 +117,14 @@ DONE: dict[str, Done] = {
         ["'d' left out: is day or month the first in '01/02/2024'? Write dates as 2024-01-31 to "
          "use them"], [1, 2, 3, 4]),
     "several units": Done("x,w,y\n1,5 kg,a\n2,200 g,b\n3,1 kg,a\n4,7 kg,b\n",
-        ["'w' left out: text, for its numbers have 'g', 'kg', different in each row",
+        ["'w' left out: text, different in each row (its numbers have 'g', 'kg'; give all the same "
+         "to use them)",
          f"{OTHERS}['x', 'w']"], [1, 2, 3, 4]),
     "the answer among the questions": Done("x,n,y\n" + "1,u,a\n2,v,b\n" * 10,
         ["'n': 0 for 'u', 1 for 'v'", "'n' goes with 'y' one to one: leave it out by drop=['n'] if "
          "it is not known beforehand"], [1, 2] * 10),
+    "no answer among the questions": Done("x,n,y\n1,u,b\n" + "1,u,a\n2,v,b\n" * 10,
+        ["'n': 0 for 'u', 1 for 'v'"], [1] + [1, 2] * 10),
     # how the file is made
     "an index": Done(",x,y\n0,1,a\n1,5,b\n2,3,a\n3,4,b\n",
         ["column 1 has no name and numbers the rows: left out"], [1, 5, 3, 4], features=["x"]),
@@ -137,6 +143,8 @@ DONE: dict[str, Done] = {
         [1, 2, 3, 4], features=["x (column 1)", "x (column 2)"]),
     "comments": Done("# made in 2020\nx,y\n1,a\n# 9,a\n2,b\n3,a\n4,b\n",
         ["2 comments left out: line 1, '# made in 2020', is the first"], [1, 2, 3, 4]),
+    "no comment but a line of a cell": Done('x,y\n1,"a\n# b"\n2,c\n# 9,c\n3,"a\n# b"\n4,c\n',
+        ["1 comment left out: line 5, '# 9,c'"], [1, 2, 3, 4], ["a\n# b", "c"]),
     "most begin with #": Done("hue,x,y\n#f00,1,a\n#0f0,2,b\n#f00,4,a\n#0f0,3,b\n",
         ["'hue': 0 for '#0f0', 1 for '#f00'"], [1, 0, 1, 0]),
     "names in a comment": Done("# x y\n1 0.0e+00\n2 1.0e+00\n3 0.0e+00\n4 1.0e+00\n",
@@ -244,8 +252,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
         "row"),
     "too long for a float": (one("9007199254740993", "9007199254740992", "1", "2"), {},
-        "'t.csv': no column is left to predict 'y' from: 'x' left out: text, for "
-        "'9007199254740993' has more digits than a number here can hold, different in each row"),
+        "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
+        "row ('9007199254740993' has more digits than a number here can hold)"),
     "addresses": (one("192.168.1.1", "10.0.0.1", "10.0.0.2", "8.8.8.8"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
         "row"),
@@ -303,6 +311,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "'t.csv' is not text but binary data: save the table as 'CSV UTF-8'"),
     "any bytes": (bytes(range(1, 256)), {},
         "line 2 of 't.csv' is not UTF-8 text (byte 0x80): save the table as 'CSV UTF-8'"),
+    "control characters that are no Latin-1": (b"x,y\n1,\xe9\1\n", {},
+        "line 2 of 't.csv' is not UTF-8 text (byte 0xe9): save the table as 'CSV UTF-8'"),
     "a workbook": (b"PK\3\4\0\0", {}, "'t.csv' is no CSV file but a workbook of Excel or another "
         "zip archive: save the sheet as 'CSV UTF-8', or unpack the archive"),
     "a web page": ("\n<!DOCTYPE html>\n<html>", {}, "'t.csv' is no CSV file but a web page or XML: "
@@ -339,6 +349,10 @@ def test_all_that_is_to_be_mended_is_said_at_once() -> None:
         "line 3 has 'inf' in column 'z', which is not finite: correct it, leave the cell empty, "
         "or leave the column out by --drop z",
     ]
+
+
+def test_what_is_packed_is_called_what_it_was() -> None:
+    assert read(gzip.compress(ROWS.encode()), Path("fruit.csv.gz")).dataset.name == "fruit"
 
 
 def test_read_csv_fills_with_means_and_warns() -> None:

@@ -53,7 +53,7 @@ def test_other_order_and_separator_and_columns(coding: Coding, tmp_path: Path) -
 
 
 def test_missing_cells_are_nan(coding: Coding, tmp_path: Path) -> None:
-    (row,) = predicted(coding, tmp_path, "price;size;sold;day;vat\n-;;NA;?;nan\n")
+    (row,) = predicted(coding, tmp_path, "price;size;sold;day;vat\n-;;NA;-;nan\n")
     assert len(row) == 7
     assert all(map(math.isnan, row))
 
