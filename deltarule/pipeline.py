@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import nn
 from autograd.quoting import short
 from nn import MLP
-from nn.data import Standardizer
+from nn.data import Coding, Standardizer, read_rows
 
 
 class Identity:
@@ -48,6 +48,10 @@ class Pipeline:
         Of the inputs, and of the numbers.
     data : str
         What it was learnt from; empty if that is not known.
+    coding : Coding or None
+        From the columns of a CSV file to the inputs; None where every input is a column.
+    target : str
+        The column that is predicted; empty if that is not known.
 
     Examples
     --------
@@ -62,12 +66,15 @@ class Pipeline:
     scale: Scale
     target_scale: Scale
     data: str = ""
+    coding: Coding | None = None
+    target: str = ""
 
     def __post_init__(self) -> None:
         inputs, outputs = self.model.sizes[0], self.model.sizes[-1]
         fits = _are_names(self.features, inputs) and (
             outputs == 1 if self.classes is None else _are_names(self.classes, max(outputs, 2))
         )
+        fits = fits and (self.coding is None or self.coding.feature_names == self.features)
         if not fits:
             raise ValueError(
                 f"features {short(self.features)} and classes {short(self.classes)} do not fit "
@@ -75,6 +82,20 @@ class Pipeline:
             )
         self.scale.transform([[0.0] * inputs])
         self.target_scale.transform([[0.0]])
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of a table that the inputs are made from."""
+        return self.features if self.coding is None else list(self.coding.columns)
+
+    def read(self, path: str | os.PathLike[str]) -> list[list[float]]:
+        """Return the inputs in each row of a CSV file, by name, with nan for missing ones.
+
+        The errors are those of `nn.data.Coding.read`.
+        """
+        if self.coding is None:
+            return read_rows(path, self.features)
+        return self.coding.read(path)
 
     def numbers(self, rows: list[list[float]]) -> list[float]:
         """Return the number that is predicted for each row, in the units of the targets."""
@@ -94,8 +115,10 @@ class Pipeline:
         nn.save(self.model, path, {
             "task": "regression" if self.classes is None else "classification",
             "data": self.data,
+            "target": self.target,
             "features": self.features,
             "classes": self.classes,
+            "coding": None if self.coding is None else self.coding.to_dict(),
             "standardizer": self.scale.to_dict(),
             "target_standardizer": self.target_scale.to_dict(),
         })  # fmt: skip
@@ -117,7 +140,10 @@ class Pipeline:
                 model.metadata["classes"],
                 _scale(model.metadata["standardizer"]),
                 _scale(model.metadata["target_standardizer"]),
-                _text(model.metadata.get("data", "")),  # which older files do not have
+                # Older files do not have these:
+                _text(model.metadata.get("data", "")),
+                _coding(model.metadata.get("coding")),
+                _text(model.metadata.get("target", "")),
             )
         except (KeyError, TypeError, ValueError):
             raise ValueError(f"{short(path)} was not written by `deltarule train`") from None
@@ -125,6 +151,10 @@ class Pipeline:
 
 def _scale(numbers: Any) -> Scale:
     return Identity() if numbers is None else Standardizer.from_dict(numbers)
+
+
+def _coding(content: Any) -> Coding | None:
+    return None if content is None else Coding.from_dict(content)
 
 
 def _text(x: Any) -> str:

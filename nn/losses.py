@@ -14,22 +14,49 @@ one of K classes                    `cross_entropy`                      softmax
 the same, on logits                 `cross_entropy_with_logits`          identity
 =================================== ==================================== ====================
 
-Targets that do not fit, or that an error has no meaning for, raise ValueError.
+Targets that do not fit, and outputs or targets that an error has no meaning for, raise ValueError:
+an output outside of [0, 1] is no probability, and its cross-entropy is no number. Where that is
+noticed later, when a graph is computed again or a compiled program runs, the error is nan.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
-from autograd import Value, abs, dot, log, logsumexp, maximum, minimum, relu, softplus, square
+from autograd import (
+    Operation,
+    Value,
+    abs,
+    dot,
+    log,
+    logsumexp,
+    maximum,
+    minimum,
+    relu,
+    softplus,
+    square,
+    where,
+)
 from autograd import mean as mean_of
 from autograd import sum as sum_of
 from autograd.choices import look_up, one_of
-from autograd.numbers import Items, is_sequence
+from autograd.numbers import Items, is_sequence, number_of
 from autograd.quoting import short
 
 SMALLEST = 1e-300  # ln 0 would have an infinite slope, and inf · 0 = nan; ln SMALLEST = -691
+ROUNDING = 1e-9  # by which a probability may be outside of [0, 1]
+
+# Of which the logarithm is taken: a saturated 0 counts as SMALLEST, what is none becomes nan.
+probability = Operation(
+    "probability",
+    lambda p: where((p >= -ROUNDING) & (p <= 1.0 + ROUNDING), maximum(p, SMALLEST), math.nan),
+    lambda y, p: (where(y <= SMALLEST, 0.0, 1.0),),
+    r"\max\left(#1, 10^{-300}\right)",
+    symbol="0…1",
+    selects=True,
+)
 
 REDUCTIONS = ("mean", "sum")
 Loss = Callable[[Any, Any], Any]
@@ -137,7 +164,7 @@ def binary_cross_entropy(y: Any, t: Any) -> Any:
     Raises
     ------
     ValueError
-        If a target is outside of [0, 1], or their number differs from that of the outputs.
+        If an output or a target is outside of [0, 1], or there are not as many of both.
 
     Examples
     --------
@@ -150,11 +177,12 @@ def binary_cross_entropy(y: Any, t: Any) -> Any:
     """
     terms = []
     for y_k, t_k in _pairs(y, t):
-        _check_probability(t_k)
+        _check_target(t_k)
+        _check_output(y_k, "binary_cross_entropy", "sigmoid")
         if not _is(t_k, 0):
-            terms.append(-t_k * log(maximum(y_k, SMALLEST)))
+            terms.append(-t_k * log(probability(y_k)))
         if not _is(t_k, 1):
-            terms.append((t_k - 1.0) * log(maximum(1.0 - y_k, SMALLEST)))
+            terms.append((t_k - 1.0) * log(probability(1.0 - y_k)))
     return _sum(terms)
 
 
@@ -174,7 +202,7 @@ def binary_cross_entropy_with_logits(a: Any, t: Any) -> Any:
     """
     terms = []
     for a_k, t_k in _pairs(a, t):
-        _check_probability(t_k)
+        _check_target(t_k)
         if _is(t_k, 0) or _is(t_k, 1):
             terms.append(softplus(-a_k if t_k == 1 else a_k))
         else:
@@ -188,15 +216,15 @@ def cross_entropy(y: Items[N], t: Any) -> N:
     Parameters
     ----------
     y : sequence of K numbers
-        Probabilities, the outputs of a softmax layer.
+        Probabilities, the outputs of a softmax layer. That they sum to 1 is not looked at.
     t : int or sequence of K numbers
         Index of the true class, or a 1-of-K vector.
 
     Raises
     ------
     ValueError
-        If the class index or the length of the vector does not fit the outputs, or the vector
-        holds a number outside of [0, 1] or nothing but zeros.
+        If an output is outside of [0, 1], the class index or the length of the vector does not
+        fit the outputs, or the vector holds a number outside of [0, 1] or nothing but zeros.
 
     Examples
     --------
@@ -209,7 +237,9 @@ def cross_entropy(y: Items[N], t: Any) -> N:
     PRML eq. (5.24): maximum likelihood for the categorical distribution.
     """
     weights = _class_weights(y, t)
-    terms: list[N] = [-t_k * log(maximum(y[k], SMALLEST)) for k, t_k in weights]
+    for y_k in y:
+        _check_output(y_k, "cross_entropy", "softmax")
+    terms: list[N] = [-t_k * log(probability(y[k])) for k, t_k in weights]
     return _sum(terms)
 
 
@@ -240,14 +270,15 @@ def kl_divergence(y: Items[Any], t: Items[Any]) -> Any:
     Parameters
     ----------
     y : sequence of K numbers
-        Probabilities, the outputs of a softmax layer.
+        Probabilities, the outputs of a softmax layer. That they sum to 1 is not looked at.
     t : sequence of K numbers
         Probabilities.
 
     Raises
     ------
     ValueError
-        If a target is outside of [0, 1], all are 0, or their number differs from that of outputs.
+        If an output or a target is outside of [0, 1], all targets are 0, or there are not as many
+        of both.
 
     Examples
     --------
@@ -261,8 +292,10 @@ def kl_divergence(y: Items[Any], t: Items[Any]) -> Any:
     if not is_sequence(t):
         raise ValueError(f"the KL divergence needs a probability for each class, got {short(t)}")
     weights = _class_weights(y, t)
+    for y_k in y:
+        _check_output(y_k, "kl_divergence", "softmax")
     return _sum(
-        [t_k * (log(maximum(t_k, SMALLEST)) - log(maximum(y[k], SMALLEST))) for k, t_k in weights]
+        [t_k * (log(maximum(t_k, SMALLEST)) - log(probability(y[k]))) for k, t_k in weights]
     )
 
 
@@ -393,9 +426,28 @@ def _is(t: Any, number: int) -> bool:
     return not isinstance(t, Value) and t == number
 
 
-def _check_probability(t: Any) -> None:
-    if not isinstance(t, Value) and not 0 <= t <= 1:
-        raise ValueError(f"cross-entropy needs targets between 0 and 1, got {t}")
+def _known(x: Any) -> float:
+    """Return the number of an output or a target; 0 where none is known, as of what is traced."""
+    try:
+        return number_of(x)
+    except TypeError:
+        return 0.0
+
+
+def _check_target(t: Any) -> None:
+    if not 0 <= _known(t) <= 1:
+        raise ValueError(f"cross-entropy needs targets between 0 and 1, got {_known(t)}")
+
+
+def _check_output(y: Any, loss: str, activation: str) -> None:
+    """Raise ValueError if an output is no probability; nan, as of what diverges, stays nan."""
+    number = _known(y)
+    if number < -ROUNDING or number > 1.0 + ROUNDING:
+        other = "" if loss == "kl_divergence" else f", or loss={short(loss + '_with_logits')}"
+        raise ValueError(
+            f"an output is {number}, and {loss} needs probabilities, from 0 to 1: give the model "
+            f'output="{activation}"{other}'
+        )
 
 
 def _class_weights(y: Items[Any], t: Any) -> list[tuple[int, Any]]:
@@ -407,7 +459,7 @@ def _class_weights(y: Items[Any], t: Any) -> list[tuple[int, Any]]:
             raise ValueError(f"{len(y)} outputs, but a target vector of length {len(t)}")
         weights = [(k, t_k) for k, t_k in enumerate(map(_number, t)) if not _is(t_k, 0)]
         for _, t_k in weights:
-            _check_probability(t_k)
+            _check_target(t_k)
         if not weights:
             raise ValueError("the target vector is all zeros; the true class must have a 1")
         return weights

@@ -12,6 +12,7 @@ from autograd.core import data_of
 from autograd.leaves import gradients
 from autograd.modes import clock, one_pass
 from autograd.quoting import short
+from autograd.samples import by_position
 from autograd.value import Value
 from autograd.writing import at_once
 
@@ -171,8 +172,9 @@ class Step:
 
         Parameters
         ----------
-        X : array_like, (samples, inputs) or (samples,)
-            With one dimension, the function is given a single number as `x`.
+        X : array_like or DataFrame, (samples, inputs) or (samples,)
+            With one dimension, the function is given a single number as `x`. Rows are taken by
+            position, see `autograd.samples`.
         T : array_like, (samples, targets) or (samples,)
 
         Returns
@@ -296,6 +298,8 @@ class Step:
 
     def _array(self, data: Any, name: str) -> Any:
         """Return samples as an array of the right type, or say what is wrong with them."""
+        if type(data) is not self._np.ndarray:  # in each step of training
+            data = by_position(data, name)
         try:
             array = self._np.asarray(data, self._dtype)
         except (TypeError, ValueError) as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, Final
 
 from autograd import __version__
@@ -28,13 +30,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out, err = Stream(sys.stdout), Stream(sys.stderr)
     if out.stream is None or err.stream is None:
         fill_gaps()
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), _quiet_libraries():
         try:
             status = _run(arguments, out)
         finally:
             out.is_result = False
             out.flush()
     return status
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Keep warnings to those who program from those who only run the command.
+
+    What matters of them is said in the command's own words. `python -W` shows them all the same.
+    """
+    logging.getLogger("matplotlib").addHandler(logging.NullHandler())
+    with warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
+        yield
 
 
 def _run(arguments: Sequence[str] | None, out: Stream) -> int:

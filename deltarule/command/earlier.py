@@ -9,6 +9,7 @@ from autograd.quoting import short
 
 from ..pipeline import Pipeline
 from . import pictures
+from .task import Task
 
 
 class Earlier:
@@ -25,7 +26,7 @@ class Earlier:
         Whether there is one.
     """
 
-    def __init__(self, folder: Path, pipeline: Pipeline, overwrite: bool) -> None:
+    def __init__(self, folder: Path, task: Task) -> None:
         self.model = folder / "model.json"
         self.is_there = self.model.exists()
         paths = [folder / name for name in pictures.PICTURES]
@@ -33,7 +34,7 @@ class Earlier:
             for path in (self.model, *paths):
                 destination(path)
         self.pictures = [path for path in paths if path.exists() and pictures.is_own(path)]
-        strange = "" if overwrite else self._strange(paths, pipeline)
+        strange = "" if task.options.overwrite else self._strange(paths, task)
         if strange:
             raise ValueError(
                 f"{strange}; give another folder with --output, or replace it with --overwrite"
@@ -44,28 +45,35 @@ class Earlier:
         for path in self.pictures:
             destination(path).unlink(missing_ok=True)
 
-    def _strange(self, paths: list[Path], pipeline: Pipeline) -> str:
+    def _strange(self, paths: list[Path], task: Task) -> str:
         """Return what there is that is not of an earlier run on the same table."""
         if self.is_there:
             try:
                 other = Pipeline.load(self.model)
             except ValueError:
                 return f"{short(self.model)} is no model that `deltarule train` can read"
-            difference = _difference(other, pipeline)
+            difference = _difference(other, task)
             if difference:
-                return f"{short(self.model)} is a model of another table, {difference}"
+                return f"{short(self.model)} is another model, {difference}"
         for path in paths:
             if path.exists() and path not in self.pictures:
                 return f"{short(path)} was not drawn by this version of `deltarule train`"
         return ""
 
 
-def _difference(a: Pipeline, b: Pipeline) -> str:
-    """Return in what the table of a model differs from another one."""
+def _difference(a: Pipeline, task: Task) -> str:
+    """Return what a model has learnt, if it is of another table than the one at hand.
+
+    Columns of that may have been left out.
+    """
+    b, reading = task.pipeline, task.reading
+    columns = b.columns if reading is None else reading.columns
     if a.data and a.data != b.data:
-        return f"{short(a.data)} instead of {short(b.data)}"
-    if a.features != b.features:
-        return f"of the columns {short(a.features)} instead of {short(b.features)}"
+        return f"of {short(a.data)} instead of {short(b.data)}"
+    if a.target and a.target != b.target:
+        return f"which predicts {short(a.target)} instead of {short(b.target)}"
+    if not {*a.columns} <= {*columns}:
+        return f"of the columns {short(a.columns)} instead of {short(b.columns)}"
     if a.classes != b.classes:
         theirs, ours = [
             "a number" if x.classes is None else f"one of {short(x.classes)}" for x in (a, b)

@@ -93,8 +93,9 @@ def fill_gaps() -> None:
 
 
 def sentence(error: BaseException) -> str:
-    """Return what is wrong in one line."""
+    """Return what is wrong in one line, and a line more for each item where it is a list."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{clipped(str(error.filename))}: " if error.filename else ""
         return f"{where}{error.strerror}"
-    return visible(" ".join(str(error).split())) or type(error).__name__
+    lines = [visible(" ".join(line.split())) for line in str(error).split("\n  ")]
+    return "\n  ".join(lines) or type(error).__name__

@@ -3,74 +3,71 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any, Final
 
 from autograd.numbers import map_numbers
-from autograd.quoting import clipped
 from nn import MLP
-from nn.data import Dataset, Standardizer, load, names, one_hot, read_csv, split
+from nn.data import Dataset, Standardizer, one_hot
 from nn.export.json_file import check_size
 
 from ..pipeline import Identity, Pipeline
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a data set is learnt unless the options say otherwise."""
-
-    layers: tuple[int, ...] = (16,)
-    activation: str = "tanh"
-    learning_rate: float = 0.01
-    epochs: int = 100
-    batch_size: int = 16
-    n_samples: int | None = None
-    standardize: bool = True
-
+from . import samples
+from .settings import DEFAULTS, Settings, settings_for
 
 OF_NUMBERS: Final = (  # losses that regression may have
     "half_squared_error", "mean_squared_error", "mean_absolute_error", "huber",
 )  # fmt: skip
-TABLE: Final = Settings((4,), learning_rate=0.05, epochs=300, batch_size=4, standardize=False)
-PLANE: Final = Settings((16, 16), epochs=60, n_samples=400)
-CURVE: Final = Settings((3,), learning_rate=0.03, epochs=1500, batch_size=50, standardize=False)
-
-DEFAULTS: Final = {
-    "xor": TABLE,
-    "and": replace(TABLE, layers=(2,)),
-    "or": replace(TABLE, layers=(2,)),
-    "moons": PLANE,
-    "circles": PLANE,
-    "spirals": replace(PLANE, epochs=200),
-    "breast_cancer": Settings((8,), epochs=20, batch_size=32),
-    "digits": Settings((32,), "relu", epochs=8, batch_size=32, standardize=False),
-    "square": CURVE,
-    "sin": CURVE,
-    "abs": CURVE,
-    "heaviside": CURVE,
-}
 
 
 class Task:
-    """The rows to train on and to test with, the network, and the error to be made small."""
+    """The rows to train on and to test with, the network, and the error to be made small.
+
+    Attributes
+    ----------
+    data, training, test : Dataset
+        All rows, those that are learnt, and those held out for testing. Where an input is
+        missing, it is the mean of those that are learnt.
+    reading : Reading or None
+        How a CSV file became `data`; None for a built-in data set.
+    notes : list of str
+        What was done and chosen on the way, a line for each.
+    settings : Settings
+        Size of the network and how it learns; training settles on one of several weight decays.
+    tried : dict of float to float
+        The loss that each of them had on samples set aside; empty where there is no choice.
+    """
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.settings = _settings(options)
-        self.data = _data(options, self.settings)
+        n_samples = DEFAULTS.get(options.data, Settings()).n_samples
+        self.reading, self.data = samples.read(options, n_samples)
+        self.training, self.test = samples.divided(self.data, options)
+        self.settings = settings_for(options, self.training)
+        self.tried: dict[float, float] = {}
+        self.notes: list[str] = []
+        coding = None
+        if self.reading is not None:
+            coding = self.reading.coding
+            samples.check_numbers(self.data, self.training, coding)
+            self.notes += samples.choice(options.target, options.task, self.data)
+            self.notes += self.reading.notes
         classes = self.data.class_names
         self.is_regression = classes is None
-        # All of a truth table is needed to learn it.
-        self.training, self.test = (
-            (self.data, self.data)
-            if len(self.data) <= 4
-            else split(self.data, options.test_size, options.seed)
-        )
+        if classes is not None:
+            self.notes += samples.uneven(classes, self.training, self.test)
         self.loss = options.loss or _usual_loss(classes)
         standardize = self.settings.standardize
         targets = [[t] for t in self.training.targets]
-        scale = Standardizer().fit(self.training.inputs) if standardize else Identity()
+        fills = coding is not None and coding.missing
+        scale = (
+            Standardizer(fills_missing=fills).fit(self.training.inputs)
+            if standardize
+            else Identity()
+        )
+        if isinstance(scale, Standardizer) and fills:
+            self.data, self.training, self.test = [
+                samples.filled(part, scale.mean) for part in (self.data, self.training, self.test)
+            ]
         scaled = standardize and self.is_regression
         target_scale = Standardizer().fit(targets) if scaled else Identity()
         outputs, output = _outputs(self.loss, classes)
@@ -84,7 +81,9 @@ class Task:
         )
         check_size(model)  # before it is trained
         names = self.data.feature_names
-        self.pipeline = Pipeline(model, names, classes, scale, target_scale, self.data.name)
+        self.pipeline = Pipeline(
+            model, names, classes, scale, target_scale, self.data.name, coding, options.target or ""
+        )
 
     def seen(self, part: Dataset) -> tuple[list[list[float]], list[Any]]:
         """Return inputs and targets of some rows as the network sees them."""
@@ -92,28 +91,6 @@ class Task:
         targets = pipeline.target_scale.transform([[t] for t in part.targets])
         coded = [_coded(t, self.loss, outputs) for (t,) in targets]
         return pipeline.scale.transform(part.inputs), coded
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    """Return the settings for a data set with the user's own among them."""
-    given = {field.name: getattr(options, field.name, None) for field in fields(Settings)}
-    settings = DEFAULTS.get(options.data, Settings())
-    return replace(settings, **{name: x for name, x in given.items() if x is not None})
-
-
-def _data(options: argparse.Namespace, settings: Settings) -> Dataset:
-    if options.data in names():
-        if options.target is not None or options.task is not None:
-            raise ValueError(
-                f"--target and --task are for CSV files; {options.data} is a built-in data set"
-            )
-    elif Path(options.data).suffix or Path(options.data).exists():
-        if options.target is None:
-            raise ValueError(
-                f"name the column of {clipped(options.data)} to predict: --target COLUMN"
-            )
-        return read_csv(options.data, options.target, task=options.task)
-    return load(options.data, n_samples=settings.n_samples, seed=options.seed)
 
 
 def _usual_loss(classes: list[str] | None) -> str:
@@ -127,7 +104,8 @@ def _outputs(loss: str, classes: list[str] | None) -> tuple[int, str]:
     if classes is None:
         if loss not in OF_NUMBERS:
             raise ValueError(
-                f"{loss} is for classes, and the targets are numbers; use half_squared_error"
+                f"--loss {loss} is for classes, and the targets are numbers; use "
+                "--loss half_squared_error"
             )
         return 1, "identity"
     linear = loss == "hinge" or loss.endswith("logits")

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import math
-import sys
-import time
 from pathlib import Path
+from typing import Any
 
-from autograd.quoting import clipped, short, visible
-from nn import LOSSES, OPTIMIZERS, History, accuracy, fit, mean_loss, plots
+from autograd.quoting import clipped, visible
+from nn import LOSSES, OPTIMIZERS, plots
 from nn.activations import ACTIVATIONS
 from nn.data import names
-from nn.data.words import count
 from nn.initializers import INITIALIZERS
 
 from ..pipeline import Pipeline
 from . import pictures
-from .arguments import Commands, positive, seed, sizes
+from .arguments import Commands, columns, positive, seed, share, sizes, strength
 from .earlier import Earlier
+from .learning import learn
 from .stopping import stoppable
 from .task import Task
+from .terminal import announce, conclude
 
 
 def declare(commands: Commands) -> None:
@@ -30,37 +29,65 @@ def declare(commands: Commands) -> None:
         "train",
         help="learn a built-in data set or a CSV file",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Learn a data set; report the accuracy on samples held out for testing; write "
-        "pictures and\nthe model to a folder.",
+        description="Learn a data set; report the accuracy on samples held out for testing; write\n"
+        "pictures and the model to a folder.",
         epilog=f"data sets:\n{data_sets}\n\nexamples:\n  deltarule train moons\n"
         "  deltarule train digits --epochs 12 --seed 3\n"
-        "  deltarule train flowers.csv --target species --layers 8,8 --activation relu\n",
+        "  deltarule train flowers.csv --target species --layers 8,8 --activation relu\n"
+        "  deltarule train titanic.csv --target Survived --drop Name --missing drop\n",
     )
-    add = parser.add_argument
-    add("data", metavar="NAME|FILE.csv", help="a data set below, or your own table")
+    parser.add_argument("data", metavar="NAME|FILE.csv", help="a data set below, or your own table")
+    _of_table(parser.add_argument_group("table").add_argument)
+    _of_network(parser.add_argument_group("network").add_argument)
+    _of_learning(parser.add_argument_group("learning").add_argument)
+    _of_output(parser.add_argument_group("output").add_argument)
+    parser.set_defaults(run=run)
+
+
+def _of_table(add: Any) -> None:
+    # fmt: off
     add("--target", metavar="COLUMN", help="column of the CSV file to predict")
     add("--task", choices=("classification", "regression"), help="default: as the target looks")
+    add("--features", type=columns, action="extend", metavar="A,B",
+        help="learn from these columns only; a name with a comma stands in double quotes")
+    add("--drop", type=columns, action="extend", metavar="A,B", help="leave these columns out")
+    add("--missing", choices=("mean", "drop"),
+        help="fill a missing number with the mean of its column (default), or drop its row")
+    add("--header", action=argparse.BooleanOptionalAction,
+        help="whether the first line has the names of the columns, which are numbers otherwise; "
+             "default: as it looks")
+    add("--decimal", choices=(".", ","), metavar="MARK",
+        help="decimal mark, a point or a comma; default: as the numbers look")
+    # fmt: on
+
+
+def _of_network(add: Any) -> None:
     add("--layers", metavar="N,N", type=sizes, help="units of each hidden layer")
     add("--activation", choices=sorted(set(ACTIVATIONS) - {"softmax"}), metavar="NAME",
         help="of hidden units: tanh, relu, sigmoid, ...")  # fmt: skip
-    add("--loss", choices=LOSSES, metavar="NAME", help=", ".join(LOSSES))
     add("--init", choices=INITIALIZERS, default="glorot_uniform", metavar="NAME",
         help="initial weights: glorot_uniform, he_normal, uniform, ...")  # fmt: skip
+
+
+def _of_learning(add: Any) -> None:
+    add("--loss", choices=LOSSES, metavar="NAME", help=", ".join(LOSSES))
     add("--optimizer", choices=OPTIMIZERS, default="adam", help="default: adam")
     add("--learning-rate", "--lr", type=positive(float), metavar="RATE")
     add("--epochs", type=positive(int), metavar="N", help="passes over the data")
     add("--batch-size", type=positive(int), metavar="N", help="samples per update")
-    add("--test-size", type=float, default=0.25, metavar="SHARE",
-        help="share of the samples held out, 0 to 1; default 0.25")  # fmt: skip
+    add("--weight-decay", type=strength, metavar="STRENGTH",
+        help="of the L2 penalty, 0 or more; default for tables: the best of several on a part of "
+             "the samples to train on")  # fmt: skip
+    add("--test-size", type=share, metavar="SHARE",
+        help="share of the samples held out for testing; default: 0.25")  # fmt: skip
     add("--seed", type=seed, default=0, metavar="N", help="of data, split, weights and order")
+
+
+def _of_output(add: Any) -> None:
     add("--output", type=Path, metavar="FOLDER", help="default: runs/NAME")
-    add(
-        "--overwrite",
-        action="store_true",
-        help="replace what else lies in the folder: another model, pictures of your own",
-    )
+    add("--overwrite", action="store_true",
+        help="replace another model, or pictures of your own, that lie in the folder")  # fmt: skip
     add("--quiet", action="store_true", help="no progress bar")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -68,14 +95,14 @@ def run(options: argparse.Namespace) -> None:
     plots.learning_curves([{"train_loss": 0.0}])  # without Matplotlib, say so before training
     task = Task(options)
     folder = options.output or Path("runs") / task.data.name
-    earlier = Earlier(folder, task.pipeline, options.overwrite)
+    earlier = Earlier(folder, task)
     folder.mkdir(parents=True, exist_ok=True)
     with stoppable():
-        _announce(task, earlier)
-        history, seconds = _learn(task)
+        announce(task, earlier)
+        history, seconds = learn(task)
         _save(task.pipeline, earlier.model)
         earlier.make_room()
-        _report(task, history, seconds)
+        conclude(task, history, seconds)
         written = [earlier.model]
         try:
             for path in pictures.drawn(task, history, folder):
@@ -84,52 +111,12 @@ def run(options: argparse.Namespace) -> None:
             print("wrote     " + "\n          ".join([visible(str(path)) for path in written]))
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
-
-
-def _announce(task: Task, earlier: Earlier) -> None:
-    options, settings, model = task.options, task.settings, task.pipeline.model
-    print(f"data      {task.data}")
-    if options.target is not None and options.task is None:
-        print(f"          {short(options.target)} is taken as "
-              + ("a number; --task classification makes classes of it" if task.is_regression
-                 else "a class; --task regression predicts it as a number"))  # fmt: skip
-    if task.training is task.test:
-        print(f"          all {len(task.data)} samples to train on and to test with")
-    else:
-        print(f"          {len(task.training)} samples to train on, "
-              f"{len(task.test)} held out for testing")  # fmt: skip
-    print(f"network   {model}, {len(model.parameters())} parameters")
-    print(
-        f"learning  {task.loss}, {options.optimizer}, {settings.epochs} epochs of "
-        f"batches of {settings.batch_size}, learning rate {settings.learning_rate:g}"
-    )
-    if earlier.is_there:
-        pictures_too = f" and {count(len(earlier.pictures), 'picture')} of an earlier run"
-        print(f"replaces  {clipped(str(earlier.model))}{pictures_too * bool(earlier.pictures)}")
-    sys.stdout.flush()
-
-
-def _learn(task: Task) -> tuple[History, float]:
-    """Train; return also how many seconds it took."""
-    options, settings, model = task.options, task.settings, task.pipeline.model
-    optimizer = OPTIMIZERS[options.optimizer]
-    before, start = model.state_dict(), time.perf_counter()
-    history = fit(
-        model,
-        *task.seen(task.training),
-        task.loss,
-        optimizer=optimizer(model.parameters(), lr=settings.learning_rate),
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        seed=options.seed,
-        validation=task.seen(task.test),
-        metric=None if task.is_regression else accuracy,
-        progress=False if options.quiet else None,
-        compiled=True,
-    )
-    if not history.epochs and model.state_dict() == before:
-        raise KeyboardInterrupt  # and there is nothing to be saved
-    return history, time.perf_counter() - start
+        if history.stopped == "diverged":
+            raise ValueError(
+                f"training diverged in epoch {len(history)}: {clipped(str(earlier.model))} has the "
+                f"last finite parameters; try a --learning-rate below "
+                f"{task.settings.learning_rate:g}"
+            )
 
 
 def _save(pipeline: Pipeline, path: Path) -> None:
@@ -138,22 +125,3 @@ def _save(pipeline: Pipeline, path: Path) -> None:
     except KeyboardInterrupt:
         pipeline.save(path)  # first of all, what was learnt
         raise
-
-
-def _report(task: Task, history: History, seconds: float) -> None:
-    ending = {
-        "interrupted": "; interrupted, what was learnt so far is kept",
-        "diverged": "; diverged: try a smaller --learning-rate",
-    }.get(history.stopped, "")
-    each = f", {1000 * seconds / len(history):.0f} ms each" if history.epochs else ""
-    print(f"took      {seconds:.1f} s for {len(history)} epochs{each}{ending}")
-    model, parts = task.pipeline.model, (task.training, task.test)
-    if not task.is_regression:
-        train, test = [accuracy(model, *task.seen(part)) for part in parts]
-        print(f"accuracy  train {train:.3f}, test {test:.3f}")
-        return
-    train, test = [mean_loss(model, *task.seen(part), task.loss) for part in parts]
-    predicted = task.pipeline.numbers(task.test.inputs)
-    deviation = math.dist(predicted, task.test.targets) / math.sqrt(len(task.test))
-    print(f"error     train {train:.4g}, test {test:.4g} ({task.loss})\n"
-          f"          typical deviation from the test targets {deviation:.4g}")  # fmt: skip

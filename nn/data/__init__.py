@@ -1,7 +1,8 @@
 """Data sets: built-in ones, the reader's own CSV files, and what they need before training.
 
     load, names             the built-in data sets
-    read_csv, read_rows     tables from CSV files, to train on and to predict from
+    read_table, read_csv    tables from CSV files as they lie: what was done is said
+    Coding, read_rows       the same for new tables, to predict from
     split, Standardizer     a training and a test set; columns with mean 0 and deviation 1
     one_hot                 1-of-K coding of class indices
 
@@ -11,17 +12,21 @@ that do not fit together raise ValueError, in one sentence with the place and th
 """
 
 from .builtin import load, names
+from .coding import Coding
 from .dataset import Dataset, one_hot, split
 from .scaling import Standardizer
-from .tables import read_csv, read_rows
+from .tables import Reading, read_csv, read_rows, read_table
 
 __all__ = [
+    "Coding",
     "Dataset",
+    "Reading",
     "Standardizer",
     "load",
     "names",
     "one_hot",
     "read_csv",
     "read_rows",
+    "read_table",
     "split",
 ]

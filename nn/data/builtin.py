@@ -103,9 +103,7 @@ class Source(NamedTuple):
 
 
 SOURCES: Final = {
-    "xor": Source(
-        "truth table, 4 rows: 1 where exactly one input is 1; needs a hidden layer", truth_table
-    ),
+    "xor": Source("truth table, 4 rows: 1 where just one is 1; needs hidden units", truth_table),
     "and": Source("truth table, 4 rows: 1 where both are 1", truth_table),
     "or": Source("truth table, 4 rows: 1 where any is 1", truth_table),
     "moons": Source("2 interleaved half circles in the plane", plane, 100, 0.1),

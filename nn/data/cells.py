@@ -1,149 +1,315 @@
-"""The cells of a CSV file, checked and read as numbers."""
+"""The cells of a CSV file: separated, named, and written so that they come back."""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from autograd.quoting import short
 
-from .words import count, listing, suggestion
+from .files import read_text
+from .notation import MISSING_NUMBER, looks_numeric, plain_number
+from .words import count
 
 MOST_CELLS: Final = 5_000_000  # which take a few seconds to read, and 400 to 800 MB of memory
-LARGEST_FILE: Final = 200_000_000  # bytes
-MISSING: Final = {"", "na", "n/a", "null", "?"}
+SAMPLE: Final = 1_000_000  # characters that tell how cells are separated
+MOST_LOOKED_AT: Final = 200  # rows that tell it, and whether the first of them has names
+SEPARATORS: Final = "\t;|,"  # a comma may be a decimal mark, the others are less likely to be
 BEGIN: Final = r"(?:^|(?<=[;\t\r\n]))"  # of a cell, whatever separates them
 FORMULA: Final = re.compile(BEGIN + r"(?=[' \"]*[=+\-@\t\r\n＝＋－＠])")
 GUARDED: Final = re.compile(BEGIN + r"'(?=[' \"]*[=+\-@\t\r\n＝＋－＠])")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table:
-    """The cells of a CSV file as text, and for each row the line of the file it ends on."""
+    """The cells of a CSV file as text, and for each row the line of the file it ends on.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    header : list of str
+        A name for each column, all different; numbers from 1 where the file has no names.
+    columns : list of tuple of str
+        The cells of each column, with the blanks around them.
+    lines : list of int
+        One for each row.
+    named : bool
+        Whether the names stand in the file.
+    index : int or None
+        Place of the column that has no name and counts the rows.
+    separator : str
+        What stands between cells.
+    notes, faults : list of str
+        What was done, and what must be mended in the file, a sentence for each.
+    """
 
     path: str | os.PathLike[str]
     header: list[str]
-    rows: list[list[str]]
+    columns: list[tuple[str, ...]]
     lines: list[int]
+    named: bool = True
+    index: int | None = None
+    separator: str = ","
+    notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Table:
-        text = _read_text(path)
-        delimiter = _delimiter(text)
-        cells = text.count(delimiter) + text.count("\n")
+    def read(
+        cls,
+        path: str | os.PathLike[str],
+        header: bool | None = None,
+        known: Collection[str] = (),
+    ) -> Table:
+        """Read a file.
+
+        Whether its first line has names is as `header` says; where that is None, it has if one of
+        the `known` names is there, or if it does not look like the lines below.
+        """
+        text, notes = read_text(path)
+        separator, text = _separator(text)
+        cells = text.count(separator) + text.count("\n")
         if cells > MOST_CELLS:
             raise ValueError(
                 f"{short(path)} has about {cells:,} cells, and a table at most {MOST_CELLS:,}: "
                 "leave out rows or columns"
             )
-        reader = csv.reader(
-            io.StringIO(text, newline=""),
-            delimiter=delimiter,
-            skipinitialspace=True,
-            strict=True,
-        )
+        source = Lines(text, skipping=_has_comments(text))
         rows, lines = [], []
         try:
-            for row in reader:
+            for row in source.rows(separator):
                 if len(row) > 1 or "".join(row).strip():
-                    rows.append([of_cell(cell.strip()) for cell in row])
-                    lines.append(reader.line_num)
+                    rows.append(row)
+                    lines.append(source.number)
         except csv.Error as error:
             raise ValueError(
-                f"line {reader.line_num} of {short(path)} is not valid CSV ({error}): "
+                f"line {source.number} of {short(path)} is not valid CSV ({error}): "
                 "check its quotation marks"
             ) from error
-        header = rows[0]
-        if "" in header:
+        if not rows:
             raise ValueError(
-                f"column {header.index('') + 1} of {short(path)} has no name: "
-                "the first line must name every column"
+                f"{short(path)} has nothing but comments: write a line of column names, then a "
+                "line per row"
             )
-        for name, times in Counter(header).items():
-            if times > 1:
-                raise ValueError(
-                    f"{times} columns of {short(path)} are named {short(name)}: the first line "
-                    "must give every column a name of its own"
-                )
-        for row, line in zip(rows, lines, strict=True):
-            if len(row) != len(header):
-                raise ValueError(
-                    f"line {line} of {short(path)} has {count(len(row), 'cell')} where the "
-                    "header has "
-                    f"{len(header)}: add or remove cells, or put text that contains the separator "
-                    "in quotation marks"
-                )
-        return cls(path, header, rows[1:], lines[1:])
-
-    @cached_property
-    def _index(self) -> dict[str, int]:
-        return {name: j for j, name in enumerate(self.header)}
-
-    def column(self, name: str) -> list[str]:
-        if name not in self._index:
-            raise ValueError(
-                f"{short(self.path)} has no column {short(name)}{suggestion(name, self.header)}: "
-                f"its columns are {listing(map(short, self.header))}"
+        comments = source.comments
+        named = looks_named = _has_names(rows, known)
+        if header is not None:
+            named = header
+        if header is not False and comments and comments[-1][0] < lines[0]:
+            line, comment = comments[-1]
+            names = next(csv.reader([comment.strip(" \t#\r\n")], delimiter=separator), [])
+            is_known = any(name.strip() in known for name in names)
+            if len(names) == len(rows[0]) > 1 and (is_known or not looks_named):
+                named = True
+                comments.pop()
+                rows.insert(0, names)
+                lines.insert(0, line)
+                notes.append(f"the comment on line {line} is read as the names of the columns")
+        if comments:
+            first = comments[0]
+            notes.append(
+                f"{count(len(comments), 'comment')} left out: line {first[0]}, "
+                f"{short(first[1].strip())}" + (", is the first" if len(comments) > 1 else "")
             )
-        j = self._index[name]
-        return [row[j] for row in self.rows]
+        if not named:
+            names = [str(j + 1) for j in range(len(rows[0]))]
+            if header is None:
+                notes.append(
+                    f"no line of names: line {lines[0]} looks like those below, so the columns are "
+                    f"called {short(names[0])} to {short(names[-1])}"
+                )
+            rows.insert(0, names)
+            lines.insert(0, 0)
+        table = cls(path, [], [], [], named, None, separator, notes)
+        table._fill(rows, lines)
+        return table
 
-    def check_filled(self, names: Sequence[str]) -> None:
-        """Raise ValueError if one of these columns has a cell that is missing, nan or inf."""
-        missing = [place for place in self._cells(names) if place[2].lower() in MISSING]
-        if missing:
-            line, name, _ = min(missing, key=lambda place: place[0])
-            raise ValueError(
-                f"{count(len(missing), 'value')} missing in {short(self.path)}, the first on line "
-                f"{line} in column {short(name)}: fill in the missing values or remove their rows"
+    def _fill(self, rows: list[list[str]], lines: list[int]) -> None:
+        """Take the columns from rows of cells, the first of which are names."""
+        names, width = rows[0], len(rows[0])
+        widths = Counter(map(len, rows[1:]))
+        commonest = widths.most_common(1)[0][0] if widths else width
+        if commonest == width + 1 and widths[commonest] == len(rows) - 1:
+            if all(not row[-1].strip() for row in rows[1:]):
+                names.append("")  # each row ends with a separator, the header does not
+            elif self.separator != ",":
+                names.insert(0, "")  # as R writes the names of rows
+            width = len(names)
+        wrong = [n for n in range(1, len(rows)) if len(rows[n]) != width]
+        if wrong:
+            self.faults.append(self._ragged(rows, lines, wrong))
+        repeats = self.named and not all(map(looks_numeric, names))
+        full = [n for n in range(1, len(rows)) if len(rows[n]) == width]
+        kept = [n for n in full if not (repeats and rows[n] == names)]
+        if len(kept) < len(full):
+            times = len(full) - len(kept) + 1
+            self.notes.append(f"the line of names stands there {times} times: read once")
+        self.lines = [lines[n] for n in kept]
+        self.columns = list(zip(*(rows[n] for n in kept), strict=True)) or [()] * width
+        self._name([of_cell(name.strip()) for name in names])
+
+    def _name(self, names: list[str]) -> None:
+        """Give each column a name of its own; leave out what is empty to the right."""
+        while len(names) > 1 and not names[-1] and not any(map(str.strip, self.columns[-1])):
+            names.pop()
+            self.columns.pop()
+            self.notes.append(f"column {len(names) + 1} has neither name nor cells: left out")
+        if self.named and _is_unnamed(names[0]) and _counts(self.columns[0]):
+            self.index = 0
+            self.notes.append("column 1 has no name and numbers the rows: left out")
+        times = Counter(names)
+        for name, n in times.items():
+            if name and n > 1:
+                self.notes.append(
+                    f"{n} columns are named {short(name)}: they are told apart by their places, "
+                    f"as {short(f'{name} (column {names.index(name) + 1})')}"
+                )
+        for j, name in enumerate(names):
+            if not name:
+                name = str(j + 1)
+                if j != self.index:
+                    self.notes.append(f"column {j + 1} has no name and is called {short(name)}")
+            if name in times and (not names[j] or times[name] > 1):
+                name = f"{name} (column {j + 1})".lstrip()
+            self.header.append(name)
+
+    def _ragged(self, rows: list[list[str]], lines: list[int], wrong: list[int]) -> str:
+        n = wrong[0]
+        more = f" (and {count(len(wrong) - 1, 'more such line')})" if len(wrong) > 1 else ""
+        first = f"line {lines[0]}" if lines[0] else "the first line"
+        if len(wrong) == len(rows) - 1 and len(rows[0]) == 1:
+            advice = f"if {first} is a title, begin it with #"
+        elif self.separator == "," and all(
+            len(rows[m]) > len(rows[0]) and looks_numeric(rows[m][-1]) for m in wrong
+        ):
+            advice = (
+                "if the comma is a decimal mark, save the table with semicolons between the cells"
             )
-        for line, name, cell in self._cells(names):
-            if not math.isfinite(_number(cell) or 0.0):
-                raise ValueError(
-                    f"line {line} of {short(self.path)} has {short(cell)} in column {short(name)}: "
-                    "replace it by a finite number or remove the row"
-                )
+        else:
+            advice = (
+                "add or remove cells, or put text that contains the separator in quotation marks"
+            )
+        header = "the header" if self.named else first
+        return (
+            f"line {lines[n]} has {count(len(rows[n]), 'cell')} where {header} has "
+            f"{len(rows[0])}{more}: {advice}"
+        )
 
-    def numbers(self, name: str, remedy: str) -> list[float]:
-        """Return a column as numbers; `remedy` says what else can be done about text in it."""
-        numbers = []
-        for line, _, cell in self._cells([name]):
-            number = _number(cell)
-            if number is None:
-                cells = self.column(name)
-                if not numbers_among(cells):
-                    values = listing(map(short, sorted(set(cells))))
-                    raise ValueError(
-                        f"column {short(name)} of {short(self.path)} holds text ({values}) "
-                        f"instead of numbers: {remedy}"
-                    )
-                raise ValueError(
-                    f"line {line} of {short(self.path)} has {short(cell)} in column "
-                    f"{short(name)}, which is not "
-                    f"a number: write a decimal number such as 1.5, or {remedy}"
-                )
-            numbers.append(number)
-        return numbers
 
-    def rows_of_numbers(self, names: Sequence[str]) -> list[list[float]]:
-        remedy = "replace the column by one column of 0 and 1 for each value, or remove it"
-        columns = [self.numbers(name, remedy) for name in names]
-        return [list(row) for row in zip(*columns, strict=True)]
+class Lines:
+    """The lines of a text, without the comments between its rows."""
 
-    def _cells(self, names: Sequence[str]) -> Iterator[tuple[int, str, str]]:
-        """Yield line, column and text of every cell, column by column."""
-        for name in names:
-            for line, cell in zip(self.lines, self.column(name), strict=True):
-                yield line, name, cell
+    def __init__(self, text: str, *, skipping: bool) -> None:
+        self._lines = iter(io.StringIO(text, newline=""))
+        self._skipping = skipping
+        self._between = True  # rows; what begins with # in a cell of several lines is no comment
+        self.number = 0
+        self.comments: list[tuple[int, str]] = []
+
+    def __iter__(self) -> Lines:
+        return self
+
+    def __next__(self) -> str:
+        for line in self._lines:
+            self.number += 1
+            if self._skipping and self._between and line.lstrip(" ").startswith("#"):
+                self.comments.append((self.number, line))
+                continue
+            self._between = False
+            return line
+        raise StopIteration
+
+    def rows(self, separator: str) -> Iterator[list[str]]:
+        lines: Iterator[str] = self
+        if separator == " ":  # of a run of blanks
+            lines = (line.rstrip().replace("\t", " ") for line in self)
+        for row in csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True):
+            yield row
+            self._between = True
+
+
+def _has_comments(text: str) -> bool:
+    """Return whether lines that begin with # are comments: not if most of them do."""
+    marked = text.count("\n#") + text.startswith("#")
+    return 0 < 2 * marked <= text.count("\n") + 1
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """Return what stands between cells, and the text without a line such as sep=; before it."""
+    first, _, rest = text.partition("\n")
+    told = re.fullmatch(r'"?sep=(.)"?\s*', first)
+    if told:
+        return told[1], rest
+    head = text[:SAMPLE]
+    skipping = _has_comments(text)
+
+    def score(separator: str) -> float:
+        widths = []
+        try:
+            for row in islice(Lines(head, skipping=skipping).rows(separator), MOST_LOOKED_AT):
+                if len(row) > 1 or "".join(row).strip():
+                    widths.append(len(row))
+        except csv.Error:
+            # The end of the sample may be in the middle of a cell.
+            if len(head) == len(text) or len(widths) < 2:
+                return 0.0
+        if not widths or widths[0] < 2:
+            return 0.0
+        return widths.count(Counter(widths).most_common(1)[0][0]) / len(widths)
+
+    best = max(SEPARATORS, key=score)
+    # Blanks separate as well where a tab stands among runs of them.
+    runs = best == "\t" and re.search(r"[^\s\"] {2,}[^\s\"]", head.partition("\n")[0])
+    if score(" ") == 1.0 and (score(best) == 0.0 or runs):
+        return " ", text
+    return (best if score(best) > 0.0 else ","), text
+
+
+def _has_names(rows: list[list[str]], known: Collection[str]) -> bool:
+    """Return whether the first row has names of columns and no values like those below it."""
+    first = [cell.strip() for cell in rows[0]]
+    if any(name in first for name in known if not name.isdecimal() or int(name) > len(first)):
+        return True
+    names = first[1:] if _is_unnamed(first[0]) else first
+    if len(names) > 3 and (
+        names == [str(j) for j in range(len(names))]
+        or names == [str(j + 1) for j in range(len(names))]
+    ):
+        return True
+    below = rows[1 : MOST_LOOKED_AT + 1]
+    numbers, again, filled = 0, 0, 0
+    for j, name in enumerate(first):
+        column = [row[j].strip() for row in below if j < len(row)]
+        cells = [cell for cell in column if cell.lower() not in MISSING_NUMBER]
+        if not cells or name.lower() in MISSING_NUMBER:
+            continue
+        filled += 1
+        if 10 * sum(map(looks_numeric, cells)) >= 8 * len(cells):
+            if not looks_numeric(name):
+                return True
+            numbers += 1
+        elif name in cells:
+            again += 1
+    # Numbers above numbers; or words, half of which are among the words below.
+    return not (numbers or 2 * again > filled)
+
+
+def _is_unnamed(name: str) -> bool:
+    return not name or re.fullmatch(r"Unnamed: \d+", name) is not None
+
+
+def _counts(cells: tuple[str, ...]) -> bool:
+    """Return whether cells are the numbers from 0 or 1 on."""
+    return bool(cells) and any(
+        all(cell.strip() == str(n) for n, cell in enumerate(cells, start)) for start in (0, 1)
+    )
 
 
 def as_cell(text: str) -> str:
@@ -178,57 +344,4 @@ def of_cell(text: str) -> str:
 def _is_number(text: str) -> bool:
     """Return whether a text, apart from apostrophes before it, is a number and nothing else."""
     text = text.lstrip("' ")
-    return text == text.strip() and _number(text) is not None
-
-
-def _read_text(path: str | os.PathLike[str]) -> str:
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)  # a device may have no end
-        if len(content) > LARGEST_FILE:
-            raise ValueError(
-                f"{short(path)} has more than {LARGEST_FILE:,} bytes: leave out rows or columns"
-            )
-        text = content.decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise ValueError(f"there is no file {short(path)}: check its name and folder") from error
-    except OSError as error:
-        raise ValueError(
-            f"{short(path)} cannot be read ({error.strerror}): pass the path of a CSV file"
-        ) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"line {line} of {short(path)} is not UTF-8 text (byte "
-            f"{error.object[error.start]:#04x}): save the table as 'CSV UTF-8'"
-        ) from error
-    if "\0" in text:
-        raise ValueError(
-            f"{short(path)} is not text but binary data: save the table as 'CSV UTF-8'"
-        )
-    if not text.strip():
-        raise ValueError(
-            f"{short(path)} is empty: write a line of column names, then a line per row"
-        )
-    return text
-
-
-def _delimiter(text: str) -> str:
-    """Return the separator that occurs most often in the header, outside quotation marks."""
-    header = next(line for line in text.splitlines() if line.strip())
-    return max(",;\t", key=re.sub('"[^"]*"', "", header).count)
-
-
-def _number(cell: str) -> float | None:
-    # float() would also take 1_000, which in a table is more likely a code than a number.
-    if "_" in cell:
-        return None
-    try:
-        return float(cell)
-    except ValueError:
-        return None
-
-
-def numbers_among(cells: list[str]) -> list[float]:
-    """Return those of the cells that are numbers, as numbers."""
-    return [number for number in map(_number, cells) if number is not None]
+    return text == text.strip() and plain_number(text) is not None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Final, SupportsIndex, overload
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, SupportsIndex, overload
 
 from autograd.quoting import clipped, short
+from autograd.samples import by_position, column_names
 
 from ..rng import Rng, generator
-from .words import count, listing
+from .words import count, listing, number
 
 FEWEST_ROWS: Final = 4  # the smallest table to train on: the four rows of a truth table
 
@@ -23,11 +24,12 @@ class Dataset:
     Parameters
     ----------
     inputs : list of list of float
-        N rows of D inputs each.
+        N rows of D inputs each. An array or a DataFrame becomes one, row by row.
     targets : list of int or list of float
-        N targets: class indices 0 .. K-1 for classification, real numbers for regression.
-    feature_names : list of str
-        D names, one for each input column.
+        N targets: class indices 0 .. K-1 for classification, real numbers for regression. An
+        array or a Series becomes a list in its order, whatever labels it has.
+    feature_names : list of str, optional
+        D names, one for each input column. Default: those of the DataFrame, or x1 .. xD.
     class_names : list of str or None
         K names, one for each class index; None for regression.
     name : str
@@ -46,15 +48,24 @@ class Dataset:
     <Dataset sizes: 3 rows, 1 feature, 2 classes (small 1, large 2)>
     >>> len(data)
     3
+    >>> Dataset([[0.0, 5.0]], [1.5]).feature_names
+    ['x1', 'x2']
     """
 
     inputs: list[list[float]]
     targets: list[int] | list[float]
-    feature_names: list[str]
+    feature_names: list[str] = field(default_factory=list)
     class_names: list[str] | None = None
     name: str = "data"
 
     def __post_init__(self) -> None:
+        names = column_names(self.inputs)
+        for kind in ("inputs", "targets"):  # of a frozen class
+            object.__setattr__(self, kind, _listed(getattr(self, kind), kind))
+        if not self.feature_names:
+            width = len(self.inputs[0]) if self.inputs else 0
+            names = [f"x{j}" for j in range(1, width + 1)] if names is None else names
+            object.__setattr__(self, "feature_names", names)
         if len(self.inputs) != len(self.targets):
             raise ValueError(
                 f"{clipped(self.name)} has {count(len(self.inputs), 'row')} of inputs and "
@@ -87,11 +98,19 @@ class Dataset:
             sizes = [f"{clipped(name)} {rows[k]}" for k, name in enumerate(self.class_names)]
             task = f"{count(len(sizes), 'class')} ({listing(sizes)})"
         elif self.targets:
-            task = f"regression targets {min(self.targets):.3g} to {max(self.targets):.3g}"
+            low, high = [number(extreme(self.targets), 3) for extreme in (min, max)]
+            task = f"regression targets {low} to {high}"
         else:
             task = "regression"
         features = count(len(self.feature_names), "feature")
         return f"<Dataset {clipped(self.name)}: {count(len(self), 'row')}, {features}, {task}>"
+
+
+def _listed(samples: Any, name: str) -> Any:
+    """Return samples, of whatever kind, as a list."""
+    found = by_position(samples, name)
+    found = found.tolist() if hasattr(found, "tolist") else found
+    return found if isinstance(found, list) else list(found)
 
 
 def split(
@@ -186,7 +205,7 @@ def one_hot(
     Parameters
     ----------
     indices : int or iterable of int
-        One class index, or several; each from 0 to n_classes - 1.
+        One class index, or several, by position; each from 0 to n_classes - 1.
     n_classes : int
         The number of classes K, at least 1.
 
@@ -207,9 +226,10 @@ def one_hot(
     >>> one_hot([0, 1], 2)
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    if isinstance(indices, Iterable):
-        return [one_hot(index, n_classes) for index in indices]
-    index = operator.index(indices)
+    if isinstance(indices, Iterable) and getattr(indices, "ndim", 1) > 0:
+        listed = [*indices] if isinstance(indices, Iterator) else by_position(indices, "indices")
+        return [one_hot(index, n_classes) for index in listed]
+    index = operator.index(indices)  # type: ignore[arg-type]
     if not 0 <= index < n_classes:
         raise ValueError(
             f"class index {index} is not one of {count(n_classes, 'class')}: "

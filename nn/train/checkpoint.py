@@ -135,6 +135,13 @@ class Training:
                 raise
             raise ValueError(f"the history is damaged: {short(error)}; use another one") from error
 
+    def go_back(self, checkpoint: Checkpoint) -> None:
+        """Put back what can be, after numbers that are not finite: at least the parameters."""
+        at_once(numbers(self.parameters, checkpoint.numbers))
+        for name, part in self.parts.items():
+            if hasattr(part, "load_state_dict"):
+                part.load_state_dict(checkpoint.parts[name][1])
+
     def _write(self, checkpoint: Checkpoint) -> None:
         number_of = dict(zip(checkpoint.names, checkpoint.numbers))
         at_once(numbers(self.parameters, [number_of[name] for name in self.names]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -14,13 +15,22 @@ from autograd.numbers import flatten, is_sequence
 from autograd.writing import at_once, attributes
 
 from ..data import one_hot
-from ..evaluation import Metric, Samples, accuracy, fraction_right, in_mode
+from ..evaluation import Samples, in_mode
 from ..losses import cross_entropy, cross_entropy_with_logits
 from .checkpoint import Generators
 from .learner import Learner, Update, parameters_of
 from .optimizers import Optimizer
+from .samples import Data
 
 OF_THE_LOOP: Final = {name: vars(Optimizer)[name] for name in ("step", "zero_grad", "advance")}
+
+
+class _Table(NamedTuple):
+    """Samples as arrays; the weights are None where they have none."""
+
+    inputs: Any
+    targets: Any
+    weights: Any
 
 
 class CannotCompileError(Exception):
@@ -39,25 +49,26 @@ class Compiled(Learner):
     engine: str
 
     def __post_init__(self) -> None:
-        self._step = self._compile()
-        self._judge = self._compile()  # the other one would be traced anew at a change of the mode
+        self._is_explained = False
+        held_out = self.training if self.validation is None else self.validation
         with in_mode(self.model, training=False):
-            self._training = self._arrays(*self.training)
-            if self.validation is not None:
-                self._validation = self._arrays(*self.validation)
+            self._training, self._held_out = self._table(self.training), self._table(held_out)
+        self._step = self._compile(self._training)
+        # The other one would be traced anew at a change of the mode.
+        self._judge = self._compile(self._held_out)
         if not self._is_traced():
             with in_mode(self.model, training=False):
                 self._evaluate([0], self._step.vector())  # is it the mode that is in the way?
             raise CannotCompileError("in training mode the model draws random numbers")
 
     def epoch(self, updates: Iterable[Update]) -> float:
-        """Make all updates; return the summed errors of all samples.
+        """Make all updates; return the sum of all errors, times their weights.
 
         Parameters and the state of the optimiser are in arrays meanwhile, if that is what its
         `step` does. On leaving, also by an exception, they are written back.
         """
         if [*map(id, self._parameters())] != [*map(id, self._step.params)]:
-            self._step = self._compile()
+            self._step = self._compile(self._training)
         if not works_on_arrays(self.optimizer):
             return super().epoch(updates)
         arrays = _Arrays(self.optimizer, self._step)
@@ -67,17 +78,23 @@ class Compiled(Learner):
             arrays.write_back()
 
     def validation_loss(self) -> float:
-        loss, *_ = self._judge.parts(self._judge.vector(), *self._validation)
-        return float(loss) / (1 if self.reduction == "mean" else len(self._validation[0]))
+        data = self.validation
+        assert data is not None
+        every = slice(None)
+        summed, _ = self._errors(self._judge, self._held_out, every, self._judge.vector())
+        if not math.isfinite(summed):
+            self._explain(data, range(len(data.inputs)))
+        return summed / data.weight()
 
-    def measure(self, metric: Metric, inputs: Samples, targets: Samples) -> Any:
-        """Return what a metric says of the model; `accuracy` has all samples computed at once."""
-        if getattr(metric, "func", metric) is not accuracy:
-            return super().measure(metric, inputs, targets)
-        return fraction_right(self.model, inputs, self._judge.predict(inputs).tolist(), targets)
+    def outputs(self, inputs: Samples) -> list[Any]:
+        """Return what the model gives for samples, computed all at once."""
+        found: list[Any] = self._judge.predict(inputs).tolist()
+        return found
 
     def _update(self, batches: Update) -> float:
         errors, slopes = self._evaluate(_together(batches), self._step.vector())
+        if not math.isfinite(errors):
+            self._explain(self.training, _together(batches))
         self.optimizer.zero_grad()
         _add_gradient(self._step, slopes)
         self._step_of_optimizer()
@@ -85,8 +102,23 @@ class Compiled(Learner):
 
     def _update_arrays(self, batches: Update, arrays: _Arrays) -> float:
         errors, slopes = self._evaluate(_together(batches), arrays.now.numbers)
+        if not math.isfinite(errors):
+            arrays.write_back()
+            self._explain(self.training, _together(batches))
         arrays.update(slopes if self.clipping is None else self.clipping.of_array(slopes))
         return errors
+
+    def _explain(self, data: Data, chosen: Iterable[int]) -> None:
+        """Compute errors that are not finite one by one, so that the loss says what is wrong.
+
+        It says nothing where training diverges; then this is done only once.
+        """
+        if self._is_explained:
+            return
+        self._is_explained = True
+        with no_grad():
+            for i in chosen:
+                self.loss(self.model(data.inputs[i]), data.targets[i])
 
     def _is_traced(self) -> bool:
         """Trace the model in training mode; return whether that was possible.
@@ -105,11 +137,22 @@ class Compiled(Learner):
             raise
         return True
 
-    def _evaluate(self, chosen: list[int], numbers: Any) -> tuple[float, Any]:
-        """Return the summed errors of samples, and the gradient of what is to be minimised."""
-        inputs, targets = self._training
-        loss, *_, slopes = self._step.parts(numbers, inputs[chosen], targets[chosen])
-        return float(loss) * (len(chosen) if self.reduction == "mean" else 1), slopes
+    def _evaluate(self, chosen: Sequence[int], numbers: Any) -> tuple[float, Any]:
+        """Return the sum of weighted errors, and the gradient of what is to be minimised."""
+        return self._errors(self._step, self._training, chosen, numbers)
+
+    def _errors(
+        self, step: Step, table: _Table, chosen: Sequence[int] | slice, numbers: Any
+    ) -> tuple[float, Any]:
+        inputs, targets = table.inputs[chosen], table.targets[chosen]
+        whole: float = len(inputs)
+        if table.weights is not None:
+            weights = table.weights[chosen]
+            whole = float(weights.sum())
+            share = len(inputs) / whole if self.reduction == "mean" else 1.0
+            targets = _with_column(targets, share * weights)
+        loss, *_, slopes = step.parts(numbers, inputs, targets)
+        return float(loss) * (whole if self.reduction == "mean" else 1), slopes
 
     def _parameters(self) -> list[Value]:
         """Return what is differentiated: a `step` of your own may look at all of the model."""
@@ -118,10 +161,17 @@ class Compiled(Learner):
             return listed
         return list(dict.fromkeys([*listed, *self.model.parameters()]))
 
-    def _compile(self) -> Step:
-        loss, model = self.loss, self.model
+    def _compile(self, table: _Table) -> Step:
+        loss, model, is_vector = self.loss, self.model, table.targets.ndim > 1
+
+        def error(x: Any, t: Any) -> Any:
+            return loss(model(x), t)
+
+        def weighted(x: Any, t: Any) -> Any:  # whose last number is the weight
+            return t[-1] * loss(model(x), t[:-1] if is_vector else t[0])
+
         return compile(
-            lambda x, t: loss(model(x), t),
+            error if table.weights is None else weighted,
             self._parameters(),
             penalty=self.penalty,
             reduction=self.reduction,
@@ -129,10 +179,11 @@ class Compiled(Learner):
             predict=model,
         )
 
-    def _arrays(self, inputs: Samples, targets: Samples) -> tuple[Any, Any]:
+    def _table(self, data: Data) -> _Table:
         """Return samples as arrays; indices of classes become 1-of-K vectors."""
         import numpy as np
 
+        inputs, targets, weights = data
         with no_grad():
             y = self.model(inputs[0])
             for t in targets:
@@ -144,9 +195,10 @@ class Compiled(Learner):
             if any(array.dtype == object for array in arrays):
                 if any(isinstance(x, Value) for x in flatten([inputs, targets])):
                     raise CannotCompileError("there are nodes among the inputs or targets")
-            return arrays[0].astype(float), arrays[1].astype(float)
+            x, t = arrays[0].astype(float), arrays[1].astype(float)
         except ValueError as error:
             raise ValueError(f"samples must all have the same length: {error}") from None
+        return _Table(x, t, None if weights is None else np.array(weights))
 
 
 def works_on_arrays(optimizer: Any) -> bool:
@@ -226,6 +278,13 @@ def _with(array: Any, at: Any, new: Any) -> Any:
     changed = array.copy()
     changed[at] = new
     return changed
+
+
+def _with_column(targets: Any, weights: Any) -> Any:
+    """Return targets with the weights as their last numbers."""
+    import numpy as np
+
+    return np.column_stack([targets, weights])
 
 
 def _together(batches: Update) -> list[int]:

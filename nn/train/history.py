@@ -30,12 +30,15 @@ class History:
         "train_<metric>" and "validation_<metric>".
     stopped : str
         Why training ended: "epochs", "tolerance", "target", "patience", "callback", "diverged"
-        or "interrupted". It has diverged if the train loss is not finite, which ends it at once,
-        or if after all epochs it is more than a million times that of the first.
+        or "interrupted". It has diverged if the train loss or a parameter is not finite, which
+        ends it at once, or if after all epochs the loss is more than a million times that of the
+        first. What was not finite is recorded, without validation and metric, but the model, and
+        what trains it, are put back to how they were before the last epoch with a finite loss.
     checkpoints : dict from int to Checkpoint
-        By epoch, what ``fit(..., resume=history)`` continues from: of the last whole epoch, and
-        of those that ``fit(..., keep=k)`` kept. Each needs about 110 + 32 s bytes
-        for a parameter of which the optimiser remembers s numbers: 1 with SGD, 3 with Adam.
+        By epoch, what ``fit(..., resume=history)`` continues from: of the last whole epoch, or
+        the one that a diverged run was put back to, and of those before that
+        ``fit(..., keep=k)`` kept. Each needs about 110 + 32 s bytes for a parameter of which the
+        optimiser remembers s numbers: 1 with SGD, 3 with Adam.
 
     Examples
     --------
@@ -78,7 +81,9 @@ class History:
     def __repr__(self) -> str:
         last = self.epochs[-1] if self.epochs else {}
         losses = "".join([f", {clipped(k)} {x:.4g}" for k, x in last.items() if k.endswith("loss")])
-        return f"<History of {len(self)} epochs, stopped by {short(self.stopped)}{losses}>"
+        kept = max(self.checkpoints, default=len(self))
+        back = f"; back to epoch {kept}" if self.stopped == "diverged" and kept < len(self) else ""
+        return f"<History of {len(self)} epochs, stopped by {short(self.stopped)}{losses}{back}>"
 
     def column(self, name: str) -> list[float]:
         """Return one quantity of all epochs, such as ``column("train_loss")``."""

@@ -11,10 +11,11 @@ from autograd import Value
 from autograd.cut import check_recorded
 from autograd.numbers import number_of
 
-from ..evaluation import Metric, Samples, mean_loss
+from ..evaluation import Metric, Samples, accuracy, fraction_right, mean_loss, predict
 from ..losses import Loss, total
 from ..module import Module
 from .clipping import Clipping
+from .samples import Data
 
 
 class Steps(Protocol):
@@ -45,34 +46,47 @@ class Learner:
     penalty: Callable[[], Any] | None
     reduction: str
     clipping: Clipping | None
-    training: tuple[Samples, Samples]
-    validation: tuple[Samples, Samples] | None
+    training: Data
+    validation: Data | None
 
     def epoch(self, updates: Iterable[Update]) -> float:
-        """Make all updates; return the summed errors of all samples."""
+        """Make all updates; return the sum of all errors, times their weights."""
         return sum([self._update(batches) for batches in updates])
 
     def validation_loss(self) -> float:
         """Return the mean error, without the penalty, of the validation data."""
         assert self.validation is not None
-        return mean_loss(self.model, *self.validation, self.loss)
+        inputs, targets, weights = self.validation
+        return mean_loss(self.model, inputs, targets, self.loss, sample_weight=weights)
 
-    def measure(self, metric: Metric, inputs: Samples, targets: Samples) -> Any:
-        """Return what a metric says of the model on some samples."""
-        return metric(self.model, inputs, targets)
+    def measure(self, metric: Metric, data: Data) -> Any:
+        """Return what a metric says of the model on some samples; `accuracy` knows the loss."""
+        if getattr(metric, "func", metric) is not accuracy:
+            return metric(self.model, data.inputs, data.targets)
+        options = getattr(metric, "keywords", {})
+        outputs = self.outputs(data.inputs)
+        return fraction_right(
+            self.model, data.inputs, outputs, data.targets, loss=self.loss, **options
+        )
+
+    def outputs(self, inputs: Samples) -> list[Any]:
+        """Return what the model gives for samples, as plain numbers."""
+        return predict(self.model, inputs)
 
     def _update(self, batches: Update) -> float:
-        """Make one update; return the summed errors of its samples."""
-        inputs, targets = self.training
-        samples = sum(map(len, batches))
+        """Make one update; return the sum of the errors of its samples, times their weights."""
+        inputs, targets, weights = self.training
+        whole = sum(map(self.training.weight, batches))
         summed: list[float] = []
         for k, batch in enumerate(batches):
             errors = [self.loss(self.model(inputs[i]), targets[i]) for i in batch]
             for one in errors:  # of which the sum has a graph in any case
                 check_recorded(one)
+            if weights is not None:
+                errors = [weights[i] * one for i, one in zip(batch, errors)]
             error = total(errors, self.reduction)
-            if self.reduction == "mean" and len(batch) < samples:
-                error = error * (len(batch) / samples)
+            if self.reduction == "mean" and len(batch) != whole:
+                error = error * (len(batch) / whole)
             if k == 0:
                 error = error if self.penalty is None else error + self.penalty()
                 self.optimizer.zero_grad()

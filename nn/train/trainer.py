@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from autograd.numbers import number_of
 from autograd.quoting import short
 
 from ..data import Dataset
-from ..evaluation import Metric, Samples, check_lengths, find_metric, in_mode
+from ..evaluation import Metric, Samples, find_metric, in_mode
 from ..losses import REDUCTIONS, Loss, find_loss
 from ..module import Module
 from ..rng import Rng, generator
@@ -28,6 +29,7 @@ from .learner import Learner, Steps, Update, parameters_of
 from .optimizers import find_optimizer
 from .plateau import ReduceLROnPlateau
 from .progress import progress_bar
+from .samples import held_out, training_data
 from .stopping import Callbacks, Divergence, Patience, Rule, Target, Tolerance, enter
 
 
@@ -37,6 +39,7 @@ def fit(
     targets: Samples | None = None,
     loss: str | Loss | None = None,
     *,
+    sample_weight: Samples | None = None,
     optimizer: str | Steps | None = None,
     lr: float | None = None,
     epochs: int = 100,
@@ -49,7 +52,7 @@ def fit(
     shuffle: bool = True,
     seed: Rng = 0,
     schedule: Any = None,
-    validation: Dataset | tuple[Samples, Samples] | None = None,
+    validation: Dataset | tuple[Samples, ...] | None = None,
     metric: str | Metric | None = None,
     tolerance: float | None = None,
     target_loss: float | None = None,
@@ -68,8 +71,14 @@ def fit(
         Called with one sample; its parameters are changed in place.
     inputs, targets : sequences of the same length N
         One entry for each sample; or a `nn.data.Dataset`, which has both, in place of inputs.
+        Lists, tuples, arrays, tensors, Series and DataFrames, whose rows are taken by position:
+        labels and names have no say.
     loss : str or callable
         ``loss(output, target)`` of one sample, or its name in `nn.LOSSES`. It has no default.
+    sample_weight : sequence of N numbers from 0, optional
+        What the error of each sample counts. Of a batch, Σ w_n E_n is minimised with the reduction
+        "sum", and Σ w_n E_n / Σ w_n, as PyTorch does with weights, with "mean", so that only their
+        ratios matter; so are the losses of the history. A sample of weight 0 is left out.
     optimizer : str or Optimizer, optional
         One that was made from parameters of this model; to freeze some, leave them out or use
         ``requires_grad_(False)``. Or "sgd", "adagrad", "rmsprop", "adam", "adamw", of all
@@ -103,10 +112,10 @@ def fit(
         or a function that makes one, such as
         ``lambda optimizer: StepLR(optimizer, 10)``. `ReduceLROnPlateau` is given the validation
         loss, or the train loss where there is none.
-    validation : (inputs, targets) or Dataset, optional
+    validation : (inputs, targets), (inputs, targets, weights) or Dataset, optional
         Data on which the loss is measured after each epoch.
     metric : str or callable, optional
-        ``metric(model, inputs, targets)``, recorded under its name, or "accuracy".
+        ``metric(model, inputs, targets)``, recorded under its name, or "accuracy"; without weights.
     tolerance : float, optional
         Stop when the train loss changes by less than this from one epoch to the next.
     target_loss : float, optional
@@ -143,7 +152,8 @@ def fit(
     Raises
     ------
     ValueError
-        If the data are empty, of different lengths, or an option makes no sense; if no parameter
+        If the data are empty, of different lengths, or hold nan or inf, with the place; if an
+        option makes no sense, or an output is none that the loss has a meaning for; if no parameter
         of the optimiser belongs to the model, the schedule to another optimiser, or the penalty
         reaches no parameter; if `resume` was made with another kind of model, optimiser or
         schedule, or another number of samples. Nothing has been changed then.
@@ -170,6 +180,16 @@ def fit(
     >>> history[-1]["train_accuracy"]
     1.0
 
+    Classes that are rare count as much as the others with weights from their counts:
+
+    >>> from collections import Counter
+    >>> t = [0, 0, 0, 1]
+    >>> counts = Counter(t)
+    >>> weights = [len(t) / (len(counts) * counts[k]) for k in t]
+    >>> [round(w, 2) for w in weights]
+    [0.67, 0.67, 0.67, 2.0]
+    >>> history = fit(model, x, t, "binary_cross_entropy", sample_weight=weights, progress=False)
+
     Notes
     -----
     Updates are made with the model in training mode (``model.train()``), validation loss and metric
@@ -183,11 +203,10 @@ def fit(
 
     Python's cyclic garbage collector is paused meanwhile; see `autograd.collector.paused`.
     """
-    inputs, targets = _samples("inputs", inputs, targets)
     if loss is None:
         raise TypeError("loss is missing: pass its name or a function of output and target")
     loss_of = find_loss(loss)
-    check_lengths(inputs, targets)
+    data = training_data(inputs, targets, sample_weight, loss_of)
     check_counts(epochs=epochs, accumulate=accumulate)
     check_counts(
         batch_size=1 if batch_size is None else batch_size,
@@ -195,11 +214,8 @@ def fit(
         keep=1 if keep is None else keep,
     )
     one_of("reduction", reduction, REDUCTIONS)
-    held_out = None
-    if validation is not None:
-        held_out = _samples("validation", *_pair(validation))
-        check_lengths(*held_out, "validation ")
-    elif patience is not None:
+    validated = held_out(validation, loss_of)
+    if validated is None and patience is not None:
         raise ValueError("patience needs validation data to watch")
     if isinstance(model, type) or not hasattr(model, "parameters"):
         raise TypeError(f"model is {short(model)}: pass a module, such as MLP(2, [4, 1])")
@@ -208,12 +224,12 @@ def fit(
     rng = generator(seed) if shuffle else None
     measure = find_metric(metric)
     updates: Any = find_optimizer(optimizer, model.parameters, lr)
-    check_optimizer(model, updates, loss_of, inputs[0], targets[0])
+    check_optimizer(model, updates, loss_of, data.inputs[0], data.targets[0])
     if penalty is not None:
         check_penalty(penalty, model, updates)
     known = {*model.parameters()}
     best = None if patience is None else Patience(patience, model.parameters())
-    divergence = Divergence()
+    divergence = Divergence(model.parameters())
     rules: list[Rule] = []  # of several that stop, the last one is the reason
     if best is not None:
         rules.append(best)
@@ -221,7 +237,7 @@ def fit(
         rules.append(Tolerance(tolerance))
     if target_loss is not None:
         rules.append(Target(target_loss))
-    order = Order(len(inputs), rng)
+    order = Order(len(data.inputs), rng)
     if not isinstance(resume, History | None):
         raise TypeError(
             f"resume is {short(resume)}: pass the history of fit, or History.load(path)"
@@ -231,14 +247,15 @@ def fit(
 
     def take(history: History) -> None:
         epoch = len(history)
+        if divergence.is_seen:
+            return
         history.checkpoints[epoch] = training.checkpoint(epoch)
         if keep is None or (epoch - 1) % keep:
             history.checkpoints.pop(epoch - 1, None)
 
     called = list(callbacks)  # which find the checkpoint of their epoch, and may change the state
     rules += [divergence, Callbacks([take, *called, take] if called else [take])]
-    data = (inputs, targets)
-    task = Learner(model, loss_of, updates, penalty, reduction, clipping, data, held_out)
+    task = Learner(model, loss_of, updates, penalty, reduction, clipping, data, validated)
     showing, stack = progress_bar(epochs, progress), ExitStack()
     # The stack twice: if the end of the inner block is interrupted, the outer one leaves the rest.
     with Interruption() as wish, paused(), showing as show, stack, stack:
@@ -247,6 +264,7 @@ def fit(
             learner = _learner(task, compiled)
             schedule = find_schedule(schedule, updates, epochs)
             training = Training(model, updates, schedule=schedule, patience=best, order=order)
+            divergence.training = training
             if resume is None:
                 take(history)
             else:
@@ -258,14 +276,15 @@ def fit(
                     record["learning_rate"] = updates.lr
                 with in_mode(model, training=True):
                     summed = learner.epoch(_updates(batches, accumulate, wish))
-                record["train_loss"] = summed / len(inputs)
-                record |= _judge(learner, measure)
+                record["train_loss"] = summed / data.weight()
+                is_finite = math.isfinite(record["train_loss"]) and divergence.are_finite()
+                record |= _judge(learner, measure, is_finite)
                 history.epochs.append(record)
                 _step(schedule, record)
                 show(record)
                 reasons = [rule.reason for rule in rules if rule.stops(history)]
                 if reasons:
-                    history.stopped = reasons[-1]
+                    history.stopped = divergence.reason if divergence.is_seen else reasons[-1]
                     break
             else:
                 if divergence.is_left(history) and not getattr(updates, "maximize", False):
@@ -276,34 +295,11 @@ def fit(
             history.stopped = "interrupted"
     if wish.is_wanted:  # perhaps when all was done
         history.stopped = "interrupted"
+    divergence.restore(history)
     if best is not None:
         best.restore()
     warn_of_kept_leaves(model, known.union(parameters_of(updates, model)))
     return history
-
-
-def _samples(name: str, inputs: Any, targets: Any) -> tuple[Samples, Samples]:
-    """Return inputs and targets, which may both be in a data set."""
-    if not isinstance(inputs, Dataset):
-        return inputs, targets
-    if targets is not None:
-        raise TypeError(
-            f"{name} is a data set, which has targets, and {short(targets)} are given, too: "
-            "leave them "
-            'out, and pass the loss as loss="..."'
-        )
-    return inputs.inputs, inputs.targets
-
-
-def _pair(validation: Any) -> tuple[Any, Any]:
-    """Return inputs and targets of the validation data; of a data set, itself and None."""
-    if isinstance(validation, Dataset):
-        return validation, None
-    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
-        raise TypeError(
-            f"validation is a {type(validation).__name__}: pass (inputs, targets) or a data set"
-        )
-    return validation[0], validation[1]
 
 
 def _learner(task: Learner, compiled: bool | str) -> Learner:
@@ -336,17 +332,20 @@ def _updates(batches: list[list[int]], accumulate: int, wish: Interruption) -> I
         yield batches[k : k + accumulate]
 
 
-def _judge(learner: Learner, metric: Metric | None) -> dict[str, float]:
-    """Return validation loss and metric, as far as there are any, as columns of the history."""
+def _judge(learner: Learner, metric: Metric | None, is_finite: bool) -> dict[str, float]:
+    """Return validation loss and metric, as far as there are any, as columns of the history.
+
+    Where training has diverged they are nan; a metric might not know what to say of that.
+    """
     columns = {}
     with in_mode(learner.model, training=False):
         if learner.validation is not None:
-            columns["validation_loss"] = learner.validation_loss()
+            columns["validation_loss"] = learner.validation_loss() if is_finite else math.nan
         if metric is not None:
             function = getattr(metric, "func", metric)  # which `functools.partial` has wrapped
             name = getattr(function, "__name__", type(metric).__name__)
-            columns[f"train_{name}"] = number_of(learner.measure(metric, *learner.training))
-            if learner.validation is not None:
-                measured = learner.measure(metric, *learner.validation)
-                columns[f"validation_{name}"] = number_of(measured)
+            for kind, data in (("train", learner.training), ("validation", learner.validation)):
+                if data is not None:
+                    measured = number_of(learner.measure(metric, data)) if is_finite else math.nan
+                    columns[f"{kind}_{name}"] = measured
     return columns

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from autograd.collector import paused
 from autograd.quoting import short
+from autograd.samples import by_position
 
 from ..data import Dataset
 from ..evaluation import Samples, check_lengths
@@ -92,10 +93,11 @@ def watch(
         raise TypeError(f"model is {short(model)}: pass a module, such as MLP(2, [4, 1])")
     if loss is None:
         raise TypeError("loss is missing: pass the one that fit minimises")
-    check_lengths(inputs, targets)  # type: ignore[arg-type]
-    if isinstance(sample, bool) or sample not in range(len(inputs)):
-        raise ValueError(f"sample is {short(sample)}: choose an index, from 0 to {len(inputs) - 1}")
-    return Watch(model, inputs, targets, find_loss(loss), sample, names)
+    xs, ts = by_position(inputs, "inputs"), by_position(targets, "targets")
+    check_lengths(xs, ts)
+    if isinstance(sample, bool) or sample not in range(len(xs)):
+        raise ValueError(f"sample is {short(sample)}: choose an index, from 0 to {len(xs) - 1}")
+    return Watch(model, xs, ts, find_loss(loss), sample, names)
 
 
 class Watch:

@@ -61,6 +61,8 @@ def test_what_is_saved_is_loaded(tmp_path: Path, pipeline: Pipeline) -> None:
         "standardizer": {"mean": [1.0, 2.0], "std": [2.0, 0.5]},
         "target_standardizer": None,
         "data": "",
+        "coding": None,
+        "target": "",
     }
 
 

@@ -171,9 +171,15 @@ def targets_for(loss: str, outputs: int, count: int) -> Any:
         return np.eye(outputs)[rng.integers(outputs, size=count)]
     if loss.startswith("binary"):
         return rng.integers(2, size=(count, outputs)).astype(float)
+    if loss == "kl_divergence":
+        return rng.dirichlet(np.ones(outputs), size=count)
     if loss == "hinge":
         return rng.choice([-1.0, 1.0], size=(count, outputs))
     return rng.normal(size=(count, outputs))
 
 
-OUTPUT = {"binary_cross_entropy": "sigmoid", "cross_entropy": "softmax"}
+OUTPUT = {
+    "binary_cross_entropy": "sigmoid",
+    "cross_entropy": "softmax",
+    "kl_divergence": "softmax",
+}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import warnings
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from nn import (
     Module,
     Neuron,
     accuracy,
+    fit,
     mean_loss,
     predict,
     predict_class,
@@ -126,6 +129,125 @@ def test_accuracy_of_every_kind_of_target() -> None:
         ):
             assert accuracy(model, inputs, targets) == 0.75
             assert accuracy(model, np.array(inputs), np.array(targets)) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("kind", "targets", "right"),
+    [
+        ("sigmoid", [0, 0, 1, 1], 0.75),  # σ(0.2) is above 0.5, whatever the targets
+        ("sigmoid", [-1, -1, 1, 1], 0.75),
+        ("tanh", [0, 0, 1, 1], 1.0),  # outputs -0.3, 0.2, 0.6, 0.8: above 0.5
+        ("tanh", [0.0, False, 1.0, True], 1.0),
+        ("tanh", [[0], [0], [1], [1]], 1.0),
+        ("tanh", [-1, -1, 1, 1], 0.75),  # above 0
+        ("tanh", [0, 1, 1, 1], 0.75),
+        ("relu", [0, 0, 1, 1], 1.0),
+        ("relu", [-1, -1, 1, 1], 0.75),
+    ],
+)
+def test_the_threshold_follows_the_targets(kind: str, targets: list[Any], right: float) -> None:
+    """Of an output that is bounded, or is no logit."""
+    outputs = [-0.3, 0.2, 0.6, 0.8]
+    inputs = [[math.atanh(y) if kind == "tanh" else y] for y in outputs]
+    model = constant(1.0, kind=kind)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert accuracy(model, inputs, targets) == right
+    assert predict_class(model, inputs) == [0, 1, 1, 1]
+    if kind != "sigmoid":
+        assert predict_class(model, inputs, threshold=0.5) == [0, 0, 1, 1]
+
+
+def test_a_threshold_that_makes_a_difference_is_said() -> None:
+    """A plain output is taken for a logit; of outputs 0.1, 0.2, 0.9 two are below 0.5."""
+    model, inputs = constant(1.0), [[0.1], [0.2], [0.9]]
+    with pytest.warns(
+        UserWarning, match=r"but the outputs lie near 0 and 1\. Above 0\.5 1 would be right"
+    ) as said:
+        assert accuracy(model, inputs, [0, 0, 1]) == pytest.approx(1 / 3)
+    assert said[0].filename == __file__
+    assert accuracy(model, inputs, [0, 0, 1], threshold=0.5) == 1.0
+    with pytest.warns(UserWarning, match="all targets are 1, which says nothing about the other"):
+        assert accuracy(constant(1.0, kind="tanh"), inputs, [1, 1, 1]) == 1.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for logits in ([[0.1], [-3.0], [2.0]], [[0.1], [-0.2], [0.3]]):  # trained, and not yet
+            assert accuracy(model, logits, [0, 0, 1]) == pytest.approx(2 / 3)
+        assert accuracy(constant(1.0, kind="tanh"), [[2.0], [3.0]], [1, 1]) == 1.0
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("loss", "targets", "right"),
+    [
+        ("half_squared_error", [0, 0, 1], 1.0),
+        ("huber", [0, 0, 1], 1.0),
+        ("half_squared_error", [-1, -1, 1], 1 / 3),
+        ("binary_cross_entropy_with_logits", [0, 0, 1], 1 / 3),
+        ("hinge", [-1, -1, 1], 1 / 3),
+    ],
+)
+def test_a_metric_of_fit_knows_the_loss(
+    compiled: bool, loss: str, targets: list[int], right: float
+) -> None:
+    """One of y - t has its threshold between the targets, without a warning."""
+    if compiled:
+        pytest.importorskip("numpy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        history = fit(
+            constant(1.0), [[0.1], [0.2], [0.9]], targets, loss, lr=1e-9, epochs=1,
+            metric="accuracy", compiled=compiled, progress=False,
+        )  # fmt: skip
+    assert history[0]["train_accuracy"] == pytest.approx(right)
+
+
+def test_outputs_that_are_nan_are_not_right() -> None:
+    """Neither of class 0, nor of any other; which class they are is an error."""
+    for outputs, targets in (([math.nan], [0, 1]), ([math.nan, 1.0], [0, 1])):
+        model = constant(*outputs)
+        assert accuracy(model, [[1.0], [2.0]], targets) == 0.0
+        with pytest.raises(
+            ValueError, match=r"the output for inputs\[0\] is nan, which is no class"
+        ):
+            predict_class(model, [[1.0], [2.0]])
+    model = constant(1.0)
+    assert accuracy(model, [[1.0], [math.nan], [-1.0]], [1, 0, 0]) == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match=r"inputs\[1\] is nan"):
+        predict_class(model, [[1.0], [math.nan]])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "target", "words"),
+    [
+        (1, "setosa", "targets[1] is 'setosa', which is no class: give each its index"),
+        (1, "1", "targets[1] is '1', which is no class"),
+        (1, 0.7, "targets[1] is 0.7, which is no class"),
+        (1, math.nan, "targets[1] is nan, which is no class"),
+        (1, -2, "targets[1] is -2, which is no class"),
+        (1, None, "targets[1] is None, which is no class"),
+        (1, 2, "targets[1] is class 2, and the model tells 2 classes apart: give each its index"),
+        (3, 3, "targets[1] is class 3, and the model tells 3 classes apart"),
+        (2, [0.0, math.nan], "targets[1] is [0.0, nan], which is no class"),
+    ],
+)
+def test_targets_that_are_no_classes(outputs: int, target: Any, words: str) -> None:
+    """They were counted as wrong, or rounded to a class."""
+    with pytest.raises(ValueError, match=re.escape(words)):
+        accuracy(constant(*[1.0] * outputs), [[1.0], [2.0]], [0, target])
+
+
+def test_mean_loss_with_weights() -> None:
+    """(3 · ½ + 1 · 4½)/4 for errors of 1 and 3; a sample of weight 0 may have any."""
+    model = constant(2.0)
+    weighted = mean_loss(
+        model, [[1.0], [2.0]], [1.0, 1.0], "half_squared_error", sample_weight=[3, 1]
+    )
+    assert weighted == 1.5
+    error = mean_loss(
+        model, [[1.0], [1.0]], [1.0, math.inf], "half_squared_error", sample_weight=[2, 0]
+    )
+    assert error == 0.5
 
 
 def test_accuracy_and_mean_loss_of_nothing_or_of_unequal_lengths() -> None:

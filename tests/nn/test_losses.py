@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -221,11 +222,11 @@ def test_small_errors_of_logits_keep_their_digits(a: float, t: int) -> None:
     ("loss", "y", "t", "operations"),
     [
         (half_squared_error, 0.5, 1.0, ["mul", "square", "sub"]),
-        (binary_cross_entropy, 0.5, 1, ["log", "maximum", "mul"]),
+        (binary_cross_entropy, 0.5, 1, ["log", "mul", "probability"]),
         (binary_cross_entropy_with_logits, 0.5, 1, ["neg", "softplus"]),
         (binary_cross_entropy_with_logits, 0.5, 0, ["softplus"]),
-        (cross_entropy, [0.2, 0.8], 1, ["log", "maximum", "mul"]),
-        (cross_entropy, [0.2, 0.8], [0, 1], ["log", "maximum", "mul"]),
+        (cross_entropy, [0.2, 0.8], 1, ["log", "mul", "probability"]),
+        (cross_entropy, [0.2, 0.8], [0, 1], ["log", "mul", "probability"]),
         (cross_entropy_with_logits, [0.2, 0.8], 1, ["logsumexp", "sub"]),
         (hinge, 0.5, 1, ["mul", "relu", "sub"]),
     ],
@@ -301,6 +302,52 @@ def test_wrong_classes(loss: Callable[[Any, Any], Any], y: Any, t: Any, message:
     """A class that does not exist, a vector of another length, something that is no 1-of-K."""
     with pytest.raises(ValueError, match=message):
         loss(y, t)
+
+
+@pytest.mark.parametrize("y", [-0.3, 1.5, -1e-8, 1.0 + 1e-8, math.inf, -math.inf])
+@pytest.mark.parametrize(
+    ("loss", "t", "advice"),
+    [
+        (binary_cross_entropy, 1, "output=\"sigmoid\", or loss='binary_cross_entropy_with_logits'"),
+        (binary_cross_entropy, 0, 'output="sigmoid"'),
+        (binary_cross_entropy, 0.5, 'output="sigmoid"'),
+        (cross_entropy, 1, "output=\"softmax\", or loss='cross_entropy_with_logits'"),
+        (cross_entropy, 0, 'output="softmax"'),
+        (cross_entropy, [0.5, 0.5], 'output="softmax"'),
+        (kl_divergence, [0.5, 0.5], 'output="softmax"'),
+    ],
+)
+def test_outputs_that_are_no_probabilities(
+    loss: Callable[[Any, Any], Any], t: Any, advice: str, y: float
+) -> None:
+    """Also of a class that the target leaves out; of nodes and of plain numbers."""
+    words = f"an output is {y}, and {loss.__name__} needs probabilities, from 0 to 1: give the mod"
+    for number in (y, Value(y)):
+        with pytest.raises(ValueError, match=re.escape(words)) as caught:
+            loss(number if loss is binary_cross_entropy else [0.5, number], t)
+        assert advice in str(caught.value)
+
+
+@pytest.mark.parametrize("excess", [1e-10, 2e-16])
+def test_rounding_is_no_mistake(excess: float) -> None:
+    """Sums of probabilities may be beyond 1, and differences below 0, by that."""
+    assert binary_cross_entropy(1.0 + excess, 1) == -math.log(1.0 + excess)
+    assert binary_cross_entropy(-excess, 0) == -math.log(1.0 + excess)
+    assert binary_cross_entropy(-excess, 1) == -math.log(1e-300)
+
+
+def test_an_output_of_nan_has_an_error_of_nan() -> None:
+    """As training that diverges has; it is no exception."""
+    assert math.isnan(binary_cross_entropy(math.nan, 1))
+    assert math.isnan(cross_entropy([Value(math.nan), Value(0.5)], 0).data)
+    y = Value(math.nan)
+    binary_cross_entropy(y, 0).backward()
+    assert math.isnan(y.grad)
+
+
+def test_targets_that_are_nodes_are_probabilities_too() -> None:
+    with pytest.raises(ValueError, match=r"between 0 and 1, got 2\.0"):
+        binary_cross_entropy(0.5, Value(2.0))
 
 
 @pytest.mark.parametrize("loss", [binary_cross_entropy, binary_cross_entropy_with_logits])

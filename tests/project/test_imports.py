@@ -32,6 +32,7 @@ PUBLIC_MODULES = {
     "numbers",
     "place",
     "quoting",
+    "samples",
     "whole",
     "writing",
 }

@@ -16,7 +16,8 @@ pytest.importorskip("matplotlib")
 pytestmark = pytest.mark.usefixtures("without_figures")
 
 OTHERS: dict[str, tuple[str, str, list[list[object]], str]] = {
-    "name": ("other.csv", "x,y,animal", points(2), "'data' instead of 'other'"),
+    "name": ("other.csv", "x,y,animal", points(2), "of 'data' instead of 'other'"),
+    "target": ("data.csv", "x,y,beast", points(2), "which predicts 'animal' instead of 'beast'"),
     "columns": ("data.csv", "x,z,animal", points(2), "of the columns ['x', 'y'] instead of ['x',"),
     "classes": ("data.csv", "x,y,animal", points(3),
                 "which predicts one of ['ant', 'bee'] instead of one of"),
@@ -42,10 +43,11 @@ def test_a_model_of_another_table_is_not_replaced(
     before = {path: path.read_bytes() for path in folder.iterdir()}
     table(folder.parent / file, header, rows)
     capsys.readouterr()
-    options = ("--target", "animal", "--epochs", 1, "--output", "out")
+    target = header.split(",")[-1]
+    options = ("--target", target, "--epochs", 1, "--output", "out")
     assert train(file, *options) == 1
     sentence = failure(capsys)
-    assert f"'out/model.json' is a model of another table, {difference}" in sentence
+    assert f"'out/model.json' is another model, {difference}" in sentence
     assert "give another folder with --output, or replace it with --overwrite" in sentence
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     assert train(file, *options, "--overwrite") == 0
@@ -59,7 +61,7 @@ def test_the_same_table_again(folder: Path, capsys: pytest.CaptureFixture[str]) 
     capsys.readouterr()
     options = ("--target", "animal", "--epochs", 1, "--output", "out", "--layers", 3)
     assert train("data.csv", *options) == 0
-    assert "replaces  out/model.json and 5 pictures of an earlier run\n" in capsys.readouterr().out
+    assert "replaces  out/model.json and 6 pictures of an earlier run\n" in capsys.readouterr().out
     assert (folder / "model.json").read_bytes() != before
 
 
@@ -125,7 +127,7 @@ def test_pictures_of_an_earlier_run_do_not_stay_beside_a_new_model(
     assert train("one.csv", *options) == 0
     assert files(folder) == [
         "decision_boundary.svg", "learning_curves.png", "model.json", "notes.png",
-        "regression_fit.png", "sample.dot", "sample.svg",
+        "regression_fit.png", "report.html", "sample.dot", "sample.svg",
     ]  # fmt: skip
     for path in folder.iterdir():
         assert "stale picture" not in path.read_bytes().decode("latin-1")

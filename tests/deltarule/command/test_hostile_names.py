@@ -50,7 +50,7 @@ def test_training_and_predicting(
     check_visible(err)
     assert err == ""
     assert {"confusion_matrix.png", "decision_boundary.png"} <= {*files(tmp_path / "out")}
-    assert main(["predict", "out/model.json", str(data)]) == 0
+    assert main(["predict", "out/model.json", str(data), "--probabilities"]) == 0
     text = capfd.readouterr().out
     predicted = [f"prediction{text.partition('prediction')[2]}", "x,y"]
     (tmp_path / "again.csv").write_text(predicted[0], encoding="utf-8", newline="")
@@ -71,7 +71,7 @@ def test_no_cell_is_a_formula(
     options = ("--target", "t", "--layers", "", "--epochs", 1, "--test-size", 0.5)
     assert train(data, *options, "--output", "out") == 0
     capsys.readouterr()
-    assert main(["predict", "out/model.json", str(data)]) == 0
+    assert main(["predict", "out/model.json", str(data), "--probabilities"]) == 0
     out = capsys.readouterr().out
     for separator in ",;\t":
         for row in csv.reader(out.splitlines(keepends=True), delimiter=separator):
@@ -83,8 +83,8 @@ def test_predicted_numbers_are_numbers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None
 ) -> None:
     """Also classes that are such, whatever their sign."""
-    data = written(tmp_path / "data.csv", [["x", "t"], *[[k / 9, -1 - k] for k in range(12)]])
-    assert train(data, "--target", "t", "--epochs", 1, "--output", "a") == 0
+    data = written(tmp_path / "data.csv", [["x", "t"], *[[k / 9, -1 - k // 2] for k in range(12)]])
+    assert train(data, "--target", "t", "--task", "regression", "--epochs", 1, "--output", "a") == 0
     assert train(data, "--target", "t", "--task", "classification", "--output", "b") == 0
     capsys.readouterr()
     for folder in "ab":
@@ -104,7 +104,8 @@ def test_predictions_on_a_terminal(tmp_path: Path, without_figures: None) -> Non
     rows = [[k, "\x1b[31mred" if k % 2 else "a\u202eb"] for k in range(8)]
     data = written(tmp_path / "data.csv", [["x", "t"], *rows])
     assert train(data, "--target", "t", "--epochs", 1, "--output", "out") == 0
-    command = [sys.executable, "-m", "deltarule", "predict", "out/model.json", "data.csv"]
+    command = [sys.executable, "-m", "deltarule", "predict", "out/model.json", "data.csv",
+               "--probabilities"]  # fmt: skip
     ours, theirs = pty.openpty()
     with subprocess.Popen(command, stdout=theirs):
         os.close(theirs)

@@ -51,9 +51,8 @@ def test_errors_of_predict_are_one_sentence(
         ("damaged.json", "data.csv", "'damaged.json' is not valid JSON"),
         ("data.csv", "data.csv", "'data.csv' is not valid JSON"),
         ("out/model.json", "missing.csv", "there is no file 'missing.csv'"),
-        ("out/model.json", "other.csv", "has no column 'y'"),
+        ("out/model.json", "other.csv", "no column 'y'"),
         ("out/model.json", "text.csv", "'two'"),
-        ("out/model.json", "gap.csv", "1 value missing"),
         ("out/model.json", "empty.csv", "0 rows"),
         ("out/model.json", "out", "cannot be read"),
     ]:
@@ -108,3 +107,23 @@ def test_a_model_saved_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str
     table(tmp_path / "new.csv", "x,y", [[1, 2]])
     assert main(["predict", "model.json", "new.csv"]) == 1
     assert "'model.json' was not written by `deltarule train`" in failure(capsys)
+
+
+@pytest.mark.parametrize("target", ["y", "t"])
+def test_answers_that_are_not_finite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None, target: str
+) -> None:
+    """They are no predictions."""
+    rows: list[list[object]] = [[k, k / 7, "ab"[k % 2]] for k in range(12)]
+    data = table(tmp_path / "data.csv", "x,y,t", rows)
+    options = ("--target", target, "--features", "x", "--layers", 2, "--epochs", 1,
+               "--activation", "identity")  # fmt: skip
+    assert train(data, *options, "--output", "out") == 0
+    document = json.loads((tmp_path / "out/model.json").read_text(encoding="utf-8"))
+    document["parameters"] = dict.fromkeys(document["parameters"], 1e308)
+    document["parameters"]["layers.0.neurons.0.w.0"] = -1e308  # and inf - inf is nan
+    (tmp_path / "out/model.json").write_text(json.dumps(document), encoding="utf-8")
+    table(tmp_path / "new.csv", "x", [[1e308]])
+    capsys.readouterr()
+    assert main(["predict", "out/model.json", "new.csv"]) == 1
+    assert "has no finite answer for some rows of 'new.csv'" in failure(capsys)

@@ -245,7 +245,7 @@ def test_frozen_parameters_are_left_alone() -> None:
         ({"targets": zip(LABELS)}, TypeError, "targets must be a sequence, such as a list, not"),
         ({"targets": None}, TypeError, "targets must be a sequence, such as a list, not None"),
         ({"inputs": DATA, "targets": "hinge"}, TypeError, "inputs is a data set, which has targ"),
-        ({"validation": XOR}, TypeError, "validation is a list: pass (inputs, targets) or"),
+        ({"validation": XOR}, TypeError, "validation is a list: pass (inputs, targets), (inp"),
         ({"validation": (DATA, LABELS)}, TypeError, "validation is a data set, which has targets"),
         ({"clip_norm": -1.0}, ValueError, "clip_norm is -1.0"),
         ({"clip_value": "1"}, TypeError, "clip_value: expected a real number, got str '1'"),

@@ -1,0 +1,202 @@
+"""A column of a table as inputs of a network: the same today and for the tables to come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+from autograd.quoting import short
+
+from .cells import of_cell
+from .notation import MISSING, MISSING_NUMBER, Notation, days
+from .words import listing
+
+Kind: TypeAlias = Literal["number", "truth", "date", "category"]
+KINDS: Final = get_args(Kind)
+NAN: Final = math.nan
+PLAIN: Final = Notation()
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column of a table holds, and which inputs of a network it becomes.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the file.
+    kind : "number", "truth", "date" or "category"
+        A truth value becomes 0 or 1; a date the days since 1970-01-01; text of K values K inputs,
+        of which the one that is meant is 1 and the others 0, or one input where K is 2.
+    values : tuple of str
+        The two words for 0 and 1, in small letters, or all categories.
+    notation : Notation
+        How its numbers are written.
+
+    Examples
+    --------
+    >>> size = Column("size", "category", ("L", "M", "S"))
+    >>> size.feature_names
+    ['size = L', 'size = M', 'size = S']
+    >>> size.inputs(["M", "XL", "L"])
+    ([[0.0, nan, 1.0], [1.0, nan, 0.0], [0.0, nan, 0.0]], [1])
+    """
+
+    name: str
+    kind: Kind = "number"
+    values: tuple[str, ...] = ()
+    notation: Notation = PLAIN
+
+    @property
+    def feature_names(self) -> list[str]:
+        """A name for each input."""
+        if self.kind != "category":
+            return [self.name]
+        shown = self.values[1:] if len(self.values) == 2 else self.values
+        return [f"{self.name} = {value}" for value in shown]
+
+    def inputs(self, cells: Sequence[str]) -> tuple[list[list[float]], list[int]]:
+        """Return the inputs one by one, with nan for missing cells, and the rows it cannot read."""
+        if self.kind == "number":
+            numbers = floats(cells, self.notation)
+            if numbers is not None:
+                return [numbers], []
+        texts = [text_of(cell) for cell in cells]
+        missing = MISSING_NUMBER if self.kind in ("number", "date") else MISSING
+        codes: dict[str, Sequence[float] | None] = {
+            text: [NAN] * len(self.feature_names) if text.lower() in missing else self._code(text)
+            for text in set(texts)
+        }
+        rows, wrong = [], []
+        for n, text in enumerate(texts):
+            code = codes[text]
+            if code is None:
+                wrong.append(n)
+                code = [NAN] * len(self.feature_names)
+            rows.append(code)
+        return [list(column) for column in zip(*rows, strict=True)], wrong
+
+    def _code(self, text: str) -> Sequence[float] | None:
+        if self.kind == "category":
+            if text not in self._place:
+                return None
+            k = self._place[text]
+            if len(self.values) == 2:
+                return [float(k)]
+            return [1.0 if j == k else 0.0 for j in range(len(self.values))]
+        number: float | None
+        if self.kind == "number":
+            number = self.notation.number(text)
+        elif self.kind == "date":
+            number = days(text)
+        else:
+            word = text.casefold()
+            number = float(self.values.index(word)) if word in self.values else None
+        return None if number is None or not math.isfinite(number) else [number]
+
+    @cached_property
+    def _place(self) -> Mapping[str, int]:
+        return {value: k for k, value in enumerate(self.values)}
+
+    def refusal(self, text: str) -> str:
+        """Return why a cell cannot be read, as the rest of "line 3 has 'x' in column 'y', ..."."""
+        if self.kind == "category":
+            return f"which is none of {listing(map(short, self.values))}"
+        if self.kind == "truth":
+            return f"which is neither {short(self.values[0])} nor {short(self.values[1])}"
+        if self.kind == "date":
+            return "which is no date such as 2024-01-31"
+        number = self.notation.number(text)
+        if number is not None:
+            return "which is not finite"
+        return f"which is not a number such as {self.notation.example()}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON, without what is as usual."""
+        content: dict[str, Any] = {"name": self.name, "kind": self.kind}
+        if self.values:
+            content["values"] = list(self.values)
+        if self.notation != PLAIN:
+            content["notation"] = vars(self.notation).copy()
+        return content
+
+    @classmethod
+    def from_dict(cls, content: Any) -> Column:
+        """Return the column whose `to_dict` gave `content`; raise ValueError if none did."""
+        if not isinstance(content, dict) or not {"name", "kind"} <= content.keys():
+            raise ValueError(f"a column is {short(content)}: it needs a name and a kind")
+        name, kind = content["name"], content["kind"]
+        values, notation = content.get("values", []), content.get("notation", {})
+        if not isinstance(name, str) or kind not in KINDS:
+            raise ValueError(
+                f"column {short(name)} is of kind {short(kind)}: a kind is one of {listing(KINDS)}"
+            )
+        wanted = {"truth": len(values) == 2 if isinstance(values, list) else False,
+                  "category": bool(values)}.get(kind, values == [])  # fmt: skip
+        if (
+            not wanted
+            or not isinstance(values, list)
+            or not all(isinstance(value, str) for value in values)
+            or len(set(values)) < len(values)
+        ):
+            raise ValueError(f"column {short(name)}, a {kind}, has the values {short(values)}")
+        return cls(name, kind, tuple(values), _notation(name, notation))
+
+
+def _notation(name: str, content: Any) -> Notation:
+    allowed: dict[str, Callable[[str], bool]] = {
+        "decimal": lambda x: x in (".", ","),
+        "grouping": lambda x: x in ("", ".", ",", " ", "'"),
+        "prefix": lambda x: len(x) < 100,
+        "unit": lambda x: len(x) < 100,
+    }
+    if not isinstance(content, dict) or not all(
+        key in allowed and isinstance(x, str) and allowed[key](x) for key, x in content.items()
+    ):
+        raise ValueError(f"column {short(name)} has numbers written as {short(content)}")
+    notation = Notation(**content)
+    if notation.decimal == notation.grouping:
+        raise ValueError(
+            f"column {short(name)} has {short(notation.decimal)} before decimals and between "
+            "thousands"
+        )
+    return notation
+
+
+def text_of(cell: str) -> str:
+    """Return what a cell holds, without blanks around it and an apostrophe that guards it."""
+    cell = cell.strip()
+    return of_cell(cell) if "'" in cell else cell
+
+
+def floats(cells: Sequence[str], notation: Notation = PLAIN) -> list[float] | None:
+    """Return finite numbers, nan where one is missing; or None if they are no such numbers.
+
+    This is how nearly all columns are read, many cells at a time: numbers as Python writes them,
+    or with a decimal comma and no other marks.
+    """
+    joined = "\n".join(cells)
+    # float() takes 1_000, which in a table is more likely a code than a number.
+    if "_" in joined or notation.prefix or notation.unit:
+        return None
+    if notation.decimal == ",":
+        if "." in joined:
+            return None
+        cells = [cell.replace(",", ".") for cell in cells]
+    elif notation != PLAIN:
+        return None
+    try:
+        try:
+            numbers = list(map(float, cells))
+        except ValueError:
+            numbers = [NAN if c in MISSING_NUMBER else float(c) for c in cells]
+    except ValueError:
+        try:
+            numbers = [NAN if c.strip().lower() in MISSING_NUMBER else float(c) for c in cells]
+        except ValueError:
+            return None
+    finite = math.isfinite(sum(numbers)) or not any(map(math.isinf, numbers))
+    return numbers if finite else None

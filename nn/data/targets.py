@@ -1,0 +1,225 @@
+"""The column to predict: classes that are called what the file calls them, or numbers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from autograd.quoting import short
+
+from .kinds import Spelled, alike
+from .notation import (
+    LEADING_ZERO,
+    MISSING,
+    MISSING_NUMBER,
+    Evidence,
+    Notation,
+    is_canonical,
+    looks_numeric,
+    parts,
+    plain_number,
+)
+from .words import listing
+
+MOST_INTEGER_CLASSES: Final = 10  # integers with more distinct values are regression targets
+
+
+@dataclass
+class Targets:
+    """What is to be predicted.
+
+    Parameters
+    ----------
+    values : list of int or list of float
+        Class indices or numbers, one for each row that has a target.
+    class_names : list of str or None
+        None for regression.
+    notes : list of str
+    fault : str
+        What must be mended; empty if nothing.
+    another : bool
+        Whether only another column can be the target.
+    """
+
+    values: list[int] | list[float] = field(default_factory=list)
+    class_names: list[str] | None = None
+    notes: list[str] = field(default_factory=list)
+    fault: str = ""
+    another: bool = False
+
+
+def is_missing(cells: Sequence[str]) -> list[bool]:
+    """Return for each cell of a target column whether it is missing.
+
+    A dash or "none" is a class among words and a missing number among numbers.
+    """
+    words = {cell for cell in cells if cell.lower() not in MISSING}
+    numbers = [word for word in words if word.lower() not in MISSING_NUMBER]
+    all_numbers = bool(numbers) and all(map(looks_numeric, numbers))
+    missing = MISSING_NUMBER if all_numbers else MISSING
+    return [cell.lower() in missing for cell in cells]
+
+
+def targets(
+    name: str,
+    cells: Sequence[str],
+    lines: Sequence[int],
+    task: str | None,
+    spelled: Spelled,
+    notation: Notation | None,
+) -> Targets:
+    """Return classes or numbers, as `task` says or as the cells look.
+
+    No cell is missing. `notation` is that of numbers such as $1,234, where the column has such.
+    """
+    words = list(dict.fromkeys(cells))
+    numbers = {word: _number(word, notation) for word in words}
+    usual = {word for word in words if numbers[word] is not None and _is_usual(word)}
+    column = f"the target {short(name)}"
+    if task is None:
+        task = _likely_task(cells, numbers, usual)
+        infinite = [w for w in words if _is_infinite(w)]
+        odd = infinite or [word for word in words if word not in usual]
+        if task == "unclear":
+            line = lines[cells.index(odd[0])]
+            if infinite:
+                remedy = "which is not finite: replace it by a finite number or remove the row"
+            elif numbers[odd[0]] is not None:
+                remedy = (
+                    f"which may be a label: {spelled('task', 'regression')} reads it as "
+                    f"{numbers[odd[0]]:.12g}, {spelled('task', 'classification')} as a class"
+                )
+            else:
+                remedy = (
+                    "which is not a number: correct it, or make classes of all values by "
+                    f"{spelled('task', 'classification')}"
+                )
+            return Targets(fault=f"line {line} has {short(odd[0])} in column {short(name)}, "
+                           f"{remedy}")  # fmt: skip
+    if task == "regression":
+        found = _numbers(name, cells, lines, numbers, spelled)
+        if notation is not None and not found.fault:
+            example = max(words, key=len)
+            found.notes.append(
+                f"{short(name)}: {short(example)} is read as {notation.number(example):.12g}"
+            )
+        return found
+    names = _sorted(words, numbers)
+    if len(names) == 1:
+        return Targets(
+            fault=f"{column} has only one class, {short(names[0])}: add rows of another class or "
+            "choose another target",
+            another=True,
+        )
+    if len(names) == len(cells):
+        what = f"{column} has as many classes as rows ({len(cells)})"
+        if None in numbers.values():
+            return Targets(fault=f"{what}: choose another target", another=True)
+        return Targets(fault=f"{what}: predict it as a number by {spelled('task', 'regression')}")
+    place = {word: k for k, word in enumerate(names)}
+    notes = []
+    times = Counter(cells)
+    single = [word for word in names if times[word] == 1]
+    if single:
+        notes.append(
+            f"{short(name)}: {len(single)} of {len(names)} classes "
+            f"{'has' if len(single) == 1 else 'have'} one row only ({listing(map(short, single))}):"
+            " too few to be learnt and tested"
+        )
+    pair = alike(names)
+    if pair:
+        notes.append(
+            f"{short(name)}: the classes {short(pair[0])} and {short(pair[1])} differ in capitals "
+            "or blanks only, and are two"
+        )
+    values: dict[float | None, str] = {}
+    for word in names:
+        if word in usual and numbers[word] in values:
+            notes.append(
+                f"{short(name)}: {short(values[numbers[word]])} and {short(word)} are one number "
+                "in two spellings, and two classes"
+            )
+            break
+        values[numbers[word]] = word
+    return Targets([place[cell] for cell in cells], names, notes)
+
+
+def _numbers(
+    name: str,
+    cells: Sequence[str],
+    lines: Sequence[int],
+    numbers: dict[str, float | None],
+    spelled: Spelled,
+) -> Targets:
+    if all(number is None for number in numbers.values()):
+        return Targets(
+            fault=f"the target {short(name)} holds text ({listing(map(short, sorted(numbers)))}) "
+            f"instead of numbers: predict it by {spelled('task', 'classification')}"
+        )
+    for cell, line in zip(cells, lines, strict=True):
+        number = numbers[cell]
+        if number is None or not math.isfinite(number):
+            what = (
+                f"which is not a number: correct it, or make classes of all values by "
+                f"{spelled('task', 'classification')}"
+                if number is None
+                else "which is not finite: replace it by a finite number or remove the row"
+            )
+            return Targets(fault=f"line {line} has {short(cell)} in column {short(name)}, {what}")
+    return Targets([numbers[cell] or 0.0 for cell in cells])
+
+
+def _number(word: str, notation: Notation | None) -> float | None:
+    return plain_number(word) if notation is None else notation.number(word)
+
+
+def _is_usual(word: str) -> bool:
+    """Return whether a number is no label: canonical, or with marks that labels do not have."""
+    if plain_number(word) is not None:
+        return is_canonical(word)
+    return not LEADING_ZERO.fullmatch(word)
+
+
+def _is_infinite(word: str) -> bool:
+    number = plain_number(word)
+    return number is not None and math.isinf(number)
+
+
+def _likely_task(cells: Sequence[str], numbers: dict[str, float | None], usual: set[str]) -> str:
+    """Return the task as the cells look, or "unclear"."""
+    if not usual:
+        return "classification"
+    if len(usual) < len(numbers):
+        odd = [word for word in numbers if word not in usual]
+        labels = all(numbers[word] is not None and not _is_infinite(word) for word in odd)
+        # 0012 among 12 and 13 is a label. One 1e5 among thousands of numbers hardly is.
+        return "classification" if labels and 2 * len(numbers) <= len(cells) else "unclear"
+    distinct = {number for number in numbers.values() if number is not None}
+    few = len(distinct) <= min(MOST_INTEGER_CLASSES, len(cells) / 2)
+    return "classification" if few and all(map(float.is_integer, distinct)) else "regression"
+
+
+def _sorted(words: Sequence[str], numbers: dict[str, float | None]) -> list[str]:
+    """Return the names of classes in the order of numbers if all of them are such."""
+    if all(numbers[word] is not None and is_canonical(word) for word in words):
+        return sorted(words, key=lambda word: (numbers[word] or 0.0, word))
+    return sorted(words)
+
+
+def notation_of(cells: Sequence[str], decimal: str | None, separator: str) -> Notation | None:
+    """Return how the numbers of a target are written, if all are and not as in Python."""
+    words = dict.fromkeys(cells)
+    if decimal != "," and all(plain_number(word) is not None for word in words):
+        return None
+    numbers = {word: found for word in words if (found := parts(word)) is not None}
+    evidence = Evidence.of(numbers)
+    if len(numbers) < len(words) or evidence.affixes:
+        return None
+    if not decimal:
+        guess = "," if "," in evidence.unclear and separator == ";" else "."
+        decimal = evidence.decimal or guess
+    notation = evidence.notation(decimal)
+    return notation if all(notation.number(word) is not None for word in words) else None
