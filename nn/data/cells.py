@@ -156,14 +156,15 @@ class Table:
         n = wrong[0]
         more = f" (and {count(len(wrong) - 1, 'more such line')})" if len(wrong) > 1 else ""
         first = f"line {lines[0]}" if lines[0] else "the first line"
-        if len(wrong) == len(rows) - 1 and len(rows[0]) == 1:
-            advice = f"if {first} is a title, begin it with #"
-        elif self.separator == "," and all(
-            len(rows[m]) > len(rows[0]) and looks_numeric(rows[m][-1]) for m in wrong
+        width = len(rows[0])
+        if self.separator == "," and all(
+            width < len(rows[m]) <= 2 * width and looks_numeric(rows[m][-1]) for m in wrong
         ):
             advice = (
                 "if the comma is a decimal mark, save the table with semicolons between the cells"
             )
+        elif len(wrong) == len(rows) - 1 > 1 and self.named:
+            advice = f"if {first} has no names of columns, begin it with #"
         else:
             advice = (
                 "add or remove cells, or put text that contains the separator in quotation marks"

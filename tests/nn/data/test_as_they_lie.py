@@ -305,7 +305,10 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "cells where the header has 3 (and 1 more such line): add or remove cells, or put text "
         "that contains the separator in quotation marks"),
     "a title": ("All of 2020\nx,y\n1,a\n2,b\n", {}, "'t.csv': line 2 has 2 cells where the header "
-        "has 1 (and 2 more such lines): if line 1 is a title, begin it with #"),
+        "has 1 (and 2 more such lines): if line 1 has no names of columns, begin it with #"),
+    "numbers of rows, as in scikit-learn": ("3,2,u\n1,2,3,4,5,6,7\n1,2,3,4,5,6,8\n", {}, "'t.csv': "
+        "line 2 has 7 cells where the header has 3 (and 1 more such line): if line 1 has no names "
+        "of columns, begin it with #"),
     "commas in commas": ("x,y\n1,5,2\n2,5,3\n3,5,4\n4,5,1\n", {}, "'t.csv': line 2 has 3 cells "
         "where the header has 2 (and 3 more such lines): if the comma is a decimal mark, save the "
         "table with semicolons between the cells"),
