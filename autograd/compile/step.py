@@ -298,7 +298,8 @@ class Step:
 
     def _array(self, data: Any, name: str) -> Any:
         """Return samples as an array of the right type, or say what is wrong with them."""
-        data = by_position(data, name)
+        if type(data) is not self._np.ndarray:  # in each step of training
+            data = by_position(data, name)
         try:
             array = self._np.asarray(data, self._dtype)
         except (TypeError, ValueError) as error:

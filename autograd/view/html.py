@@ -17,6 +17,7 @@ from autograd.files import write
 from autograd.quoting import short
 
 HANDED: Final = "data-picture='${place.querySelector(`img`).src.replace(/^.*?,/, ``)}'"
+NOSCRIPT: Final = "<noscript>This page runs in the browser: allow it JavaScript.</noscript>"
 UNPACK: Final = """
 const unpack = (text) => new Response(new Blob([Uint8Array.from(atob(text),
   (c) => c.charCodeAt(0))]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
@@ -55,8 +56,10 @@ def as_json(data: Any) -> str:
     return json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
 
-def page(title: str, style: str, script: str, *allowed: str) -> str:
+def page(title: str, style: str, script: str, *allowed: str, body: str = NOSCRIPT) -> str:
     """Return a page that runs one script, and may load and run nothing else but those `allowed`.
+
+    The script comes after the `body`, which is HTML; images in it are data.
 
     Examples
     --------
@@ -72,7 +75,7 @@ def page(title: str, style: str, script: str, *allowed: str) -> str:
 <meta name="viewport" content="width=device-width">
 <title>{escape(title)}</title>
 <style>:root {{ color-scheme: light dark; }} body {{ margin: 0; }} {style}</style>
-</head><body><noscript>This page runs in the browser: allow it JavaScript.</noscript>
+</head><body>{body}
 <script>{script}</script></body></html>
 """
 

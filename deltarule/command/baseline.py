@@ -8,17 +8,7 @@ from dataclasses import dataclass
 
 from autograd.quoting import short
 from nn.data import Dataset
-
-
-def number(x: float) -> str:
-    """Return a number of which 4 digits say enough; without an exponent, if it has not many more.
-
-    Examples
-    --------
-    >>> number(23456.7), number(0.000123456), number(1e300)
-    ('23457', '0.0001235', '1e+300')
-    """
-    return f"{x:.0f}" if 1e4 <= abs(x) < 1e9 else f"{x:.4g}"
+from nn.data.words import number
 
 
 @dataclass(frozen=True)

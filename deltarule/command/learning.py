@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from nn import LOSSES, OPTIMIZERS, History, accuracy, fit, predict
 from nn.data import Dataset, split
+from nn.train.progress import progress_bar
 
 from .task import Task
 
@@ -42,14 +43,16 @@ def learn(task: Task) -> tuple[History, float]:
     before = model.state_dict()
     history = _choose(task) if task.settings.decays else None
     if history is None:
-        history = _trained(
-            task,
-            task.training,
-            task.settings.weight_decay,
-            validation=task.seen(task.test),
-            metric=None if task.is_regression else accuracy,
-            progress=False if task.options.quiet else None,
-        )
+        wanted = False if task.options.quiet else None
+        with progress_bar(task.settings.epochs, wanted, "test") as show:
+            history = _trained(
+                task,
+                task.training,
+                task.settings.weight_decay,
+                validation=task.seen(task.test),
+                metric=None if task.is_regression else accuracy,
+                callbacks=[lambda history: show(history[-1])],
+            )
     if not history.epochs and model.state_dict() == before:
         raise KeyboardInterrupt  # and there is nothing to be saved
     return history, time.perf_counter() - start
@@ -64,7 +67,7 @@ def _choose(task: Task) -> History | None:
     errors = {}
     for decay in settings.decays:
         model.load_state_dict(before)
-        history = _trained(task, rest, decay, progress=False)
+        history = _trained(task, rest, decay)
         if history.stopped == "interrupted":
             return history
         if history.stopped != "diverged":
@@ -113,6 +116,7 @@ def _trained(task: Task, rows: Dataset, decay: float | None, **others: Any) -> H
         batch_size=settings.batch_size,
         seed=options.seed,
         schedule=settings.schedule,
+        progress=False,
         compiled=True,
         **others,
     )

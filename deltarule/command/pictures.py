@@ -1,21 +1,22 @@
-"""The pictures that `deltarule train` writes: of the training, of the result, of one sample."""
+"""What `deltarule train` writes beside the model: pictures, and a page that has them all."""
 
 from __future__ import annotations
 
 import math
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Final
 
 from autograd.files import write
-from autograd.quoting import clipped
-from autograd.view import Detail, Drawing, draw
-from nn import LOSSES, History, plots, predict
+from autograd.view import Drawing, draw
+from nn import History, plots, predict
 
 from ..pipeline import Identity
+from . import report, sample
 from .streams import sentence
 from .task import Task
 
@@ -23,8 +24,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARK: Final = "written by deltarule train"  # in each of them, unseen
-MOST_WEIGHTS_DRAWN: Final = 1000  # with more, the picture of a sample shows layers
-MOST_CLASSES_DRAWN: Final = 100
+MOST_SHADED: Final = 30  # classes whose regions fade where the network is undecided
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training that has ended, and the pictures of it so far, by their names."""
+
+    task: Task
+    history: History
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
 
 def drawn(task: Task, history: History, folder: Path) -> Iterator[Path]:
@@ -32,11 +41,13 @@ def drawn(task: Task, history: History, folder: Path) -> Iterator[Path]:
 
     One that cannot be drawn or written costs a line on standard error.
     """
+    run = Run(task, history)
     for name, content_of in PICTURES.items():
         path = folder / name
         try:
-            content = content_of(task, history)
+            content = content_of(run)
             if content is not None:
+                run.pictures[name] = content
                 write(path, content)
                 yield path
         except Exception as error:
@@ -49,72 +60,82 @@ def is_own(path: Path) -> bool:
     return not content or MARK.encode() in content
 
 
-def _of_training(task: Task, history: History) -> bytes | None:
-    return _png(plots.learning_curves(history)) if history.epochs else None
+def _of_training(run: Run) -> bytes | None:
+    if not run.history.epochs:
+        return None
+    watched = sample.watched(run.task)
+    return _png(plots.learning_curves(run.history, validation=watched))
 
 
-def _of_numbers(task: Task, history: History) -> bytes | None:
+def _of_numbers(run: Run) -> bytes | None:
     """Draw the function that was learnt, with its hidden units if they are in the same units."""
-    data, pipeline, layers = task.data, task.pipeline, task.pipeline.model.layers
+    task, pipeline = run.task, run.task.pipeline
     if pipeline.classes is not None or len(pipeline.features) > 1:
         return None
-    xs = [x for (x,) in data.inputs]
-    low, high = min(xs), max(xs)
-    curve = [[low + (high - low) * i / 200] for i in range(201)]
+    data = task.data if task.reading is None else task.reading.dataset  # nothing is filled there
+    layers, xs = pipeline.model.layers, [x for (x,) in data.inputs]
+    known = [x for x in xs if math.isfinite(x)]
+    low, high = min(known), max(known)
+    curve = [[low * (1 - i / 200) + high * (i / 200)] for i in range(201)]
     hidden = None
     if len(layers) == 2 and isinstance(pipeline.target_scale, Identity):
         outputs = predict(layers[0], pipeline.scale.transform(curve))
         hidden = list(zip(*[z if isinstance(z, list) else [z] for z in outputs]))
-    return _png(plots.regression_fit(xs, data.targets, curve, pipeline.numbers(curve), hidden))
+    target = task.options.target
+    names = None if target is None else (pipeline.features[0], target)
+    fitted = pipeline.numbers(curve)
+    return _png(plots.regression_fit(xs, data.targets, curve, fitted, hidden, names=names))
 
 
-def _of_errors(task: Task, history: History) -> bytes | None:
+def _of_errors(run: Run) -> bytes | None:
     """Draw which classes are taken for which."""
-    if task.pipeline.classes is None:
+    pipeline, test = run.task.pipeline, run.task.test
+    if pipeline.classes is None:
         return None
-    names = _names_of_classes(task.pipeline.classes)
-    predicted = task.pipeline.class_indices(task.test.inputs)
-    true = [int(t) for t in task.test.targets]
-    return _png(plots.confusion_matrix(true, predicted, names))
+    predicted = pipeline.class_indices(test.inputs)
+    return _png(plots.confusion_matrix(test.targets, predicted, pipeline.classes))
 
 
-def _of_boundary(task: Task, history: History) -> bytes | None:
+def _of_boundary(run: Run) -> bytes | None:
     """Draw for two inputs where each class begins."""
-    training, pipeline = task.training, task.pipeline
+    training, pipeline = run.task.training, run.task.pipeline
     learnt = all(math.isfinite(weight) for weight in pipeline.model.state_dict().values())
     if pipeline.classes is None or len(pipeline.features) != 2 or not learnt:
         return None
+    is_shaded = len(pipeline.classes) <= MOST_SHADED  # softmax of many takes long
     boundary = plots.decision_boundary(
-        pipeline.probabilities,
+        pipeline.probabilities if is_shaded else pipeline.class_indices,
         training.inputs,
         training.targets,
-        class_names=_names_of_classes(pipeline.classes),
-        feature_names=[_shown(name) for name in pipeline.features],
+        class_names=pipeline.classes,
+        feature_names=pipeline.features,
     )
     return _png(boundary)
 
 
-def _of_one_sample(task: Task, history: History) -> str:
-    return f"{_sample(task).svg}\n<!-- {MARK} -->\n"
+def _of_one_sample(run: Run) -> bytes:
+    return f"{_sample(run.task).svg}\n<!-- {MARK} -->\n".encode()
 
 
-def _of_one_sample_as_dot(task: Task, history: History) -> str | None:
+def _of_one_sample_as_dot(run: Run) -> bytes | None:
     if which("dot") is not None:
         return None
     print("note      without the program `dot` of Graphviz the picture of one sample has a simpler "
           "layout;\n          its DOT source is in sample.dot")  # fmt: skip
-    return f"{_sample(task).to_dot().source}// {MARK}\n"
+    return f"{_sample(run.task).to_dot().source}// {MARK}\n".encode()
 
 
 def _sample(task: Task) -> Drawing:
-    """Draw the forward and the backward pass of the first sample of the test set."""
-    model, (inputs, targets) = task.pipeline.model, task.seen(task.test)
-    model.zero_grad()
-    error = LOSSES[task.loss](model(inputs[0]), targets[0])
-    error.label = "E"
+    """Draw the forward and the backward pass of a sample."""
+    task.pipeline.model.zero_grad()
+    error = sample.error(task)
     error.backward()
-    detail: Detail = "neuron" if len(model.parameters()) <= MOST_WEIGHTS_DRAWN else "layer"
-    return draw(error, detail, gradients=True, edges="none")
+    return draw(error, sample.detail(task), gradients=True, edges="none")
+
+
+def _as_page(run: Run) -> bytes:
+    text = report.page(run.task, run.history, run.pictures)
+    return f"{text}<!-- {MARK} -->\n".encode()
 
 
 def _png(figure: Figure) -> bytes:
@@ -123,22 +144,12 @@ def _png(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-def _names_of_classes(names: list[str]) -> list[str]:
-    if len(names) > MOST_CLASSES_DRAWN:
-        raise ValueError(f"it has room for {MOST_CLASSES_DRAWN} classes, here are {len(names)}")
-    return [_shown(name) for name in names]
-
-
-def _shown(name: str) -> str:
-    """Return a name as Matplotlib draws it: no formula, though there be $ in it."""
-    return clipped(name).replace("$", r"\$")
-
-
-PICTURES: Final[dict[str, Callable[[Task, History], str | bytes | None]]] = {
+PICTURES: Final[dict[str, Callable[[Run], bytes | None]]] = {
     "learning_curves.png": _of_training,
     "confusion_matrix.png": _of_errors,
     "decision_boundary.png": _of_boundary,
     "regression_fit.png": _of_numbers,
     "sample.svg": _of_one_sample,
     "sample.dot": _of_one_sample_as_dot,
+    "report.html": _as_page,  # has those before
 }

@@ -7,9 +7,10 @@ import operator
 from dataclasses import dataclass
 
 from nn.data import Dataset
+from nn.data.words import number
 
 from ..pipeline import Pipeline
-from .baseline import Baseline, number
+from .baseline import Baseline
 from .task import Task
 
 
@@ -43,13 +44,13 @@ class Result:
         if has_diverged or _is_better(test, baseline):
             return cls(train, test, baseline)
         has_learnt = _is_better(train, Baseline.of(task.training, task.training))
-        others = ", other columns (--features)" if task.reading is not None else ""
+        columns = "other columns (--features), " if task.reading is not None else ""
         advice = (
             "no better than that guess on samples it has not seen, though better on those it has: "
-            f"try fewer --epochs, smaller --layers, more samples{others}"
+            f"try {columns}a larger --weight-decay, smaller --layers, fewer --epochs, more samples"
             if has_learnt
-            else "no better than that guess: try more --epochs, another --learning-rate, larger "
-            f"--layers{others}"
+            else f"no better than that guess: try {columns}more --epochs, another --learning-rate, "
+            "larger --layers, a smaller --weight-decay"
         )
         return cls(train, test, baseline, advice)
 

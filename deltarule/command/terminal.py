@@ -69,7 +69,7 @@ def announce(task: Task, earlier: Earlier) -> None:
 def conclude(task: Task, history: History, seconds: float) -> None:
     """Say how long it took, how good the network is, and how good a guess would be."""
     runs, decay = 1 + len(task.tried), task.settings.weight_decay
-    each = f", {1000 * seconds / (runs * len(history)):.0f} ms each" if history.epochs else ""
+    each = f", {1000 * seconds / (runs * len(history)):.1f} ms each" if history.epochs else ""
     kept = "; interrupted, what was learnt so far is kept" * (history.stopped == "interrupted")
     times = f"{runs} times " if task.tried else ""
     say("took", f"{seconds:.1f} s for {times}{count(len(history), 'epoch')}{each}{kept}")

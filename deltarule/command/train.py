@@ -33,7 +33,8 @@ def declare(commands: Commands) -> None:
         "pictures and the model to a folder.",
         epilog=f"data sets:\n{data_sets}\n\nexamples:\n  deltarule train moons\n"
         "  deltarule train digits --epochs 12 --seed 3\n"
-        "  deltarule train flowers.csv --target species --layers 8,8 --activation relu\n",
+        "  deltarule train flowers.csv --target species --layers 8,8 --activation relu\n"
+        "  deltarule train titanic.csv --target Survived --drop Name --missing drop\n",
     )
     parser.add_argument("data", metavar="NAME|FILE.csv", help="a data set below, or your own table")
     _of_table(parser.add_argument_group("table").add_argument)

@@ -145,17 +145,12 @@ class Table:
         wrong = [n for n in range(1, len(rows)) if len(rows[n]) != width]
         if wrong:
             self.faults.append(self._ragged(rows, lines, wrong))
-        again = 0
-        kept = []
-        for n in range(1, len(rows)):
-            if len(rows[n]) != width:
-                continue
-            if self.named and width > 1 and rows[n][0] == names[0] and rows[n] == names:
-                again += 1
-                continue
-            kept.append(n)
-        if again:
-            self.notes.append(f"the line of names stands there {again + 1} times: read once")
+        repeats = self.named and not all(map(looks_numeric, names))
+        full = [n for n in range(1, len(rows)) if len(rows[n]) == width]
+        kept = [n for n in full if not (repeats and rows[n] == names)]
+        if len(kept) < len(full):
+            times = len(full) - len(kept) + 1
+            self.notes.append(f"the line of names stands there {times} times: read once")
         self.lines = [lines[n] for n in kept]
         self.columns = list(zip(*(rows[n] for n in kept), strict=True)) or [()] * width
         self._name([of_cell(name.strip()) for name in names])
@@ -181,7 +176,7 @@ class Table:
                 name = str(j + 1)
                 if j != self.index:
                     self.notes.append(f"column {j + 1} has no name and is called {short(name)}")
-            if times[names[j]] > 1 or (not names[j] and name in times):
+            if name in times and (not names[j] or times[name] > 1):
                 name = f"{name} (column {j + 1})".lstrip()
             self.header.append(name)
 
@@ -297,9 +292,9 @@ def _has_names(rows: list[list[str]], known: Collection[str]) -> bool:
             continue
         filled += 1
         if 10 * sum(map(looks_numeric, cells)) >= 8 * len(cells):
-            numbers += 1
             if not looks_numeric(name):
                 return True
+            numbers += 1
         elif name in cells:
             again += 1
     # Numbers above numbers; or words, half of which are among the words below.

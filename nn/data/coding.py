@@ -103,8 +103,9 @@ class Coding:
         gaps: list[tuple[int, str]] = []
         for part in self.parts:
             if part.name not in columns:
+                close = suggestion(part.name, table.header)
                 faults.append(
-                    f"no column {short(part.name)}{suggestion(part.name, table.header)} among "
+                    f"it has no column {short(part.name)}{close}: its columns are "
                     f"{listing(map(short, table.header))}"
                 )
                 continue

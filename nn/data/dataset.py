@@ -12,7 +12,7 @@ from autograd.quoting import clipped, short
 from autograd.samples import by_position, column_names
 
 from ..rng import Rng, generator
-from .words import count, listing
+from .words import count, listing, number
 
 FEWEST_ROWS: Final = 4  # the smallest table to train on: the four rows of a truth table
 
@@ -98,7 +98,8 @@ class Dataset:
             sizes = [f"{clipped(name)} {rows[k]}" for k, name in enumerate(self.class_names)]
             task = f"{count(len(sizes), 'class')} ({listing(sizes)})"
         elif self.targets:
-            task = f"regression targets {min(self.targets):.3g} to {max(self.targets):.3g}"
+            low, high = [number(extreme(self.targets), 3) for extreme in (min, max)]
+            task = f"regression targets {low} to {high}"
         else:
             task = "regression"
         features = count(len(self.feature_names), "feature")

@@ -96,9 +96,10 @@ def _decoded(content: bytes, path: str | os.PathLike[str]) -> tuple[str, list[st
             try:
                 return content[len(mark) :].decode(encoding), []
             except UnicodeDecodeError as error:
+                place = len(mark) + error.start
                 raise ValueError(
                     f"{short(path)} is said to be {encoding.upper()} by its first bytes and is "
-                    f"not ({error.reason} at byte {error.start}): save the table as 'CSV UTF-8'"
+                    f"not ({error.reason} at byte {place}): save the table as 'CSV UTF-8'"
                 ) from error
     try:
         return content.decode("utf-8"), []

@@ -111,6 +111,8 @@ class Judge:
         for f in findings:
             if f.evidence:
                 self._decide(f, f.evidence, marks, columns[f.name])
+            elif f.column == Column(f.name) and not f.decimal and "," in marks and "." not in marks:
+                f.column = Column(f.name, notation=COMMA)  # integers here, perhaps not in others
         for f in findings:
             if f.column and not f.inputs:
                 f.inputs, _ = f.column.inputs(columns[f.name])
@@ -126,7 +128,7 @@ class Judge:
                     return self._plain(name, cells, numbers, "." if pointed else "", PLAIN)
             if DECIMAL_COMMA.search(joined) if self.decimal is None else self.decimal == ",":
                 numbers = floats(cells, COMMA)
-                if numbers is not None:
+                if numbers is not None and not _is_inexact(cells, numbers):
                     return self._plain(name, cells, numbers, ",", COMMA)
         return self._other(name, [text_of(cell) for cell in cells])
 
@@ -158,14 +160,15 @@ class Judge:
             return Finding(name, remark=why, optional=bool(known) and not same)
         found = Finding(name, Column(name, notation=notation), [numbers], decimal=decimal)
         if notation != PLAIN:
-            found.remark = _example(next(c.strip() for c in cells if "," in c), notation)
+            marked = [cell.strip() for cell in cells if "," in cell]
+            found.remark = _example(marked[0], notation) if marked else ""
         return found
 
     def _other(self, name: str, texts: list[str]) -> Finding:
         """Judge a column of text, which may be numbers in another notation."""
         times = Counter(texts)
-        words = [text for text in times if text.lower() not in MISSING]
-        # A dash is missing among numbers and dates, and may be a value among words.
+        # A dash is missing among numbers and dates, and a value among words.
+        words = spoken = [text for text in times if text.lower() not in MISSING]
         filled = [text for text in words if text.lower() not in MISSING_NUMBER]
         numbers = {text: found for text in filled if (found := parts(text)) is not None}
         infinite = [text for text in filled if text not in numbers and _is_infinite(text)]
@@ -192,14 +195,13 @@ class Judge:
             evidence = Evidence.of(numbers)
             because = self._no_number(texts, numbers, odd, evidence)
             if not because:
-                decimal = "".join(evidence.decimals)
-                return Finding(name, evidence=evidence, decimal=decimal)
-        few = len(words) <= MOST_CATEGORIES and 2 * len(words) <= len(texts)
+                return Finding(name, evidence=evidence, decimal=evidence.decimal)
+        few = len(spoken) <= MOST_CATEGORIES and 2 * len(spoken) <= len(texts)
         slips = len(odd) <= FEW_SLIPS or 10 * sum(times[t] for t in odd) <= n_filled
         if numbers and odd and slips and not few and 2 * len(odd) <= len(filled):
             what = "which is no number among numbers: correct it, leave the cell empty"
             return self._fault(name, texts, odd, what)
-        return self._text(name, words, len(texts), because, few)
+        return self._text(name, spoken, len(texts), because, few)
 
     def _too_empty(self, n_filled: int, n: int) -> str:
         if not n_filled:
@@ -230,31 +232,29 @@ class Judge:
         padded = next((text for text in numbers if LEADING_ZERO.fullmatch(text)), None)
         long = next((t for t in numbers if INTEGER.fullmatch(t) and not is_exact(t)), None)
         if padded is not None:
-            return f"text, for {short(padded)} has a zero before it"
+            return f"{short(padded)} has a zero before it"
         if long is not None:
-            return f"text, for {short(long)} has more digits than a number here can hold"
+            return f"{short(long)} has more digits than a number here can hold"
         if odd:
-            return f"text, for {short(odd[0])} on line {self._line(texts, odd)} is no number"
-        if evidence.is_one:
-            return ""
-        affixes = sorted({*evidence.units, *evidence.prefixes} - {""})
-        if len(evidence.units) > 1 or len(evidence.prefixes) > 1:
-            some = " in some cells only" if len(affixes) == 1 else ""
-            return f"text, for its numbers have {listing(map(short, affixes))}{some}"
-        return f"text, for the marks in {short(evidence.unclear or max(numbers, key=_marks))} and "\
-            "other numbers contradict each other"  # fmt: skip
+            return f"{short(odd[0])} on line {self._line(texts, odd)} is no number"
+        if evidence.affixes:
+            units = listing(map(short, evidence.affixes))
+            some = " in some cells only" if len(evidence.affixes) == 1 else ""
+            return f"its numbers have {units}{some}; give all the same to use them"
+        return ""
 
     def _text(self, name: str, words: list[str], n: int, because: str, few: bool) -> Finding:
         values = tuple(sorted(words))
         if not (few or self.wanted):
             many = "different in each row" if len(words) == n else f"{len(words)} different values"
-            return Finding(name, remark=f"{because or 'text'}, {many}", optional=True)
+            because = f" ({because})" if because else ""
+            return Finding(name, remark=f"text, {many}{because}", optional=True)
         column = Column(name, "category", values)
         remark = f"one input for each of {listing(map(short, values))}"
         if len(values) == 2:
             remark = f"0 for {short(values[0])}, 1 for {short(values[1])}"
         if because:
-            remark += f" ({because})"
+            remark += f" (text: {because})"
         pair = alike(values)
         if pair:
             remark += f"; {short(pair[0])} and {short(pair[1])} differ in capitals or blanks only"
@@ -277,7 +277,7 @@ class Judge:
 
     def _reconsider(self, finding: Finding, cells: Sequence[str]) -> None:
         """Look again at plain numbers with points, in a table with decimal commas elsewhere."""
-        texts = {text_of(cell) for cell in cells}
+        texts = dict.fromkeys(map(text_of, cells))
         numbers = {t: f for t in texts if (f := parts(t)) is not None}
         evidence = Evidence.of(numbers)
         if evidence.unclear and not evidence.decimals:
@@ -288,13 +288,12 @@ class Judge:
     ) -> None:
         """Choose the notation of numbers that are not written as Python does."""
         decimal, advice = self.decimal or finding.decimal, ""
-        if not decimal and evidence.unclear:
-            if ("," in marks) != ("." in marks):
-                decimal = "," if "," in marks else "."
-            else:
-                decimal = "," if self.table.separator == ";" else "."
-                other = self.spelled("decimal", "." if decimal == "," else ",")
-                advice = f" ({other} if that is wrong)"
+        if not decimal and ("," in marks) != ("." in marks):
+            decimal = "," if "," in marks else "."
+        elif not decimal and evidence.unclear:
+            decimal = "," if self.table.separator == ";" else "."
+            other = self.spelled("decimal", "." if decimal == "," else ",")
+            advice = f" ({other} if that is wrong)"
         notation = evidence.notation(decimal or ".")
         name, column = finding.name, Column(finding.name, notation=notation)
         inputs, wrong = column.inputs(cells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ BLANKS: Final = str.maketrans(
     dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"\u2212": "-", "’": "'"}
 )
 LEADING_ZERO: Final = re.compile(r"[+-]?0\d+")
-CANONICAL: Final = re.compile(r"[+-]?(?:0|[1-9]\d*)?(?:\.\d*)?(?<=[\d.])(?:[eE][+-]\d\d\d?)?")
+CANONICAL: Final = re.compile(r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]\d\d\d?)?")
 INTEGER: Final = re.compile(r"[+-]?\d+")
 DATE: Final = re.compile(
     r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)"
@@ -215,40 +216,48 @@ class Evidence:
     ----------
     prefixes, units : frozenset of str
         All that stand before and behind numbers.
-    decimals, groupings : frozenset of str
-        The marks that are clear.
+    decimals, groupings : tuple of str
+        The marks that are clear, the commonest first.
     unclear : str
         Text of a number such as 1,234, whose mark may be one as well as the other; or empty.
     """
 
     prefixes: frozenset[str]
     units: frozenset[str]
-    decimals: frozenset[str]
-    groupings: frozenset[str]
+    decimals: tuple[str, ...]
+    groupings: tuple[str, ...]
     unclear: str
 
     @classmethod
     def of(cls, numbers: Mapping[str, Parts]) -> Evidence:
         """Return what numbers tell, given by their texts."""
         unclear = [text for text, found in numbers.items() if found.unclear]
+        decimals = Counter(found.decimal for found in numbers.values() if found.decimal)
+        groupings = Counter(found.grouping for found in numbers.values() if found.grouping)
         return cls(
             frozenset(found.prefix for found in numbers.values()),
             frozenset(found.unit for found in numbers.values()),
-            frozenset(found.decimal for found in numbers.values()) - {""},
-            frozenset(found.grouping for found in numbers.values()) - {""},
+            tuple(mark for mark, _ in decimals.most_common()),
+            tuple(mark for mark, _ in groupings.most_common()),
             next((text for text in unclear if "," in text), unclear[0] if unclear else ""),
         )
 
     @property
-    def is_one(self) -> bool:
-        """Whether all numbers are written in one way."""
-        sets = (self.prefixes, self.units, self.decimals, self.groupings)
-        return all(len(found) <= 1 for found in sets)
+    def decimal(self) -> str:
+        """The decimal mark, or nothing if no number shows it."""
+        return self.decimals[0] if self.decimals else ""
+
+    @property
+    def affixes(self) -> list[str]:
+        """What stands beside some numbers and not beside others."""
+        mixed = [found for found in (self.prefixes, self.units) if len(found) > 1]
+        return sorted({affix for found in mixed for affix in found if affix})
 
     def notation(self, decimal: str) -> Notation:
-        """Return the notation with this decimal mark."""
+        """Return the notation with this decimal mark, where there are no affixes of some only."""
         (prefix,), (unit,) = self.prefixes, self.units
-        grouping = "".join(self.groupings - {decimal}) or ("," if decimal == "." else ".")
+        usual = "," if decimal == "." else "."
+        grouping = next((mark for mark in self.groupings if mark != decimal), usual)
         return Notation(decimal, grouping, prefix, unit)
 
 

@@ -89,8 +89,9 @@ class Standardizer:
         return self._each(_rows(rows), lambda x, mean, std: x * std + mean)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return ``mean``, ``std`` and ``fills_missing`` by their names, ready for JSON."""
-        return {"mean": [*self.mean], "std": [*self.std], "fills_missing": self.fills_missing}
+        """Return ``mean``, ``std``, and ``fills_missing`` if it is set, ready for JSON."""
+        flag = {"fills_missing": True} if self.fills_missing else {}
+        return {"mean": [*self.mean], "std": [*self.std], **flag}
 
     @classmethod
     def from_dict(cls, numbers: Mapping[str, Any]) -> Standardizer:

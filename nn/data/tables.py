@@ -336,7 +336,7 @@ def _unknown(
     """Return what is wrong with the names of columns that were given."""
     there = f"its columns are {listing(map(short, table.header))}"
     if not table.named:
-        there = f"the file has no line of names, and {there}"
+        there = f"it has no line of names, and {there}"
     faults = []
     if target is None:
         example = spelled("target", table.header[-1])
@@ -348,7 +348,7 @@ def _unknown(
         if name not in table.header:
             twins = [other for other in table.header if other.startswith(f"{name} (column ")]
             close = suggestion(twins[0] if twins else name, table.header)
-            faults.append(f"there is no column {short(name)}{use}{close}: {there}")
+            faults.append(f"it has no column {short(name)}{use}{close}: {there}")
     if target is not None and target in table.header:
         if target in drop:
             faults.append(f"{short(target)} is the target, and cannot be left out")

@@ -211,15 +211,15 @@ def _sorted(words: Sequence[str], numbers: dict[str, float | None]) -> list[str]
 
 def notation_of(cells: Sequence[str], decimal: str | None, separator: str) -> Notation | None:
     """Return how the numbers of a target are written, if all are and not as in Python."""
-    words = set(cells)
+    words = dict.fromkeys(cells)
     if decimal != "," and all(plain_number(word) is not None for word in words):
         return None
     numbers = {word: found for word in words if (found := parts(word)) is not None}
     evidence = Evidence.of(numbers)
-    if len(numbers) < len(words) or not evidence.is_one:
+    if len(numbers) < len(words) or evidence.affixes:
         return None
     if not decimal:
         guess = "," if "," in evidence.unclear and separator == ";" else "."
-        decimal = "".join(evidence.decimals) or guess
+        decimal = evidence.decimal or guess
     notation = evidence.notation(decimal)
     return notation if all(notation.number(word) is not None for word in words) else None

@@ -17,6 +17,17 @@ def count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}{plural}"
 
 
+def number(x: float, digits: int = 4) -> str:
+    """Return a number of which a few digits say enough, without an exponent if it is not huge.
+
+    Examples
+    --------
+    >>> number(23456.7), number(0.000123456), number(1e300)
+    ('23457', '0.0001235', '1e+300')
+    """
+    return f"{x:.0f}" if 10**digits <= abs(x) < 1e9 else f"{x:.{digits}g}"
+
+
 def listing(words: Iterable[str]) -> str:
     """Return the words with commas between them, and how many more there are."""
     listed = list(words)

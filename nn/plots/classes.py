@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -13,17 +13,23 @@ from ..module import Module
 from .style import (
     CLASS_COLOURS,
     CLASS_MARKERS,
+    GREEN,
     GREY,
+    HIGHEST,
     INK,
     LABEL_SIZE,
     LINE_WIDTH,
+    MOST_ENTRIES,
+    TICK_SIZE,
     figure_of,
     label,
     legend_beside,
     legend_columns,
     new_figure,
     ramp,
+    tell_left_out,
 )
+from .words import LINES, WIDTH, letters, plain, wrapped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +41,10 @@ if TYPE_CHECKING:
     Predictor: TypeAlias = Module | Callable[[list[list[float]]], ArrayLike]
 
 LETTER: Final = 0.1  # about the width of a letter of a tick, in inches
-NAME_WIDTH: Final = 20  # longer class names are broken into lines of this many characters
+MOST_NUMBERED: Final = 30  # classes of a confusion matrix with numbers in its cells
+MOST_WRAPPED: Final = 10  # of a matrix with more there is a single line for a name
+MOST_NAMED: Final = 20  # of a larger one so many have their name at its side, at most
+SIDE: Final = 6.0  # inches that such a matrix is wide and high
 
 
 def decision_boundary(
@@ -45,7 +54,7 @@ def decision_boundary(
     ax: Axes | None = None,
     class_names: Sequence[str] | None = None,
     resolution: int = 60,
-    feature_names: Sequence[str] = ("$x_1$", "$x_2$"),
+    feature_names: Sequence[str] | None = None,
 ) -> Figure:
     """Colour the plane by what a classifier with two inputs predicts there, and add the data.
 
@@ -60,17 +69,18 @@ def decision_boundary(
         class 1, or the probabilities of all K classes. Probabilities make the colour fade where
         the classifier is undecided.
     inputs : array-like, shape (N, 2)
-        The data points.
+        The data points. Those with a number that is not finite, as missing ones are, have no place:
+        the title says how many there are.
     targets : array-like, shape (N,) or (N, K)
         Their classes: indices 0 .. K-1; or -1 and 1, as for the hinge error; or 1-of-K vectors.
     ax : Axes or None
         Where to draw; None makes a new figure.
     class_names : sequence of str or None
-        Names for the legend, one for each class; None numbers them.
+        Names for the legend, one for each class, shown as they are; None numbers them.
     resolution : int
         The model is asked at resolution x resolution points, at least 2 x 2.
-    feature_names : sequence of str
-        Labels of the two axes.
+    feature_names : sequence of str or None
+        Labels of the two axes, shown as they are; None writes x₁ and x₂.
 
     Examples
     --------
@@ -111,8 +121,18 @@ def decision_boundary(
             f"pass at least {n_classes} names"
         )
 
+    has_place = (abs(points) <= HIGHEST).all(axis=1)
+    if not has_place.any():
+        raise ValueError(
+            f"none of the {len(points)} rows of inputs has two numbers that are finite and at most "
+            f"{HIGHEST:g}: leave out or scale what is not"
+        )
+    n_rows = len(points)
+    points, classes = points[has_place], classes[has_place]
     low, high = points.min(axis=0), points.max(axis=0)
-    border = np.where(high > low, 0.1 * (high - low), 1.0)
+    # Of numbers that are almost the same, as far as an axis can tell them apart.
+    tiny = high - low <= 1e-9 * np.maximum(abs(low), abs(high))
+    border = np.where(tiny, np.maximum(1.0, 0.1 * abs(low)), 0.1 * (high - low))
     low, high = low - border, high + border
     x1s, x2s = np.linspace(low, high, resolution).T
     rows = [[x1, x2] for x2 in x2s.tolist() for x1 in x1s.tolist()]
@@ -124,11 +144,16 @@ def decision_boundary(
     certainty = (p.max(axis=1) - 1 / n_predicted) / (1 - 1 / n_predicted)
     image = 1 - 0.5 * certainty[:, None] * (1 - colours[winner])
     width, height = high - low
-    comparable = 1 / 3 < width / height < 3
+    comparable = 1 / 3 * height < width < 3 * height
+    names = {int(k): wrapped(class_names[int(k)]) for k in np.unique(classes)}
+    # Matplotlib leaves out of a legend what begins so.
+    labels = {k: f"class {k}" if name.startswith("_") else name for k, name in names.items()}
     if alone and comparable:
         # The longer side of the plane takes 5 inches; the rest is for labels and legend.
         scale = 5 / max(width, height)
-        legend = legend_columns(n_classes) * (0.7 + LETTER * _longest(class_names))
+        shown = [*names.values()][:MOST_ENTRIES]
+        widest = max(map(letters, [*shown, "and 99 more"] if len(shown) < len(names) else shown))
+        legend = legend_columns(len(names)) * (0.7 + LETTER * widest)
         figure_of(ax).set_size_inches(scale * width + 1.1 + legend, scale * height + 0.9)
     half = (high - low) / (resolution - 1) / 2
     ax.imshow(
@@ -138,19 +163,19 @@ def decision_boundary(
         interpolation="bilinear",
         zorder=0,
     )
-    # Every boundary has a class other than the last on one of its sides.
-    for k in range(n_predicted - 1):
-        lead = p[:, k] - np.delete(p, k, axis=1).max(axis=1)
-        if lead.min() < 0 < lead.max():
-            ax.contour(
-                x1s,
-                x2s,
-                lead.reshape(resolution, resolution),
-                levels=[0],
-                colors=INK,
-                linewidths=LINE_WIDTH,
-                zorder=1,
-            )
+    second, first = np.partition(p, -2, axis=1)[:, -2:].T
+    # Every boundary has a region other than the last on one of its sides.
+    for k in np.unique(winner)[:-1].tolist():
+        lead = p[:, k] - np.where(winner == k, second, first)
+        ax.contour(
+            x1s,
+            x2s,
+            lead.reshape(resolution, resolution),
+            levels=[0],
+            colors=INK,
+            linewidths=LINE_WIDTH,
+            zorder=1,
+        )
     for k in np.unique(classes).tolist():
         ax.scatter(
             points[classes == k, 0],
@@ -161,14 +186,18 @@ def decision_boundary(
             marker=CLASS_MARKERS[(k + k // len(CLASS_COLOURS)) % len(CLASS_MARKERS)],
             edgecolors=INK,
             linewidths=1.2,
-            label=_wrapped(str(class_names[k])),
+            label=labels[k],
             zorder=2,
         )
     ax.set_aspect("equal" if comparable else "auto")
     ax.set_xlim(low[0], high[0])
     ax.set_ylim(low[1], high[1])
-    label(ax, feature_names[0], feature_names[1])
-    legend_beside(ax)
+    label(ax, "$x_1$", "$x_2$")
+    if feature_names is not None:
+        for text, name in zip((ax.xaxis.label, ax.yaxis.label), feature_names):
+            plain(text, wrapped(name, 2 * WIDTH, 2))
+    legend_beside(ax, {labels[k]: name for k, name in names.items()})
+    tell_left_out(ax, n_rows - len(points), n_rows)
     return figure_of(ax)
 
 
@@ -224,15 +253,16 @@ def confusion_matrix(
     """Count how often each class was predicted for each true class.
 
     There is a row for each true class, a column for each predicted class. The number in a cell is
-    a count; its shade is the share of the row, so that small classes show as well. The title has
-    the accuracy. (R. Kohavi and F. Provost, "Glossary of terms", Machine Learning 30, 1998.)
+    a count; its shade is the share of the row, so that small classes show as well. With more than
+    30 classes there are shades only, and some of the names. The title has the accuracy.
+    (R. Kohavi and F. Provost, "Glossary of terms", Machine Learning 30, 1998.)
 
     Parameters
     ----------
     true, predicted : array-like
         N classes each, N at least 1, as the targets of `decision_boundary`.
     class_names : sequence of str or None
-        K names; None numbers the classes.
+        K names, shown as they are; None numbers the classes.
     ax : Axes or None
         Where to draw; None makes a new figure.
 
@@ -267,26 +297,20 @@ def confusion_matrix(
                 )
         counts[t][y] += 1
 
-    labels = [_wrapped(name) for name in class_names]
-    longest = _longest(class_names)
-    cell = min(max(0.7, 5 / n_classes), 1.2)
-    crowded = longest * LETTER > cell
-    if alone:
-        width = cell * n_classes + longest * LETTER + 0.8
-        height = cell * n_classes + (longest * LETTER * 0.8 if crowded else 0.3) + 1.0
-        figure_of(ax).set_size_inches(width, height)
     shares = [[count / max(sum(row), 1) for count in row] for row in counts]
-    ax.imshow(shares, cmap=ramp("shares", "white", "#8fd3b8"), vmin=0, vmax=1)
-    for t, row in enumerate(counts):
-        for y, count in enumerate(row):
-            colour = INK if count else GREY
-            ax.text(y, t, str(count), color=colour, ha="center", va="center", fontsize=LABEL_SIZE)
-    turned: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(range(n_classes), labels, **(turned if crowded else {}))
-    ax.set_yticks(range(n_classes), labels)
-    label(ax, "predicted class", "true class")
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
+    image = ax.imshow(
+        shares,
+        cmap=ramp("shares", "white", "#8fd3b8" if n_classes <= MOST_NUMBERED else GREEN),
+        vmin=0,
+        vmax=1,
+    )
+    if n_classes <= MOST_NUMBERED:
+        _fill(ax, counts, class_names, alone)
+    else:
+        _name_some(ax, class_names, alone)
+        bar = figure_of(ax).colorbar(image, ax=ax, shrink=0.6)
+        bar.set_label("share of the true class", fontsize=LABEL_SIZE)
+        bar.ax.tick_params(labelsize=TICK_SIZE)
     right = sum(counts[k][k] for k in range(n_classes))
     ax.set_title(
         f"accuracy {right / len(ts):.1%} ({right} of {len(ts)})", fontsize=LABEL_SIZE, pad=10
@@ -294,10 +318,49 @@ def confusion_matrix(
     return figure_of(ax)
 
 
-def _wrapped(name: str) -> str:
-    return textwrap.fill(name, NAME_WIDTH) or name
+def _fill(ax: Axes, counts: list[list[int]], names: Sequence[str], alone: bool) -> None:
+    """Write every number and every name."""
+    n_classes = len(names)
+    labels = [wrapped(name, lines=LINES if n_classes <= MOST_WRAPPED else 1) for name in names]
+    longest = max(map(letters, labels))
+    side = min(max(0.5, 5 / n_classes), 1.2)
+    crowded = longest * LETTER > side
+    if alone:
+        width = side * n_classes + longest * LETTER + 0.8
+        height = side * n_classes + (longest * LETTER * 0.8 if crowded else 0.3) + 1.0
+        figure_of(ax).set_size_inches(width, height)
+    size = LABEL_SIZE if n_classes <= MOST_WRAPPED else TICK_SIZE
+    for t, row in enumerate(counts):
+        for y, count in enumerate(row):
+            colour = INK if count else GREY
+            cell = ax.text(y, t, str(count), color=colour, ha="center", va="center", fontsize=size)
+            cell.set_in_layout(False)  # it lies within the axes, and there are many
+    below = [wrapped(name, lines=1) for name in names] if crowded else labels
+    _name(ax, range(n_classes), below, labels, crowded)
+    ax.spines[:].set_visible(False)
 
 
-def _longest(names: Sequence[str]) -> int:
-    """Return the number of letters in the longest line of the wrapped names."""
-    return max(len(line) for name in names for line in _wrapped(name).split("\n"))
+def _name_some(ax: Axes, names: Sequence[str], alone: bool) -> None:
+    """Write as many names as there is room for, at equal distances."""
+    some = range(0, len(names), math.ceil(len(names) / MOST_NAMED))
+    labels = [wrapped(names[k], lines=1) for k in some]
+    if alone:
+        beside = max(map(letters, labels)) * LETTER
+        figure_of(ax).set_size_inches(SIDE + beside + 2, SIDE + 0.8 * beside + 1)
+    _name(ax, some, labels, labels, True)
+    ax.spines[:].set_visible(True)
+
+
+def _name(
+    ax: Axes, places: Sequence[int], below: list[str], beside: list[str], turned: bool
+) -> None:
+    """Write names at two sides of a matrix."""
+    turn: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    label(ax, "predicted class", "true class")
+    for axis, labels, look in ((ax.xaxis, below, turn if turned else {}), (ax.yaxis, beside, {})):
+        axis.set_ticks(places, labels, **look)
+        ticks = axis.get_major_ticks()
+        for tick, name in zip(ticks, labels):
+            plain(tick.label1, name)
+        axis.set_ticklabels([tick.label1.get_text() for tick in ticks])  # which are kept
+    ax.tick_params(length=0)

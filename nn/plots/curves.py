@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from ..evaluation import predict
 from ..module import Module
 from .style import (
+    FAINT,
     GOLD,
     GREEN,
     GREY,
+    HIGHEST,
     INK,
     LEGEND,
     LINE_WIDTH,
@@ -20,7 +22,9 @@ from .style import (
     label,
     legend_beside,
     new_figure,
+    tell_left_out,
 )
+from .words import WIDTH, plain, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,10 +45,13 @@ MARKED: Final[dict[str, dict[str, Any]]] = {
 MOST_MARKERS: Final = 30  # curves of more epochs than this have no markers
 
 
-def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) -> Figure:
+def learning_curves(
+    history: object, ax: Axes | Iterable[Axes] | None = None, validation: str = "validation"
+) -> Figure:
     """Draw loss and accuracy over the epochs of training (PRML, section 5.5.2, early stopping).
 
-    Training is drawn as solid, validation as dashed lines.
+    Training is drawn as solid, validation as dashed lines. Epochs with a number that is not finite
+    are hatched.
 
     Parameters
     ----------
@@ -57,6 +64,8 @@ def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) ->
     ax : Axes, iterable of Axes or None
         Where to draw: the loss, then the accuracy, as far as the history has them. None makes a
         figure with a panel for each.
+    validation : str
+        What the legend calls the part that is not trained on: "test", where it decides nothing.
 
     Examples
     --------
@@ -88,12 +97,14 @@ def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) ->
             # Without markers a single epoch would be invisible; many of them would be a blur.
             markers = MARKED[name] if len(points) <= MOST_MARKERS else {}
             epochs, values = zip(*points, strict=True)
-            panel.plot(epochs, values, label=name, linewidth=LINE_WIDTH, **LINES[name], **markers)
+            shown = [y if abs(y) <= HIGHEST else math.nan for y in values]
+            panel.plot(epochs, shown, label=name, linewidth=LINE_WIDTH, **LINES[name], **markers)
         drawn = [point for _, points in lines for point in points]
+        _hatch(panel, sorted({epoch for epoch, value in drawn if not abs(value) <= HIGHEST}))
         if len({epoch for epoch, _ in drawn}) == 1:
             panel.set_xlim(drawn[0][0] - 1, drawn[0][0] + 1)
         panel.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-        finite = [value for _, value in drawn if math.isfinite(value)]
+        finite = [value for _, value in drawn if abs(value) <= HIGHEST]
         if quantity == "accuracy":
             panel.set_ylim(0, 1.05)
             panel.yaxis.set_major_formatter(PercentFormatter(1.0))
@@ -101,8 +112,23 @@ def learning_curves(history: object, ax: Axes | Iterable[Axes] | None = None) ->
             panel.set_ylim(0, 1.05 * max(finite) or 1.0)
         panel.grid(axis="y", alpha=0.3)
         label(panel, "epoch", quantity)
-        panel.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, **LEGEND)
+        handles, labels = panel.get_legend_handles_labels()
+        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 3}
+        for text in panel.legend(handles, labels, **place, **LEGEND).get_texts():
+            if text.get_text() == "validation":
+                plain(text, validation)
     return figure_of(axes[0])
+
+
+def _hatch(ax: Axes, epochs: list[float]) -> None:
+    """Hatch the epochs whose numbers are not finite, or too large for an axis."""
+    begin, name = 0, "not finite"
+    for i, epoch in enumerate(epochs):
+        if i + 1 < len(epochs) and epochs[i + 1] <= epoch + 1:
+            continue
+        look: dict[str, Any] = {"facecolor": "none", "edgecolor": FAINT, "hatch": "//"}
+        ax.axvspan(epochs[begin] - 0.5, epoch + 0.5, linewidth=0, label=name, zorder=0, **look)
+        begin, name = i + 1, "_"
 
 
 def _points(history: object, key: str) -> list[tuple[float, float]]:
@@ -129,6 +155,7 @@ def regression_fit(
     curve_y: ArrayLike | Predictor,
     hidden: Sequence[ArrayLike] | None = None,
     ax: Axes | None = None,
+    names: tuple[str, str] | None = None,
 ) -> Figure:
     """Draw data, the function fitted to them and its hidden units, as in PRML, figure 5.3.
 
@@ -137,7 +164,8 @@ def regression_fit(
     Parameters
     ----------
     x, t : array-like, N numbers each
-        Inputs and targets; rows of one number, as in `Dataset.inputs`, are fine.
+        Inputs and targets; rows of one number, as in `Dataset.inputs`, are fine. Points with a
+        number that is not finite have no place: the title says how many there are.
     curve_x : array-like, P numbers
         Where the network is evaluated, in rising order.
     curve_y : Module, callable or array-like
@@ -146,6 +174,8 @@ def regression_fit(
         For each hidden unit its outputs at the P points of `curve_x`.
     ax : Axes or None
         Where to draw; None makes a new figure.
+    names : tuple of two str or None
+        Labels of the two axes, shown as they are; None writes x, and what is drawn over it.
 
     Examples
     --------
@@ -160,8 +190,8 @@ def regression_fit(
         rows = np.reshape(curve_x, (-1, 1)).tolist()
         curve_y = predict(curve_y, rows) if isinstance(curve_y, Module) else curve_y(rows)
     given: tuple[Any, ...] = (x, t, curve_x, curve_y)
-    x, t, curve_x, curve_y = (np.ravel(numbers) for numbers in given)
-    units = [] if hidden is None else [np.ravel(numbers) for numbers in hidden]
+    x, t, curve_x, curve_y = (np.array(numbers, float).ravel() for numbers in given)
+    units = [np.array(numbers, float).ravel() for numbers in hidden or ()]
     pairs = [("x", x, "t", t), ("curve_x", curve_x, "curve_y", curve_y)]
     pairs += [("curve_x", curve_x, f"hidden[{j}]", unit) for j, unit in enumerate(units)]
     for name, numbers, other_name, others in pairs:
@@ -170,6 +200,9 @@ def regression_fit(
                 f"{name} has {len(numbers)} numbers and {other_name} has {len(others)}: "
                 "pass as many of one as of the other"
             )
+    for numbers in (x, t, curve_x, curve_y, *units):
+        numbers[~(abs(numbers) <= HIGHEST)] = math.nan  # which has no place
+    tell_left_out(ax, int(np.isnan(x + t).sum()), len(x))
     # The data lie on top of the curve, the curve on top of the hidden units.
     ax.plot(x, t, "o", color=INK, markersize=6, markerfacecolor="none", label="data $t$", zorder=4)
     ax.plot(curve_x, curve_y, color=GREEN, linewidth=2.5, label="network $y$", zorder=3)
@@ -181,5 +214,8 @@ def regression_fit(
         look: dict[str, Any] = {"color": shades[j % len(shades)], "dashes": dash}
         ax.plot(curve_x, unit, linewidth=LINE_WIDTH - 0.5, label=f"hidden $z_{{{j + 1}}}$", **look)
     label(ax, "$x$", "$t$, $y$, $z$" if units else "$t$, $y$")
+    if names is not None:
+        for text, name in zip((ax.xaxis.label, ax.yaxis.label), names):
+            plain(text, wrapped(name, 2 * WIDTH, 2))
     legend_beside(ax)
     return figure_of(ax)

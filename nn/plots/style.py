@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd.extras import install
+
+from .words import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +36,8 @@ TICK_SIZE: Final = 12
 LINE_WIDTH: Final = 2.25
 LEGEND: Final[dict[str, Any]] = {"frameon": False, "fontsize": TICK_SIZE}
 LONGEST_LEGEND: Final = 14  # more entries go into a further column
+HIGHEST: Final = 1e305  # an axis goes not much further
+MOST_ENTRIES: Final = 2 * LONGEST_LEGEND  # the last one then says how many more there are
 
 COURSE: Final[dict[str, Any]] = {
     # At 80 dpi a figure of 10 inches fills a cell of JupyterLab, and 12 points are 13 pixels.
@@ -147,12 +152,35 @@ def label(ax: Axes, x: str, y: str) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def legend_beside(ax: Axes) -> None:
-    """Add the legend to the right of the data."""
-    columns = legend_columns(len(ax.get_legend_handles_labels()[1]))
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), ncols=columns, **LEGEND)
+def legend_beside(ax: Axes, names: Mapping[str, str] | None = None) -> None:
+    """Add the legend to the right of the data.
+
+    Parameters
+    ----------
+    ax : Axes
+    names : mapping or None
+        From labels to what stands for them in the legend, text of the user.
+    """
+    handles, labels = ax.get_legend_handles_labels()
+    if len(labels) > MOST_ENTRIES:
+        left = len(labels) - MOST_ENTRIES + 1
+        (nothing,) = ax.plot([], [], linestyle="none", label="_")
+        handles = [*handles[: MOST_ENTRIES - 1], nothing]
+        labels = [*labels[: MOST_ENTRIES - 1], f"and {left} more"]
+    columns = legend_columns(len(labels))
+    place: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "ncols": columns}
+    for text in ax.legend(handles, labels, **place, **LEGEND).get_texts():
+        if names and text.get_text() in names:
+            plain(text, names[text.get_text()])
 
 
 def legend_columns(n_entries: int) -> int:
     """Return in how many columns a legend is set."""
-    return 1 + (n_entries - 1) // LONGEST_LEGEND
+    return 1 + (min(n_entries, MOST_ENTRIES) - 1) // LONGEST_LEGEND
+
+
+def tell_left_out(ax: Axes, count: int, total: int) -> None:
+    """Say in the title how many points have no place."""
+    if count:
+        title = f"{count} of {total} points are not drawn: a number is missing or not finite"
+        ax.set_title(title, fontsize=TICK_SIZE, pad=10)

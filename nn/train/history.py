@@ -32,13 +32,13 @@ class History:
         Why training ended: "epochs", "tolerance", "target", "patience", "callback", "diverged"
         or "interrupted". It has diverged if the train loss or a parameter is not finite, which
         ends it at once, or if after all epochs the loss is more than a million times that of the
-        first. An epoch that was not finite is recorded, but the model, and what trains it, are as
-        after the one before: all its parameters are finite.
+        first. What was not finite is recorded, without validation and metric, but the model, and
+        what trains it, are put back to how they were before the last epoch with a finite loss.
     checkpoints : dict from int to Checkpoint
-        By epoch, what ``fit(..., resume=history)`` continues from: of the last whole epoch whose
-        numbers were finite, and of those that ``fit(..., keep=k)`` kept. Each needs about
-        110 + 32 s bytes for a parameter of which the optimiser remembers s numbers: 1 with SGD,
-        3 with Adam.
+        By epoch, what ``fit(..., resume=history)`` continues from: of the last whole epoch, or
+        the one that a diverged run was put back to, and of those before that
+        ``fit(..., keep=k)`` kept. Each needs about 110 + 32 s bytes for a parameter of which the
+        optimiser remembers s numbers: 1 with SGD, 3 with Adam.
 
     Examples
     --------

@@ -11,9 +11,12 @@ from autograd.quoting import clipped
 
 
 @contextmanager
-def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[str, float]], None]]:
+def progress_bar(
+    epochs: int, wanted: bool | None, held_out: str = "val"
+) -> Iterator[Callable[[dict[str, float]], None]]:
     """Yield a function that shows the record of each epoch; with None, where tqdm is installed.
 
+    What was measured on the data held out is called as `held_out` says.
     Raise ImportError if a bar is wanted and tqdm is not installed.
     """
     try:
@@ -29,7 +32,7 @@ def progress_bar(epochs: int, wanted: bool | None) -> Iterator[Callable[[dict[st
 
         def show(record: dict[str, float]) -> None:
             numbers = {
-                clipped(key.replace("validation_", "val ")): f"{number:.3g}"
+                clipped(key.replace("validation_", f"{held_out} ")): f"{number:.3g}"
                 for key, number in record.items()
                 if key == "train_loss" or key.startswith("validation_")
             }

@@ -13,6 +13,7 @@ from autograd import Value
 from autograd.leaves import numbers
 from autograd.writing import at_once
 
+from .checkpoint import Checkpoint, Training
 from .history import History
 
 GROWN: Final = 1e6  # times the first train loss, where nobody would say that something was learnt
@@ -57,22 +58,38 @@ class Target:
 class Divergence:
     """Stop when the train loss or a parameter is not finite.
 
-    A loss that is only huge may come down again: it is asked for at the end, by `is_left`.
+    A loss that is only huge may come down again: it is asked for at the end, by `is_left`. Then
+    `restore` goes back, once it knows the training, to numbers that are known to give a finite
+    loss: those from before the last epoch that had one.
     """
 
     reason: ClassVar[str] = "diverged"
 
     def __init__(self, parameters: Iterable[Value]) -> None:
         self.parameters, self.is_seen = list(parameters), False
+        self.training: Training | None = None
+        self.proven: Checkpoint | None = None
 
     def stops(self, history: History) -> bool:
-        is_finite = math.isfinite(history[-1]["train_loss"]) and self.are_finite()
-        self.is_seen = not is_finite
+        is_finite = math.isfinite(history[-1]["train_loss"])
+        if is_finite:
+            self.proven = history.checkpoints[len(history) - 1]
+        self.is_seen = not (is_finite and self.are_finite())
         return self.is_seen
 
     def are_finite(self) -> bool:
-        """Return whether the parameters are, such as where an epoch was interrupted."""
+        """Return whether the parameters are."""
         return all(map(math.isfinite, [parameter.data for parameter in self.parameters]))
+
+    def restore(self, history: History) -> None:
+        """Put everything back, also where an epoch that diverges was interrupted."""
+        if self.training is None or (self.are_finite() and not self.is_seen):
+            return
+        last = self.proven or history.checkpoints[max(history.checkpoints)]
+        self.training.go_back(last)
+        history.checkpoints[last.epoch] = last
+        for epoch in [epoch for epoch in history.checkpoints if epoch > last.epoch]:
+            del history.checkpoints[epoch]
 
     def is_left(self, history: History) -> bool:
         """Return whether the last train loss is more than `GROWN` times the first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -263,6 +264,7 @@ def fit(
             learner = _learner(task, compiled)
             schedule = find_schedule(schedule, updates, epochs)
             training = Training(model, updates, schedule=schedule, patience=best, order=order)
+            divergence.training = training
             if resume is None:
                 take(history)
             else:
@@ -275,7 +277,8 @@ def fit(
                 with in_mode(model, training=True):
                     summed = learner.epoch(_updates(batches, accumulate, wish))
                 record["train_loss"] = summed / data.weight()
-                record |= _judge(learner, measure)
+                is_finite = math.isfinite(record["train_loss"]) and divergence.are_finite()
+                record |= _judge(learner, measure, is_finite)
                 history.epochs.append(record)
                 _step(schedule, record)
                 show(record)
@@ -292,8 +295,7 @@ def fit(
             history.stopped = "interrupted"
     if wish.is_wanted:  # perhaps when all was done
         history.stopped = "interrupted"
-    if divergence.is_seen or not divergence.are_finite():
-        training.go_back(history.checkpoints[max(history.checkpoints)])
+    divergence.restore(history)
     if best is not None:
         best.restore()
     warn_of_kept_leaves(model, known.union(parameters_of(updates, model)))
@@ -330,17 +332,20 @@ def _updates(batches: list[list[int]], accumulate: int, wish: Interruption) -> I
         yield batches[k : k + accumulate]
 
 
-def _judge(learner: Learner, metric: Metric | None) -> dict[str, float]:
-    """Return validation loss and metric, as far as there are any, as columns of the history."""
+def _judge(learner: Learner, metric: Metric | None, is_finite: bool) -> dict[str, float]:
+    """Return validation loss and metric, as far as there are any, as columns of the history.
+
+    Where training has diverged they are nan; a metric might not know what to say of that.
+    """
     columns = {}
     with in_mode(learner.model, training=False):
         if learner.validation is not None:
-            columns["validation_loss"] = learner.validation_loss()
+            columns["validation_loss"] = learner.validation_loss() if is_finite else math.nan
         if metric is not None:
             function = getattr(metric, "func", metric)  # which `functools.partial` has wrapped
             name = getattr(function, "__name__", type(metric).__name__)
-            columns[f"train_{name}"] = number_of(learner.measure(metric, learner.training))
-            if learner.validation is not None:
-                measured = learner.measure(metric, learner.validation)
-                columns[f"validation_{name}"] = number_of(measured)
+            for kind, data in (("train", learner.training), ("validation", learner.validation)):
+                if data is not None:
+                    measured = number_of(learner.measure(metric, data)) if is_finite else math.nan
+                    columns[f"{kind}_{name}"] = measured
     return columns

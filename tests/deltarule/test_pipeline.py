@@ -58,7 +58,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path, pipeline: Pipeline) -> None:
         "task": "classification",
         "features": ["x", "y"],
         "classes": pipeline.classes,
-        "standardizer": {"mean": [1.0, 2.0], "std": [2.0, 0.5], "fills_missing": False},
+        "standardizer": {"mean": [1.0, 2.0], "std": [2.0, 0.5]},
         "target_standardizer": None,
         "data": "",
         "coding": None,

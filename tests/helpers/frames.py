@@ -39,13 +39,25 @@ class Categorical(Series):
         categories = ("low", "high")
 
 
+class _Positions:
+    """What ``frame.iloc[:, j]`` asks."""
+
+    def __init__(self, columns: Sequence[Series]) -> None:
+        self._columns = columns
+
+    def __getitem__(self, place: tuple[slice, int]) -> Series:
+        rows, column = place
+        assert rows == slice(None)
+        return self._columns[column]
+
+
 class Frame:
     """Columns by their names; iterated over, it gives these names."""
 
     def __init__(self, **columns: Series) -> None:
         self._columns = columns
         self.columns = list(columns)
-        self.iloc = self
+        self.iloc = _Positions([*columns.values()])
 
     def __len__(self) -> int:
         return len(next(iter(self._columns.values())))
@@ -53,12 +65,8 @@ class Frame:
     def __iter__(self) -> Iterator[str]:
         return iter(self.columns)
 
-    def __getitem__(self, key: Any) -> Any:
-        if not isinstance(key, tuple):
-            return self._columns[key]
-        rows, column = key
-        assert rows == slice(None)
-        return [*self._columns.values()][column]
+    def __getitem__(self, name: str) -> Series:
+        return self._columns[name]
 
     def __bool__(self) -> bool:
         raise ValueError("the truth value of a DataFrame is ambiguous")

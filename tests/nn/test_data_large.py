@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from nn.data import Dataset, cells, one_hot, read_csv, read_rows, split
+from nn.data import Coding, Dataset, cells, files, one_hot, read_csv, read_rows, split
+from nn.data.columns import Column
 
 MANY = 20_000
 
@@ -26,14 +27,14 @@ class Counted(str):
 
 
 def test_many_text_classes_are_looked_up_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nn.data.tables import _classes
+    from nn.data.targets import targets
 
     names = [Counted(f"name {k % MANY}") for k in range(2 * MANY)]
     Counted.times = 0
-    indices, found = _classes(names)
-    assert Counted.times < 10 * len(names)  # to search each took 10 000 comparisons
-    assert [found[k] for k in indices] == names
-    assert found == sorted({*map(str, names)})
+    found = targets("who", names, range(2 * MANY), "classification", str, None)
+    assert Counted.times < 20 * len(names)  # to search each took 10 000 comparisons
+    assert found.class_names == sorted({*map(str, names)})
+    assert [found.class_names[int(k)] for k in found.values] == names
 
 
 def test_a_table_of_many_text_classes(tmp_path: Path) -> None:
@@ -89,25 +90,15 @@ def test_one_hot_of_many_classes() -> None:
     assert first is not second
 
 
-class Header(list[str]):
-    """Names of columns, which counts how often it is searched."""
-
-    times = 0
-
-    def __contains__(self, name: object) -> bool:
-        Header.times += 1
-        return super().__contains__(name)
-
-    def index(self, *arguments: Any) -> int:
-        Header.times += 1
-        return super().index(*arguments)
-
-
-def test_columns_are_found_by_name_without_a_search() -> None:
-    names = [f"c{k}" for k in range(500)]
-    table = cells.Table("table.csv", Header(names), [["1"] * 500] * 4, [2, 3, 4, 5])
-    assert table.rows_of_numbers(names) == [[1.0] * 500] * 4
-    assert Header.times == 0
+def test_many_columns_are_found_by_name(tmp_path: Path) -> None:
+    """Each by a look-up: 2000 columns take no 2000 searches among 2000 names."""
+    names = [Counted(f"c{k}") for k in range(2000)]
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(names) + "\n" + "1,2," * 999 + "1,2\n", encoding="utf-8")
+    coding = Coding(tuple(map(Column, names)))
+    Counted.times = 0
+    assert coding.read(path) == [[1.0, 2.0] * 1000]
+    assert Counted.times < 20 * len(names)
 
 
 def test_so_many_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +108,8 @@ def test_so_many_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells, "MOST_CELLS", 18)
     assert len(read_csv(path, target="t")) == 8
     monkeypatch.setattr(cells, "MOST_CELLS", 17)
-    monkeypatch.setattr(cells.csv, "reader", lambda *_, **__: pytest.fail("it was read"))
+    monkeypatch.setattr(cells, "MOST_LOOKED_AT", 1)  # which tells how they are separated
+    monkeypatch.setattr(cells.Table, "_fill", lambda *_: pytest.fail("it was read"))
     for read in (lambda: read_csv(path, target="t"), lambda: read_rows(path, ["x"])):
         with pytest.raises(ValueError, match="about 18 cells, and a table at most 17"):
             read()
@@ -127,9 +119,9 @@ def test_so_many_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file is read no further than that: a device such as /dev/zero has no end."""
     path = tmp_path / ("long " * 40 + "\x1b.csv")
     path.write_text("x,t\n" + "1,a\n2,b\n" * 4, encoding="utf-8")
-    monkeypatch.setattr(cells, "LARGEST_FILE", 36)
+    monkeypatch.setattr(files, "LARGEST_FILE", 36)
     assert len(read_csv(path, target="t")) == 8
-    monkeypatch.setattr(cells, "LARGEST_FILE", 35)
+    monkeypatch.setattr(files, "LARGEST_FILE", 35)
     with pytest.raises(ValueError, match=r"\\x1b\.csv' has more than 35 bytes: leave out"):
         read_csv(path, target="t")
     monkeypatch.undo()

@@ -5,7 +5,7 @@
 function player(root, data, rules, edited = () => {}) {
   const page = make("div", {class: "player", tabindex: -1});
   const lesson = begin(data, rules, edited), shown = pictures(lesson, page);
-  lesson.start(mode ? mode(lesson) : {});
+  lesson.start(data.mode ? mode(lesson) : {});
   const bar = steps(lesson), tale = story(lesson), place = stage(), side = chosen(lesson);
   const twice = comparing(lesson, lesson.refresh);
   lesson.next = bar.next;

@@ -27,4 +27,5 @@ def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     from matplotlib.figure import Figure
 
     monkeypatch.setattr(Figure, "savefig", lambda self, file, **options: None)
+    monkeypatch.setitem(pictures.PICTURES, "report.html", lambda run: b"")
     monkeypatch.setattr(pictures, "which", lambda program: None)

@@ -61,7 +61,7 @@ def test_the_same_table_again(folder: Path, capsys: pytest.CaptureFixture[str]) 
     capsys.readouterr()
     options = ("--target", "animal", "--epochs", 1, "--output", "out", "--layers", 3)
     assert train("data.csv", *options) == 0
-    assert "replaces  out/model.json and 5 pictures of an earlier run\n" in capsys.readouterr().out
+    assert "replaces  out/model.json and 6 pictures of an earlier run\n" in capsys.readouterr().out
     assert (folder / "model.json").read_bytes() != before
 
 
@@ -127,7 +127,7 @@ def test_pictures_of_an_earlier_run_do_not_stay_beside_a_new_model(
     assert train("one.csv", *options) == 0
     assert files(folder) == [
         "decision_boundary.svg", "learning_curves.png", "model.json", "notes.png",
-        "regression_fit.png", "sample.dot", "sample.svg",
+        "regression_fit.png", "report.html", "sample.dot", "sample.svg",
     ]  # fmt: skip
     for path in folder.iterdir():
         assert "stale picture" not in path.read_bytes().decode("latin-1")

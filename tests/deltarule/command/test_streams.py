@@ -17,7 +17,7 @@ if os.name == "nt":
 
 PICTURES = [
     "confusion_matrix.png", "decision_boundary.png", "learning_curves.png", "model.json",
-    "sample.svg",
+    "report.html", "sample.svg",
 ]  # fmt: skip
 TRAIN = "deltarule train xor --epochs 2"
 FULL = "deltarule: standard output: No space left on device; all else is done\n"
@@ -111,7 +111,7 @@ def test_letters_that_the_terminal_has_not(tmp_path: Path, code: str) -> None:
         tmp_path,
     )
     assert r"2 classes (\u03b1 4, \u03b2 4)" in done.stdout
-    assert done.stdout.split("sample.svg\n")[1].split() == ["0", "1"]
+    assert done.stdout.split("report.html\n")[1].split() == ["0", "1"]
     assert "which has no 'α': set PYTHONUTF8=1" in done.stderr.encode().decode("unicode_escape")
 
 
@@ -147,22 +147,8 @@ def test_a_picture_that_fails_costs_a_line(
     ]
     assert out.partition("wrote")[2].split() == [
         f"runs/xor/{name}" for name in ("model.json", "learning_curves.png",
-                                        "decision_boundary.png")
+                                        "decision_boundary.png", "report.html")
     ]  # fmt: skip
-
-
-@slow
-def test_more_classes_than_a_picture_has_room_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None
-) -> None:
-    data = table(tmp_path / "data.csv", "x,y,t", [[k, -k, f"c{k % 120}"] for k in range(240)])
-    options = ("--target", "t", "--layers", "", "--epochs", 1, "--test-size", 0.5)
-    assert train(data, *options) == 0
-    err = capsys.readouterr().err
-    assert [line.split(": ")[1:] for line in err.splitlines()] == [
-        [f"without {name}", "it has room for 100 classes, here are 120"]
-        for name in ("confusion_matrix.png", "decision_boundary.png")
-    ]
 
 
 def test_closed_streams_are_not_given_to_the_next_file(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from commands import failure, files, points, table, train
-from deltarule.command import main, pictures, settings, task
+from deltarule.command import main, pictures, samples, settings
 from nn import LOSSES, load, predict_class
 from nn.data import load as load_data
 from nn.data import names
@@ -37,7 +37,7 @@ def test_train_xor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = [] if which("dot") else ["sample.dot"]
     assert files(folder) == sorted(
         ["model.json", "learning_curves.png", "confusion_matrix.png", "decision_boundary.png",
-         "sample.svg", *source]
+         "sample.svg", *source, "report.html"]
     )  # fmt: skip
     listed = [Path(line).name for line in out.partition("wrote")[2].splitlines()]
     assert sorted(listed) == files(folder)
@@ -55,8 +55,8 @@ def test_train_sin(tmp_path: Path, capsys: pytest.CaptureFixture[str], without_d
     assert float(error[1]) < 0.4
     assert err == ""
     assert files(tmp_path / "out") == [
-        "learning_curves.png", "model.json", "regression_fit.png", "sample.dot",
-        "sample.svg",
+        "learning_curves.png", "model.json", "regression_fit.png", "report.html",
+        "sample.dot", "sample.svg",
     ]  # fmt: skip
 
 
@@ -70,8 +70,8 @@ def test_train_iris(
     assert accuracy
     assert float(accuracy[2]) > 0.85
     assert files(tmp_path / "runs" / "iris") == [
-        "confusion_matrix.png", "learning_curves.png", "model.json", "sample.dot",
-        "sample.svg",
+        "confusion_matrix.png", "learning_curves.png", "model.json", "report.html",
+        "sample.dot", "sample.svg",
     ]  # fmt: skip
     model = load(tmp_path / "runs" / "iris" / "model.json")
     assert model.metadata["classes"] == ["setosa", "versicolor", "virginica"]
@@ -134,7 +134,7 @@ def test_train_a_csv_file_with_numbers(
     assert train(data, "--target", "y", *options) == 0
     capsys.readouterr()
     assert files(tmp_path / "out") == [
-        "learning_curves.png", "model.json", "sample.dot", "sample.svg",
+        "learning_curves.png", "model.json", "report.html", "sample.dot", "sample.svg",
     ]  # fmt: skip
     assert main(["predict", "out/model.json", "plane.csv"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -317,7 +317,7 @@ def test_interruptions(
         assert train("xor") == 130
         assert failure(capsys) == "interrupted"
         assert not Path("runs/xor/model.json").exists()
-    monkeypatch.setattr(task, "load", interrupt)
+    monkeypatch.setattr(samples, "load", interrupt)
     assert train("xor") == 130
     assert failure(capsys) == "interrupted"
 

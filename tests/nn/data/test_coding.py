@@ -1,0 +1,146 @@
+"""What was found out about a table is done to the next: through JSON, in any order, or refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nn.data import Coding, read_table
+
+TRAINING = """\
+id;price;size;sold;day;vat;empty;kind
+a1;1.234,50 €;S;yes;2024-01-01;7%;;x
+a2;7,00 €;M;no;2024-01-02;19%;;y
+a3;8,25 €;L;no;2024-01-03;19%;;x
+a4;;S;yes;2024-01-04;7%;;y
+a5;3,50 €;M;no;2024-01-05;19%;;x
+a6;4,00 €;L;yes;2024-01-06;19%;;y
+"""
+
+
+@pytest.fixture
+def coding(tmp_path: Path) -> Coding:
+    path = tmp_path / "training.csv"
+    path.write_text(TRAINING, encoding="utf-8")
+    reading = read_table(path, "kind")
+    stored = json.dumps(reading.coding.to_dict())
+    coding = Coding.from_dict(json.loads(stored))
+    assert coding == reading.coding
+    assert str(coding.read(path)) == str(reading.dataset.inputs)  # nan is not nan
+    return coding
+
+
+def predicted(coding: Coding, folder: Path, text: str) -> list[list[float]]:
+    path = folder / "new.csv"
+    path.write_text(text, encoding="utf-8")
+    return coding.read(path)
+
+
+def test_names(coding: Coding) -> None:
+    assert coding.columns == ["price", "size", "sold", "day", "vat"]
+    assert coding.feature_names == [
+        "price", "size = L", "size = M", "size = S", "sold", "day", "vat"
+    ]  # fmt: skip
+
+
+def test_other_order_and_separator_and_columns(coding: Coding, tmp_path: Path) -> None:
+    text = 'more\tday\tsize\tsold\tvat\tprice\n?\t1970-01-02\tM\tYES\t7%\t"1.000,5 €"\n'
+    assert predicted(coding, tmp_path, text) == [[1000.5, 0, 1, 0, 1, 1, 7]]
+
+
+def test_missing_cells_are_nan(coding: Coding, tmp_path: Path) -> None:
+    (row,) = predicted(coding, tmp_path, "price;size;sold;day;vat\n-;;NA;-;nan\n")
+    assert len(row) == 7
+    assert all(map(math.isnan, row))
+
+
+def test_all_that_does_not_fit_is_said_at_once(coding: Coding, tmp_path: Path) -> None:
+    text = "price;Size;sold;day;vat\n5;S;yes;2024-01-01;7%\n5 €;XL;maybe;1.2.2024;7\n6 €;S;no;;8%\n"
+    with pytest.raises(ValueError, match="mended") as error:
+        predicted(coding, tmp_path, text)
+    assert str(error.value).split("\n  ") == [
+        f"{str(tmp_path / 'new.csv')!r} has 5 things to be mended:",
+        "line 2 has '5' in column 'price', which is not a number such as 1.234,5€",
+        "it has no column 'size' (did you mean 'Size'?): its columns are 'price', 'Size', 'sold', "
+        "'day', 'vat'",
+        "line 3 has 'maybe' in column 'sold', which is neither 'no' nor 'yes'",
+        "line 3 has '1.2.2024' in column 'day', which is no date such as 2024-01-31",
+        "line 3 has '7' in column 'vat', which is not a number such as 1.234,5%",
+    ]
+
+
+def test_an_unknown_word_comes_with_its_line_and_the_known_ones(
+    coding: Coding, tmp_path: Path
+) -> None:
+    text = "price;size;sold;day;vat\n5 €;S;yes;2024-01-01;7%\n5 €;XL;no;2024-01-01;7%\n"
+    with pytest.raises(ValueError, match=r"line 3 has 'XL' in column 'size', which is none of "
+                       r"'L', 'M', 'S'$"):  # fmt: skip
+        predicted(coding, tmp_path, text)
+
+
+def test_a_table_without_names(tmp_path: Path) -> None:
+    path = tmp_path / "training.csv"
+    path.write_text("a,1.5,2\nb,2.5,3\na,3.5,7\nb,4.5,5\n", encoding="utf-8")
+    coding = Coding.from_dict(read_table(path, "1").coding.to_dict())
+    assert coding.columns == ["2", "3"]
+    assert predicted(coding, tmp_path, ",1.5,2\n,7,8\n") == [[1.5, 2], [7, 8]]
+    with pytest.raises(ValueError, match="has 2 columns, and the table that was learnt from had 3"):
+        predicted(coding, tmp_path, "1.5,2\n7,8\n")
+
+
+def test_integers_of_a_table_with_decimal_commas(tmp_path: Path) -> None:
+    path = tmp_path / "training.csv"
+    path.write_text("n;x;y\n1;1,5;a\n2;2,5;b\n3;3,5;a\n4;4,5;b\n", encoding="utf-8")
+    coding = read_table(path, "y").coding
+    assert predicted(coding, tmp_path, "n;x\n1,5;1.000\n") == [[1.5, 1000]]
+
+
+def test_without_missing_cells_there_must_be_none(tmp_path: Path) -> None:
+    path = tmp_path / "training.csv"
+    path.write_text("x,y\n1,a\n2,b\n3,a\n4,b\n", encoding="utf-8")
+    coding = read_table(path, "y", missing="drop").coding
+    with pytest.raises(ValueError, match="2 values missing, the first on line 3 in column 'x'"):
+        predicted(coding, tmp_path, "x,z\n1,2\n,3\nNA,4\n")
+
+
+COLUMN = {"name": "x", "kind": "number"}
+GOOD = {"columns": [COLUMN], "named": True, "width": 2, "missing": False}
+
+
+def test_what_is_good() -> None:
+    assert Coding.from_dict(GOOD).columns == ["x"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None, [], "columns", {}, {"columns": {}},
+        GOOD | {"named": 1}, GOOD | {"width": "2"}, GOOD | {"width": True},
+        GOOD | {"missing": None},
+        *[
+            GOOD | {"columns": columns}
+            for columns in (
+                [], [None], ["x"], [{}], [COLUMN, COLUMN], [COLUMN | {"name": 5}],
+                [COLUMN | {"kind": "eval"}], [COLUMN | {"kind": ["number"]}],
+                [COLUMN | {"values": ["a"]}], [COLUMN | {"values": 5}],
+                [COLUMN | {"kind": "category"}],
+                [COLUMN | {"kind": "category", "values": ["a"] * 2}],
+                [COLUMN | {"kind": "category", "values": "ab"}],
+                [COLUMN | {"kind": "category", "values": [["a"], "b"]}],
+                [COLUMN | {"kind": "truth", "values": ["a"]}], [COLUMN | {"kind": "truth"}],
+                [COLUMN | {"notation": {"decimal": "x"}}], [COLUMN | {"notation": {"decimal": 5}}],
+                [COLUMN | {"notation": {"grouping": "."}}],
+                [COLUMN | {"notation": {"__class__": ""}}],
+                [COLUMN | {"notation": []}], [COLUMN | {"notation": {"unit": 101 * "u"}}],
+            )
+        ],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_hostile_json_is_a_value_error(content: Any) -> None:
+    with pytest.raises(ValueError, match=r"^a coding|^a column|^column"):
+        Coding.from_dict(json.loads(json.dumps(content)))
