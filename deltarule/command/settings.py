@@ -82,7 +82,7 @@ def suited(training: Dataset) -> Settings:
     (0.001, 0.03, 0.2)
     """
     samples, classes = len(training), len(training.class_names or ())
-    precisions = (0.1 * (classes - 1), 3, 20) if classes else (0.1, 1, 10)
+    precisions = {min(0.1 * (classes - 1), 3.0), 3.0, 20.0} if classes else {0.1, 1.0, 10.0}
     batch_size = 16 if samples < 400 else 32 if samples < 2000 else 64
     fewest, most = EPOCHS
     return Settings(
@@ -90,6 +90,6 @@ def suited(training: Dataset) -> Settings:
         learning_rate=0.02,
         epochs=min(max(fewest, round(UPDATES * batch_size / samples)), most),
         batch_size=batch_size,
-        decays=tuple([c / samples for c in precisions]) if samples >= FEWEST else (),
+        decays=tuple([c / samples for c in sorted(precisions)]) if samples >= FEWEST else (),
         schedule="linear",
     )
