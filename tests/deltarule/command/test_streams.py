@@ -108,11 +108,11 @@ def test_letters_that_the_terminal_has_not(tmp_path: Path, code: str) -> None:
     code = f"PYTHONUTF8=0 PYTHONIOENCODING={code}"
     done = shell(
         f"export {code}; deltarule train data.csv --target 種 --epochs 1 --quiet --output out; "
-        "echo $?; deltarule predict out/model.json data.csv; echo $?",
+        "echo $?; deltarule predict out/model.json data.csv --probabilities; echo $?",
         tmp_path,
     )
     assert r"2 classes (\u03b1 4, \u03b2 4)" in done.stdout
-    assert done.stdout.split("report.html\n")[1].split() == ["0", "prediction", "1"]
+    assert done.stdout.split("report.html\n")[1].split() == ["0", "1"]
     assert "which has no 'α': set PYTHONUTF8=1" in done.stderr.encode().decode("unicode_escape")
 
 
