@@ -64,14 +64,14 @@ def _choose(task: Task) -> History | None:
     before = model.state_dict()
     share = min(SET_ASIDE, MOST_SET_ASIDE / len(task.training))
     rest, aside = split(task.training, share, task.options.seed)
-    errors = {}
+    errors, unseen = {}, task.seen(aside)
     for decay in settings.decays:
         model.load_state_dict(before)
-        history = _trained(task, rest, decay)
+        history = _trained(task, rest, decay, validation=unseen)
         if history.stopped == "interrupted":
             return history
-        if history.stopped != "diverged":
-            errors[decay] = _errors(task, aside)
+        if math.isfinite(history[-1]["validation_loss"]):
+            errors[decay] = _errors(task, *unseen)
             task.tried[decay] = statistics.fmean(errors[decay])
     model.load_state_dict(before)
     chosen = strongest(errors) if errors else None
@@ -79,8 +79,7 @@ def _choose(task: Task) -> History | None:
     return None
 
 
-def _errors(task: Task, part: Dataset) -> list[float]:
-    inputs, targets = task.seen(part)
+def _errors(task: Task, inputs: list[list[float]], targets: list[Any]) -> list[float]:
     loss = LOSSES[task.loss]
     return [float(loss(y, t)) for y, t in zip(predict(task.pipeline.model, inputs), targets)]
 

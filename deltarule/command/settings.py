@@ -10,7 +10,6 @@ from nn.data import Dataset
 
 UPDATES: Final = 1000  # of the parameters, about, in which a table is learnt
 EPOCHS: Final = (20, 150)  # fewest and most for that
-PRECISIONS: Final = (0.1, 1, 6, 20)  # of weights, among which the best is chosen
 FEWEST: Final = 20  # samples, for a part of them to tell which is the best
 
 
@@ -73,15 +72,17 @@ def suited(training: Dataset) -> Settings:
     """Return settings that follow the numbers of samples and of classes.
 
     A weight decay of c / N, with the mean loss over N samples, is that of a normal distribution of
-    variance 1 / c that the weights are expected to have (PRML, section 5.5).
+    variance 1 / c that the weights are expected to have (PRML, section 5.5). The more classes there
+    are, the fewer samples each of them has, and the larger is the least c.
 
     Examples
     --------
     >>> data = Dataset([[0.0]] * 100, [0, 1] * 50, ["x"], ["a", "b"])
     >>> suited(data).decays
-    (0.001, 0.01, 0.06, 0.2)
+    (0.001, 0.03, 0.2)
     """
     samples, classes = len(training), len(training.class_names or ())
+    precisions = {min(0.1 * (classes - 1), 3.0), 3.0, 20.0} if classes else {0.1, 1.0, 10.0}
     batch_size = 16 if samples < 400 else 32 if samples < 2000 else 64
     fewest, most = EPOCHS
     return Settings(
@@ -89,6 +90,6 @@ def suited(training: Dataset) -> Settings:
         learning_rate=0.02,
         epochs=min(max(fewest, round(UPDATES * batch_size / samples)), most),
         batch_size=batch_size,
-        decays=tuple([c / samples for c in PRECISIONS]) if samples >= FEWEST else (),
+        decays=tuple([c / samples for c in sorted(precisions)]) if samples >= FEWEST else (),
         schedule="linear",
     )
