@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from array import array
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
@@ -139,8 +140,9 @@ class Training:
         """Put back what can be, after numbers that are not finite: at least the parameters."""
         at_once(numbers(self.parameters, checkpoint.numbers))
         for name, part in self.parts.items():
-            if hasattr(part, "load_state_dict"):
-                part.load_state_dict(checkpoint.parts[name][1])
+            if name in checkpoint.parts and hasattr(part, "load_state_dict"):
+                with suppress(ValueError):  # of a generator without a state, say
+                    part.load_state_dict(checkpoint.parts[name][1])
 
     def _write(self, checkpoint: Checkpoint) -> None:
         number_of = dict(zip(checkpoint.names, checkpoint.numbers))

@@ -56,7 +56,7 @@ class Target:
 
 
 class Divergence:
-    """Stop when the train loss or a parameter is not finite.
+    """Stop when the train loss is not finite, or a parameter that was.
 
     A loss that is only huge may come down again: it is asked for at the end, by `is_left`. Then
     `restore` goes back, once it knows the training, to numbers that are known to give a finite
@@ -66,7 +66,9 @@ class Divergence:
     reason: ClassVar[str] = "diverged"
 
     def __init__(self, parameters: Iterable[Value]) -> None:
-        self.parameters, self.is_seen = list(parameters), False
+        # One that is infinite from the start, as the mask of an attention, is meant to be.
+        self.parameters = [p for p in parameters if not math.isinf(p.data)]
+        self.is_seen = False
         self.training: Training | None = None
         self.proven: Checkpoint | None = None
 
@@ -78,7 +80,7 @@ class Divergence:
         return self.is_seen
 
     def are_finite(self) -> bool:
-        """Return whether the parameters are."""
+        """Return whether the parameters are that were when training began."""
         return all(map(math.isfinite, [parameter.data for parameter in self.parameters]))
 
     def restore(self, history: History) -> None:

@@ -293,9 +293,9 @@ def fit(
             if wish.is_urgent:
                 raise
             history.stopped = "interrupted"
+        divergence.restore(history)
     if wish.is_wanted:  # perhaps when all was done
         history.stopped = "interrupted"
-    divergence.restore(history)
     if best is not None:
         best.restore()
     warn_of_kept_leaves(model, known.union(parameters_of(updates, model)))

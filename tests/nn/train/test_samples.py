@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import random
 import re
+import signal
 from functools import partial
 from typing import Any
 
 import pytest
 
-from autograd import Value
+from autograd import Value, exp
 from autograd.compile import compile
 from frames import Frame, Series
 from nn import MLP, SGD, Adam, History, Module, Neuron, accuracy, binary_cross_entropy, fit
@@ -277,6 +279,49 @@ def test_an_optimiser_of_ones_own_diverges(compiled: bool) -> None:
         assert (history.stopped, len(history)) == ("diverged", 1)
         assert numbers(model) == before
         assert all(math.isnan(x) for x in [*history[0].values()][-3:])
+
+
+@pytest.mark.parametrize("options", [
+    {"patience": 3, "validation": (ROWS, LABELS)},  # of which the history does not know
+    {"seed": random.SystemRandom(), "resume": None},  # which has no state
+])  # fmt: skip
+def test_what_a_diverged_run_cannot_put_back(options: dict[str, Any]) -> None:
+    model = network(output="identity")
+    known = {"loss": "half_squared_error", "lr": 1e-3, "epochs": 1}
+    first = run(model, **known)
+    before = numbers(model)
+    steep = {"penalty": lambda: 1e308 * (model.parameters()[0] + 100.0) ** 2}
+    history = run(model, **(known | steep | {"resume": first} | options))
+    assert history.stopped == "diverged"
+    assert numbers(model) == before
+
+
+def test_an_interruption_while_a_diverged_run_is_put_back() -> None:
+    class Slow(SGD):
+        def load_state_dict(self, state_dict: Any) -> None:
+            signal.raise_signal(signal.SIGINT)
+            super().load_state_dict(state_dict)
+
+    model = network(output="identity")
+    optimizer = Slow(model.parameters(), lr=1e308, momentum=0.9)
+    history = run(model, loss="half_squared_error", optimizer=optimizer)
+    assert history.stopped == "interrupted"
+    assert optimizer.states == [(0.0,)] * len(model.parameters())
+
+
+def test_a_parameter_that_was_infinite_before() -> None:
+    """It is meant to be, as the mask of an attention is."""
+
+    class Masked(Module):
+        def __init__(self) -> None:
+            self.inner, self.mask = network(), Value(-INF)
+
+        def __call__(self, x: Any) -> Any:
+            return self.inner(x) + exp(self.mask)
+
+    model = Masked()
+    history = run(model, optimizer=SGD(model.inner.parameters(), lr=0.1))
+    assert (history.stopped, len(history)) == ("epochs", 3)
 
 
 def test_interrupted_while_it_diverges() -> None:
