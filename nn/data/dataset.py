@@ -59,13 +59,13 @@ class Dataset:
     name: str = "data"
 
     def __post_init__(self) -> None:
-        names = column_names(self.inputs)
+        names = [*self.feature_names] or column_names(self.inputs)
         for kind in ("inputs", "targets"):  # of a frozen class
             object.__setattr__(self, kind, _listed(getattr(self, kind), kind))
-        if not self.feature_names:
+        if names is None:
             width = len(self.inputs[0]) if self.inputs else 0
-            names = [f"x{j}" for j in range(1, width + 1)] if names is None else names
-            object.__setattr__(self, "feature_names", names)
+            names = [f"x{j}" for j in range(1, width + 1)]
+        object.__setattr__(self, "feature_names", names)
         if len(self.inputs) != len(self.targets):
             raise ValueError(
                 f"{clipped(self.name)} has {count(len(self.inputs), 'row')} of inputs and "

@@ -10,6 +10,7 @@ import pytest
 
 from autograd import Value
 from autograd.compile import compile
+from autograd.samples import by_position
 from frames import Frame, Series
 from nn import (
     MLP,
@@ -102,6 +103,8 @@ def test_tensors_of_torch() -> None:
     x, t = torch.tensor(ROWS, requires_grad=True), torch.tensor(LABELS)
     assert trained(x, t) == trained(ROWS, LABELS)
     assert one_hot(t, 2) == one_hot(LABELS, 2)
+    ragged = [[1.0, 2.0], [3.0]]
+    assert by_position(torch.nested.nested_tensor([*map(torch.tensor, ragged)]), "x") == ragged
 
 
 def test_watch_takes_them_too() -> None:
@@ -137,6 +140,9 @@ def test_a_data_set_of_a_table_has_the_names_of_its_columns() -> None:
     assert Dataset(ROWS, LABELS).feature_names == ["x1", "x2"]
     assert Dataset([], []).feature_names == []
     assert Dataset(FRAME, SERIES, ["p", "q"]).feature_names == ["p", "q"]  # type: ignore[arg-type]
+    np = pytest.importorskip("numpy")
+    names: Any = np.array(["p", "q"])  # as an Index is, neither true nor false
+    assert Dataset(ROWS, LABELS, names).feature_names == ["p", "q"]
 
 
 def test_a_data_set_of_arrays() -> None:
