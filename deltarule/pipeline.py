@@ -145,7 +145,7 @@ class Pipeline:
                 _coding(model.metadata.get("coding")),
                 _text(model.metadata.get("target", "")),
             )
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise ValueError(f"{short(path)} was not written by `deltarule train`") from None
 
 

@@ -79,6 +79,7 @@ METADATA: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
     ("standardizer text", lambda about: about.update(standardizer="mean, std")),
     ("standardizer list", lambda about: about.update(standardizer=["mean", "std"])),
     ("standardizer empty", lambda about: about.update(standardizer={})),
+    ("standardizer huge", lambda about: about["standardizer"].update(mean=[10**400])),
     ("standardizer null inside", lambda about: about["standardizer"].update(mean=None)),
     ("standardizer of null", lambda about: about["standardizer"].update(mean=[None, None])),
     ("standardizer zero", lambda about: about["standardizer"].update(std=[0.0, 1.0])),
