@@ -53,8 +53,8 @@ def by_position(samples: Any, name: str) -> Any:
     TypeError: inputs must be a sequence, such as a list, not dict: it has keys, and no \
 positions: pass a list of rows
     """
-    if getattr(samples, "is_nested", False) is True:  # of PyTorch, with samples of different lengths
-        samples = [*samples]
+    if getattr(samples, "is_nested", False) is True:  # a tensor of samples of different lengths
+        samples = samples.unbind()
     kind = type(samples)
     if kind in (list, tuple):
         if any(map(_is_converted, {*map(type, samples)})):
