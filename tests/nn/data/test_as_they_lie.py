@@ -55,6 +55,11 @@ DONE: dict[str, Done] = {
     "thousands or decimals, after semicolons": Done("x;y\n1,234;a\n2,500;b\n3,111;a\n4,222;b\n",
         ["'x': '1,234' is read as 1.234 (decimal='.' if that is wrong)"],
         [1.234, 2.5, 3.111, 4.222]),
+    "points between thousands, after semicolons": Done("x;y\n950;a\n1.200;b\n2.500;a\n12.000;b\n",
+        ["'x': '1.200' is read as 1200 (decimal='.' if that is wrong)"], [950, 1200, 2500, 12000]),
+    "the other column says that points are decimal": Done(
+        "x;z;y\n950;0.5;a\n1.200;0.7;b\n2.500;1.5;a\n12.000;2.5;b\n",
+        ["'x': '1.200' is read as 1.2"], [950, 1.2, 2.5, 12]),
     "the other column tells": Done("x;z;y\n1,234;1,5;a\n2,500;2,5;b\n3,111;3,5;a\n4,222;4,7;b\n",
         ["'x': '1,234' is read as 1.234", "'z': '1,5' is read as 1.5"],
         [1.234, 2.5, 3.111, 4.222]),
