@@ -191,11 +191,13 @@ def read_table(
         else:
             notation = notation_of(texts, decimal, table.separator)
             found = targets(target, texts, table.lines, task, spelled, notation)
-    used = asked if asked is not None else [
-        name for j, name in enumerate(table.header) if j != table.index and name not in left_out
-    ]  # fmt: skip
+    used = asked
+    if used is None:
+        used = [name for j, name in enumerate(table.header) if j != table.index]
     columns = dict(zip(table.header, table.columns, strict=True))
-    chosen = {name: columns[name] for name in used if name in columns and name != target}
+    chosen = {
+        name: columns[name] for name in used if name in columns and name not in (target, *left_out)
+    }
     findings = []
     if table.lines:
         findings = Judge(table, asked is not None, decimal, spelled).findings(chosen)
@@ -207,7 +209,7 @@ def read_table(
     coding = Coding(parts, table.named, len(table.header), missing == "mean")
     width = len(coding.feature_names)
     if not parts and not faults:
-        faults.append(_nothing_left(str(target), findings))
+        faults.append(_nothing_left(str(target), findings, left_out, spelled))
     if len(table.lines) * width > MOST_INPUTS:
         widest = max(parts, key=lambda part: len(part.values))
         faults.append(
@@ -357,7 +359,11 @@ def _unknown(
     return faults
 
 
-def _nothing_left(target: str, findings: Sequence[Finding]) -> str:
+def _nothing_left(
+    target: str, findings: Sequence[Finding], drop: Sequence[str], spelled: Spelled
+) -> str:
+    if not findings and drop:
+        return f"no column besides the target {short(target)} is left by {spelled('drop', drop)}"
     if not findings:
         return f"no column besides the target {short(target)}: add columns to predict it from"
     reasons = "; ".join(_remarks(findings))

@@ -296,6 +296,10 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "'y (column 3)'"),
     "a name where there is none": ("1.5,a\n2.5,b\n3.5,a\n4.5,b\n", {},
         "'t.csv': it has no column 'y': it has no line of names, and its columns are '1', '2'"),
+    "all left out": (ROWS, {"drop": "x"},
+        "'t.csv': no column besides the target 'y' is left by drop=['x']"),
+    "used and left out": (ROWS, {"drop": "x", "features": "x"},
+        "'t.csv': no column besides the target 'y' is left by drop=['x']"),
     "left out and predicted": (ROWS, {"drop": "y"},
         "'t.csv': 'y' is the target, and cannot be left out"),
     # rows and files
