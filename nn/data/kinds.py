@@ -60,8 +60,8 @@ class Finding:
         How it becomes inputs; None if it does not.
     inputs : list of list of float
         Which it becomes, one by one.
-    remark, detail : str
-        What is to be said of it, which several columns may share, and a number of its own.
+    remark : str
+        What is to be said of it, which several columns may share.
     fault : str
         What must be mended in the file before anything can be learnt from it.
     decimal : "", "." or ","
@@ -76,7 +76,6 @@ class Finding:
     column: Column | None = None
     inputs: Sequence[list[float]] = ()
     remark: str = ""
-    detail: str = ""
     fault: str = ""
     decimal: str = ""
     evidence: Evidence | None = None
