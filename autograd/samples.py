@@ -105,7 +105,11 @@ def not_finite(samples: Any, allows_nan: bool = False) -> tuple[str, float] | No
     if kind == "f" and hasattr(samples, "__array_namespace__"):
         if samples.__array_namespace__().isfinite(samples).all():
             return None
-    elif kind in ("b", "i", "u") or _has_finite_sum(samples):
+    elif kind in ("b", "i", "u"):
+        return None
+    if not hasattr(type(samples), "__iter__"):  # which may have a length, and no end
+        samples = [samples[i] for i in range(len(samples))]
+    if _has_finite_sum(samples):
         return None
     for i, x in enumerate(samples):
         if is_sequence(x):

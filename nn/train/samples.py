@@ -75,7 +75,7 @@ def _checked(kind: str, inputs: Any, targets: Any, weights: Any, loss: Loss) -> 
     _check_finite(f"{kind}inputs", inputs, names)
     _check_finite(f"{kind}targets", targets)
     if getattr(loss, "func", loss) in LOSSES.values():
-        text = next((i for i, t in enumerate(targets) if isinstance(t, str)), None)
+        text = next((i for i in range(len(targets)) if isinstance(targets[i], str)), None)
         if text is not None:
             raise ValueError(
                 f"{kind}targets[{text}] is the text {short(targets[text])}: give each class its "

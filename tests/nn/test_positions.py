@@ -107,6 +107,27 @@ def test_tensors_of_torch() -> None:
     assert by_position(torch.nested.nested_tensor([*map(torch.tensor, ragged)]), "x") == ragged
 
 
+def test_samples_that_are_made_when_they_are_asked_for() -> None:
+    """With a length, and no end of their own."""
+
+    class Made:
+        def __init__(self, entries: Any) -> None:
+            self.entries = entries
+
+        def __len__(self) -> int:
+            return len(self.entries)
+
+        def __getitem__(self, i: int) -> Any:
+            if i > 100:
+                raise RuntimeError("asked for what is not there")
+            return self.entries[i % len(self)]
+
+    one, other = model(), model()
+    for learner, x, t in ((one, Made(ROWS), Made(LABELS)), (other, ROWS, LABELS)):
+        fit(learner, x, t, "binary_cross_entropy", epochs=3, progress=False)
+    assert one.state_dict() == other.state_dict()
+
+
 def test_watch_takes_them_too() -> None:
     assert len(watch(model(), FRAME, SERIES, "binary_cross_entropy").film.frames) == 1
     with pytest.raises(TypeError, match="not dict"):
