@@ -184,7 +184,9 @@ def _of_training(task: Task, history: History) -> str:
 
 def _decay(task: Task) -> str:
     """Return the weight decay, and among which it was chosen."""
-    decay = task.settings.weight_decay
+    decay, choice = task.settings.weight_decay, task.settings.decays
+    if choice:
+        return f"one of {', '.join([f'{x:.2g}' for x in choice])}: the choice was interrupted"
     if decay is None:
         return "that of the optimiser"
     if not task.tried:
