@@ -82,17 +82,14 @@ class Table:
                 "leave out rows or columns"
             )
         source = Lines(text, skipping=_has_comments(text))
-        rows, lines = [], []
-        try:
-            for row in source.rows(separator):
-                if len(row) > 1 or "".join(row).strip():
-                    rows.append(row)
-                    lines.append(source.number)
-        except csv.Error as error:
-            raise ValueError(
-                f"line {source.number} of {short(path)} is not valid CSV ({error}): "
-                "check its quotation marks"
-            ) from error
+        rows, lines = source.filled(separator, path)
+        if marked := _marked_rows(source.comments, rows, lines, separator):
+            source = Lines(text, skipping=True, above=True)
+            rows, lines = source.filled(separator, path)
+            notes.append(
+                f"{count(len(marked), 'line')} with # before {'it' if len(marked) == 1 else 'them'}"
+                f" read as rows, such as line {marked[0]}: remove what is a comment"
+            )
         if not rows:
             raise ValueError(
                 f"{short(path)} has nothing but comments: write a line of column names, then a "
@@ -177,11 +174,11 @@ class Table:
 
 
 class Lines:
-    """The lines of a text, without the comments between its rows."""
+    """The lines of a text, without the comments between its rows, or above them only."""
 
-    def __init__(self, text: str, *, skipping: bool) -> None:
+    def __init__(self, text: str, *, skipping: bool, above: bool = False) -> None:
         self._lines = iter(io.StringIO(text, newline=""))
-        self._skipping = skipping
+        self._skipping, self._above = skipping, above
         self._between = True  # rows; what begins with # in a cell of several lines is no comment
         self.number = 0
         self.comments: list[tuple[int, str]] = []
@@ -205,13 +202,45 @@ class Lines:
             lines = (line.rstrip().replace("\t", " ") for line in self)
         for row in csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True):
             yield row
-            self._between = True
+            self._between = not (self._above and row)
+
+    def filled(
+        self, separator: str, path: str | os.PathLike[str]
+    ) -> tuple[list[list[str]], list[int]]:
+        """Return all rows that are not empty, and the lines that they end on."""
+        rows, lines = [], []
+        try:
+            for row in self.rows(separator):
+                if len(row) > 1 or "".join(row).strip():
+                    rows.append(row)
+                    lines.append(self.number)
+        except csv.Error as error:
+            raise ValueError(
+                f"line {self.number} of {short(path)} is not valid CSV ({error}): "
+                "check its quotation marks"
+            ) from error
+        return rows, lines
 
 
 def _has_comments(text: str) -> bool:
     """Return whether lines that begin with # are comments: not if most of them do."""
     marked = text.count("\n#") + text.startswith("#")
     return 0 < 2 * marked <= text.count("\n") + 1
+
+
+def _marked_rows(
+    comments: list[tuple[int, str]], rows: list[list[str]], lines: list[int], separator: str
+) -> list[int]:
+    """Return the lines with # that are rows such as the others, if there are any.
+
+    They have as many cells, and the others begin with words, too: colours, say, or hashtags.
+    """
+    below = [(line, text) for line, text in comments if lines and line > lines[0]]
+    if not below or any(looks_numeric(row[0]) for row in rows[1:MOST_LOOKED_AT]):
+        return []
+    width = len(rows[0])
+    same = width > 1 and all(len(_names_in(text, separator)) == width for _, text in below)
+    return [line for line, _ in below] if same else []
 
 
 def _separator(text: str) -> tuple[str, str]:

@@ -55,6 +55,11 @@ DONE: dict[str, Done] = {
     "thousands or decimals, after semicolons": Done("x;y\n1,234;a\n2,500;b\n3,111;a\n4,222;b\n",
         ["'x': '1,234' is read as 1.234 (decimal='.' if that is wrong)"],
         [1.234, 2.5, 3.111, 4.222]),
+    "colours, some with a #": Done(
+        "# from a shop\nhue,x,y\n#f00,1,a\nred,2,b\nred,3,a\n#f00,4,b\nred,5,a\n",
+        ["2 lines with # before them read as rows, such as line 3: remove what is a comment",
+         "1 comment left out: line 1, '# from a shop'", "'hue': 0 for '#f00', 1 for 'red'"],
+        [0, 1, 1, 0, 1]),
     "points between thousands, after semicolons": Done("x;y\n950;a\n1.200;b\n2.500;a\n12.000;b\n",
         ["'x': '1.200' is read as 1200 (decimal='.' if that is wrong)"], [950, 1200, 2500, 12000]),
     "the other column says that points are decimal": Done(
