@@ -26,6 +26,7 @@ from .notation import (
     days,
     is_exact,
     is_other_date,
+    may_be_grouped,
     parts,
     plain_number,
     truth,
@@ -43,7 +44,6 @@ IDENTIFIER: Final = re.compile(
 PADDED: Final = re.compile(r"\n[ \t]*[+-]?0\d+[ \t]*(?=\n)")
 
 DECIMAL_COMMA: Final = re.compile(r"(?:\n[ \t]*[+-]?0?,\d+|,(?:\d\d?|\d{4,}))[ \t]*\n")
-THOUSANDS: Final = re.compile(r"[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})")
 COMMA: Final = Notation(",", ".")
 
 Spelled = Callable[[str, Any], str]
@@ -122,7 +122,7 @@ class Judge:
         joined = "\n".join(["", *cells, ""])
         if not PADDED.search(joined):
             pointed = "." in joined
-            if not (pointed and self._may_be_grouped(cells)):
+            if not (pointed and may_be_grouped(cells, self.decimal, self.table.separator)):
                 numbers = floats(cells)
                 if numbers is not None and not _is_inexact(cells, numbers):
                     return self._plain(name, cells, numbers, "." if pointed else "", PLAIN)
@@ -131,15 +131,6 @@ class Judge:
                 if numbers is not None and not _is_inexact(cells, numbers):
                     return self._plain(name, cells, numbers, ",", COMMA)
         return self._other(name, [text_of(cell) for cell in cells])
-
-    def _may_be_grouped(self, cells: Sequence[str]) -> bool:
-        """Return whether points may stand between thousands, as in a column of 950 and 1.200."""
-        if self.decimal is not None or self.table.separator != ";":
-            return self.decimal == ","
-        texts = [cell.strip() for cell in cells]
-        return any(map(str.isdecimal, texts)) and all(
-            THOUSANDS.fullmatch(text) for text in texts if text.lower() not in MISSING_NUMBER
-        )
 
     def _plain(
         self,

@@ -34,6 +34,7 @@ DATE: Final = re.compile(
     r"(?:[ T]+(\d\d?):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?"
 )
 OTHER_DATE: Final = re.compile(r"\d\d?[-/.]\d\d?[-/.](?:\d{4}|\d\d)(?:[ T]+\d\d?:\d\d.*)?")
+THOUSANDS: Final = re.compile(r"[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})")
 TRUTH: Final = (
     ("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("off", "on"),
     ("nein", "ja"), ("non", "oui"), ("no", "si"), ("no", "sí"),
@@ -145,6 +146,23 @@ def looks_numeric(text: str) -> bool:
     """Return whether a text is a number, in whichever notation."""
     text = text.strip()
     return plain_number(text) is not None or parts(text) is not None
+
+
+def may_be_grouped(cells: Collection[str], decimal: str | None, separator: str) -> bool:
+    """Return whether points may stand between thousands.
+
+    So they do in a column of 950 and 1.200, where semicolons separate the cells; programs that
+    write decimals give the same number of them to 950.
+
+    Examples
+    --------
+    >>> may_be_grouped(["950", "1.200"], None, ";"), may_be_grouped(["950.0", "1.2"], None, ";")
+    (True, False)
+    """
+    if decimal is not None or separator != ";":
+        return decimal == ","
+    texts = [text for cell in cells if (text := cell.strip()).lower() not in MISSING_NUMBER]
+    return any(map(str.isdecimal, texts)) and all(map(THOUSANDS.fullmatch, texts))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from .notation import (
     Notation,
     is_canonical,
     looks_numeric,
+    may_be_grouped,
     parts,
     plain_number,
 )
@@ -212,14 +213,15 @@ def _sorted(words: Sequence[str], numbers: dict[str, float | None]) -> list[str]
 def notation_of(cells: Sequence[str], decimal: str | None, separator: str) -> Notation | None:
     """Return how the numbers of a target are written, if all are and not as in Python."""
     words = dict.fromkeys(cells)
-    if decimal != "," and all(plain_number(word) is not None for word in words):
+    grouped = any("." in word for word in words) and may_be_grouped(words, decimal, separator)
+    if not grouped and decimal != "," and all(plain_number(word) is not None for word in words):
         return None
     numbers = {word: found for word in words if (found := parts(word)) is not None}
     evidence = Evidence.of(numbers)
     if len(numbers) < len(words) or evidence.affixes:
         return None
     if not decimal:
-        guess = "," if "," in evidence.unclear and separator == ";" else "."
+        guess = "," if grouped or ("," in evidence.unclear and separator == ";") else "."
         decimal = evidence.decimal or guess
     notation = evidence.notation(decimal)
     return notation if all(notation.number(word) is not None for word in words) else None

@@ -62,6 +62,8 @@ DONE: dict[str, Done] = {
         [0, 1, 1, 0, 1]),
     "points between thousands, after semicolons": Done("x;y\n950;a\n1.200;b\n2.500;a\n12.000;b\n",
         ["'x': '1.200' is read as 1200 (decimal='.' if that is wrong)"], [950, 1200, 2500, 12000]),
+    "a target with points between thousands": Done("x;y\n1;950\n2;1.200\n3;2.500\n4;12.000\n",
+        ["'y': '12.000' is read as 12000"], [1, 2, 3, 4]),
     "the other column says that points are decimal": Done(
         "x;z;y\n950;0.5;a\n1.200;0.7;b\n2.500;1.5;a\n12.000;2.5;b\n",
         ["'x': '1.200' is read as 1.2"], [950, 1.2, 2.5, 12]),
