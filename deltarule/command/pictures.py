@@ -16,7 +16,7 @@ from autograd.view import Drawing, draw
 from nn import History, plots, predict
 
 from ..pipeline import Identity
-from . import report, sample
+from . import report, shown
 from .streams import sentence
 from .task import Task
 
@@ -63,7 +63,7 @@ def is_own(path: Path) -> bool:
 def _of_training(run: Run) -> bytes | None:
     if not run.history.epochs:
         return None
-    watched = sample.watched(run.task)
+    watched = shown.watched(run.task)
     return _png(plots.learning_curves(run.history, validation=watched))
 
 
@@ -128,9 +128,9 @@ def _of_one_sample_as_dot(run: Run) -> bytes | None:
 def _sample(task: Task) -> Drawing:
     """Draw the forward and the backward pass of a sample."""
     task.pipeline.model.zero_grad()
-    error = sample.error(task)
+    error = shown.error(task)
     error.backward()
-    return draw(error, sample.detail(task), gradients=True, edges="none")
+    return draw(error, shown.detail(task), gradients=True, edges="none")
 
 
 def _as_page(run: Run) -> bytes:

@@ -26,7 +26,7 @@ from nn.plots.words import wrapped
 from . import report_sample
 from .report_parts import facts, image, name, number, share, table, words
 from .result import Result
-from .sample import watched
+from .shown import watched
 from .task import Task
 
 MOST_CLASSES_LISTED: Final = 12  # of a table of which is taken for which
@@ -48,10 +48,8 @@ def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
     pictures : mapping from str to bytes
         Those that have been drawn, by the names of their files.
     """
-    result, sample = (
-        Result.of(task, history.stopped == "diverged"),
-        report_sample.part(task, pictures),
-    )
+    result = Result.of(task, history.stopped == "diverged")
+    sample = report_sample.part(task, pictures)
     body = f"""<main>
 <header>
 <p class="source">deltarule train · {words(__version__)}</p>

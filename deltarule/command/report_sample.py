@@ -11,7 +11,7 @@ from autograd.view.html import UNPACK, as_json, packed, page, shorter, source
 from autograd.view.player import LARGEST, Player, play
 from nn.data.words import count
 
-from . import sample
+from . import shown
 from .report_parts import name, number, share, table
 from .task import Task
 
@@ -32,13 +32,13 @@ class Part(NamedTuple):
 
 def part(task: Task, pictures: Mapping[str, bytes]) -> Part:
     """Return what there is to say about the sample, and to play with."""
-    error = sample.error(task)
+    error = shown.error(task)
     about = f"<p>{_verdict(task)}</p>{_inputs(task)}"
     size = len(topological_order(error))
     if size > LARGEST:
         more = f"The graph has {size} numbers, too many to step through: this is its picture."
         return Part(f"{about}<p>{more}</p>{_picture(pictures.get('sample.svg', b''))}")
-    level = sample.detail(task)
+    level = shown.detail(task)
     script, inside = _player(play(error, detail=level, quiz=True))
     html = f"""{about}
 <p>Step through with → and ←; + and − zoom. {HINTS[level]}</p>

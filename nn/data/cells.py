@@ -98,35 +98,7 @@ class Table:
                 f"{short(path)} has nothing but comments: write a line of column names, then a "
                 "line per row"
             )
-        comments = source.comments
-        named = looks_named = _has_names(rows, known)
-        if header is not None:
-            named = header
-        if header is not False and comments and comments[-1][0] < lines[0]:
-            line, comment = comments[-1]
-            names = next(csv.reader([comment.strip(" \t#\r\n")], delimiter=separator), [])
-            is_known = any(name.strip() in known for name in names)
-            if len(names) == len(rows[0]) > 1 and (is_known or not looks_named):
-                named = True
-                comments.pop()
-                rows.insert(0, names)
-                lines.insert(0, line)
-                notes.append(f"the comment on line {line} is read as the names of the columns")
-        if comments:
-            first = comments[0]
-            notes.append(
-                f"{count(len(comments), 'comment')} left out: line {first[0]}, "
-                f"{short(first[1].strip())}" + (", is the first" if len(comments) > 1 else "")
-            )
-        if not named:
-            names = [str(j + 1) for j in range(len(rows[0]))]
-            if header is None:
-                notes.append(
-                    f"no line of names: line {lines[0]} looks like those below, so the columns are "
-                    f"called {short(names[0])} to {short(names[-1])}"
-                )
-            rows.insert(0, names)
-            lines.insert(0, 0)
+        named = _put_names(rows, lines, source.comments, header, known, separator, notes)
         table = cls(path, [], [], [], named, None, separator, notes)
         table._fill(rows, lines)
         return table
@@ -184,14 +156,15 @@ class Table:
         n = wrong[0]
         more = f" (and {count(len(wrong) - 1, 'more such line')})" if len(wrong) > 1 else ""
         first = f"line {lines[0]}" if lines[0] else "the first line"
-        if len(wrong) == len(rows) - 1 and len(rows[0]) == 1:
-            advice = f"if {first} is a title, begin it with #"
-        elif self.separator == "," and all(
-            len(rows[m]) > len(rows[0]) and looks_numeric(rows[m][-1]) for m in wrong
+        width = len(rows[0])
+        if self.separator == "," and all(
+            width < len(rows[m]) <= 2 * width and looks_numeric(rows[m][-1]) for m in wrong
         ):
             advice = (
                 "if the comma is a decimal mark, save the table with semicolons between the cells"
             )
+        elif len(wrong) == len(rows) - 1 > 1 and self.named:
+            advice = f"if {first} has no names of columns, begin it with #"
         else:
             advice = (
                 "add or remove cells, or put text that contains the separator in quotation marks"
@@ -246,7 +219,7 @@ def _separator(text: str) -> tuple[str, str]:
     first, _, rest = text.partition("\n")
     told = re.fullmatch(r'"?sep=(.)"?\s*', first)
     if told:
-        return told[1], rest
+        return told[1], f"\n{rest}"  # the numbers of lines stay what they are
     head = text[:SAMPLE]
     skipping = _has_comments(text)
 
@@ -272,10 +245,65 @@ def _separator(text: str) -> tuple[str, str]:
     return (best if score(best) > 0.0 else ","), text
 
 
+def _put_names(
+    rows: list[list[str]],
+    lines: list[int],
+    comments: list[tuple[int, str]],
+    header: bool | None,
+    known: Collection[str],
+    separator: str,
+    notes: list[str],
+) -> bool:
+    """Make the first row one of names, wherever they are from; return whether they are there."""
+    named = has_names = _has_names(rows, known)
+    if header is not None:
+        named = header
+    above = [n for n, (line, _) in enumerate(comments) if line < lines[0]]
+    if above and header is not False:
+        names = _names_in(comments[above[-1]][1], separator)
+        better = _are_known(names, known) and not _are_known(rows[0], known)
+        if len(names) == len(rows[0]) > 1 and (better or not has_names):
+            line, _ = comments.pop(above[-1])
+            named = True
+            rows.insert(0, names)
+            lines.insert(0, line)
+            notes.append(f"the comment on line {line} is read as the names of the columns")
+    if comments:
+        line, text = comments[0]
+        first = ", is the first" if len(comments) > 1 else ""
+        notes.append(
+            f"{count(len(comments), 'comment')} left out: line {line}, {short(text.strip())}{first}"
+        )
+    if not named:
+        names = [str(j + 1) for j in range(len(rows[0]))]
+        if header is None:
+            notes.append(
+                f"no line of names: line {lines[0]} looks like those below, so the columns are "
+                f"called {short(names[0])} to {short(names[-1])}"
+            )
+        rows.insert(0, names)
+        lines.insert(0, 0)
+    return named
+
+
+def _names_in(comment: str, separator: str) -> list[str]:
+    """Return the cells of a comment."""
+    try:
+        return next(csv.reader([comment.strip(" \t#\r\n")], delimiter=separator), [])
+    except csv.Error:
+        return []
+
+
+def _are_known(row: list[str], known: Collection[str]) -> bool:
+    """Return whether a name that was asked for is in a row, and not the number of a column."""
+    cells = {cell.strip() for cell in row}
+    return any(name in cells and not (name.isdecimal() and int(name) <= len(row)) for name in known)
+
+
 def _has_names(rows: list[list[str]], known: Collection[str]) -> bool:
     """Return whether the first row has names of columns and no values like those below it."""
     first = [cell.strip() for cell in rows[0]]
-    if any(name in first for name in known if not name.isdecimal() or int(name) > len(first)):
+    if _are_known(first, known):
         return True
     names = first[1:] if _is_unnamed(first[0]) else first
     if len(names) > 3 and (

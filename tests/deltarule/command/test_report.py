@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from commands import points, table
-from deltarule.command import pictures, report, train
+from deltarule.command import pictures, report_sample, train
 from deltarule.command.arguments import Parser
 from deltarule.command.report import command, page
 from deltarule.command.task import Task
@@ -37,8 +38,8 @@ def parsed(*arguments: object) -> argparse.Namespace:
 @pytest.fixture
 def of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """The page of a network that has learnt nothing; without the player, which has its tests."""
-    nothing = report.report_sample.Part("")
-    monkeypatch.setattr(report.report_sample, "part", lambda task, drawn: nothing)
+    nothing = report_sample.Part("")
+    monkeypatch.setattr(report_sample, "part", lambda task, drawn: nothing)
 
     def of(*arguments: object, history: History | None = None) -> str:
         return page(Task(parsed(*arguments)), history or History([{"train_loss": 1.0}]), {})
@@ -120,6 +121,15 @@ def test_names_are_harmless(of: Callable[..., str], tmp_path: Path, name: str) -
     assert "A" * 100 not in html.partition("<pre")[0]
     if name != LONG:
         assert words(html).count(name.encode("unicode_escape").decode()[:6].strip("\"'")) >= 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names of files")
+def test_names_of_files_are_harmless(of: Callable[..., str], tmp_path: Path) -> None:
+    data = table(tmp_path / "<b>\x1b[31m\u202e&.csv", "x,t", [[k, k % 2] for k in range(40)])
+    html = of(data, "--target", "t")
+    assert "<b>\\" not in html
+    assert all(c == "\n" or c.isprintable() for c in html)
+    assert html.count("&lt;b&gt;\\x1b[31m\\u202e&amp;") >= 3  # the title, the heading, the path
 
 
 @pytest.mark.parametrize(

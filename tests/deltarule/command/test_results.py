@@ -90,7 +90,7 @@ def test_the_part_held_out_is_called_test(
 ) -> None:
     """Also beside the progress bar."""
     pytest.importorskip("tqdm")
-    assert main(["train", "circles", "--epochs", "1"]) == 0
+    assert main(["train", "or", "--epochs", "1"]) == 0
     out, err = capsys.readouterr()
     assert "test loss=" in err
     assert "val" not in err + out

@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from commands import failure, train
-from deltarule.command import main
+from deltarule.command import main, pictures
 from deltarule.command.arguments import columns, spelled
 from deltarule.pipeline import Pipeline
 from nn.data import read_table
 
 pytest.importorskip("matplotlib")
-pytestmark = pytest.mark.usefixtures("without_figures")
 MODELS = Path(__file__).parent / "models"
 
 # Prices in German; the sweet fruit are the light red ones. One cell of "grams" is missing.
@@ -26,6 +25,11 @@ FRUIT = "id;hue;grams;price, net;sweet\n" + "".join(
     )
 )
 NEW = "price, net;note;grams;hue\n1,05 €;ripe;105;red\n1,05 €;;;green\n"
+
+
+@pytest.fixture(autouse=True)
+def _without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "PICTURES", {})
 
 
 @pytest.fixture

@@ -150,6 +150,9 @@ DONE: dict[str, Done] = {
     "names in a comment": Done("# x y\n1 0.0e+00\n2 1.0e+00\n3 0.0e+00\n4 1.0e+00\n",
         ["the comment on line 1 is read as the names of the columns"], [1, 2, 3, 4],
         ["0.0e+00", "1.0e+00"]),
+    "names in a comment, and one more": Done("# x,y\n1,0.5\n# a,b\n2,1.5\n3,0.5\n4,2.5\n",
+        ["the comment on line 1 is read as the names of the columns",
+         "1 comment left out: line 3, '# a,b'"], [1, 2, 3, 4]),
     "names again and again": Done("x,y\n1,a\n2,b\nx,y\n3,a\n4,b\n",
         ["the line of names stands there 2 times: read once"], [1, 2, 3, 4]),
     "without names": Done("5.1,3.5,a\n4.9,3.0,b\n7.0,3.2,a\n6.4,3.1,b\n",
@@ -235,6 +238,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a slip, again": (one("1.5", "2", "so", "3", "so", "5", "6"), {},
         "'t.csv': line 4 has 'so' in column 'x' (and 1 more such cell), which is no number among "
         f"numbers: {DROP}"),
+    "a slip below sep=": ("sep=|\nx|y\n1|a\n2|b\nso|a\n4|b\n", {},
+        f"'t.csv': line 5 has 'so' in column 'x', which is no number among numbers: {DROP}"),
     "infinite": (one("1", "2", "-inf", "3"), {},
         f"'t.csv': line 4 has '-inf' in column 'x', which is not finite: {DROP}"),
     "too large": (one("1", "2", "1e999", "3"), {},
@@ -300,7 +305,10 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "cells where the header has 3 (and 1 more such line): add or remove cells, or put text "
         "that contains the separator in quotation marks"),
     "a title": ("All of 2020\nx,y\n1,a\n2,b\n", {}, "'t.csv': line 2 has 2 cells where the header "
-        "has 1 (and 2 more such lines): if line 1 is a title, begin it with #"),
+        "has 1 (and 2 more such lines): if line 1 has no names of columns, begin it with #"),
+    "numbers of rows, as in scikit-learn": ("3,2,u\n1,2,3,4,5,6,7\n1,2,3,4,5,6,8\n", {}, "'t.csv': "
+        "line 2 has 7 cells where the header has 3 (and 1 more such line): if line 1 has no names "
+        "of columns, begin it with #"),
     "commas in commas": ("x,y\n1,5,2\n2,5,3\n3,5,4\n4,5,1\n", {}, "'t.csv': line 2 has 3 cells "
         "where the header has 2 (and 3 more such lines): if the comma is a decimal mark, save the "
         "table with semicolons between the cells"),
