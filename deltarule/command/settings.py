@@ -10,6 +10,7 @@ from nn.data import Dataset
 
 UPDATES: Final = 1000  # of the parameters, about, in which a table is learnt
 EPOCHS: Final = (20, 150)  # fewest and most for that
+BATCHES: Final = {16: 400, 32: 2000, 64: 10_000}  # sizes of them, for fewer samples than that
 FEWEST: Final = 20  # samples, for a part of them to tell which is the best
 
 
@@ -83,7 +84,7 @@ def suited(training: Dataset) -> Settings:
     """
     samples, classes = len(training), len(training.class_names or ())
     precisions = {min(0.1 * (classes - 1), 3.0), 3.0, 20.0} if classes else {0.1, 1.0, 10.0}
-    batch_size = 16 if samples < 400 else 32 if samples < 2000 else 64
+    batch_size = next((size for size, most in BATCHES.items() if samples < most), 256)
     fewest, most = EPOCHS
     return Settings(
         layers=(min(max(16, 4 * classes), 96),),
