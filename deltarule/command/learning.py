@@ -79,6 +79,15 @@ def _choose(task: Task) -> History | None:
     return None
 
 
+def chosen_decay(task: Task) -> str:
+    """Return the weight decay, among which it was chosen, and why, in words."""
+    tried = ", ".join([f"{decay:.2g}" for decay in task.tried])
+    return (
+        f"{task.settings.weight_decay:.2g}, chosen from {tried}: the strongest that was about as "
+        "good as the best on training samples set aside"
+    )
+
+
 def _errors(task: Task, inputs: list[list[float]], targets: list[Any]) -> list[float]:
     loss = LOSSES[task.loss]
     return [float(loss(y, t)) for y, t in zip(predict(task.pipeline.model, inputs), targets)]

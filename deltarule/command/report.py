@@ -24,6 +24,7 @@ from nn.data.words import count
 from nn.plots.words import wrapped
 
 from . import report_sample
+from .learning import chosen_decay
 from .report_parts import facts, image, name, number, share, table, words
 from .result import Result
 from .shown import watched
@@ -189,11 +190,7 @@ def _decay(task: Task) -> str:
         return "that of the optimiser"
     if not task.tried:
         return f"{decay:.2g}"
-    tried = ", ".join([f"{strength:.2g}" for strength in task.tried])
-    return (
-        f"{decay:.2g}, which was chosen among {tried}: the strongest whose loss on training "
-        "samples set aside was not clearly above the lowest"
-    )
+    return chosen_decay(task)
 
 
 def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
@@ -247,9 +244,9 @@ def _confusions(task: Task) -> str:
     counts = _counts(task)
     wrong = {pair: n for pair, n in counts.items() if pair[0] != pair[1]}
     right = sum(counts.values()) - sum(wrong.values())
-    first = f"{right} of {sum(counts.values())} samples are on the diagonal"
     if not wrong:
-        return f"{first}, all of them"
+        return "Every sample is on the diagonal"
+    first = f"{right} of {sum(counts.values())} samples are on the diagonal"
     (t, k), n = max(wrong.items(), key=lambda item: item[1])
     said = [wrapped(text, 60, 1) for text in classes]
     times = "once" if n == 1 else "twice" if n == 2 else f"{n} times"

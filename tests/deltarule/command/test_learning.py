@@ -117,12 +117,13 @@ def test_the_report_says_what_was_chosen(
     data = table(tmp_path / "data.csv", "x,y,animal", points(3))
     assert train(data, "--target", "animal", "--epochs", 2) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "s for 4 times 2 epochs" in out
-    assert "of 0.0074, 0.11, 0.74 the strongest" in out  # 0.2, 3 and 20 of 27 samples
+    assert "s for 2 epochs, after 3 trials of 2 to choose a weight decay" in out
+    assert "chosen from 0.0074, 0.11, 0.74: the strongest" in out  # 0.2, 3 and 20 of 27 samples
     assert train(data, "--target", "animal", "--epochs", 2, "--weight-decay", 0.25) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "weight decay 0.25" in out
-    assert "s for 2 epochs" in out
+    assert "s for 2 epochs, " in out
+    assert "trial" not in out
 
 
 def test_a_choice_that_is_interrupted(noise: Path, monkeypatch: pytest.MonkeyPatch) -> None:
