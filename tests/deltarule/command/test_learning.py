@@ -15,6 +15,7 @@ from deltarule.command.arguments import Parser
 from deltarule.command.learning import learn, strongest
 from deltarule.command.settings import suited
 from deltarule.command.task import Task
+from deltarule.command.terminal import conclude
 from deltarule.command.train import declare
 from nn import History
 from nn.data import Dataset
@@ -126,13 +127,18 @@ def test_the_report_says_what_was_chosen(
     assert "trial" not in out
 
 
-def test_a_choice_that_is_interrupted(noise: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_choice_that_is_interrupted(
+    noise: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What was learnt so far is what there is."""
     stopped = History([{"epoch": 1, "train_loss": 1.0}], "interrupted")
     monkeypatch.setattr(learning, "fit", lambda *arguments, **options: stopped)
     task = task_of(noise, "t")
     assert learn(task)[0] is stopped
     assert task.settings.weight_decay is None
+    conclude(task, stopped, 2.0)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "took 2.0 s for 1 epoch while a weight decay was being chosen; interrupted" in said
 
 
 @pytest.mark.parametrize("rate", [1e200, 1e300])
