@@ -25,7 +25,7 @@ from nn.plots.words import wrapped
 
 from . import report_sample
 from .learning import chosen_decay
-from .report_parts import facts, image, name, number, share, table, words
+from .report_parts import facts, image, name, note, number, share, table, words
 from .result import Result
 from .shown import watched
 from .task import Task
@@ -101,7 +101,7 @@ def _headline(task: Task, history: History, result: Result) -> str:
         "interrupted": "Training was interrupted: this is what had been learnt by then.",
         "diverged": "Training diverged: try a smaller <code>--learning-rate</code>.",
     }.get(history.stopped, "")
-    advice = words(f"{result.advice[:1].upper()}{result.advice[1:]}.") if result.advice else ""
+    advice = note(f"{result.advice[:1].upper()}{result.advice[1:]}.") if result.advice else ""
     notices = "".join([f'<p class="notice">{text}</p>' for text in (ending, advice) if text])
     bars = [[text, number_of(x, head), _bar(x, scale)] for text, x in rows]
     better = "larger is better" if head == "accuracy" else "smaller is better"
@@ -138,7 +138,7 @@ def _of_data(task: Task) -> str:
         pairs.append((count(len(classes), "class"), _listed(classes)))
     inputs = [name(feature) for feature in pipeline.features]
     pairs.append((count(len(inputs), "input"), _listed(inputs)))
-    notes = "".join([f"<li>{words(note)}</li>" for note in task.notes])
+    notes = "".join([f"<li>{note(text)}</li>" for text in task.notes])
     return facts(pairs) + (f'<ul class="notes">{notes}</ul>' if notes else "")
 
 
