@@ -32,9 +32,9 @@ from .task import Task
 
 MOST_CLASSES_LISTED: Final = 12  # of a table of which is taken for which
 MOST_NAMES: Final = 40  # of columns, or classes
-WATCHED: Final = {  # what is drawn beside the training samples
-    "test": "held-out samples",
-    "after the epoch": "of the same samples after each epoch",
+WATCHED: Final = {  # whose loss the two curves are
+    "test": "of training and of held-out samples",
+    "after the epoch": "while its samples are learnt and after it",
 }
 UNSAID: Final = {"data", "run", "overwrite", "quiet"}  # of the options, in the command to repeat
 
@@ -65,7 +65,7 @@ def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
 <section><h2>One sample, forward and backward</h2>
 {sample.html}
 </section>
-<section><h2>Once more</h2>{_again(task)}</section>
+<section><h2>Once more</h2>{_again(task, history)}</section>
 </main>"""
     style = variables(":root") + source("deltarule.command", "report.css")
     title = f"{wrapped(task.data.name, 60, 1)}, by deltarule train"
@@ -200,7 +200,7 @@ def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
     shown = {
         "learning_curves.png": (
             "Learning curves",
-            f"{what} over the epochs of training, of training and {WATCHED[watched(task)]}",
+            f"{what} in each epoch, {WATCHED[watched(task)]}",
         ),
         "confusion_matrix.png": (
             "Confusion matrix",
@@ -268,12 +268,14 @@ def _matrix(task: Task, is_open: bool) -> str:
     return f"<details{' open' * is_open}><summary>As a table</summary>{matrix}</details>"
 
 
-def _again(task: Task) -> str:
+def _again(task: Task, history: History) -> str:
     folder = task.options.output or Path("runs") / task.data.name
     train = ["deltarule", "train", *_arguments(task.options)]
     predict = ["deltarule", "predict", str(folder / "model.json"), "FILE.csv"]
+    is_whole = history.stopped != "interrupted"
+    what = "The same numbers again" if is_whole else "The same training, to its end"
     here = f"deltarule {__version__} on Python {platform.python_version()}"
-    return f"""<p>The same numbers again, with {words(here)}:</p>
+    return f"""<p>{what}, with {words(here)}:</p>
 {_shown(train)}
 <p>What this network says of the rows of another table:</p>
 {_shown(predict)}"""
