@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from commands import failure, points, table, train
-from deltarule.command import learning
+from deltarule.command import learning, main
 from deltarule.command.arguments import Parser
 from deltarule.command.learning import learn, strongest
 from deltarule.command.settings import suited
@@ -125,6 +125,17 @@ def test_the_report_says_what_was_chosen(
     assert "weight decay 0.25" in out
     assert "s for 2 epochs, " in out
     assert "trial" not in out
+
+
+def test_the_trials_are_shown(
+    noise: Path, capsys: pytest.CaptureFixture[str], without_figures: None
+) -> None:
+    """They take most of the time."""
+    pytest.importorskip("tqdm")
+    assert main(["train", str(noise), "--target", "t", "--epochs", "2"]) == 0
+    err = capsys.readouterr().err
+    assert "6/6" in err
+    assert "set-aside loss=" in err
 
 
 def test_a_choice_that_is_interrupted(
