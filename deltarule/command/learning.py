@@ -43,8 +43,7 @@ def learn(task: Task) -> tuple[History, float]:
     before = model.state_dict()
     history = _choose(task) if task.settings.decays else None
     if history is None:
-        wanted = False if task.options.quiet else None
-        with progress_bar(task.settings.epochs, wanted, "test") as show:
+        with progress_bar(task.settings.epochs, _wanted(task), "test") as show:
             history = _trained(
                 task,
                 task.training,
@@ -58,6 +57,11 @@ def learn(task: Task) -> tuple[History, float]:
     return history, time.perf_counter() - start
 
 
+def _wanted(task: Task) -> bool | None:
+    """Return whether there is to be a progress bar; None for where there can be one."""
+    return False if task.options.quiet else None
+
+
 def _choose(task: Task) -> History | None:
     """Settle on a weight decay, the network being as before; if interrupted, tell how far it is."""
     model, settings = task.pipeline.model, task.settings
@@ -65,18 +69,30 @@ def _choose(task: Task) -> History | None:
     share = min(SET_ASIDE, MOST_SET_ASIDE / len(task.training))
     rest, aside = split(task.training, share, task.options.seed)
     errors, unseen = {}, task.seen(aside)
-    for decay in settings.decays:
-        model.load_state_dict(before)
-        history = _trained(task, rest, decay, validation=unseen)
-        if history.stopped == "interrupted":
-            return history
-        if math.isfinite(history[-1]["validation_loss"]):
-            errors[decay] = _errors(task, *unseen)
-            task.tried[decay] = statistics.fmean(errors[decay])
+    epochs = len(settings.decays) * settings.epochs
+    with progress_bar(epochs, _wanted(task), "set-aside") as show:
+        for decay in settings.decays:
+            model.load_state_dict(before)
+            callbacks = [lambda history: show(history[-1])]
+            history = _trained(task, rest, decay, validation=unseen, callbacks=callbacks)
+            if history.stopped == "interrupted":
+                return history
+            if math.isfinite(history[-1]["validation_loss"]):
+                errors[decay] = _errors(task, *unseen)
+                task.tried[decay] = statistics.fmean(errors[decay])
     model.load_state_dict(before)
     chosen = strongest(errors) if errors else None
     task.settings = replace(settings, weight_decay=chosen, decays=())
     return None
+
+
+def chosen_decay(task: Task) -> str:
+    """Return the weight decay, among which it was chosen, and why, in words."""
+    tried = ", ".join([f"{decay:.2g}" for decay in task.tried])
+    return (
+        f"{task.settings.weight_decay:.2g}, chosen from {tried}: the strongest that was about as "
+        "good as the best on training samples set aside"
+    )
 
 
 def _errors(task: Task, inputs: list[list[float]], targets: list[Any]) -> list[float]:

@@ -39,6 +39,11 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print a line for each row: the number or the class, and the probabilities if wanted."""
+    if options.file.suffix == ".json" and options.model.suffix != ".json":
+        raise ValueError(
+            f"the model comes before the table: first {short(options.file)}, then "
+            f"{short(options.model)}"
+        )
     pipeline = Pipeline.load(options.model)
     if options.probabilities and pipeline.classes is None:
         raise ValueError(

@@ -24,16 +24,17 @@ from nn.data.words import count
 from nn.plots.words import wrapped
 
 from . import report_sample
-from .report_parts import facts, image, name, number, share, table, words
+from .learning import chosen_decay
+from .report_parts import facts, image, name, note, number, share, table, words
 from .result import Result
 from .shown import watched
 from .task import Task
 
 MOST_CLASSES_LISTED: Final = 12  # of a table of which is taken for which
 MOST_NAMES: Final = 40  # of columns, or classes
-WATCHED: Final = {  # what is drawn beside the training samples
-    "test": "held-out samples",
-    "after the epoch": "of the same samples after each epoch",
+WATCHED: Final = {  # whose loss the two curves are
+    "test": "of training and of held-out samples",
+    "after the epoch": "while its samples are learnt and after it",
 }
 UNSAID: Final = {"data", "run", "overwrite", "quiet"}  # of the options, in the command to repeat
 
@@ -64,7 +65,7 @@ def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
 <section><h2>One sample, forward and backward</h2>
 {sample.html}
 </section>
-<section><h2>Once more</h2>{_again(task)}</section>
+<section><h2>Once more</h2>{_again(task, history)}</section>
 </main>"""
     style = variables(":root") + source("deltarule.command", "report.css")
     title = f"{wrapped(task.data.name, 60, 1)}, by deltarule train"
@@ -100,7 +101,7 @@ def _headline(task: Task, history: History, result: Result) -> str:
         "interrupted": "Training was interrupted: this is what had been learnt by then.",
         "diverged": "Training diverged: try a smaller <code>--learning-rate</code>.",
     }.get(history.stopped, "")
-    advice = words(f"{result.advice[:1].upper()}{result.advice[1:]}.") if result.advice else ""
+    advice = note(f"{result.advice[:1].upper()}{result.advice[1:]}.") if result.advice else ""
     notices = "".join([f'<p class="notice">{text}</p>' for text in (ending, advice) if text])
     bars = [[text, number_of(x, head), _bar(x, scale)] for text, x in rows]
     better = "larger is better" if head == "accuracy" else "smaller is better"
@@ -137,7 +138,7 @@ def _of_data(task: Task) -> str:
         pairs.append((count(len(classes), "class"), _listed(classes)))
     inputs = [name(feature) for feature in pipeline.features]
     pairs.append((count(len(inputs), "input"), _listed(inputs)))
-    notes = "".join([f"<li>{words(note)}</li>" for note in task.notes])
+    notes = "".join([f"<li>{note(text)}</li>" for text in task.notes])
     return facts(pairs) + (f'<ul class="notes">{notes}</ul>' if notes else "")
 
 
@@ -191,11 +192,7 @@ def _decay(task: Task) -> str:
         return "that of the optimiser"
     if not task.tried:
         return f"{decay:.2g}"
-    tried = ", ".join([f"{strength:.2g}" for strength in task.tried])
-    return (
-        f"{decay:.2g}, which was chosen among {tried}: the strongest whose loss on training "
-        "samples set aside was not clearly above the lowest"
-    )
+    return chosen_decay(task)
 
 
 def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
@@ -205,7 +202,7 @@ def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
     shown = {
         "learning_curves.png": (
             "Learning curves",
-            f"{what} over the epochs of training, of training and {WATCHED[watched(task)]}",
+            f"{what} in each epoch, {WATCHED[watched(task)]}",
         ),
         "confusion_matrix.png": (
             "Confusion matrix",
@@ -249,9 +246,9 @@ def _confusions(task: Task) -> str:
     counts = _counts(task)
     wrong = {pair: n for pair, n in counts.items() if pair[0] != pair[1]}
     right = sum(counts.values()) - sum(wrong.values())
-    first = f"{right} of {sum(counts.values())} samples are on the diagonal"
     if not wrong:
-        return f"{first}, all of them"
+        return "Every sample is on the diagonal"
+    first = f"{right} of {sum(counts.values())} samples are on the diagonal"
     (t, k), n = max(wrong.items(), key=lambda item: item[1])
     said = [wrapped(text, 60, 1) for text in classes]
     times = "once" if n == 1 else "twice" if n == 2 else f"{n} times"
@@ -273,12 +270,14 @@ def _matrix(task: Task, is_open: bool) -> str:
     return f"<details{' open' * is_open}><summary>As a table</summary>{matrix}</details>"
 
 
-def _again(task: Task) -> str:
+def _again(task: Task, history: History) -> str:
     folder = task.options.output or Path("runs") / task.data.name
     train = ["deltarule", "train", *_arguments(task.options)]
     predict = ["deltarule", "predict", str(folder / "model.json"), "FILE.csv"]
+    is_whole = history.stopped != "interrupted"
+    what = "The same numbers again" if is_whole else "The same training, to its end"
     here = f"deltarule {__version__} on Python {platform.python_version()}"
-    return f"""<p>The same numbers again, with {words(here)}:</p>
+    return f"""<p>{what}, with {words(here)}:</p>
 {_shown(train)}
 <p>What this network says of the rows of another table:</p>
 {_shown(predict)}"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -12,6 +13,9 @@ from autograd.quoting import visible
 from nn.data.words import number as digits
 from nn.plots.words import wrapped
 
+OPTION: Final = re.compile(
+    r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?: (?:drop|mean|classification|regression)\b)?"
+)
 NAME: Final = 60  # letters of a name that are shown
 DPI: Final = 150  # of the pictures
 READABLE: Final = 0.75  # share of its size from which on the letters of a picture can be read
@@ -26,6 +30,17 @@ def words(text: str) -> str:
     'a &lt; b, \\u202e'
     """
     return escape(visible(text))
+
+
+def note(text: str) -> str:
+    """Return a sentence as HTML, in which options look like what one types.
+
+    Examples
+    --------
+    >>> note("'age': --missing drop")
+    '&#x27;age&#x27;: <code>--missing drop</code>'
+    """
+    return OPTION.sub(r"<code>\g<0></code>", words(text))
 
 
 def name(text: str) -> str:

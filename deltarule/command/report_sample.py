@@ -80,10 +80,10 @@ def _verdict(task: Task) -> str:
     except ValueError:
         return f"{which} is of class ‘{true}’. What the network answers is not finite."
     said = name(pipeline.classes[k])
-    verdict = "which is right" if k == target else "which is wrong"
+    verdict = "right" if k == target else "wrong"
     return (
-        f"{which} is of class ‘{true}’. The network takes it for ‘{said}’, {verdict}, with "
-        f"probability {share(shares[k])}."
+        f"{which} is of class ‘{true}’. The network takes it for ‘{said}’ with probability "
+        f"{share(shares[k])}, and is {verdict}."
     )
 
 

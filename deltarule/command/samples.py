@@ -68,13 +68,14 @@ def uneven(classes: list[str], training: Dataset, test: Dataset) -> list[str]:
             "of other classes"
         )
     lines = []
-    for known, what in (
-        (learnt, "to train on is of class {}, which is not learnt: make --test-size smaller"),
-        (tested, "held out is of class {}: the test accuracy says nothing about it"),
+    for known, part, what in (
+        (learnt, "to train on", "not learnt: a smaller --test-size leaves more to train on"),
+        (tested, "held out", "not tested"),
     ):
         absent = [short(name) for k, name in enumerate(classes) if k not in known]
         if absent:
-            lines.append("no sample " + what.format(listing(absent)))
+            of, verb = ("class", "is") if len(absent) == 1 else ("the classes", "are")
+            lines.append(f"no sample {part} is of {of} {listing(absent)}, which {verb} {what}")
     return lines
 
 

@@ -11,6 +11,7 @@ from nn import History
 from nn.data.words import count
 
 from .earlier import Earlier
+from .learning import chosen_decay
 from .result import Result
 from .task import Task
 
@@ -68,14 +69,16 @@ def announce(task: Task, earlier: Earlier) -> None:
 
 def conclude(task: Task, history: History, seconds: float) -> None:
     """Say how long it took, how good the network is, and how good a guess would be."""
-    runs, decay = 1 + len(task.tried), task.settings.weight_decay
-    each = f", {1000 * seconds / (runs * len(history)):.1f} ms each" if history.epochs else ""
+    settings, trials = task.settings, len(task.tried)
+    if settings.decays:
+        more = " while a weight decay was being chosen"
+    elif trials:
+        more = f", after {count(trials, 'trial')} of {settings.epochs} to choose a weight decay"
+    else:
+        more = f", {1000 * seconds / len(history):.1f} ms each" if history.epochs else ""
     kept = "; interrupted, what was learnt so far is kept" * (history.stopped == "interrupted")
-    times = f"{runs} times " if task.tried else ""
-    say("took", f"{seconds:.1f} s for {times}{count(len(history), 'epoch')}{each}{kept}")
-    if task.tried and decay is not None:
-        tried = ", ".join([f"{strength:.2g}" for strength in task.tried])
-        say("", f"weight decay {decay:.2g}: of {tried} the strongest whose loss on samples set "
-                "aside was not clearly above the lowest; then these were learnt, too")  # fmt: skip
+    say("took", f"{seconds:.1f} s for {count(len(history), 'epoch')}{more}{kept}")
+    if trials and not settings.decays:
+        say("", f"weight decay {chosen_decay(task)}")
     for about, text in Result.of(task, history.stopped == "diverged").lines:
         say(about, text)

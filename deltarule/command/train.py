@@ -52,7 +52,7 @@ def _of_table(add: Any) -> None:
         help="learn from these columns only; a name with a comma stands in double quotes")
     add("--drop", type=columns, action="extend", metavar="A,B", help="leave these columns out")
     add("--missing", choices=("mean", "drop"),
-        help="fill a missing number with the mean of its column (default), or drop its row")
+        help="fill missing cells with the mean of their column (default), or drop their rows")
     add("--header", action=argparse.BooleanOptionalAction,
         help="whether the first line has the names of the columns, which are numbers otherwise; "
              "default: as it looks")

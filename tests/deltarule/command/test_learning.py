@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from commands import failure, points, table, train
-from deltarule.command import learning
+from deltarule.command import learning, main
 from deltarule.command.arguments import Parser
 from deltarule.command.learning import learn, strongest
 from deltarule.command.settings import suited
 from deltarule.command.task import Task
+from deltarule.command.terminal import conclude
 from deltarule.command.train import declare
 from nn import History
 from nn.data import Dataset
@@ -117,21 +118,38 @@ def test_the_report_says_what_was_chosen(
     data = table(tmp_path / "data.csv", "x,y,animal", points(3))
     assert train(data, "--target", "animal", "--epochs", 2) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "s for 4 times 2 epochs" in out
-    assert "of 0.0074, 0.11, 0.74 the strongest" in out  # 0.2, 3 and 20 of 27 samples
+    assert "s for 2 epochs, after 3 trials of 2 to choose a weight decay" in out
+    assert "chosen from 0.0074, 0.11, 0.74: the strongest" in out  # 0.2, 3 and 20 of 27 samples
     assert train(data, "--target", "animal", "--epochs", 2, "--weight-decay", 0.25) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "weight decay 0.25" in out
-    assert "s for 2 epochs" in out
+    assert "s for 2 epochs, " in out
+    assert "trial" not in out
 
 
-def test_a_choice_that_is_interrupted(noise: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_trials_are_shown(
+    noise: Path, capsys: pytest.CaptureFixture[str], without_figures: None
+) -> None:
+    """They take most of the time."""
+    pytest.importorskip("tqdm")
+    assert main(["train", str(noise), "--target", "t", "--epochs", "2"]) == 0
+    err = capsys.readouterr().err
+    assert "6/6" in err
+    assert "set-aside loss=" in err
+
+
+def test_a_choice_that_is_interrupted(
+    noise: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What was learnt so far is what there is."""
     stopped = History([{"epoch": 1, "train_loss": 1.0}], "interrupted")
     monkeypatch.setattr(learning, "fit", lambda *arguments, **options: stopped)
     task = task_of(noise, "t")
     assert learn(task)[0] is stopped
     assert task.settings.weight_decay is None
+    conclude(task, stopped, 2.0)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "took 2.0 s for 1 epoch while a weight decay was being chosen; interrupted" in said
 
 
 @pytest.mark.parametrize("rate", [1e200, 1e300])

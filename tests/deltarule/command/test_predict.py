@@ -50,6 +50,7 @@ def test_errors_of_predict_are_one_sentence(
         ("out", "data.csv", "'out' is not a file"),
         ("damaged.json", "data.csv", "'damaged.json' is not valid JSON"),
         ("data.csv", "data.csv", "'data.csv' is not valid JSON"),
+        ("data.csv", "out/model.json", "first 'out/model.json', then 'data.csv'"),
         ("out/model.json", "missing.csv", "there is no file 'missing.csv'"),
         ("out/model.json", "other.csv", "no column 'y'"),
         ("out/model.json", "text.csv", "'two'"),

@@ -94,6 +94,7 @@ def test_it_says_how_far_off_numbers_are(of: Callable[..., str], tmp_path: Path)
 def test_it_says_how_training_ended(of: Callable[..., str], stopped: str) -> None:
     text = words(of("xor", history=History([{"train_loss": 1.0}], stopped)))
     assert ("Training was interrupted" in text) == (stopped == "interrupted")
+    assert ("The same numbers again" in text) != (stopped == "interrupted")
     assert ("Training diverged" in text) == (stopped == "diverged")
     assert "4, all to train on and to test with" in text
 

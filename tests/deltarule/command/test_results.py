@@ -128,6 +128,7 @@ def test_one_that_has_learnt_by_heart(tmp_path: Path, capsys: pytest.CaptureFixt
     [
         ("aaaabbbbc", (), "no sample held out is of class 'c'"),
         ("aaaabbbbc", ("--test-size", 0.75), "no sample to train on is of class 'c', which is not"),
+        ("aaaabbbbcd", (), "no sample held out is of the classes 'c', 'd', which are not tested"),
         ("aabb", ("--test-size", 0.5), "2 samples to train on, 2 held out"),
         ("abab", (), "all 4 samples to train on and to test with"),
         ("aabbb", (), "4 samples to train on, 1 held out"),
