@@ -388,5 +388,7 @@ def test_real_signals(compiled: bool, number: int | None) -> None:
         task = Task(compiled, wide())
         stopped += not strike(lambda task=task: task.is_struck(epochs=4))
         assert task.state() in known, strike
+        if strike.place.startswith(__file__) and strike.place.endswith("(__exit__)"):
+            task.inside = 0  # the way in which a callback is left is its own
         assert left(task) == [], strike
     assert stopped > 10
