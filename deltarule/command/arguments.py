@@ -105,8 +105,13 @@ def spelled(option: str, value: Any) -> str:
     """
     if isinstance(value, bool):
         return f"--{option}" if value else f"--no-{option}"
-    if isinstance(value, list):
-        line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(value)
-        value = line.getvalue()
-    return f"--{option} {shlex.quote(clipped(value))}"
+    return f"--{option} {shlex.quote(clipped(as_typed(value)))}"
+
+
+def as_typed(value: Any) -> str:
+    """Return the value of an option as it is typed: a list as a line of a CSV file."""
+    if not isinstance(value, list | tuple):
+        return str(value)
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(value)
+    return line.getvalue()

@@ -16,7 +16,8 @@ from autograd.view import Drawing, draw
 from nn import History, plots, predict
 
 from ..pipeline import Identity
-from . import report, shown
+from . import shown
+from .report.page import page
 from .streams import sentence
 from .task import Task
 
@@ -134,7 +135,7 @@ def _sample(task: Task) -> Drawing:
 
 
 def _as_page(run: Run) -> bytes:
-    text = report.page(run.task, run.history, run.pictures)
+    text = page(run.task, run.history, run.pictures)
     return f"{text}<!-- {MARK} -->\n".encode()
 
 

@@ -55,9 +55,14 @@ class Result:
         return cls(train, test, baseline, advice)
 
     @property
+    def is_finite(self) -> bool:
+        """Whether the answers of the network are numbers that can be judged."""
+        return math.isfinite(self.train) and math.isfinite(self.test)
+
+    @property
     def lines(self) -> list[tuple[str, str]]:
         """The result in words, and what each line is about."""
-        if not (math.isfinite(self.train) and math.isfinite(self.test)):
+        if not self.is_finite:
             return [("result", "none: the answers of the network are not finite")]
         if self.baseline.accuracy is None:
             first = ("RMSE", f"train {number(self.train)}, test {number(self.test)}")

@@ -17,6 +17,7 @@ from .task import Task
 
 WIDTH: Final = 80
 INDENT: Final = 10  # of what is said, behind the word that it is about
+FEW: Final = 20  # held out, of which a single one shows in the result
 KEPT: Final = "\u00a0"  # a blank where no line ends; in what users write it is an escape
 
 
@@ -50,7 +51,10 @@ def announce(task: Task, earlier: Earlier) -> None:
     if task.training == task.test:
         say("", f"all {len(task.data)} samples to train on and to test with")
     else:
-        say("", f"{len(task.training)} samples to train on, {len(task.test)} held out for testing")
+        each = f": each is {1 / len(task.test):.2g} of the accuracy"
+        few = not task.is_regression and len(task.test) <= FEW
+        training, test = count(len(task.training), "sample"), f"{len(task.test)} held out"
+        say("", f"{training} to train on, {test} for testing{each * few}")
     say("network", listed(f"{model}, {count(len(model.parameters()), 'parameter')}"))
     say(
         "learning",
@@ -62,12 +66,12 @@ def announce(task: Task, earlier: Earlier) -> None:
         ),
     )
     if earlier.is_there:
-        pictures_too = f" and {count(len(earlier.pictures), 'picture')} of an earlier run"
+        pictures_too = f" and {count(len(earlier.pictures), 'file')} of an earlier run"
         say("replaces", clipped(str(earlier.model)) + pictures_too * bool(earlier.pictures))
     print(end="", flush=True)
 
 
-def conclude(task: Task, history: History, seconds: float) -> None:
+def conclude(task: Task, history: History, seconds: float) -> Result:
     """Say how long it took, how good the network is, and how good a guess would be."""
     settings, trials = task.settings, len(task.tried)
     if settings.decays:
@@ -80,5 +84,7 @@ def conclude(task: Task, history: History, seconds: float) -> None:
     say("took", f"{seconds:.1f} s for {count(len(history), 'epoch')}{more}{kept}")
     if trials and not settings.decays:
         say("", f"weight decay {chosen_decay(task)}")
-    for about, text in Result.of(task, history.stopped == "diverged").lines:
+    result = Result.of(task, history.stopped == "diverged")
+    for about, text in result.lines:
         say(about, text)
+    return result

@@ -102,7 +102,7 @@ def run(options: argparse.Namespace) -> None:
         history, seconds = learn(task)
         _save(task.pipeline, earlier.model)
         earlier.make_room()
-        conclude(task, history, seconds)
+        result = conclude(task, history, seconds)
         written = [earlier.model]
         try:
             for path in pictures.drawn(task, history, folder):
@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> None:
             print("wrote     " + "\n          ".join([visible(str(path)) for path in written]))
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
-        if history.stopped == "diverged":
+        if history.stopped == "diverged" or not result.is_finite:
             raise ValueError(
                 f"training diverged in epoch {len(history)}: {clipped(str(earlier.model))} has the "
                 f"last finite parameters; try a --learning-rate below "

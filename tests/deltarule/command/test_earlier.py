@@ -61,7 +61,7 @@ def test_the_same_table_again(folder: Path, capsys: pytest.CaptureFixture[str]) 
     capsys.readouterr()
     options = ("--target", "animal", "--epochs", 1, "--output", "out", "--layers", 3)
     assert train("data.csv", *options) == 0
-    assert "replaces  out/model.json and 6 pictures of an earlier run\n" in capsys.readouterr().out
+    assert "replaces  out/model.json and 6 files of an earlier run\n" in capsys.readouterr().out
     assert (folder / "model.json").read_bytes() != before
 
 

@@ -11,9 +11,9 @@ from autograd.view.html import UNPACK, as_json, packed, page, shorter, source
 from autograd.view.player import LARGEST, Player, play
 from nn.data.words import count
 
-from . import shown
-from .report_parts import name, number, share, table
-from .task import Task
+from .. import shown
+from ..task import Task
+from .parts import name, number, share, table
 
 HINTS: Final = {
     "neuron": "Click a number to see its paths to the error E, an input or a weight to edit it.",
@@ -47,7 +47,7 @@ def part(task: Task, pictures: Mapping[str, bytes]) -> Part:
 <label><input type="radio" name="mode" value="quiz"> predict each gradient</label></fieldset>
 <div class="player"><noscript>The player needs JavaScript; sample.svg is a still picture.</noscript>
 </div>"""
-    sources = shorter(source("deltarule.command", "report.js"))
+    sources = shorter(source("deltarule.command.report", "sample.js"))
     return Part(html, f'{UNPACK}{sources}unpack("{packed(inside)}").then(embed);', (script,))
 
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-import os
 import platform
-import shlex
-import subprocess
-from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from autograd import __version__
 from autograd.view.html import page as html_page
@@ -23,12 +17,13 @@ from nn import History
 from nn.data.words import count
 from nn.plots.words import wrapped
 
-from . import report_sample
-from .learning import chosen_decay
-from .report_parts import facts, image, name, note, number, share, table, words
-from .result import Result
-from .shown import watched
-from .task import Task
+from ..learning import chosen_decay
+from ..result import Result
+from ..shown import watched
+from ..task import Task
+from .parts import facts, image, name, note, number, share, table, words
+from .repeat import arguments, quoted
+from .sample import part
 
 MOST_CLASSES_LISTED: Final = 12  # of a table of which is taken for which
 MOST_NAMES: Final = 40  # of columns, or classes
@@ -36,7 +31,6 @@ WATCHED: Final = {  # whose loss the two curves are
     "test": "of training and of held-out samples",
     "after the epoch": "while its samples are learnt and after it",
 }
-UNSAID: Final = {"data", "run", "overwrite", "quiet"}  # of the options, in the command to repeat
 
 
 def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
@@ -50,7 +44,7 @@ def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
         Those that have been drawn, by the names of their files.
     """
     result = Result.of(task, history.stopped == "diverged")
-    sample = report_sample.part(task, pictures)
+    sample = part(task, pictures)
     body = f"""<main>
 <header>
 <p class="source">deltarule train · {words(__version__)}</p>
@@ -67,7 +61,7 @@ def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
 </section>
 <section><h2>Once more</h2>{_again(task, history)}</section>
 </main>"""
-    style = variables(":root") + source("deltarule.command", "report.css")
+    style = variables(":root") + source("deltarule.command.report", "page.css")
     title = f"{wrapped(task.data.name, 60, 1)}, by deltarule train"
     return html_page(title, style, sample.script, *sample.allowed, body=body)
 
@@ -272,7 +266,7 @@ def _matrix(task: Task, is_open: bool) -> str:
 
 def _again(task: Task, history: History) -> str:
     folder = task.options.output or Path("runs") / task.data.name
-    train = ["deltarule", "train", *_arguments(task.options)]
+    train = ["deltarule", "train", *arguments(task.options)]
     predict = ["deltarule", "predict", str(folder / "model.json"), "FILE.csv"]
     is_whole = history.stopped != "interrupted"
     what = "The same numbers again" if is_whole else "The same training, to its end"
@@ -283,57 +277,7 @@ def _again(task: Task, history: History) -> str:
 {_shown(predict)}"""
 
 
-def _shown(arguments: list[str]) -> str:
+def _shown(command: list[str]) -> str:
     """Return a command as HTML, which is broken between its arguments."""
-    parts = [f"<span>{words(argument)}</span>" for argument in _quoted(arguments)]
+    parts = [f"<span>{words(argument)}</span>" for argument in quoted(command)]
     return f'<pre tabindex="0"><code>{" ".join(parts)}</code></pre>'
-
-
-def command(options: Namespace) -> str:
-    """Return the command that repeats a training, as one types it.
-
-    Examples
-    --------
-    >>> command(Namespace(data="my file.csv", target="$x", layers=(16, 16), seed=0, header=False))
-    "deltarule train 'my file.csv' --target '$x' --layers 16,16 --seed 0 --no-header"
-    """
-    return " ".join(_quoted(["deltarule", "train", *_arguments(options)]))
-
-
-def _arguments(options: Namespace) -> Iterator[str]:
-    for option, value in vars(options).items():
-        spelled = f"--{option.replace('_', '-')}"
-        if option == "data":
-            yield str(value)
-        elif option in UNSAID or value is None:
-            continue
-        elif isinstance(value, bool):
-            yield spelled if value else spelled.replace("--", "--no-", 1)
-        else:
-            text = _text(value)
-            yield from [f"{spelled}={text}"] if text.startswith("-") else [spelled, text]
-
-
-def _text(value: Any) -> str:
-    """Return the value of an option as it is typed: a list as a line of a CSV file."""
-    if not isinstance(value, list | tuple):
-        return str(value)
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(value)
-    return line.getvalue()
-
-
-def _quoted(arguments: list[str]) -> list[str]:
-    if os.name == "nt":
-        return [subprocess.list2cmdline([x]) for x in arguments]
-    return [shlex.quote(x) if x.isprintable() else _in_escapes(x) for x in arguments]
-
-
-def _in_escapes(argument: str) -> str:
-    """Return an argument with what cannot be seen as escapes, which bash and zsh understand."""
-    letters = [f"\\{c}" if c in "'\\" else c if c.isprintable() else _escape(c) for c in argument]
-    return f"$'{''.join(letters)}'"
-
-
-def _escape(letter: str) -> str:
-    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
