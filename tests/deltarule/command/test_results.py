@@ -174,3 +174,24 @@ def test_a_run_that_diverges(
     assert "try a --learning-rate below 1e+" in err
     assert "nan" not in out.partition("wrote")[0]
     assert all(map(math.isfinite, load(tmp_path / "out/model.json").state_dict().values()))
+
+
+def test_answers_that_are_not_finite_are_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After the only epoch the loss was finite, and the numbers it left are useless."""
+    data = table(tmp_path / "data.csv", "a,b,y", [[i, 2 * i, 3 * i + 0.5] for i in range(40)])
+    options = ("--optimizer", "sgd", "--activation", "relu", "--weight-decay", 0)
+    assert train(data, "--target", "y", *options, "--lr", 1e40, "--epochs", 1) == 1
+    out, err = capsys.readouterr()
+    assert "result    none: the answers of the network are not finite" in out
+    assert err.startswith("deltarule: training diverged in epoch 1: ")
+
+
+def test_a_sample_of_few_is_a_share_that_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = table(tmp_path / "data.csv", "x,t", [[k, "ab"[k % 2]] for k in range(32)])
+    assert train(data, "--target", "t", "--epochs", 1, "--weight-decay", 0) == 0
+    said = "24 samples to train on, 8 held out for testing: each is 0.12 of the accuracy"
+    assert said in " ".join(capsys.readouterr().out.split())
