@@ -1,7 +1,7 @@
 // Predict, then reveal: each gradient is asked for before it is shown.
 
 function quiz(lesson) {
-  const {put, name, slope, names, formula} = lesson.words;
+  const {put} = lesson.words;
   let tries = 0, score = 0, asked = 0;
   const {answer, form, verdict, say} = asking("Your prediction", judged, reveal);
   const mode = {element: [form, verdict], limit: lesson.seed, until: "all gradients are predicted",
@@ -9,8 +9,8 @@ function quiz(lesson) {
 
   function describe(event) {
     if (!lesson.asking) return;
-    const {node: i, parent, upstream, before} = event;
-    return {heading: `${name(i)} = ${formula(i, names(i))}: what does ${slope(parent)} become?`,
+    const {upstream, before} = event;
+    return {heading: question(lesson, event),
       more: `Upstream ${put(upstream)}, total so far ${put(before)}.`,
       row: sumCards(lesson, event, `local ${partialOf(lesson, event)}`, "?", "?", "? =")};
   }

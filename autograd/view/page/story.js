@@ -20,6 +20,17 @@ function words(lesson) {
   return {put, signed, name, slope, names, numbers, formula, compare};
 }
 
+/** Return what is asked of an event, with the numbers it takes that the picture does not show. */
+function question(lesson, {node: i, parent}) {
+  const {nodes, seen, picture, words: {put, name, slope, names, formula}} = lesson;
+  const shown = new Set(picture.facts.flat().map((slot) => (slot?.[1] === "v" ? slot[2] : -1)));
+  const unseen = nodes[i].o.filter((o) => nodes[o]?.o && !shown.has(o));
+  const where = unseen.map((o) => [name(o), ...(nodes[o].o.length < 3 ? [formula(o, names(o))] : []),
+    put(seen.values[o])].join(" = "));
+  const which = where.length ? `, where ${where.slice(0, 3).join(", ")}` : "";
+  return `${name(i)} = ${formula(i, names(i))}${which}: what does ${slope(parent)} become?`;
+}
+
 function card(label, number, kind = "") {
   return make("div", {class: `card ${kind}`}, make("span", {class: "label"}, label),
     make("span", {class: "number"}, number));

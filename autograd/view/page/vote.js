@@ -44,7 +44,7 @@ function vote(lesson) {
     if (event.kind === "value") {
       return {heading: `${name(i)} = ${formula(i, names(i))} = ?`, row: []};
     }
-    return {heading: `${name(i)} = ${formula(i, names(i))}: what does ${slope(parent)} become?`,
+    return {heading: question(lesson, event),
       more: `Upstream ${put(upstream)}, total so far ${put(before)}.`,
       row: [card(`upstream ${slope(i)}`, put(upstream)),
         card(`total ${slope(parent)}`, `${put(before)} + ? = ?`, "result")]};

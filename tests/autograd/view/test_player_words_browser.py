@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+import nn
 from autograd import Value, maximum, topological_order
 from autograd.view.player import play
 from pages import press, text, until, written
@@ -144,6 +145,17 @@ def test_a_quiz_says_when_an_earlier_path_is_forgotten(show: Open) -> None:
     page.keyboard.type(f"{third:.4g}")
     press(page, "Enter")
     assert text(page, ".verdict").startswith("Right.")
+
+
+def test_a_question_says_what_the_picture_does_not_show(show: Open) -> None:
+    """At the level of neurons the logit's sign is turned within the error's box."""
+    unit = nn.Neuron(1, rng=0)
+    unit.w[0].data, unit.b.data = 2.0, -1.0
+    E = nn.binary_cross_entropy_with_logits(unit([1.5]), 1)
+    E.label = "E"
+    page = show(play(E, detail="neuron", quiz=True))
+    press(page, "End", "ArrowRight")
+    assert text(page, "h2") == "E = ln(1 + e^v₁), where v₁ = −y₁⁽¹⁾ = −2: what does ∂E/∂v₁ become?"
 
 
 def test_the_questions_of_a_vote_name_the_operands(show: Open) -> None:
