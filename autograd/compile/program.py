@@ -141,7 +141,7 @@ class Writer(Printer):
     def _runs(self, terms: Sequence[Any]) -> list[Run]:
         """Return (array, first row, step, count) of rows that follow one another."""
         runs: list[Run] = []
-        places = [self._where(term) for term in terms]
+        places = [self._position.get(x, (x, 0)) for x in terms]
         if len(places) > 1 and all(array is self._groups.inputs["p"] for array, _ in places):
             first, step = places[0][1], places[1][1] - places[0][1]
             if step > 1 and all(row == first + step * i for i, (_, row) in enumerate(places)):

@@ -151,9 +151,8 @@ def passes(
         given = _chain_rule(shadow[root], seed)
         product = sums.of_product if weight == "s" else op.mul
         for i, parameter in enumerate(parameters):
-            is_reached = parameter in shadow and parameter in wanted
-            for pair in given.get(shadow[parameter], ()) if is_reached else ():
-                slope = product(*pair)
+            for a, b in given.get(shadow.get(parameter), ()) if parameter in wanted else ():
+                slope = product(a, b)
                 gradients[i] = slope if gradients[i] is None else gradients[i] + slope
     numbers = [shadow[y].number if isinstance(y, Value) else float(y) for y in outputs]
     names = [shadow[p].number.name if p in shadow else None for p in parameters]
@@ -287,7 +286,7 @@ class _Local:
         return [(1.0, selected(local.local, upstream))]
 
 
-def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, list[tuple[Any, Any]]]:
+def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow | None, list[tuple[Any, Any]]]:
     """Return ∂root/∂leaf for each leaf, as pairs of terms whose products add up to it."""
     leaves, computed = sort(root)
     at_once(written("_grad", computed, repeat(0.0)))
