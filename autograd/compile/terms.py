@@ -81,6 +81,9 @@ class Term(Symbol):
                 return b if a == 0.0 else a
             if a.__class__ is cls and b.__class__ is cls:
                 return cls._sum(a, b)
+        if row is op.power and operands[1] in (0.0, 1.0, 2.0):
+            x, c = operands
+            return op.square.apply((x,)) if c == 2.0 else x if c == 1.0 else 1.0
         if row is op.share:  # whose parts add up to the same sum for all
             return operands[0] / (operands[0] + operands[1])
         return super().__operation__(row, operands)
@@ -244,7 +247,8 @@ def _computed(
     row: Operation = node.operation  # type: ignore[assignment]
     numbers = [shadow[x].number if isinstance(x, Value) else x for x in node.operands]
     if not any(isinstance(x, Symbol) for x in numbers):
-        return _Shadow(node.data, name)
+        is_known = node.__class__ is Value  # or traced, but the same for all numbers, as x**0 is
+        return _Shadow(node.data if is_known else row.apply(tuple(numbers)), name)
     if row is op.mean:
         number = op.sum.apply(tuple(numbers)) / len(numbers)
     elif row in (op.dot, op.sum) or row.vectors is None:
