@@ -251,7 +251,7 @@ def _computed(
         return _Shadow(node.data if is_known else row.apply(tuple(numbers)), name)
     if row is op.mean:
         number = op.sum.apply(tuple(numbers)) / len(numbers)
-    elif row in (op.dot, op.sum) or row.vectors is None:
+    elif row in (op.dot, op.sum) or (row.vectors is None and not row.written_out):
         number = row.apply(tuple(numbers))
     else:
         number = row.formula(numbers)
