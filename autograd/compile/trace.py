@@ -96,7 +96,11 @@ class Traced(Value):
         use = "formatted text" if call == "%" else f"{call or 'float'}(...)"
         _refuse(f"a plain number for {use}", cure(call))
 
-    __int__ = __round__ = __index__ = __trunc__ = __float__
+    __int__ = __round__ = __trunc__ = __float__
+    __index__ = _refusal(
+        "an index or a count, as for a look-up by data,",
+        "autograd.dot(entries, one_hot), with 1.0 and 0.0 as inputs that say which entry is meant",
+    )
 
     def __repr__(self) -> str:
         return f"<unknown {self.label}>" if self.label else "<unknown>"
