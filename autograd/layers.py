@@ -100,9 +100,9 @@ class Layers:
         number = _numbers(given, first_uses)
         shift = _shifts([place for place in marked.values() if place.quantity == "x"])
         self.places = {
-            node: x._replace(layer=0, unit=x.unit + shift.get(x.mark, 0))
+            node: _placed(x, 0, x.unit + shift.get(x.mark, 0))
             if x.quantity == "x"
-            else x._replace(layer=number[keys[node]], unit=unit_of.get(x.mark, x.unit))
+            else _placed(x, number[keys[node]], unit_of.get(x.mark, x.unit))
             for node, x in marked.items()
         }
         self.unclear: set[int] = set()
@@ -162,6 +162,10 @@ class Layers:
 def quantity(node: Value) -> str:
     """Return what `nn` has marked a node as, such as "a"; "" if it has no mark."""
     return node.place.quantity if node.place is not None else ""
+
+
+def _placed(x: Place, layer: int, unit: int) -> Place:
+    return x if x.layer == layer and x.unit == unit else x._replace(layer=layer, unit=unit)
 
 
 def _is_input(x: Any) -> bool:

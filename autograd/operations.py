@@ -117,7 +117,9 @@ power_slope: Row = Row(
     lambda x, y: _power_rule(pow(x, y), x, y),
     lambda z, x, y: (
         guarded(
-            _unless_rounded(y * power_slope(x, y - 1.0), x, y, (y - 1.0) * z / x), _is_zero(y), 0.0
+            _unless_rounded(y * power_slope(x, y - 1.0), x, y, lambda: (y - 1.0) * z / x),
+            _is_zero(y),
+            0.0,
         ),
         _mixed_slope(x, y),
     ),
@@ -141,26 +143,33 @@ def _power_rules(y: Number, a: Number, b: Number) -> tuple[Number, Number]:
 def _power_rule(y: Number, x: Number, c: Number) -> Number:
     """Return c x^(c-1)."""
     slope = c * pow(x, c - 1.0)
-    slope = guarded(slope, _is_zero(c), where(abs(slope) >= 0.0, slope, 0.0))  # not 0 · inf
-    return _unless_rounded(slope, x, c, c * y / x)
+    if (is_zero := _is_zero(c)) is not False:
+        slope = guarded(slope, is_zero, where(abs(slope) >= 0.0, slope, 0.0))  # not 0 · inf
+    return _unless_rounded(slope, x, c, lambda: c * y / x)
 
 
 def _exponential_rule(y: Number, x: Number, c: Number) -> Number:
     """Return y ln c for y = c^x, or for y that is such a power times a logarithm of c."""
-    return guarded(y * log(c), _is_zero(c) & (x >= 0.0), 0.0)
+    if (is_zero := _is_zero(c)) is False:
+        return y * log(c)
+    return guarded(y * log(c), is_zero & (x >= 0.0), 0.0)
 
 
 def _mixed_slope(x: Number, y: Number) -> Number:
     """Return ∂²(x^y)/∂x∂y = x^(y-1) (1 + y ln x)."""
-    below = _unless_rounded(pow(x, y - 1.0), x, y, pow(x, y) / x)
+    below = _unless_rounded(pow(x, y - 1.0), x, y, lambda: pow(x, y) / x)
     slope = below * (1.0 + y * log(x))
     return guarded(slope, _is_zero(x) & (y >= 1.0), where(y > 1.0, 0.0, NAN))
 
 
-def _unless_rounded(formula: Number, x: Number, c: Number, quotient: Number) -> Number:
+def _unless_rounded(
+    formula: Number, x: Number, c: Number, quotient: Callable[[], Number]
+) -> Number:
     """Return a formula with x^(c-1), or the quotient if c - 1 is rounded: x may amplify that."""
     is_rounded = abs(c - 1.0 + 1.0 - c) > 0.0
-    return guarded(formula, is_rounded & (abs(x) > 0.0) & (abs(x) < INF), quotient)
+    if is_rounded is False:  # then x need not be compared, which may not be known yet
+        return formula
+    return guarded(formula, is_rounded & (abs(x) > 0.0) & (abs(x) < INF), quotient())
 
 
 @overload

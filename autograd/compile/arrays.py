@@ -112,16 +112,15 @@ class ArrayWriter(Writer):
 
     def _name_slopes(self) -> None:
         """Find the arrays that are the gradient of the weights or the biases of a layer."""
-        found: dict[Array, set[str | None]] = defaultdict(set)
+        found: dict[Array, set[Name | None]] = defaultdict(set)
         for term, parameter in self._groups.parameter.items():
-            name = self._passes.names[parameter]
-            slope = f"d{self._quantity(_of_slope(name, term))}" if name else None
-            found[self._position[term][0]].add(slope)
+            name, array = self._passes.names[parameter], self._position[term][0]
+            if array.kind in ("outer", "inner", "total"):
+                found[array].add(_of_slope(name, term) if name else None)
         for array, names in found.items():
-            first = next(iter(names))
-            is_slope = array.kind in ("outer", "inner", "total")
-            if is_slope and len(names) == 1 and first is not None:
-                self._slopes[array] = first
+            first, *others = names
+            if first is not None and not others:
+                self._slopes[array] = f"d{self._quantity(first)}"
 
     def _result(self) -> list[str]:
         if self._wants_outputs:
@@ -460,9 +459,9 @@ def _rows(runs: Sequence[Run], at: int, width: int) -> int:
 
 def _of_slope(parameter: Name, slope: Term) -> Name:
     """Return the name of what a gradient is with respect to: a matrix, in one use of its layer."""
-    deltas = [x.name for x in slope.operands if isinstance(x, Term) and x.name is not None]
-    time = sum([name.time for name in deltas if name.letter == "δ"])
-    return parameter._replace(letter="W" if parameter.letter == "w" else "b", time=time)
+    names = [x.name for x in slope.operands if isinstance(x, Term)]
+    time = sum([name.time for name in names if name is not None and name.letter == "δ"])
+    return Name("W" if parameter.letter == "w" else "b", parameter.layer, 0, time)
 
 
 def _place(terms: Sequence[Any]) -> int | None:

@@ -107,9 +107,10 @@ class Groups:
                 self._collect_chain(last, uses)
             waiting = [last]
             for term in waiting:  # with the parts of a sum that were split off
-                self._needs[term] = self._operands(term)
-                waiting += [x for x in self._needs[term] if x not in needed and x not in known]
-                needed.update(self._needs[term])
+                self._needs[term] = needs = self._operands(term)
+                if not needed.issuperset(needs):
+                    waiting += [x for x in needs if x not in needed and x not in known]
+                    needed.update(needs)
         return sorted(needed, key=_index)
 
     def _collect(self, root: Term, uses: Counter[Term]) -> None:
@@ -192,8 +193,7 @@ class Groups:
         return self._chains.get(term, term.operands)
 
     def _operands(self, term: Term) -> list[Term]:
-        terms = [x for x in self._inputs(term) if isinstance(x, Term)]
-        return terms if len(terms) < 2 else list(dict.fromkeys(terms))
+        return list(dict.fromkeys([x for x in self._inputs(term) if isinstance(x, Term)]))
 
     def _depths(self, needed: list[Term]) -> dict[Term, int]:
         """Return for each term how long the longest way to it from the inputs is."""
@@ -201,11 +201,10 @@ class Groups:
         waiting = needed[::-1]  # most of them after their operands
         while waiting:
             term = waiting.pop()
-            missing = [x for x in self._needs[term] if x not in depth]
-            if missing:
-                waiting += [term, *missing]
-            else:
+            try:
                 depth[term] = 1 + max([depth[x] for x in self._needs[term]], default=-1)
+            except KeyError:
+                waiting += [term, *[x for x in self._needs[term] if x not in depth]]
         return depth
 
     def _parameters(self, slopes: Sequence[Any]) -> dict[Term, int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, ClassVar, Final
 
 from autograd.printer import CALL, PRECEDENCE, Printer, Text
@@ -74,6 +75,8 @@ class Writer(Printer):
         self._used: set[str] = set()
         self._known: dict[Operation, str] = {}  # the names of those helpers
         self._taken: set[str] = set(RESERVED.split())
+        self._constants: dict[str, str] = {}  # their names by what they print as
+        self._numbers: dict[str, Iterator[int]] = {}  # the next ones of names with a number
         self._sort_segments()
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
 
@@ -138,7 +141,7 @@ class Writer(Printer):
     def _runs(self, terms: Sequence[Any]) -> list[Run]:
         """Return (array, first row, step, count) of rows that follow one another."""
         runs: list[Run] = []
-        places = [self._where(term) for term in terms]
+        places = [self._position.get(x, (x, 0)) for x in terms]
         if len(places) > 1 and all(array is self._groups.inputs["p"] for array, _ in places):
             first, step = places[0][1], places[1][1] - places[0][1]
             if step > 1 and all(row == first + step * i for i, (_, row) in enumerate(places)):
@@ -175,9 +178,9 @@ class Writer(Printer):
         name = row.name if row.name in BUILT_IN else self._free("f")
         self._taken.add(name)
         self._known[row] = name
-        count = row.forward.__code__.co_argcount
+        size = row.forward.__code__.co_argcount
         cls = new_terms()
-        names = [f"x{i}" for i in range(1, count + 1)] if count > 1 else ["x"]
+        names = [f"x{i}" for i in range(1, size + 1)] if size > 1 else ["x"]
         result = row.formula([cls.make(name) for name in names])
         self.helpers[name] = self._function(name, names, result)
         return name
@@ -191,19 +194,19 @@ class Writer(Printer):
         return "\n".join([head, *lines, f"    return {end.text}"])
 
     def _constant(self, numbers: list[Any]) -> str:
-        for name, known in self.constants.items():
-            if known == numbers and repr(known) == repr(numbers):
-                return name
-        name = self._free("k")
-        self.constants[name] = numbers
-        return name
+        key = repr(numbers)
+        if key not in self._constants:
+            self._constants[key] = name = self._free("k")
+            self.constants[name] = numbers
+        return self._constants[key]
 
     def _free(self, name: str, exact: bool = False) -> str:
-        count = 1
-        wanted = name if exact else f"{name}1"
-        while wanted in self._taken:
-            count += 1
-            wanted = f"{name}_{count}" if exact else f"{name}{count}"
+        """Return a name that is not taken, with a number behind it; an exact one only if it is."""
+        wanted = name
+        if not exact or name in self._taken:
+            stem, first = (f"{name}_", 2) if exact else (name, 1)
+            numbers = self._numbers.setdefault(stem, count(first))
+            wanted = next(x for i in numbers if (x := f"{stem}{i}") not in self._taken)
         self._taken.add(wanted)
         return wanted
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from itertools import repeat
 from typing import Any, Final
 
 from autograd.choices import one_of
@@ -14,7 +15,7 @@ from autograd.modes import clock, one_pass
 from autograd.quoting import short
 from autograd.samples import by_position
 from autograd.value import Value
-from autograd.writing import at_once
+from autograd.writing import at_once, written
 
 from .arrays import ArrayWriter
 from .engines import ENGINES, namespace, standalone
@@ -22,7 +23,7 @@ from .execution import Function
 from .loops import LoopWriter
 from .program import LETTERS, Program, Writer
 from .terms import passes
-from .trace import Surroundings, check_same, several, trace, unknowns
+from .trace import Surroundings, Traced, check_same, several, trace, unknowns
 
 # Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
 MOST_SIZES: Final = 256
@@ -363,6 +364,7 @@ class _Traced:
             extra = trace(penalty, (), params) if penalty is not None else None
             extra = Value(extra) if isinstance(extra, (int, float)) else extra
             results.append([*outputs, extra] if penalty is not None else outputs)
+        at_once(written("__class__", unknown, repeat(Traced)))  # users look nothing up any more
         is_random = before != self.surroundings.random_states()
         for what, x in zip(("function", "penalty"), results[0]):
             if is_error and not isinstance(x, Value):

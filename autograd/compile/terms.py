@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Container, Iterable, Iterator, Sequence
-from functools import reduce
 from itertools import count, repeat
 from typing import Any, ClassVar, NamedTuple
 
@@ -12,7 +11,7 @@ from autograd import operations as op
 from autograd.core import Node, chain_rule, sort
 from autograd.layers import Layers
 from autograd.symbol import Symbol
-from autograd.table import Operation
+from autograd.table import Operation, selected
 from autograd.value import Value
 from autograd.writing import at_once, written
 
@@ -82,6 +81,9 @@ class Term(Symbol):
                 return b if a == 0.0 else a
             if a.__class__ is cls and b.__class__ is cls:
                 return cls._sum(a, b)
+        if row is op.power and operands[1] in (0.0, 1.0, 2.0):
+            x, c = operands
+            return op.square.apply((x,)) if c == 2.0 else x if c == 1.0 else 1.0
         if row is op.share:  # whose parts add up to the same sum for all
             return operands[0] / (operands[0] + operands[1])
         return super().__operation__(row, operands)
@@ -103,6 +105,10 @@ class Term(Symbol):
 
 def is_batch(x: Any) -> bool:
     return isinstance(x, Term) and x.is_batch
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, Term) and x.is_array
 
 
 def new_terms() -> type[Term]:
@@ -136,7 +142,7 @@ def passes(
     roots = [root for root in (error, penalty, *outputs) if isinstance(root, Value)]
     wanted = {p for p in parameters if p.requires_grad}
     shadow = _shadows(roots, unknown, {p: i for i, p in enumerate(parameters)}, wanted, cls)
-    losses = []
+    losses, sums = [], _Sums(cls)
     gradients: list[Any] = [None] * len(parameters)
     for root, weight in ((error, "s"), (penalty, "r")):
         if root is None:
@@ -146,11 +152,10 @@ def passes(
         total = _total(number, cls) if weight == "s" else number
         losses.append(seed * total)
         given = _chain_rule(shadow[root], seed)
+        product = sums.of_product if weight == "s" else op.mul
         for i, parameter in enumerate(parameters):
-            is_reached = parameter in shadow and parameter in wanted
-            slope = given.get(shadow[parameter]) if is_reached else None
-            if slope is not None:
-                slope = _over_samples(slope, cls) if weight == "s" else slope
+            for a, b in given.get(shadow.get(parameter), ()) if parameter in wanted else ():
+                slope = product(a, b)
                 gradients[i] = slope if gradients[i] is None else gradients[i] + slope
     numbers = [shadow[y].number if isinstance(y, Value) else float(y) for y in outputs]
     names = [shadow[p].number.name if p in shadow else None for p in parameters]
@@ -242,17 +247,18 @@ def _computed(
     row: Operation = node.operation  # type: ignore[assignment]
     numbers = [shadow[x].number if isinstance(x, Value) else x for x in node.operands]
     if not any(isinstance(x, Symbol) for x in numbers):
-        return _Shadow(node.data, name)
+        is_known = node.__class__ is Value  # or traced, but the same for all numbers, as x**0 is
+        return _Shadow(node.data if is_known else row.apply(tuple(numbers)), name)
     if row is op.mean:
         number = op.sum.apply(tuple(numbers)) / len(numbers)
-    elif row in (op.dot, op.sum) or row.vectors is None:
+    elif row in (op.dot, op.sum) or (row.vectors is None and not row.written_out):
         number = row.apply(tuple(numbers))
     else:
         number = row.formula(numbers)
     _call(number, name)
     local = row.counted(row.local_gradients(number, numbers), node.operands)
     edges = [
-        (shadow[operand], slope)
+        (shadow[operand], slope if shadow[operand].operands else _Local(slope))
         for operand, slope in zip(node.operands, local)
         if isinstance(operand, Value) and (shadow[operand].operands or operand in wanted)
     ]
@@ -265,11 +271,31 @@ def _call(term: Any, name: Name | None) -> None:
         term.name = name
 
 
-def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow, Any]:
-    """Return ∂root/∂leaf for each leaf, as terms."""
+class _Local:
+    """A local gradient by a leaf: what flows along it is a list of one pair, not a product yet.
+
+    Over the samples, products can be added up without being computed one by one.
+    """
+
+    __slots__ = ("local",)
+
+    def __init__(self, local: Any) -> None:
+        self.local = local
+
+    def __mul__(self, upstream: Any) -> list[tuple[Any, Any]]:
+        return [(self.local, upstream)]
+
+    @classmethod
+    def __selected__(cls, local: _Local, upstream: Any) -> list[tuple[Any, Any]]:
+        return [(1.0, selected(local.local, upstream))]
+
+
+def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow | None, list[tuple[Any, Any]]]:
+    """Return ∂root/∂leaf for each leaf, as pairs of terms whose products add up to it."""
     leaves, computed = sort(root)
-    at_once(written("_grad", [*leaves, *computed], repeat(0.0)))
-    root._grad = seed
+    at_once(written("_grad", computed, repeat(0.0)))
+    at_once(written("_grad", leaves, iter(list, None)))
+    root._grad = seed if computed else [(1.0, seed)]
     chain_rule(computed)
     for node in computed:
         if node.name is not None and node.name.letter == "a":
@@ -281,30 +307,55 @@ def _total(term: Any, cls: type[Term]) -> Any:
     return cls.make(TOTAL, term) if is_batch(term) else cls.make("n") * term
 
 
-def _over_samples(slope: Any, cls: type[Term]) -> Any:
-    """Return the sum of a term over the samples: inner products and totals, added up."""
-    parts: list[Any] = []
-    waiting: list[tuple[Any, Any]] = [(1.0, slope)]
-    while waiting:
-        factor, term = waiting.pop()
-        if not is_batch(term) or term.name is not None:
-            part = _total(term, cls)
-        elif term.head is op.add:
-            waiting += [(factor, term.operands[1]), (factor, term.operands[0])]
-            continue
-        elif term.head is op.neg:
-            waiting.append((-factor, term.operands[0]))
-            continue
-        elif term.head is op.mul:
-            a, b = sorted(term.operands, key=is_batch)
-            if is_batch(a):
-                part = cls.make(INNER, *term.operands)
-            else:
-                if b.head is not op.add or not isinstance(a, Term) or not a.is_array:
-                    waiting.append((factor * a, b))
-                    continue
-                part = a * _over_samples(b, cls)  # a may be inf: once
-        else:
-            part = _total(term, cls)
-        parts.append(part if factor == 1.0 else factor * part)
-    return reduce(op.add, parts)
+class _Sums:
+    """Sums of terms over the samples, of which each is made once.
+
+    A sum is linear: that of a + b is made of two, and a factor that is the same for all samples
+    stays outside. So terms that share a part share its sum.
+    """
+
+    def __init__(self, cls: type[Term]) -> None:
+        self._cls = cls
+        self._known: dict[Term, Any] = {}
+
+    def of_product(self, a: Any, b: Any) -> Any:
+        """Return Σ a·b."""
+        if is_batch(a) and is_batch(b):
+            return self._cls.make(INNER, a, b)
+        factor, total = (a, self.of(b)) if is_batch(b) else (b, self.of(a))
+        if not _is_array(factor) and isinstance(total, Term) and total.head is op.mul:
+            inner, x = total.operands
+            if not _is_array(inner):  # numbers are multiplied first
+                return (factor * inner) * x
+        return factor * total
+
+    def of(self, term: Any) -> Any:
+        """Return Σ term, without recursion."""
+        if not is_batch(term):
+            return _total(term, self._cls)
+        waiting = [term]
+        while term not in self._known:
+            missing = [x for x in _parts(waiting[-1]) if x not in self._known]
+            waiting += reversed(missing)
+            if not missing:
+                last = waiting.pop()
+                self._known[last] = self._made(last)
+        return self._known[term]
+
+    def _made(self, term: Term) -> Any:
+        """Return the sum of a term whose parts have theirs."""
+        if term.name is not None or term.head not in (op.add, op.neg, op.mul):
+            return _total(term, self._cls)
+        if term.head is op.mul:
+            return self.of_product(*term.operands)
+        if term.head is op.neg:
+            return self.of_product(-1.0, *term.operands)
+        a, b = term.operands
+        return self.of(a) + self.of(b)
+
+
+def _parts(term: Term) -> list[Term]:
+    """Return the terms whose sums over the samples make up that of a term."""
+    batch = [x for x in term.operands if is_batch(x)]
+    is_linear = term.head in (op.add, op.neg) or (term.head is op.mul and len(batch) == 1)
+    return batch if is_linear and term.name is None else []

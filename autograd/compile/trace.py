@@ -11,13 +11,17 @@ from functools import partial
 from itertools import repeat
 from typing import Any, NoReturn
 
+from autograd import operations as op
 from autograd.caller import users_call, users_line
 from autograd.core import sort
 from autograd.cut import cure
 from autograd.modes import current, mode, one_pass
 from autograd.quoting import short
+from autograd.table import Operation
 from autograd.value import Value
 from autograd.writing import written
+
+from .comparison import AT_MOST, LESS, SELECTED, Comparison, is_constant
 
 LIBRARIES = ("autograd", "nn", "numpy", "builtins")
 RECORDS = ("argparse", "types")  # whose objects hold what a user has put there
@@ -44,6 +48,21 @@ def _refusal(what: str, instead: str) -> Any:
     return refuse
 
 
+def _comparison(row: Operation, is_swapped: bool) -> Any:
+    """Return a method that compares, for the table's slopes, and refuses what others ask for."""
+
+    def compare(x: Any, y: Any) -> Comparison:
+        if sys._getframe(1).f_globals.get("__name__") != op.__name__:
+            _refuse_comparison()
+        return Comparison(row, *((y, x) if is_swapped else (x, y)), _refuse_comparison)
+
+    return compare
+
+
+def _refuse_comparison() -> NoReturn:
+    _refuse("a comparison", "relu, abs, maximum, minimum or clamp")
+
+
 class Traced(Value):
     """A node whose number is not known yet: an input, a parameter, or computed from them."""
 
@@ -52,10 +71,14 @@ class Traced(Value):
     __bool__ = _refusal(
         "a truth value", "where(condition, a, b) in a row of your own, maximum or minimum"
     )
-    __lt__ = __le__ = __gt__ = __ge__ = _refusal(
-        "a comparison", "relu, abs, maximum, minimum or clamp"
-    )
+    __lt__, __gt__ = _comparison(LESS, False), _comparison(LESS, True)
+    __le__, __ge__ = _comparison(AT_MOST, False), _comparison(AT_MOST, True)
     __copy__ = __deepcopy__ = __reduce__ = _refusal("a copy", "the node itself")
+
+    @classmethod
+    def __selected__(cls, local: Any, upstream: Any) -> Any:
+        return SELECTED(local, upstream) if is_constant(local) else _refuse_comparison()
+
     data: Any = property(
         _refusal("the attribute .data", "the node itself"),
         _refusal("a change of .data", "an optimiser, outside of the function"),
@@ -73,7 +96,11 @@ class Traced(Value):
         use = "formatted text" if call == "%" else f"{call or 'float'}(...)"
         _refuse(f"a plain number for {use}", cure(call))
 
-    __int__ = __round__ = __index__ = __trunc__ = __float__
+    __int__ = __round__ = __trunc__ = __float__
+    __index__ = _refusal(
+        "an index or a count, as for a look-up by data,",
+        "autograd.dot(entries, one_hot), with 1.0 and 0.0 as inputs that say which entry is meant",
+    )
 
     def __repr__(self) -> str:
         return f"<unknown {self.label}>" if self.label else "<unknown>"

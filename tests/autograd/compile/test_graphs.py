@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Operation, Value, dot, softmax
-from autograd.compile import compile
-from autograd.operations import sigmoid
+from autograd.compile import TraceError, compile
+from autograd.operations import clamp, relu, sigmoid
 from autograd.table import BUILT_IN, TABLE
 from eager import Shared, Skip, agree, error_of, samples, squeezed
 from nn import ACTIVATIONS, MLP, half_squared_error
@@ -152,6 +152,30 @@ def test_derivatives_inside_of_the_function() -> None:
     assert loss == pytest.approx(np.mean([0.7 * math.cos(0.7 * x) for x in (1, 2)]), rel=1e-14)
     wanted = np.mean([math.cos(0.7 * x) - 0.7 * x * math.sin(0.7 * x) for x in (1, 2)])
     assert gradient[0] == pytest.approx(wanted, rel=1e-13)
+
+
+POWERS = [lambda z: z**3, lambda z: (z * z + 1.0) ** -0.5, lambda z: 2.0**z, lambda z: abs(z) ** 3]
+KINKS = [
+    lambda z: relu(z) ** 3,
+    lambda z: clamp(z, -0.5, 1.0) ** 2 * z,
+    lambda z: autograd.leaky_relu(z) * z * z,
+    lambda z: TABLE["maximum"](z * z, z) * TABLE["minimum"](z, 0.5) * z,
+]
+
+
+@pytest.mark.parametrize("u", [*POWERS, *KINKS])
+def test_equations_of_second_order(u: Any) -> None:
+    w = [Value(0.5), Value(-1.0)]
+    slope = autograd.grad(autograd.grad(lambda z: u(w[0] * z + w[1])))
+    X = [0.5, -1.5, 2.0, 4.0, 6.0]  # with a kink among them
+    agree(lambda x, t: (slope(x) + w[0] * x + w[1] - t) ** 2, w, X, [1.0, 0.0, 0.5, 2.0, 1.0])
+
+
+def test_slopes_choose_only_constants_by_what_is_not_known() -> None:
+    w = Value(0.7)
+    slope = autograd.grad(lambda z: autograd.elu(w * z))
+    with pytest.raises(TraceError, match="a comparison"):
+        compile(lambda x, t: slope(x), [w])([1.0], [0.0])
 
 
 def test_frozen_leaves_and_constants() -> None:

@@ -60,22 +60,28 @@ def test_what_belongs_to_each_sample_is_counted_in_all_pieces(
         agree(lambda x, t: w * w + w * x, [w], np.arange(75.0), np.zeros(75), reduction=reduction)
 
 
-def terms_for(error: Error, params: Sequence[Value], X: Any, T: Any) -> int:
-    """How many terms it takes to compile a function."""
-    made = []
-    new = terms_module.new_terms
+def terms_for(error: Error, params: Sequence[Value], X: Any, T: Any, *, asked: bool = False) -> int:
+    """How many terms it takes to compile a function; or how often one is asked for."""
+    made, calls = [], 0
+    new, make = terms_module.new_terms, vars(terms_module.Term)["make"].__func__
 
     def counted() -> Any:
         made.append(new())
         return made[-1]
 
+    def counting(*operands: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return make(*operands)
+
     patch = pytest.MonkeyPatch()
     patch.setattr(terms_module, "new_terms", counted)
+    patch.setattr(terms_module.Term, "make", classmethod(counting))
     try:
         compile(error, params)(X, T)
     finally:
         patch.undo()
-    return sum([len(cls.known) for cls in made])
+    return calls if asked else sum([len(cls.known) for cls in made])
 
 
 def test_tracing_grows_linearly() -> None:
@@ -108,6 +114,63 @@ def test_a_deep_graph_grows_linearly() -> None:
     steps = [(b - a) / 10 for a, b in zip(count, (count[1], (count[1] + count[2]) / 2))]
     assert count[3] - count[2] == pytest.approx(2 * (count[2] - count[1]), rel=0.05)
     assert steps[0] < 40
+
+
+def _filter(length: int) -> tuple[Error, list[Value], int]:
+    """A Kalman filter of a random walk: the likelihood of what it sees."""
+    w = [Value(0.9), Value(0.1), Value(0.5)]
+
+    def error(x: Any, t: Any) -> Any:
+        a, q, r = w
+        mean, spread, loss = 0.0 * a, 1.0 + q, 0.0 * a
+        for y in x:
+            mean, spread = a * mean, a * a * spread + q
+            whole, e = spread + r, y - mean
+            gain = spread / whole
+            loss = loss + whole.log() + e * e / whole
+            mean, spread = mean + gain * e, (1.0 - gain) * spread
+        return loss
+
+    return error, w, length
+
+
+def _elimination(size: int) -> tuple[Error, list[Value], int]:
+    """The determinant of a matrix of parameters, with data beside it."""
+    w = [[Value(4.0 if i == j else 1.0 / (i + 2 * j)) for j in range(size)] for i in range(size)]
+
+    def error(x: Any, t: Any) -> Any:
+        rows, result = [list(row) for row in w], Value(1.0)
+        for k, pivot in enumerate(rows):
+            result = result * pivot[k]
+            for row in rows[k + 1 :]:
+                factor = row[k] / pivot[k]
+                for j in range(k + 1, size):
+                    row[j] = row[j] - factor * pivot[j]
+        return result * x[0]
+
+    return error, [p for row in w for p in row], 1
+
+
+@pytest.mark.parametrize(("graph", "size", "most"), [(_filter, 5, 2.3), (_elimination, 3, 9.0)])
+def test_shared_parts_are_summed_over_the_samples_once(graph: Any, size: int, most: float) -> None:
+    count = []
+    for n in (size, 2 * size):
+        error, w, length = graph(n)
+        X, T = samples(3, length, None)
+        count.append(terms_for(error, w, X, T, asked=True))
+    agree(error, w, X, T)
+    assert count[1] < most * count[0]
+
+
+def test_thousands_of_shared_steps_need_no_recursion() -> None:
+    a, q = Value(0.5), Value(0.499)
+
+    def error(x: Any, t: Any) -> Any:
+        for _ in range(1000):
+            x = a * x + q * x  # 2 ** 1000 paths
+        return x
+
+    assert terms_for(error, [a, q], [1.0], [0.0], asked=True) < 14 * 1000
 
 
 def test_the_program_does_not_depend_on_the_batch() -> None:

@@ -160,3 +160,11 @@ def test_lines_of_the_program_are_known_to_tracebacks() -> None:
     step = compile(lambda x, t: w * x[0], [w])
     step([[1.0]], [0.0])
     assert any(name.startswith("<compiled") for name in linecache.cache)
+
+
+def test_squares_and_first_powers_are_written_as_such() -> None:
+    w, X, T = Value(0.5), [1.0, -2.0, 0.0], [0.25, 0.3, 0.0]
+    for power, text in ((1, "return"), (2, "np.square(")):
+        step = agree(lambda x, t: (w * x - t) ** power, [w], X, T)  # noqa: B023
+        assert text in step.source
+        assert "np.pow" not in step.source
