@@ -63,7 +63,7 @@ class Finding:
     remark : str
         What is to be said of it, which several columns may share.
     fault : str
-        What must be mended in the file before anything can be learnt from it.
+        What must be mended in the file before anything can be learnt from it, and how.
     decimal : "", "." or ","
         The decimal mark that its numbers show.
     evidence : Evidence or None
@@ -116,6 +116,13 @@ class Judge:
         for f in findings:
             if f.column and not f.inputs:
                 f.inputs, _ = f.column.inputs(columns[f.name])
+        good = sum(f.column is not None or f.fault != "" for f in findings)
+        for f in findings:
+            if f.fault:
+                drop = f", or leave the column out by {self.spelled('drop', [f.name])}"
+                f.fault += (
+                    f", leave the cell empty{drop}" if good > 1 else " or leave the cell empty"
+                )
         return findings
 
     def _find(self, name: str, cells: Sequence[str]) -> Finding:
@@ -182,7 +189,7 @@ class Judge:
         if len(words) == 1 and not self.wanted:
             return Finding(name, remark=f"the same in all rows ({short(words[0])})")
         if infinite and len(infinite) + len(numbers) == len(filled):
-            what = "which is not finite: correct it, leave the cell empty"
+            what = "which is not finite: correct it"
             return self._fault(name, texts, infinite, what)
         pair = truth(words)
         if pair:
@@ -199,7 +206,7 @@ class Judge:
         few = len(spoken) <= MOST_CATEGORIES and 2 * len(spoken) <= len(texts)
         slips = len(odd) <= FEW_SLIPS or 10 * sum(times[t] for t in odd) <= n_filled
         if numbers and odd and slips and not few and 2 * len(odd) <= len(filled):
-            what = "which is no number among numbers: correct it, leave the cell empty"
+            what = "which is no number among numbers: correct it"
             return self._fault(name, texts, odd, what)
         return self._text(name, spoken, len(texts), because, few)
 
@@ -218,7 +225,7 @@ class Judge:
             remark = f"dates become days since 1970-01-01: {short(first)} is {numbers[first]:g}"
             return Finding(name, Column(name, "date"), remark=remark)
         if 10 * len(wrong) <= len(words):
-            what = "which is no date such as 2024-01-31: correct it, leave the cell empty"
+            what = "which is no date such as 2024-01-31: correct it"
             return self._fault(name, texts, wrong, what)
         if all(map(is_other_date, words)):
             return Finding(name, remark=f"is day or month the first in {short(words[0])}? Write "
@@ -272,7 +279,7 @@ class Judge:
         return Finding(
             name,
             fault=f"line {self._line(texts, wrong)} has {short(wrong[0])} in column {short(name)}"
-            f"{more}, {what}, or leave the column out by {self.spelled('drop', [name])}",
+            f"{more}, {what}",
         )
 
     def _reconsider(self, finding: Finding, cells: Sequence[str]) -> None:
@@ -292,8 +299,9 @@ class Judge:
             decimal = "," if "," in marks else "."
         elif not decimal and evidence.unclear:
             decimal = "," if self.table.separator == ";" else "."
-            other = self.spelled("decimal", "." if decimal == "," else ",")
-            advice = f" ({other} if that is wrong)"
+            if "," not in marks:  # nor points: no other column shows its mark
+                other = self.spelled("decimal", "." if decimal == "," else ",")
+                advice = f" ({other} if that is wrong)"
         notation = evidence.notation(decimal or ".")
         name, column = finding.name, Column(finding.name, notation=notation)
         inputs, wrong = column.inputs(cells)
@@ -301,7 +309,7 @@ class Judge:
         if wrong:
             texts = [text_of(cell) for cell in cells]
             odd = list(dict.fromkeys(texts[n] for n in wrong))
-            what = f"{column.refusal(odd[0])}: correct it, leave the cell empty"
+            what = f"{column.refusal(odd[0])}: correct it"
             finding.fault = self._fault(name, texts, odd, what).fault
             return
         filled = (text_of(cell) for cell, x in zip(cells, inputs[0], strict=True) if x == x)

@@ -6,7 +6,7 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
@@ -157,7 +157,7 @@ def read_table(
     ...     print(note)
     'hue': 0 for 'green', 1 for 'red'
     'grams': '7,5' is read as 7.5
-    'grams' (1): missing cells get the mean (missing='drop' leaves out their rows)
+    'grams' (1): missing cells get the mean
     """
     one_of("task", task, ("classification", "regression", None))
     one_of("header", header, (True, False, None))
@@ -201,9 +201,17 @@ def read_table(
     findings = []
     if table.lines:
         findings = Judge(table, asked is not None, decimal, spelled).findings(chosen)
-    if found.another:
-        words = [f.name for f in findings if f.column and f.column.kind in ("category", "truth")]
-        found.fault += f", such as {short(words[0])}" if words else ""
+    if found.another or target is None:
+        usable = [f.name for f in findings if f.column]
+        other = _proposal(
+            Judge(table, False, decimal, spelled), usable, {target, *left_out, *(asked or ())}
+        )
+        if found.another:
+            found.fault += f", such as {short(other)}" if other else ""
+        else:
+            example = spelled("target", other or "NAME")
+            how = f", such as {example}" if other else f" by {example}"
+            faults.append(f"name the column to predict{how}: {_columns_of(table)}")
     faults += [fault for fault in (found.fault, *(f.fault for f in findings)) if fault]
     parts = tuple(f.column for f in findings if f.column is not None)
     coding = Coding(parts, table.named, len(table.header), missing == "mean")
@@ -211,11 +219,11 @@ def read_table(
     if not parts and not faults:
         faults.append(_nothing_left(str(target), findings, left_out, spelled))
     if len(table.lines) * width > MOST_INPUTS:
-        widest = max(parts, key=lambda part: len(part.values))
+        widest = max(parts, key=lambda part: len(part.values)).name
+        drop = f"leave out {short(widest)}, by {spelled('drop', [widest])}"
         faults.append(
             f"{count(len(table.lines), 'row')} and {width} inputs are more than "
-            f"{MOST_INPUTS:,} numbers: leave out {short(widest.name)}, "
-            f"by {spelled('drop', [widest.name])}"
+            f"{MOST_INPUTS:,} numbers: {drop if len(parts) > 1 else 'use fewer rows'}"
         )
     refuse(path, faults)
     notes += found.notes + _remarks(findings)
@@ -228,12 +236,13 @@ def read_table(
     missed = {f.name: sum(map(math.isnan, f.inputs[0])) for f in findings if f.column}
     rows, values = list(map(list, zip(*inputs, strict=True))), found.values
     if any(missed.values()):
+        full = [not any(map(math.isnan, row)) for row in rows]
         where = listing(f"{short(name)} ({n})" for name, n in missed.items() if n)
         if missing == "mean":
-            remedy = f"{spelled('missing', 'drop')} leaves out their rows"
-            notes.append(f"{where}: missing cells get the mean ({remedy})")
+            enough = sum(full) >= FEWEST_ROWS and len({*compress(values, full)}) > 1
+            remedy = f" ({spelled('missing', 'drop')} leaves out their rows)" if enough else ""
+            notes.append(f"{where}: missing cells get the mean{remedy}")
         else:
-            full = [not any(map(math.isnan, row)) for row in rows]
             rows, values = [*compress(rows, full)], [*compress(values, full)]
             fewer = count(len(full) - len(rows), "row")
             notes.append(f"{where}: {fewer} with missing cells left out")
@@ -336,13 +345,8 @@ def _unknown(
     spelled: Spelled,
 ) -> list[str]:
     """Return what is wrong with the names of columns that were given."""
-    there = f"its columns are {listing(map(short, table.header))}"
-    if not table.named:
-        there = f"it has no line of names, and {there}"
+    there = _columns_of(table)
     faults = []
-    if target is None:
-        example = spelled("target", table.header[-1])
-        faults.append(f"name the column to predict, such as {example}: {there}")
     given = [(name, "") for name in ([] if target is None else [target])]
     given += [(name, f" for {spelled('drop', [name])}") for name in drop]
     given += [(name, f" for {spelled('features', [name])}") for name in features or []]
@@ -357,6 +361,36 @@ def _unknown(
         if target in (features or []):
             faults.append(f"{short(target)} is the target, and cannot be a feature")
     return faults
+
+
+def _columns_of(table: Table) -> str:
+    """Return the names of all columns, as the end of a sentence."""
+    names = f"its columns are {listing(map(short, table.header))}"
+    if len(table.header) == 1:
+        names = f"its only column is {short(table.header[0])}"
+    return names if table.named else f"it has no line of names, and {names}"
+
+
+def _proposal(judge: Judge, usable: Sequence[str], without: Container[str | None]) -> str | None:
+    """Return the last column that can be predicted from those that are usable, if there is one."""
+    table = judge.table
+    for j in reversed(range(len(table.header))):
+        name, cells = table.header[j], table.columns[j]
+        if j == table.index or name in without or not set(usable) - {name}:
+            continue
+        (finding,) = judge.findings({name: cells})
+        if finding.column is None or finding.column.kind == "date":
+            continue
+        texts = [text_of(cell) for cell in cells]
+        kept = [not missing for missing in is_missing(texts)]
+        texts, lines = [*compress(texts, kept)], [*compress(table.lines, kept)]
+        notation = notation_of(texts, judge.decimal, table.separator)
+        if (
+            len(texts) >= FEWEST_ROWS
+            and not targets(name, texts, lines, None, judge.spelled, notation).fault
+        ):
+            return name
+    return None
 
 
 def _nothing_left(
@@ -385,9 +419,11 @@ def _tells(
             pairs = set(zip(map(text_of, chosen[part.name]), map(text_of, classes), strict=True))
             words, names = map(set, zip(*pairs, strict=True))
             if len(pairs) == len(words) == len(names) > 1:
+                drop = spelled("drop", [part.name])
+                advice = f"leave it out by {drop} if it is not known beforehand"
                 notes.append(
-                    f"{short(part.name)} goes with {short(target)} one to one: leave it out by "
-                    f"{spelled('drop', [part.name])} if it is not known beforehand"
+                    f"{short(part.name)} goes with {short(target)} one to one: "
+                    + (advice if len(parts) > 1 else "is it known beforehand?")
                 )
     return notes
 

@@ -86,6 +86,10 @@ DONE: dict[str, Done] = {
         ["'x': '12 500,5' is read as 12500.5"], [1234, 12500.5, 999, 1000]),
     "the Swiss way": Done(one("1'234.5", "12'500", "999", "1’000"),
         ["'x': \"1'234.5\" is read as 1234.5"], [1234.5, 12500, 999, 1000]),
+    "thousands or decimals, where one mark cannot be for all": Done(
+        "x;z;w;y\n1,234;1.5;1,5;a\n2,500;2.5;2,5;b\n3,111;3.5;3,7;a\n4,222;4.5;4,1;b\n",
+        ["'x': '1,234' is read as 1.234", "'w': '1,5' is read as 1.5"],
+        [1.234, 2.5, 3.111, 4.222]),
     # words and dates
     "truth": Done(one("yes", "no", "Yes", "NO"), ["'x': 0 for no, 1 for yes"], [1, 0, 1, 0]),
     "two words": Done(one("red", "blue", "blue", "red"), ["'x': 0 for 'blue', 1 for 'red'"],
@@ -105,9 +109,12 @@ DONE: dict[str, Done] = {
         ["'x': one input for each of '-', '01', '12' (text: '01' has a zero before it)"],
         [0, 0, 1, 0, 0, 1]),
     "dates": Done(one("1970-01-02", "1970-01-03 12:00", "1970/1/1", "NA"),
-        ["'x': dates become days since 1970-01-01: '1970-01-02' is 1", f"'x' (1): {MEAN}"],
+        ["'x': dates become days since 1970-01-01: '1970-01-02' is 1",
+         "'x' (1): missing cells get the mean"],
         [1, 2.5, 0, NAN]),
     # what is missing and what says nothing
+    "missing in nearly all rows": Done("x,z,y\n,1,a\n2,,b\n3,3,a\n4,,b\n5,9,a\n",
+        ["'x' (1), 'z' (2): missing cells get the mean"], [NAN, 2, 3, 4, 5]),
     "missing": Done(one("1", "NA", "?", "4", "-", "nan", "", "2", "3", "5", "6", "7"),
         [f"'x' (5): {MEAN}"], [1, NAN, NAN, 4, NAN, NAN, NAN, 2, 3, 5, 6, 7]),
     "rows with gaps left out": Done("x,z,y\n1,,a\n2,3,b\n3,4,a\n4,2,b\n5,1,a\n",
@@ -135,6 +142,9 @@ DONE: dict[str, Done] = {
     "the answer among the questions": Done("x,n,y\n" + "1,u,a\n2,v,b\n" * 10,
         ["'n': 0 for 'u', 1 for 'v'", "'n' goes with 'y' one to one: leave it out by drop=['n'] if "
          "it is not known beforehand"], [1, 2] * 10),
+    "the answer is the only question": Done("n,y\n" + "u,a\nv,b\n" * 10,
+        ["'n': 0 for 'u', 1 for 'v'", "'n' goes with 'y' one to one: is it known beforehand?"],
+        [0, 1] * 10),
     "no answer among the questions": Done("x,n,y\n1,u,b\n" + "1,u,a\n2,v,b\n" * 10,
         ["'n': 0 for 'u', 1 for 'v'"], [1] + [1, 2] * 10),
     # how the file is made
@@ -242,29 +252,34 @@ def test_what_is_done_is_said(name: str) -> None:
     assert reading.coding.feature_names == data.feature_names
 
 
-DROP = "correct it, leave the cell empty, or leave the column out by drop=['x']"
+MEND = "correct it or leave the cell empty"  # the only column cannot be left out
 REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     # cells
     "a slip": (one("1.5", "2", "3", "abc", "4", "5", "6"), {},
-        f"'t.csv': line 5 has 'abc' in column 'x', which is no number among numbers: {DROP}"),
+        f"'t.csv': line 5 has 'abc' in column 'x', which is no number among numbers: {MEND}"),
     "a slip, again": (one("1.5", "2", "so", "3", "so", "5", "6"), {},
         "'t.csv': line 4 has 'so' in column 'x' (and 1 more such cell), which is no number among "
-        f"numbers: {DROP}"),
+        f"numbers: {MEND}"),
     "a slip below sep=": ("sep=|\nx|y\n1|a\n2|b\nso|a\n4|b\n", {},
-        f"'t.csv': line 5 has 'so' in column 'x', which is no number among numbers: {DROP}"),
+        f"'t.csv': line 5 has 'so' in column 'x', which is no number among numbers: {MEND}"),
+    "a slip in one of two columns": ("x,z,y\n1,1,a\n2,2,b\nso,3,a\n4,4,b\n", {},
+        "'t.csv': line 4 has 'so' in column 'x', which is no number among numbers: correct it, "
+        "leave the cell empty, or leave the column out by drop=['x']"),
+    "a slip, and the other column says nothing": ("x,z,y\n1,1,a\n2,1,b\nso,1,a\n4,1,b\n", {},
+        f"'t.csv': line 4 has 'so' in column 'x', which is no number among numbers: {MEND}"),
     "infinite": (one("1", "2", "-inf", "3"), {},
-        f"'t.csv': line 4 has '-inf' in column 'x', which is not finite: {DROP}"),
+        f"'t.csv': line 4 has '-inf' in column 'x', which is not finite: {MEND}"),
     "too large": (one("1", "2", "1e999", "3"), {},
-        f"'t.csv': line 4 has '1e999' in column 'x', which is not finite: {DROP}"),
+        f"'t.csv': line 4 has '1e999' in column 'x', which is not finite: {MEND}"),
     "a code": (one("1", "2", "1_000", "3"), {},
-        f"'t.csv': line 4 has '1_000' in column 'x', which is no number among numbers: {DROP}"),
+        f"'t.csv': line 4 has '1_000' in column 'x', which is no number among numbers: {MEND}"),
     "a point where commas are": (one("1,5", "2.5", "3", "4"), {"decimal": ","},
-        "'t.csv': line 3 has '2.5' in column 'x', which is not a number such as 1.234,5: " + DROP),
+        "'t.csv': line 3 has '2.5' in column 'x', which is not a number such as 1.234,5: " + MEND),
     "a comma where points are": (one("1.5", "2,5", "3.5", "4"), {},
-        f"'t.csv': line 3 has '2,5' in column 'x', which is not a number such as 1,234.5: {DROP}"),
+        f"'t.csv': line 3 has '2,5' in column 'x', which is not a number such as 1,234.5: {MEND}"),
     "no such day": (one("2024-02-30", *[f"2024-03-{n}" for n in range(10, 20)]), {},
         "'t.csv': line 2 has '2024-02-30' in column 'x', which is no date such as 2024-01-31: "
-        + DROP),
+        + MEND),
     "formulas": (one("=1+1", "=2+2", "@x", "-1+1"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
         "row"),
@@ -277,7 +292,11 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     # targets
     "one class": (of(*"aaaa"), {}, "'t.csv': the target 'y' has only one class, 'a': add rows of "
         "another class or choose another target"),
+    "one class, and numbers": ("x,z,y\n1,7,a\n2,5,a\n3,4,a\n4,8,a\n", {}, "'t.csv': the target 'y' "
+        "has only one class, 'a': add rows of another class or choose another target, such as 'z'"),
     "one class, and another column": ("x,y\nu,a\nv,a\nu,a\nv,a\n", {}, "'t.csv': the target 'y' "
+        "has only one class, 'a': add rows of another class or choose another target"),
+    "one class, and text": ("w,x,y\n1,u,a\n2,v,a\n3,u,a\n4,v,a\n", {}, "'t.csv': the target 'y' "
         "has only one class, 'a': add rows of another class or choose another target, such as 'x'"),
     "names of rows": (of(*"abcd"), {},
         "'t.csv': the target 'y' has as many classes as rows (4): choose another target"),
@@ -289,11 +308,43 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a word among numbers": (of("1", "2", "high", "1"), {}, "'t.csv': line 4 has 'high' in column "
         "'y', which is not a number: correct it, or make classes of all values by "
         "task='classification'"),
+    "a word among different numbers": (of("0.5", "0.7", "n/a", "bad", "0.2", "0.9"), {},
+        "'t.csv': line 5 has 'bad' in column 'y', which is not a number: correct it or remove the "
+        "row"),
+    "the same, told to predict numbers": (of("0.5", "0.7", "bad", "0.2"),
+        {"task": "regression"}, "'t.csv': line 4 has 'bad' in column 'y', which is not a number: "
+        "correct it"),
+    "one word to be numbers": (of(*"aaaa"), {"task": "regression"},
+        "'t.csv': the target 'y' holds text ('a') instead of numbers: choose another target"),
+    "names to be numbers": ("x,z,y\n1,1,u\n2,2,v\n3,3,w\n4,5,x\n", {"task": "regression"},
+        "'t.csv': the target 'y' holds text ('u', 'v', 'w', 'x') instead of numbers: choose another "
+        "target, such as 'z'"),
+    "an infinite number as a class": (of("1.5", "2.5", "inf", "4.5"), {"task": "classification"},
+        "'t.csv': the target 'y' has as many classes as rows (4): choose another target"),
+    "a label that is also a number, and a word": (of("1.5", "1e5", "bad", "3.5", "1.5"), {},
+        "'t.csv': line 4 has 'bad' in column 'y', which is not a number: correct it, or make "
+        "classes of all values by task='classification'"),
     "perhaps a label": (of("1.5", "2.5", "1e5", "3.5"), {}, "'t.csv': line 4 has '1e5' in column "
-        "'y', which may be a label: task='regression' reads it as 100000, task='classification' as "
-        "a class"),
+        "'y', which may be a label: task='regression' reads it as 100000"),
+    "perhaps a label, of several rows": (of("1.5", "2.5", "1e5", "1.5"), {}, "'t.csv': line 4 has "
+        "'1e5' in column 'y', which may be a label: task='regression' reads it as 100000, "
+        "task='classification' as a class"),
     "an infinite target": (of("1", "2", "3", "-inf"), {}, "'t.csv': line 5 has '-inf' in column "
-        "'y', which is not finite: replace it by a finite number or remove the row"),
+        "'y', which is not finite: replace it by a finite number"),
+    "an infinite target, in one of five rows": (of("1", "2", "3", "-inf", "5"), {}, "'t.csv': line "
+        "5 has '-inf' in column 'y', which is not finite: replace it by a finite number or remove "
+        "the row"),
+    "no target named, and the last is text": (
+        "id,x,y,same,name\n1,1,a,3,u\n2,2,b,3,v\n3,2,a,3,w\n4,1,b,3,z\n", {"target": None},
+        "'t.csv': name the column to predict, such as target='y': its columns are 'id', 'x', 'y', "
+        "'same', 'name'"),
+    "no target named, and it is left out": ("x,z,y\n1,5,a\n2,7,b\n3,8,a\n4,7,b\n",
+        {"target": None, "drop": ["y"]}, "'t.csv': name the column to predict, such as "
+        "target='z': its columns are 'x', 'z', 'y'"),
+    "no target named, and none can be": ("id,name\n1,u\n2,v\n3,w\n4,z\n", {"target": None},
+        "'t.csv': name the column to predict by target='NAME': its columns are 'id', 'name'"),
+    "no target named in one column": ("y\na\nb\na\nb\n", {"target": None},
+        "'t.csv': name the column to predict by target='NAME': its only column is 'y'"),
     "no target named": (ROWS, {"target": None},
         "'t.csv': name the column to predict, such as target='y': its columns are 'x', 'y'"),
     "another name": (ROWS, {"target": "Y"},
@@ -384,7 +435,9 @@ def test_read_csv_fills_with_means_and_warns() -> None:
     with pytest.warns(UserWarning, match="was read so") as warned:
         data = read_csv("t.csv", "y")
     assert data.inputs == [[1.0], [4.0], [3.0], [8.0]]
-    assert [str(w.message) for w in warned] == [f"'t.csv' was read so:\n  'x' (1): {MEAN}"]
+    assert [str(w.message) for w in warned] == [
+        "'t.csv' was read so:\n  'x' (1): missing cells get the mean"
+    ]
     assert warned[0].filename == __file__
 
 
