@@ -35,6 +35,8 @@ class Column:
         The two words for 0 and 1, in small letters, or all categories.
     notation : Notation
         How its numbers are written.
+    order : "", "day" or "month"
+        What is the first in dates that end with the year; empty if all begin with it.
 
     Examples
     --------
@@ -49,6 +51,7 @@ class Column:
     kind: Kind = "number"
     values: tuple[str, ...] = ()
     notation: Notation = PLAIN
+    order: str = ""
 
     @property
     def feature_names(self) -> list[str]:
@@ -91,7 +94,7 @@ class Column:
         if self.kind == "number":
             number = self.notation.number(text)
         elif self.kind == "date":
-            number = days(text)
+            number = days(text, self.order)
         else:
             word = text.casefold()
             number = float(self.values.index(word)) if word in self.values else None
@@ -108,7 +111,8 @@ class Column:
         if self.kind == "truth":
             return f"which is neither {short(self.values[0])} nor {short(self.values[1])}"
         if self.kind == "date":
-            return "which is no date such as 2024-01-31"
+            other = {"day": "31.01.2024 or ", "month": "01/31/2024 or "}.get(self.order, "")
+            return f"which is no date such as {other}2024-01-31"
         number = self.notation.number(text)
         if number is not None:
             return "which is not finite"
@@ -121,6 +125,8 @@ class Column:
             content["values"] = list(self.values)
         if self.notation != PLAIN:
             content["notation"] = vars(self.notation).copy()
+        if self.order:
+            content["order"] = self.order
         return content
 
     @classmethod
@@ -143,7 +149,10 @@ class Column:
             or len(set(values)) < len(values)
         ):
             raise ValueError(f"column {short(name)}, a {kind}, has the values {short(values)}")
-        return cls(name, kind, tuple(values), _notation(name, notation))
+        order = content.get("order", "")
+        if order not in (("", "day", "month") if kind == "date" else ("",)):
+            raise ValueError(f"column {short(name)}, a {kind}, has the order {short(order)}")
+        return cls(name, kind, tuple(values), _notation(name, notation), order)
 
 
 def _notation(name: str, content: Any) -> Notation:

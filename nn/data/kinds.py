@@ -23,6 +23,7 @@ from .notation import (
     Evidence,
     Notation,
     Parts,
+    date_order,
     days,
     is_exact,
     is_other_date,
@@ -45,6 +46,8 @@ PADDED: Final = re.compile(r"\n[ \t]*[+-]?0\d+[ \t]*(?=\n)")
 
 DECIMAL_COMMA: Final = re.compile(r"(?:\n[ \t]*[+-]?0?,\d+|,(?:\d\d?|\d{4,}))[ \t]*\n")
 COMMA: Final = Notation(",", ".")
+
+SHORT_YEAR: Final = re.compile(r"\d\d?[-/.]\d\d?[-/.]\d\d(?!\d)")
 
 Spelled = Callable[[str, Any], str]
 
@@ -180,7 +183,7 @@ class Judge:
         numbers = {text: found for text in filled if (found := parts(text)) is not None}
         infinite = [text for text in filled if text not in numbers and _is_infinite(text)]
         odd = [text for text in filled if text not in numbers and text not in infinite]
-        if filled and (len(numbers) == len(filled) or days(filled[0]) is not None):
+        if filled and (len(numbers) == len(filled) or any(map(_is_date, filled[:2]))):
             words = filled
         n_filled = sum(times[text] for text in words)
         why = self._too_empty(n_filled, len(texts))
@@ -218,19 +221,34 @@ class Judge:
         return ""
 
     def _dates(self, name: str, texts: list[str], words: list[str]) -> Finding | None:
-        numbers = {text: days(text) for text in words}
+        """Judge a column if it is one of dates."""
+        others = [text for text in words if is_other_date(text)]
+        orders = date_order(others)
+        order = next(iter(orders)) if len(orders) == 1 else ""
+        numbers = {text: days(text, order) for text in words}
         wrong = [text for text, number in numbers.items() if number is None]
+        column = Column(name, "date", order=order)
         if not wrong:
-            first = words[0]
-            remark = f"dates become days since 1970-01-01: {short(first)} is {numbers[first]:g}"
-            return Finding(name, Column(name, "date"), remark=remark)
+            first, how = (others or words)[0], f" with the {order} first" if order else ""
+            remark = (
+                f"dates{how} become days since 1970-01-01: {short(first)} is {numbers[first]:g}"
+            )
+            return Finding(name, column, remark=remark)
         if 10 * len(wrong) <= len(words):
-            what = "which is no date such as 2024-01-31: correct it"
-            return self._fault(name, texts, wrong, what)
-        if all(map(is_other_date, words)):
-            return Finding(name, remark=f"is day or month the first in {short(words[0])}? Write "
-                           "dates as 2024-01-31 to use them")  # fmt: skip
-        return None
+            return self._fault(name, texts, wrong, f"{column.refusal(wrong[0])}: correct it")
+        if not all(map(_is_date, words)):
+            return None
+        if len(orders) > 1:
+            why = (
+                f"{short(orders['day'])} has the day first and {short(orders['month'])} the month."
+            )
+        elif not order:
+            why = f"is day or month the first in {short(others[0])}?"
+        elif SHORT_YEAR.match(wrong[0]):
+            why = f"the year in {short(wrong[0])} has two digits."
+        else:
+            why = f"{short(wrong[0])} is no date that can be read."
+        return Finding(name, remark=f"{why} Write dates as 2024-01-31 to use them")
 
     def _no_number(
         self, texts: list[str], numbers: Mapping[str, Parts], odd: list[str], evidence: Evidence
@@ -327,6 +345,10 @@ def _is_inexact(cells: Sequence[str], numbers: Sequence[float]) -> bool:
     if not any(abs(x) >= EXACT for x in (max(numbers), min(numbers))):
         return False
     return any(INTEGER.fullmatch(c.strip()) and not is_exact(c.strip()) for c in cells)
+
+
+def _is_date(text: str) -> bool:
+    return days(text) is not None or is_other_date(text)
 
 
 def _is_infinite(text: str) -> bool:

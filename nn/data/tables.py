@@ -84,7 +84,8 @@ def read_table(
     - numbers, also with thousands separators, a currency, a unit or % (the number stays as it is
       written: 12% is 12);
     - two words such as no and yes, which become 0 and 1;
-    - dates, year first, which become days since 1970-01-01;
+    - dates, which become days since 1970-01-01; the year is the first in them, or else the day
+      where points separate or a number above 12 shows it in some row, or the month where one does;
     - text with at most 20 values that occur twice on average, which becomes an input of 0 and 1
       for each of them; numbers with zeros before them, such as 007, are text.
 

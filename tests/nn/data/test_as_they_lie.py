@@ -131,6 +131,34 @@ DONE: dict[str, Done] = {
     "asked for by name": Done("id,n,y\n1,u,a\n2,v,b\n3,w,a\n4,z,b\n",
         ["'n': one input for each of 'u', 'v', 'w', 'z'"], [1, 2, 3, 4],
         features=["id", "n = u", "n = v", "n = w", "n = z"], options={"features": ["id", "n"]}),
+    "dates with points": Done(one("02.01.1970", "3.1.1970 12:00", "01.01.1970", "05.06.1970"),
+        ["'x': dates with the day first become days since 1970-01-01: '02.01.1970' is 1"],
+        [1, 2.5, 0, 155]),
+    "dates, one of which has a day above 12": Done(
+        one("02/01/1970", "-", "13/01/1970", "01/01/1970"),
+        ["'x': dates with the day first become days since 1970-01-01: '02/01/1970' is 1",
+         "'x' (1): missing cells get the mean"], [1, NAN, 12, 0]),
+    "dates as Americans write them": Done(
+        one("01/02/1970", "1/13/1970", "01/01/1970", "02/01/1970"),
+        ["'x': dates with the month first become days since 1970-01-01: '01/02/1970' is 1"],
+        [1, 12, 0, 31]),
+    "dates, some of them with the year first": Done(
+        one("1970-01-02", "03.01.1970", "1970-01-01", "04.01.1970"),
+        ["'x': dates with the day first become days since 1970-01-01: '03.01.1970' is 2"],
+        [1, 2, 0, 3]),
+    "dates of both kinds": Done(
+        "x,d,y\n1,13/01/2024,a\n2,03/04/2024,b\n3,01/14/2024,a\n4,07/08/2024,b\n",
+        ["'d' left out: '13/01/2024' has the day first and '01/14/2024' the month. Write dates as "
+         "2024-01-31 to use them"], [1, 2, 3, 4]),
+    "dates with two digits for the year": Done(
+        "x,d,y\n1,13.01.24,a\n2,03.04.24,b\n3,05.06.24,a\n4,07.08.24,b\n",
+        ["'d' left out: the year in '13.01.24' has two digits. Write dates as 2024-01-31 to use "
+         "them"], [1, 2, 3, 4]),
+    "dates with AM and PM": Done(
+        "x,d,y\n1,1/13/2024 1:00 PM,a\n2,1/14/2024 1:00 AM,b\n3,1/15/2024 2:00 AM,a\n"
+        "4,1/16/2024 2:00 AM,b\n",
+        ["'d' left out: '1/13/2024 1:00 PM' is no date that can be read. Write dates as 2024-01-31 "
+         "to use them"], [1, 2, 3, 4]),
     "dates of which one cannot know": Done(
         "x,d,y\n1,01/02/2024,a\n2,03/04/2024,b\n3,05/06/2024,a\n4,07/08/2024,b\n",
         ["'d' left out: is day or month the first in '01/02/2024'? Write dates as 2024-01-31 to "
@@ -280,6 +308,13 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "no such day": (one("2024-02-30", *[f"2024-03-{n}" for n in range(10, 20)]), {},
         "'t.csv': line 2 has '2024-02-30' in column 'x', which is no date such as 2024-01-31: "
         + MEND),
+    "no such day, with points": (one("30.02.2024", *[f"{n}.03.2024" for n in range(10, 20)]), {},
+        "'t.csv': line 2 has '30.02.2024' in column 'x', which is no date such as 31.01.2024 or "
+        f"2024-01-31: {MEND}"),
+    "a word among dates with the month first": (
+        one("soon", *[f"03/{n}/2024" for n in range(10, 20)]), {},
+        "'t.csv': line 2 has 'soon' in column 'x', which is no date such as 01/31/2024 or "
+        f"2024-01-31: {MEND}"),
     "formulas": (one("=1+1", "=2+2", "@x", "-1+1"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
         "row"),
@@ -317,8 +352,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "one word to be numbers": (of(*"aaaa"), {"task": "regression"},
         "'t.csv': the target 'y' holds text ('a') instead of numbers: choose another target"),
     "names to be numbers": ("x,z,y\n1,1,u\n2,2,v\n3,3,w\n4,5,x\n", {"task": "regression"},
-        "'t.csv': the target 'y' holds text ('u', 'v', 'w', 'x') instead of numbers: choose another "
-        "target, such as 'z'"),
+        "'t.csv': the target 'y' holds text ('u', 'v', 'w', 'x') instead of numbers: choose "
+        "another target, such as 'z'"),
     "an infinite number as a class": (of("1.5", "2.5", "inf", "4.5"), {"task": "classification"},
         "'t.csv': the target 'y' has as many classes as rows (4): choose another target"),
     "a label that is also a number, and a word": (of("1.5", "1e5", "bad", "3.5", "1.5"), {},

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nn.data import Coding, read_table
+from nn.data.columns import Column
 
 TRAINING = """\
 id;price;size;sold;day;vat;empty;kind
@@ -99,6 +100,35 @@ def test_integers_of_a_table_with_decimal_commas(tmp_path: Path) -> None:
     assert predicted(coding, tmp_path, "n;x\n1,5;1.000\n") == [[1.5, 1000]]
 
 
+@pytest.mark.parametrize(
+    ("trained", "new", "days"),
+    [
+        ("13/01/1970", ["02/03/1970", "5.6.1970 12:00", "1970-01-03"], [60, 155.5, 2]),
+        ("01/13/1970", ["02/03/1970", "05/06/1970", "1970-01-03"], [33, 125, 2]),
+    ],
+)
+def test_dates_are_read_in_the_order_of_the_first_table(
+    trained: str, new: list[str], days: list[float], tmp_path: Path
+) -> None:
+    path = tmp_path / "training.csv"
+    path.write_text(f"d,y\n{trained},a\n02/03/1970,b\n02/02/1970,a\n01/01/1970,b\n")
+    coding = Coding.from_dict(json.loads(json.dumps(read_table(path, "y").coding.to_dict())))
+    rows = predicted(coding, tmp_path, "d\n" + "\n".join(new) + "\n")
+    assert rows == [[day] for day in days]
+
+
+def test_a_date_in_the_other_order_is_refused(tmp_path: Path) -> None:
+    coding = Coding((Column("d", "date", order="month"),))
+    for date in ("13/01/1970", "01.02.1970"):
+        with pytest.raises(ValueError, match="no date such as 01/31/2024 or 2024-01-31"):
+            predicted(coding, tmp_path, f"d\n{date}\n")
+
+
+def test_a_coding_of_dates_without_an_order_is_still_read(tmp_path: Path) -> None:
+    coding = Coding.from_dict(GOOD | {"columns": [{"name": "d", "kind": "date"}]})
+    assert predicted(coding, tmp_path, "d\n1970-01-02\n") == [[1]]
+
+
 def test_without_missing_cells_there_must_be_none(tmp_path: Path) -> None:
     path = tmp_path / "training.csv"
     path.write_text("x,y\n1,a\n2,b\n3,a\n4,b\n", encoding="utf-8")
@@ -135,6 +165,8 @@ def test_what_is_good() -> None:
                 [COLUMN | {"notation": {"decimal": "x"}}], [COLUMN | {"notation": {"decimal": 5}}],
                 [COLUMN | {"notation": {"grouping": "."}}],
                 [COLUMN | {"notation": {"__class__": ""}}],
+                [COLUMN | {"order": "day"}], [COLUMN | {"kind": "date", "order": "year"}],
+                [COLUMN | {"kind": "date", "order": ["day"]}],
                 [COLUMN | {"notation": []}], [COLUMN | {"notation": {"unit": 101 * "u"}}],
             )
         ],
