@@ -54,6 +54,11 @@ class Column:
     order: str = ""
 
     @property
+    def is_words(self) -> bool:
+        """Whether its inputs are 0 or 1, for words."""
+        return self.kind in ("truth", "category")
+
+    @property
     def feature_names(self) -> list[str]:
         """A name for each input."""
         if self.kind != "category":

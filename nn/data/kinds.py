@@ -46,7 +46,6 @@ PADDED: Final = re.compile(r"\n[ \t]*[+-]?0\d+[ \t]*(?=\n)")
 
 DECIMAL_COMMA: Final = re.compile(r"(?:\n[ \t]*[+-]?0?,\d+|,(?:\d\d?|\d{4,}))[ \t]*\n")
 COMMA: Final = Notation(",", ".")
-
 SHORT_YEAR: Final = re.compile(r"\d\d?[-/.]\d\d?[-/.]\d\d(?!\d)")
 
 Spelled = Callable[[str, Any], str]

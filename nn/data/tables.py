@@ -234,19 +234,21 @@ def read_table(
         use = spelled("features", [*coding.columns[:1], optional[0]])
         notes.append(f"to use a column left out, name it and all others you want, as by {use}")
     inputs = [x for f in findings if f.column for x in f.inputs]
-    missed = {f.name: sum(map(math.isnan, f.inputs[0])) for f in findings if f.column}
+    missed = {f.name: n for f in findings if f.column and (n := sum(map(math.isnan, f.inputs[0])))}
     rows, values = list(map(list, zip(*inputs, strict=True))), found.values
-    if any(missed.values()):
+    if missed:
         full = [not any(map(math.isnan, row)) for row in rows]
-        where = listing(f"{short(name)} ({n})" for name, n in missed.items() if n)
         if missing == "mean":
             enough = sum(full) >= FEWEST_ROWS and len({*compress(values, full)}) > 1
-            remedy = f" ({spelled('missing', 'drop')} leaves out their rows)" if enough else ""
-            notes.append(f"{where}: missing cells get the mean{remedy}")
+            lines = _filled(missed, {f.name for f in findings if f.column and f.column.is_words})
+            if enough:
+                all_of = "all rows with missing cells" if len(lines) > 1 else "their rows"
+                lines[-1] += f" ({spelled('missing', 'drop')} leaves out {all_of})"
+            notes += lines
         else:
             rows, values = [*compress(rows, full)], [*compress(values, full)]
             fewer = count(len(full) - len(rows), "row")
-            notes.append(f"{where}: {fewer} with missing cells left out")
+            notes.append(f"{_counted(missed)}: {fewer} with missing cells left out")
             if len(rows) < FEWEST_ROWS:
                 refuse(path, [f"{count(len(rows), 'row')} without missing cells: training needs at "
                               f"least {FEWEST_ROWS}; {spelled('missing', 'mean')} keeps the "
@@ -364,6 +366,25 @@ def _unknown(
     return faults
 
 
+def _counted(missed: Mapping[str, int]) -> str:
+    return listing(f"{short(name)} ({n})" for name, n in missed.items())
+
+
+def _filled(missed: Mapping[str, int], words: Container[str]) -> list[str]:
+    """Return what missing cells get, in columns of numbers and of words."""
+    numbers = {name: n for name, n in missed.items() if name not in words}
+    others = {name: n for name, n in missed.items() if name in words}
+    lines = []
+    if numbers:
+        lines.append(f"{_counted(numbers)}: missing cells get the mean")
+    if others:
+        lines.append(
+            f"{_counted(others)}: a missing cell counts in part as each value, by its share of the "
+            "other rows"
+        )
+    return lines
+
+
 def _columns_of(table: Table) -> str:
     """Return the names of all columns, as the end of a sentence."""
     names = f"its columns are {listing(map(short, table.header))}"
@@ -402,7 +423,12 @@ def _nothing_left(
     if not findings:
         return f"no column besides the target {short(target)}: add columns to predict it from"
     reasons = "; ".join(_remarks(findings))
-    return f"no column is left to predict {short(target)} from: {reasons}"
+    optional = [f.name for f in findings if f.optional]
+    remedy = "add other columns to predict it from"
+    if optional:
+        use = f"uses {'it' if len(optional) == 1 else 'them'}"
+        remedy = f"{spelled('features', optional)} {use} nevertheless"
+    return f"no column is left to predict {short(target)} from: {reasons}; {remedy}"
 
 
 def _tells(

@@ -113,6 +113,17 @@ DONE: dict[str, Done] = {
          "'x' (1): missing cells get the mean"],
         [1, 2.5, 0, NAN]),
     # what is missing and what says nothing
+    "missing words": Done(one("red", "red", "blue", "?", "red", "blue"),
+        ["'x': 0 for 'blue', 1 for 'red'",
+         "'x' (1): a missing cell counts in part as each value, by its share of the other rows "
+         "(missing='drop' leaves out their rows)"], [1, 1, 0, NAN, 1, 0]),
+    "missing words and numbers": Done(
+        "x,z,t,y\n1,S,yes,a\n,M,no,b\n3,,yes,a\n4,S,,b\n5,L,yes,a\n6,M,no,b\n7,L,no,a\n",
+        ["'z': one input for each of 'L', 'M', 'S'", "'t': 0 for no, 1 for yes",
+         "'x' (1): missing cells get the mean",
+         "'z' (1), 't' (1): a missing cell counts in part as each value, by its share of the other "
+         "rows (missing='drop' leaves out all rows with missing cells)"],
+        [1, NAN, 3, 4, 5, 6, 7]),
     "missing in nearly all rows": Done("x,z,y\n,1,a\n2,,b\n3,3,a\n4,,b\n5,9,a\n",
         ["'x' (1), 'z' (2): missing cells get the mean"], [NAN, 2, 3, 4, 5]),
     "missing": Done(one("1", "NA", "?", "4", "-", "nan", "", "2", "3", "5", "6", "7"),
@@ -188,6 +199,8 @@ DONE: dict[str, Done] = {
         ["column 3 has neither name nor cells: left out"], [1, 2, 3, 4]),
     "the same, in the rows only": Done(ROWS.replace("\n", ",\n").replace("y,", "y"),
         ["column 3 has neither name nor cells: left out"], [1, 2, 3, 4]),
+    "several trailing separators": Done(ROWS.replace("\n", ",,,\n"),
+        ["columns 3, 4, 5 have neither names nor cells: left out"], [1, 2, 3, 4]),
     "the same name twice": Done("x,x,y\n1,1,a\n2,5,b\n3,3,a\n4,4,b\n",
         ["2 columns are named 'x': they are told apart by their places, as 'x (column 1)'"],
         [1, 2, 3, 4], features=["x (column 1)", "x (column 2)"]),
@@ -317,13 +330,25 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         f"2024-01-31: {MEND}"),
     "formulas": (one("=1+1", "=2+2", "@x", "-1+1"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
-        "row"),
+        "row; features=['x'] uses it nevertheless"),
     "too long for a float": (one("9007199254740993", "9007199254740992", "1", "2"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
-        "row ('9007199254740993' has more digits than a number here can hold)"),
+        "row ('9007199254740993' has more digits than a number here can hold); features=['x'] uses "
+        "it nevertheless"),
+    "nothing left but dates": ("d,same,y\n01/02/2024,5,a\n03/04/2024,5,b\n05/06/2024,5,a\n"
+        "07/08/2024,5,b\n", {}, "'t.csv': no column is left to predict 'y' from: 'd' left out: is "
+        "day or month the first in '01/02/2024'? Write dates as 2024-01-31 to use them; 'same' "
+        "left out: the same in all rows ('5'); add other columns to predict it from"),
+    "nothing left, of several": ("id,n,same,y\n1,u,5,a\n2,v,5,b\n3,w,5,a\n4,z,5,b\n", {},
+        "'t.csv': no column is left to predict 'y' from: 'id' left out: a different number in each "
+        "row, as names of rows are; 'n' left out: text, different in each row; 'same' left out: "
+        "the same in all rows ('5'); features=['id', 'n'] uses them nevertheless"),
+    "nothing left at all": ("same,y\n5,a\n5,b\n5,a\n5,b\n", {}, "'t.csv': no column is left to "
+        "predict 'y' from: 'same' left out: the same in all rows ('5'); add other columns to "
+        "predict it from"),
     "addresses": (one("192.168.1.1", "10.0.0.1", "10.0.0.2", "8.8.8.8"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
-        "row"),
+        "row; features=['x'] uses it nevertheless"),
     # targets
     "one class": (of(*"aaaa"), {}, "'t.csv': the target 'y' has only one class, 'a': add rows of "
         "another class or choose another target"),
