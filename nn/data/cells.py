@@ -16,7 +16,7 @@ from autograd.quoting import short
 
 from .files import read_text
 from .notation import MISSING_NUMBER, looks_numeric, plain_number
-from .words import count, listing
+from .words import count, listing, resolved
 
 MOST_CELLS: Final = 5_000_000  # which take a few seconds to read, and 400 to 800 MB of memory
 SAMPLE: Final = 1_000_000  # characters that tell how cells are separated
@@ -99,6 +99,13 @@ class Table:
         table = cls(path, [], [], [], named, None, separator, notes)
         table._fill(rows, lines)
         return table
+
+    def columns_named(self) -> str:
+        """Return the names of all columns, as the end of a sentence."""
+        names = f"its columns are {listing(map(short, self.header))}"
+        if len(self.header) == 1:
+            names = f"its only column is {short(self.header[0])}"
+        return names if self.named else f"it has no line of names, and {names}"
 
     def _fill(self, rows: list[list[str]], lines: list[int]) -> None:
         """Take the columns from rows of cells, the first of which are names."""
@@ -331,7 +338,10 @@ def _names_in(comment: str, separator: str) -> list[str]:
 def _are_known(row: list[str], known: Collection[str]) -> bool:
     """Return whether a name that was asked for is in a row, and not the number of a column."""
     cells = {cell.strip() for cell in row}
-    return any(name in cells and not (name.isdecimal() and int(name) <= len(row)) for name in known)
+    return any(
+        resolved(name, cells) in cells and not (name.isdecimal() and int(name) <= len(row))
+        for name in known
+    )
 
 
 def _has_names(rows: list[list[str]], known: Collection[str]) -> bool:

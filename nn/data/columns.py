@@ -11,13 +11,14 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from autograd.quoting import short
 
 from .cells import of_cell
-from .notation import MISSING, MISSING_NUMBER, Notation, days
+from .notation import MISSING, MISSING_NUMBER, Notation, days, parts
 from .words import listing
 
 Kind: TypeAlias = Literal["number", "truth", "date", "category"]
 KINDS: Final = get_args(Kind)
 NAN: Final = math.nan
 PLAIN: Final = Notation()
+MOST_INPUTS: Final = 20_000_000  # of all rows, most of which are the 0 and 1 of categories
 
 
 @dataclass(frozen=True)
@@ -110,18 +111,40 @@ class Column:
         return {value: k for k, value in enumerate(self.values)}
 
     def refusal(self, text: str) -> str:
-        """Return why a cell cannot be read, as the rest of "line 3 has 'x' in column 'y', ..."."""
+        """Return why a cell cannot be read, as the rest of "line 3 has 'x' in column 'y', ...".
+
+        It ends with what to do, to which other remedies may be added.
+        """
         if self.kind == "category":
-            return f"which is none of {listing(map(short, self.values))}"
+            return f"which is none of {listing(map(short, self.values))}: correct it"
         if self.kind == "truth":
-            return f"which is neither {short(self.values[0])} nor {short(self.values[1])}"
+            low, high = map(short, self.values)
+            return f"which is neither {low} nor {high}: correct it"
         if self.kind == "date":
             other = {"day": "31.01.2024 or ", "month": "01/31/2024 or "}.get(self.order, "")
-            return f"which is no date such as {other}2024-01-31"
-        number = self.notation.number(text)
-        if number is not None:
-            return "which is not finite"
-        return f"which is not a number such as {self.notation.example()}"
+            return f"which is no date such as {other}2024-01-31: correct it"
+        if self.notation.number(text) is not None:
+            return "which is not finite: correct it"
+        wrong = f"which is not a number such as {self.notation.example()}: correct it"
+        return self._other_unit(text) or wrong
+
+    def _other_unit(self, text: str) -> str:
+        """Return what is wrong with the unit of a number, if that is all."""
+        found, wanted = parts(text), self.notation
+        if found is None:
+            return ""
+        bare = f"{'-' * found.minus}{found.digits}{found.exponent}"
+        right = wanted.written(bare)
+        if wanted.number(right) is None:
+            return ""
+        its, ours = found.prefix + found.unit, wanted.prefix + wanted.unit
+        if its == ours:
+            return f"which has the {short(its)} elsewhere than the column: write {short(right)}"
+        if not its:
+            return f"which lacks the {short(ours)}: write {short(right)}"
+        if not ours:
+            return f"which has {short(its)}, and the column has no unit: write the number alone"
+        return f"which has {short(its)} where the column has {short(ours)}: convert it"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON, without what is as usual."""

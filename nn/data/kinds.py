@@ -13,7 +13,7 @@ from typing import Any, Final
 from autograd.quoting import short
 
 from .cells import Table
-from .columns import PLAIN, Column, floats, text_of
+from .columns import MOST_INPUTS, PLAIN, Column, floats, text_of
 from .notation import (
     EXACT,
     INTEGER,
@@ -234,7 +234,7 @@ class Judge:
             )
             return Finding(name, column, remark=remark)
         if 10 * len(wrong) <= len(words):
-            return self._fault(name, texts, wrong, f"{column.refusal(wrong[0])}: correct it")
+            return self._fault(name, texts, wrong, column.refusal(wrong[0]))
         if not all(map(_is_date, words)):
             return None
         if len(orders) > 1:
@@ -272,7 +272,8 @@ class Judge:
         if not (few or self.wanted):
             many = "different in each row" if len(words) == n else f"{len(words)} different values"
             because = f" ({because})" if because else ""
-            return Finding(name, remark=f"text, {many}{because}", optional=True)
+            usable = n * len(values) <= MOST_INPUTS
+            return Finding(name, remark=f"text, {many}{because}", optional=usable)
         column = Column(name, "category", values)
         remark = f"one input for each of {listing(map(short, values))}"
         if len(values) == 2:
@@ -326,8 +327,7 @@ class Judge:
         if wrong:
             texts = [text_of(cell) for cell in cells]
             odd = list(dict.fromkeys(texts[n] for n in wrong))
-            what = f"{column.refusal(odd[0])}: correct it"
-            finding.fault = self._fault(name, texts, odd, what).fault
+            finding.fault = self._fault(name, texts, odd, column.refusal(odd[0])).fault
             return
         filled = (text_of(cell) for cell, x in zip(cells, inputs[0], strict=True) if x == x)
         texts = list(islice(filled, MOST_EXAMPLES))

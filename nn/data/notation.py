@@ -218,12 +218,16 @@ class Notation:
 
         Examples
         --------
-        >>> Notation(",", ".", "€").example(), Notation(unit="kg").example()
-        ('€1.234,5', '1.5 kg')
+        >>> Notation(",", ".", "€").example(), Notation(unit="°C").example()
+        ('€1.234,5', '1.5 °C')
         """
         whole = f"1{self.grouping}234" if self.grouping else "1"
-        unit = f" {self.unit}" if self.unit[:1].isalpha() else self.unit
-        return f"{self.prefix}{whole}{self.decimal}5{unit}"
+        return self.written(f"{whole}{self.decimal}5")
+
+    def written(self, digits: str) -> str:
+        """Return digits with what stands beside them."""
+        blank = " " * (self.unit not in ("", "%", "‰", "°"))
+        return f"{self.prefix}{digits}{blank}{self.unit}"
 
 
 @dataclass(frozen=True)

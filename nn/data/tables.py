@@ -19,14 +19,13 @@ from autograd.quoting import short
 
 from .cells import Table
 from .coding import Coding, refuse
-from .columns import Column, text_of
+from .columns import MOST_INPUTS, Column, text_of
 from .dataset import FEWEST_ROWS, Dataset
 from .kinds import Finding, Judge, Spelled
 from .targets import Targets, is_missing, notation_of, targets
-from .words import count, listing, suggestion
+from .words import count, listing, resolved, suggestion
 
 ENOUGH_TO_TELL: Final = 20  # rows in which two columns do not agree by chance
-MOST_INPUTS: Final = 20_000_000  # numbers, most of which are the 0 and 1 of categories
 
 
 @dataclass(frozen=True)
@@ -169,6 +168,9 @@ def read_table(
     table = Table.read(path, header, known)
     if not table.lines:
         refuse(path, table.faults)
+    target = None if target is None else resolved(target, table.header)
+    left_out = [resolved(name, table.header) for name in left_out]
+    asked = None if asked is None else [resolved(name, table.header) for name in asked]
     faults = [*table.faults, *_unknown(table, target, left_out, asked, spelled)]
     kept = [True] * len(table.lines)
     found = Targets()
@@ -212,7 +214,7 @@ def read_table(
         else:
             example = spelled("target", other or "NAME")
             how = f", such as {example}" if other else f" by {example}"
-            faults.append(f"name the column to predict{how}: {_columns_of(table)}")
+            faults.append(f"name the column to predict{how}: {table.columns_named()}")
     faults += [fault for fault in (found.fault, *(f.fault for f in findings)) if fault]
     parts = tuple(f.column for f in findings if f.column is not None)
     coding = Coding(parts, table.named, len(table.header), missing == "mean")
@@ -348,7 +350,7 @@ def _unknown(
     spelled: Spelled,
 ) -> list[str]:
     """Return what is wrong with the names of columns that were given."""
-    there = _columns_of(table)
+    there = table.columns_named()
     faults = []
     given = [(name, "") for name in ([] if target is None else [target])]
     given += [(name, f" for {spelled('drop', [name])}") for name in drop]
@@ -383,14 +385,6 @@ def _filled(missed: Mapping[str, int], words: Container[str]) -> list[str]:
             "other rows"
         )
     return lines
-
-
-def _columns_of(table: Table) -> str:
-    """Return the names of all columns, as the end of a sentence."""
-    names = f"its columns are {listing(map(short, table.header))}"
-    if len(table.header) == 1:
-        names = f"its only column is {short(table.header[0])}"
-    return names if table.named else f"it has no line of names, and {names}"
 
 
 def _proposal(judge: Judge, usable: Sequence[str], without: Container[str | None]) -> str | None:

@@ -139,6 +139,9 @@ DONE: dict[str, Done] = {
          "'most' left out: 3 of 4 cells are missing",
          "'name' left out: text, different in each row",
          f"{OTHERS}['x', 'id']"], [1, 2, 3, 4], features=["x"]),
+    "too many names to be used": Done(
+        "x,n,y\n" + "".join(f"{n},n{n},{n % 2}\n" for n in range(5000)),
+        ["'n' left out: text, different in each row"]),
     "asked for by name": Done("id,n,y\n1,u,a\n2,v,b\n3,w,a\n4,z,b\n",
         ["'n': one input for each of 'u', 'v', 'w', 'z'"], [1, 2, 3, 4],
         features=["id", "n = u", "n = v", "n = w", "n = z"], options={"features": ["id", "n"]}),
@@ -403,6 +406,8 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
         "target='z': its columns are 'x', 'z', 'y'"),
     "no target named, and none can be": ("id,name\n1,u\n2,v\n3,w\n4,z\n", {"target": None},
         "'t.csv': name the column to predict by target='NAME': its columns are 'id', 'name'"),
+    "not there in one column": ("y\na\nb\na\nb\n", {"target": "z"},
+        "'t.csv': it has no column 'z': its only column is 'y'"),
     "no target named in one column": ("y\na\nb\na\nb\n", {"target": None},
         "'t.csv': name the column to predict by target='NAME': its only column is 'y'"),
     "no target named": (ROWS, {"target": None},
