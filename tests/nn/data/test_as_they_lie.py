@@ -6,8 +6,10 @@ target is named.
 
 from __future__ import annotations
 
+import ast
 import gzip
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -471,6 +473,26 @@ def test_what_cannot_be_done_is_said_with_advice(name: str) -> None:
     with pytest.raises(ValueError, match=r".") as error:
         read(text, Path("t.csv"), **options)
     assert str(error.value) == message
+
+
+HINT = re.compile(
+    r"(?<!left by )(?<!for )\b(task|decimal|missing|drop|features|target)=(\[.*?\]|'.*?')"
+    r"|another (target), such as ('.*?')"
+)
+HINTS = [
+    pytest.param(text, {**options, option: ast.literal_eval(value)}, id=f"{name}: {option}")
+    for name, text, options, said in [
+        *((name, case.text, case.options, "\n".join(case.notes)) for name, case in DONE.items()),
+        *((name, text, options, message) for name, (text, options, message) in REFUSED.items()),
+    ]
+    for option, value in (filter(None, groups) for groups in HINT.findall(said))
+    if value != "'NAME'"
+]
+
+
+@pytest.mark.parametrize(("text", "options"), HINTS)
+def test_advice_works_if_followed_to_the_letter(text: str | bytes, options: Any) -> None:
+    read(text, Path("t.csv"), **options)
 
 
 def test_all_that_is_to_be_mended_is_said_at_once() -> None:
