@@ -12,7 +12,7 @@ from autograd.quoting import short
 
 from .cells import of_cell
 from .notation import MISSING, MISSING_NUMBER, Notation, days, parts
-from .words import listing
+from .words import listing, resolved
 
 Kind: TypeAlias = Literal["number", "truth", "date", "category"]
 KINDS: Final = get_args(Kind)
@@ -90,9 +90,9 @@ class Column:
 
     def _code(self, text: str) -> Sequence[float] | None:
         if self.kind == "category":
-            if text not in self._place:
+            k = self._place.get(resolved(text, self._place))
+            if k is None:
                 return None
-            k = self._place[text]
             if len(self.values) == 2:
                 return [float(k)]
             return [1.0 if j == k else 0.0 for j in range(len(self.values))]
@@ -102,7 +102,7 @@ class Column:
         elif self.kind == "date":
             number = days(text, self.order)
         else:
-            word = text.casefold()
+            word = resolved(text.casefold(), self.values)
             number = float(self.values.index(word)) if word in self.values else None
         return None if number is None or not math.isfinite(number) else [number]
 

@@ -228,10 +228,11 @@ class Judge:
         wrong = [text for text, number in numbers.items() if number is None]
         column = Column(name, "date", order=order)
         if not wrong:
-            first, how = (others or words)[0], f" with the {order} first" if order else ""
-            remark = (
-                f"dates{how} become days since 1970-01-01: {short(first)} is {numbers[first]:g}"
-            )
+            example, how = words[0], ""
+            if order:
+                example, how = orders[order], f" with the {order} first"
+            told = f"{short(example)} is {numbers[example]:g}"
+            remark = f"dates{how} become days since 1970-01-01: {told}"
             return Finding(name, column, remark=remark)
         if 10 * len(wrong) <= len(words):
             return self._fault(name, texts, wrong, column.refusal(wrong[0]))

@@ -152,11 +152,11 @@ DONE: dict[str, Done] = {
         [1, 2.5, 0, 155]),
     "dates, one of which has a day above 12": Done(
         one("02/01/1970", "-", "13/01/1970", "01/01/1970"),
-        ["'x': dates with the day first become days since 1970-01-01: '02/01/1970' is 1",
+        ["'x': dates with the day first become days since 1970-01-01: '13/01/1970' is 12",
          "'x' (1): missing cells get the mean"], [1, NAN, 12, 0]),
     "dates as Americans write them": Done(
         one("01/02/1970", "1/13/1970", "01/01/1970", "02/01/1970"),
-        ["'x': dates with the month first become days since 1970-01-01: '01/02/1970' is 1"],
+        ["'x': dates with the month first become days since 1970-01-01: '1/13/1970' is 12"],
         [1, 12, 0, 31]),
     "dates, some of them with the year first": Done(
         one("1970-01-02", "03.01.1970", "1970-01-01", "04.01.1970"),

@@ -160,6 +160,8 @@ def test_letters_with_marks_are_the_same_however_they_are_composed(
     assert coding.columns == [normalize(form, "größe"), normalize(form, "Übel")]
     assert predicted(coding, tmp_path, normalize(other, table).replace("süß", "?"))[0] == [1, 5]
     assert read_table(path, target, features=[drop]).coding.columns == [normalize(form, "höhe")]
+    words = Coding((Column("hue", "category", (normalize(form, "grün"), "rot")),))
+    assert predicted(words, tmp_path, normalize(other, "hue\ngrün\nrot\n")) == [[0], [1]]
     with pytest.raises(ValueError, match="is the target, and cannot be left out"):
         read_table(path, normalize(form, "süß"), drop=[target])
 
