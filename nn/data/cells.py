@@ -16,7 +16,7 @@ from autograd.quoting import short
 
 from .files import read_text
 from .notation import MISSING_NUMBER, looks_numeric, plain_number
-from .words import count
+from .words import count, listing, resolved
 
 MOST_CELLS: Final = 5_000_000  # which take a few seconds to read, and 400 to 800 MB of memory
 SAMPLE: Final = 1_000_000  # characters that tell how cells are separated
@@ -100,6 +100,13 @@ class Table:
         table._fill(rows, lines)
         return table
 
+    def columns_named(self) -> str:
+        """Return the names of all columns, as the end of a sentence."""
+        names = f"its columns are {listing(map(short, self.header))}"
+        if len(self.header) == 1:
+            names = f"its only column is {short(self.header[0])}"
+        return names if self.named else f"it has no line of names, and {names}"
+
     def _fill(self, rows: list[list[str]], lines: list[int]) -> None:
         """Take the columns from rows of cells, the first of which are names."""
         names, width = rows[0], len(rows[0])
@@ -126,10 +133,15 @@ class Table:
 
     def _name(self, names: list[str]) -> None:
         """Give each column a name of its own; leave out what is empty to the right."""
+        width = len(names)
         while len(names) > 1 and not names[-1] and not any(map(str.strip, self.columns[-1])):
             names.pop()
             self.columns.pop()
-            self.notes.append(f"column {len(names) + 1} has neither name nor cells: left out")
+        empty = [str(j + 1) for j in range(len(names), width)]
+        if len(empty) == 1:
+            self.notes.append(f"column {empty[0]} has neither name nor cells: left out")
+        elif empty:
+            self.notes.append(f"columns {listing(empty)} have neither names nor cells: left out")
         if self.named and _is_unnamed(names[0]) and _counts(self.columns[0]):
             self.index = 0
             self.notes.append("column 1 has no name and numbers the rows: left out")
@@ -306,10 +318,10 @@ def _put_names(
     if not named:
         names = [str(j + 1) for j in range(len(rows[0]))]
         if header is None:
-            notes.append(
-                f"no line of names: line {lines[0]} looks like those below, so the columns are "
-                f"called {short(names[0])} to {short(names[-1])}"
-            )
+            called = f"the columns are called {short(names[0])} to {short(names[-1])}"
+            if len(names) == 1:
+                called = f"the column is called {short(names[0])}"
+            notes.append(f"no line of names: line {lines[0]} looks like those below, so {called}")
         rows.insert(0, names)
         lines.insert(0, 0)
     return named
@@ -326,7 +338,10 @@ def _names_in(comment: str, separator: str) -> list[str]:
 def _are_known(row: list[str], known: Collection[str]) -> bool:
     """Return whether a name that was asked for is in a row, and not the number of a column."""
     cells = {cell.strip() for cell in row}
-    return any(name in cells and not (name.isdecimal() and int(name) <= len(row)) for name in known)
+    return any(
+        resolved(name, cells) in cells and not (name.isdecimal() and int(name) <= len(row))
+        for name in known
+    )
 
 
 def _has_names(rows: list[list[str]], known: Collection[str]) -> bool:

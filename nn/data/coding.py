@@ -13,7 +13,7 @@ from autograd.quoting import short
 from . import cells
 from .cells import Table
 from .columns import Column, text_of
-from .words import count, listing, suggestion
+from .words import count, listing, resolved, suggestion
 
 
 @dataclass(frozen=True)
@@ -102,17 +102,17 @@ class Coding:
         inputs = []
         gaps: list[tuple[int, str]] = []
         for part in self.parts:
-            if part.name not in columns:
+            name = resolved(part.name, columns)
+            if name not in columns:
                 close = suggestion(part.name, table.header)
                 faults.append(
-                    f"it has no column {short(part.name)}{close}: its columns are "
-                    f"{listing(map(short, table.header))}"
+                    f"it has no column {short(part.name)}{close}: {table.columns_named()}"
                 )
                 continue
-            found, wrong = part.inputs(columns[part.name])
+            found, wrong = part.inputs(columns[name])
             inputs += found
             if wrong:
-                faults.append(_of_cells(part, columns[part.name], table.lines, wrong))
+                faults.append(self._of_cells(part, columns[name], table.lines, wrong))
             elif not self.missing:
                 empty = [n for n, x in enumerate(found[0]) if x != x]
                 gaps += [(table.lines[n], part.name) for n in empty]
@@ -124,6 +124,20 @@ class Coding:
             )
         refuse(path, faults)
         return [list(row) for row in zip(*inputs, strict=True)]
+
+    def _of_cells(
+        self, part: Column, column: Sequence[str], lines: Sequence[int], wrong: list[int]
+    ) -> str:
+        text = text_of(column[wrong[0]])
+        more = f" (and {count(len(wrong) - 1, 'more such cell')})" if len(wrong) > 1 else ""
+        other = "leave the cell empty" if self.missing else "remove the row"
+        remedy = f" or {other}"
+        if part.kind == "category":
+            remedy = f", {other}, or train again with rows that have it"
+        return (
+            f"line {lines[wrong[0]]} has {short(text)} in column {short(part.name)}{more}, "
+            f"{part.refusal(text)}{remedy}"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -169,12 +183,3 @@ def refuse(path: str | os.PathLike[str], faults: Sequence[str]) -> None:
 
 
 MOST_FAULTS = 20
-
-
-def _of_cells(part: Column, column: Sequence[str], lines: Sequence[int], wrong: list[int]) -> str:
-    text = text_of(column[wrong[0]])
-    more = f" (and {count(len(wrong) - 1, 'more such cell')})" if len(wrong) > 1 else ""
-    return (
-        f"line {lines[wrong[0]]} has {short(text)} in column {short(part.name)}{more}, "
-        f"{part.refusal(text)}"
-    )

@@ -11,13 +11,14 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from autograd.quoting import short
 
 from .cells import of_cell
-from .notation import MISSING, MISSING_NUMBER, Notation, days
-from .words import listing
+from .notation import MISSING, MISSING_NUMBER, Notation, days, parts
+from .words import listing, resolved
 
 Kind: TypeAlias = Literal["number", "truth", "date", "category"]
 KINDS: Final = get_args(Kind)
 NAN: Final = math.nan
 PLAIN: Final = Notation()
+MOST_INPUTS: Final = 20_000_000  # of all rows, most of which are the 0 and 1 of categories
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Column:
         The two words for 0 and 1, in small letters, or all categories.
     notation : Notation
         How its numbers are written.
+    order : "", "day" or "month"
+        What is the first in dates that end with the year; empty if all begin with it.
 
     Examples
     --------
@@ -49,6 +52,12 @@ class Column:
     kind: Kind = "number"
     values: tuple[str, ...] = ()
     notation: Notation = PLAIN
+    order: str = ""
+
+    @property
+    def is_words(self) -> bool:
+        """Whether its inputs are 0 or 1, for words."""
+        return self.kind in ("truth", "category")
 
     @property
     def feature_names(self) -> list[str]:
@@ -81,9 +90,9 @@ class Column:
 
     def _code(self, text: str) -> Sequence[float] | None:
         if self.kind == "category":
-            if text not in self._place:
+            k = self._place.get(resolved(text, self._place))
+            if k is None:
                 return None
-            k = self._place[text]
             if len(self.values) == 2:
                 return [float(k)]
             return [1.0 if j == k else 0.0 for j in range(len(self.values))]
@@ -91,9 +100,9 @@ class Column:
         if self.kind == "number":
             number = self.notation.number(text)
         elif self.kind == "date":
-            number = days(text)
+            number = days(text, self.order)
         else:
-            word = text.casefold()
+            word = resolved(text.casefold(), self.values)
             number = float(self.values.index(word)) if word in self.values else None
         return None if number is None or not math.isfinite(number) else [number]
 
@@ -102,17 +111,40 @@ class Column:
         return {value: k for k, value in enumerate(self.values)}
 
     def refusal(self, text: str) -> str:
-        """Return why a cell cannot be read, as the rest of "line 3 has 'x' in column 'y', ..."."""
+        """Return why a cell cannot be read, as the rest of "line 3 has 'x' in column 'y', ...".
+
+        It ends with what to do, to which other remedies may be added.
+        """
         if self.kind == "category":
-            return f"which is none of {listing(map(short, self.values))}"
+            return f"which is none of {listing(map(short, self.values))}: correct it"
         if self.kind == "truth":
-            return f"which is neither {short(self.values[0])} nor {short(self.values[1])}"
+            low, high = map(short, self.values)
+            return f"which is neither {low} nor {high}: correct it"
         if self.kind == "date":
-            return "which is no date such as 2024-01-31"
-        number = self.notation.number(text)
-        if number is not None:
-            return "which is not finite"
-        return f"which is not a number such as {self.notation.example()}"
+            other = {"day": "31.01.2024 or ", "month": "01/31/2024 or "}.get(self.order, "")
+            return f"which is no date such as {other}2024-01-31: correct it"
+        if self.notation.number(text) is not None:
+            return "which is not finite: correct it"
+        wrong = f"which is not a number such as {self.notation.example()}: correct it"
+        return self._other_unit(text) or wrong
+
+    def _other_unit(self, text: str) -> str:
+        """Return what is wrong with the unit of a number, if that is all."""
+        found, wanted = parts(text), self.notation
+        if found is None:
+            return ""
+        bare = f"{'-' * found.minus}{found.digits}{found.exponent}"
+        right = wanted.written(bare)
+        if wanted.number(right) is None:
+            return ""
+        its, ours = found.prefix + found.unit, wanted.prefix + wanted.unit
+        if its == ours:
+            return f"which has the {short(its)} elsewhere than the column: write {short(right)}"
+        if not its:
+            return f"which lacks the {short(ours)}: write {short(right)}"
+        if not ours:
+            return f"which has {short(its)}, and the column has no unit: write the number alone"
+        return f"which has {short(its)} where the column has {short(ours)}: convert it"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON, without what is as usual."""
@@ -121,6 +153,8 @@ class Column:
             content["values"] = list(self.values)
         if self.notation != PLAIN:
             content["notation"] = vars(self.notation).copy()
+        if self.order:
+            content["order"] = self.order
         return content
 
     @classmethod
@@ -143,7 +177,10 @@ class Column:
             or len(set(values)) < len(values)
         ):
             raise ValueError(f"column {short(name)}, a {kind}, has the values {short(values)}")
-        return cls(name, kind, tuple(values), _notation(name, notation))
+        order = content.get("order", "")
+        if order not in (("", "day", "month") if kind == "date" else ("",)):
+            raise ValueError(f"column {short(name)}, a {kind}, has the order {short(order)}")
+        return cls(name, kind, tuple(values), _notation(name, notation), order)
 
 
 def _notation(name: str, content: Any) -> Notation:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from autograd.quoting import short
 
 from .cells import Table
-from .columns import PLAIN, Column, floats, text_of
+from .columns import MOST_INPUTS, PLAIN, Column, floats, text_of
 from .notation import (
     EXACT,
     INTEGER,
@@ -23,6 +23,7 @@ from .notation import (
     Evidence,
     Notation,
     Parts,
+    date_order,
     days,
     is_exact,
     is_other_date,
@@ -45,6 +46,7 @@ PADDED: Final = re.compile(r"\n[ \t]*[+-]?0\d+[ \t]*(?=\n)")
 
 DECIMAL_COMMA: Final = re.compile(r"(?:\n[ \t]*[+-]?0?,\d+|,(?:\d\d?|\d{4,}))[ \t]*\n")
 COMMA: Final = Notation(",", ".")
+SHORT_YEAR: Final = re.compile(r"\d\d?[-/.]\d\d?[-/.]\d\d(?!\d)")
 
 Spelled = Callable[[str, Any], str]
 
@@ -63,7 +65,7 @@ class Finding:
     remark : str
         What is to be said of it, which several columns may share.
     fault : str
-        What must be mended in the file before anything can be learnt from it.
+        What must be mended in the file before anything can be learnt from it, and how.
     decimal : "", "." or ","
         The decimal mark that its numbers show.
     evidence : Evidence or None
@@ -116,6 +118,13 @@ class Judge:
         for f in findings:
             if f.column and not f.inputs:
                 f.inputs, _ = f.column.inputs(columns[f.name])
+        good = sum(f.column is not None or f.fault != "" for f in findings)
+        for f in findings:
+            if f.fault:
+                drop = f", or leave the column out by {self.spelled('drop', [f.name])}"
+                f.fault += (
+                    f", leave the cell empty{drop}" if good > 1 else " or leave the cell empty"
+                )
         return findings
 
     def _find(self, name: str, cells: Sequence[str]) -> Finding:
@@ -173,7 +182,7 @@ class Judge:
         numbers = {text: found for text in filled if (found := parts(text)) is not None}
         infinite = [text for text in filled if text not in numbers and _is_infinite(text)]
         odd = [text for text in filled if text not in numbers and text not in infinite]
-        if filled and (len(numbers) == len(filled) or days(filled[0]) is not None):
+        if filled and (len(numbers) == len(filled) or any(map(_is_date, filled[:2]))):
             words = filled
         n_filled = sum(times[text] for text in words)
         why = self._too_empty(n_filled, len(texts))
@@ -182,7 +191,7 @@ class Judge:
         if len(words) == 1 and not self.wanted:
             return Finding(name, remark=f"the same in all rows ({short(words[0])})")
         if infinite and len(infinite) + len(numbers) == len(filled):
-            what = "which is not finite: correct it, leave the cell empty"
+            what = "which is not finite: correct it"
             return self._fault(name, texts, infinite, what)
         pair = truth(words)
         if pair:
@@ -199,7 +208,7 @@ class Judge:
         few = len(spoken) <= MOST_CATEGORIES and 2 * len(spoken) <= len(texts)
         slips = len(odd) <= FEW_SLIPS or 10 * sum(times[t] for t in odd) <= n_filled
         if numbers and odd and slips and not few and 2 * len(odd) <= len(filled):
-            what = "which is no number among numbers: correct it, leave the cell empty"
+            what = "which is no number among numbers: correct it"
             return self._fault(name, texts, odd, what)
         return self._text(name, spoken, len(texts), because, few)
 
@@ -211,19 +220,35 @@ class Judge:
         return ""
 
     def _dates(self, name: str, texts: list[str], words: list[str]) -> Finding | None:
-        numbers = {text: days(text) for text in words}
+        """Judge a column if it is one of dates."""
+        others = [text for text in words if is_other_date(text)]
+        orders = date_order(others)
+        order = next(iter(orders)) if len(orders) == 1 else ""
+        numbers = {text: days(text, order) for text in words}
         wrong = [text for text, number in numbers.items() if number is None]
+        column = Column(name, "date", order=order)
         if not wrong:
-            first = words[0]
-            remark = f"dates become days since 1970-01-01: {short(first)} is {numbers[first]:g}"
-            return Finding(name, Column(name, "date"), remark=remark)
+            example, how = words[0], ""
+            if order:
+                example, how = orders[order], f" with the {order} first"
+            told = f"{short(example)} is {numbers[example]:g}"
+            remark = f"dates{how} become days since 1970-01-01: {told}"
+            return Finding(name, column, remark=remark)
         if 10 * len(wrong) <= len(words):
-            what = "which is no date such as 2024-01-31: correct it, leave the cell empty"
-            return self._fault(name, texts, wrong, what)
-        if all(map(is_other_date, words)):
-            return Finding(name, remark=f"is day or month the first in {short(words[0])}? Write "
-                           "dates as 2024-01-31 to use them")  # fmt: skip
-        return None
+            return self._fault(name, texts, wrong, column.refusal(wrong[0]))
+        if not all(map(_is_date, words)):
+            return None
+        if len(orders) > 1:
+            why = (
+                f"{short(orders['day'])} has the day first and {short(orders['month'])} the month."
+            )
+        elif not order:
+            why = f"is day or month the first in {short(others[0])}?"
+        elif SHORT_YEAR.match(wrong[0]):
+            why = f"the year in {short(wrong[0])} has two digits."
+        else:
+            why = f"{short(wrong[0])} is no date that can be read."
+        return Finding(name, remark=f"{why} Write dates as 2024-01-31 to use them")
 
     def _no_number(
         self, texts: list[str], numbers: Mapping[str, Parts], odd: list[str], evidence: Evidence
@@ -248,7 +273,8 @@ class Judge:
         if not (few or self.wanted):
             many = "different in each row" if len(words) == n else f"{len(words)} different values"
             because = f" ({because})" if because else ""
-            return Finding(name, remark=f"text, {many}{because}", optional=True)
+            usable = n * len(values) <= MOST_INPUTS
+            return Finding(name, remark=f"text, {many}{because}", optional=usable)
         column = Column(name, "category", values)
         remark = f"one input for each of {listing(map(short, values))}"
         if len(values) == 2:
@@ -272,7 +298,7 @@ class Judge:
         return Finding(
             name,
             fault=f"line {self._line(texts, wrong)} has {short(wrong[0])} in column {short(name)}"
-            f"{more}, {what}, or leave the column out by {self.spelled('drop', [name])}",
+            f"{more}, {what}",
         )
 
     def _reconsider(self, finding: Finding, cells: Sequence[str]) -> None:
@@ -292,8 +318,9 @@ class Judge:
             decimal = "," if "," in marks else "."
         elif not decimal and evidence.unclear:
             decimal = "," if self.table.separator == ";" else "."
-            other = self.spelled("decimal", "." if decimal == "," else ",")
-            advice = f" ({other} if that is wrong)"
+            if "," not in marks:  # nor points: no other column shows its mark
+                other = self.spelled("decimal", "." if decimal == "," else ",")
+                advice = f" ({other} if that is wrong)"
         notation = evidence.notation(decimal or ".")
         name, column = finding.name, Column(finding.name, notation=notation)
         inputs, wrong = column.inputs(cells)
@@ -301,8 +328,7 @@ class Judge:
         if wrong:
             texts = [text_of(cell) for cell in cells]
             odd = list(dict.fromkeys(texts[n] for n in wrong))
-            what = f"{column.refusal(odd[0])}: correct it, leave the cell empty"
-            finding.fault = self._fault(name, texts, odd, what).fault
+            finding.fault = self._fault(name, texts, odd, column.refusal(odd[0])).fault
             return
         filled = (text_of(cell) for cell, x in zip(cells, inputs[0], strict=True) if x == x)
         texts = list(islice(filled, MOST_EXAMPLES))
@@ -319,6 +345,10 @@ def _is_inexact(cells: Sequence[str], numbers: Sequence[float]) -> bool:
     if not any(abs(x) >= EXACT for x in (max(numbers), min(numbers))):
         return False
     return any(INTEGER.fullmatch(c.strip()) and not is_exact(c.strip()) for c in cells)
+
+
+def _is_date(text: str) -> bool:
+    return days(text) is not None or is_other_date(text)
 
 
 def _is_infinite(text: str) -> bool:

@@ -33,7 +33,7 @@ DATE: Final = re.compile(
     r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)"
     r"(?:[ T]+(\d\d?):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?"
 )
-OTHER_DATE: Final = re.compile(r"\d\d?[-/.]\d\d?[-/.](?:\d{4}|\d\d)(?:[ T]+\d\d?:\d\d.*)?")
+OTHER_DATE: Final = re.compile(r"(\d\d?)([-/.])(\d\d?)[-/.](\d{4}|\d\d)([ T]+\d\d?:\d\d.*)?")
 THOUSANDS: Final = re.compile(r"[+-]?(?:[1-9]\d{0,2}\.\d{3}|\d{1,3})")
 TRUTH: Final = (
     ("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("off", "on"),
@@ -218,12 +218,16 @@ class Notation:
 
         Examples
         --------
-        >>> Notation(",", ".", "€").example(), Notation(unit="kg").example()
-        ('€1.234,5', '1.5 kg')
+        >>> Notation(",", ".", "€").example(), Notation(unit="°C").example()
+        ('€1.234,5', '1.5 °C')
         """
         whole = f"1{self.grouping}234" if self.grouping else "1"
-        unit = f" {self.unit}" if self.unit[:1].isalpha() else self.unit
-        return f"{self.prefix}{whole}{self.decimal}5{unit}"
+        return self.written(f"{whole}{self.decimal}5")
+
+    def written(self, digits: str) -> str:
+        """Return digits with what stands beside them."""
+        blank = " " * (self.unit not in ("", "%", "‰", "°"))
+        return f"{self.prefix}{digits}{blank}{self.unit}"
 
 
 @dataclass(frozen=True)
@@ -288,14 +292,27 @@ def truth(cells: Collection[str]) -> list[str] | None:
     return None
 
 
-def days(text: str) -> float | None:
-    """Return the days from 1970-01-01 to a date written year first, with or without a time.
+def days(text: str, order: str = "") -> float | None:
+    """Return the days from 1970-01-01 to a date, with or without a time.
+
+    The year is the first in it, or the last where `order` says whether "day" or "month" is the
+    first. With points the day always is.
 
     Examples
     --------
     >>> days("1970-01-02"), days("1970-01-01T18:00Z"), days("31/12/1999"), days("2024-02-30")
     (1.0, 0.75, None, None)
+    >>> days("2/1/1970", "day"), days("2/1/1970", "month"), days("2.1.1970", "month")
+    (1.0, 31.0, None)
     """
+    other = OTHER_DATE.fullmatch(text.strip()) if order else None
+    if other is not None:
+        first, mark, then, last, time = other.groups("")
+        if order == "month":
+            if mark == ".":
+                return None
+            first, then = then, first
+        text = f"{last}-{then}-{first}{time}"
     match = DATE.fullmatch(text.strip())
     if match is None:
         return None
@@ -314,3 +331,25 @@ def days(text: str) -> float | None:
 def is_other_date(text: str) -> bool:
     """Return whether a text is a date in which day, month and year may be in any order."""
     return OTHER_DATE.fullmatch(text.strip()) is not None
+
+
+def date_order(texts: Collection[str]) -> dict[str, str]:
+    """Return an example of dates with the "day" first, and of those with the "month" first.
+
+    Those that may be either are left out.
+
+    Examples
+    --------
+    >>> date_order(["04/01/2024", "13/01/2024"]), date_order(["04/01/2024"])
+    ({'day': '13/01/2024'}, {})
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        match = OTHER_DATE.fullmatch(text.strip())
+        if match is not None:
+            first, mark, second = match.groups()[:3]
+            if mark == "." or int(first) > 12:
+                found.setdefault("day", text)
+            if int(second) > 12:
+                found.setdefault("month", text)
+    return found

@@ -109,7 +109,7 @@ class Standardizer:
         std = [float(x) for x in numbers["std"]]
         if len(mean) != len(std):
             raise ValueError(
-                f"there are {len(mean)} means and {len(std)} standard deviations: "
+                f"mean has {count(len(mean), 'number')} and std {len(std)}: "
                 "pass as many of one as of the other"
             )
         for j, (m, s) in enumerate(zip(mean, std, strict=True)):

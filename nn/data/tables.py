@@ -6,7 +6,7 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
@@ -19,14 +19,13 @@ from autograd.quoting import short
 
 from .cells import Table
 from .coding import Coding, refuse
-from .columns import Column, text_of
+from .columns import MOST_INPUTS, Column, text_of
 from .dataset import FEWEST_ROWS, Dataset
 from .kinds import Finding, Judge, Spelled
 from .targets import Targets, is_missing, notation_of, targets
-from .words import count, listing, suggestion
+from .words import count, listing, resolved, suggestion
 
 ENOUGH_TO_TELL: Final = 20  # rows in which two columns do not agree by chance
-MOST_INPUTS: Final = 20_000_000  # numbers, most of which are the 0 and 1 of categories
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,8 @@ def read_table(
     - numbers, also with thousands separators, a currency, a unit or % (the number stays as it is
       written: 12% is 12);
     - two words such as no and yes, which become 0 and 1;
-    - dates, year first, which become days since 1970-01-01;
+    - dates, which become days since 1970-01-01; the year is the first in them, or else the day
+      where points separate or a number above 12 shows it in some row, or the month where one does;
     - text with at most 20 values that occur twice on average, which becomes an input of 0 and 1
       for each of them; numbers with zeros before them, such as 007, are text.
 
@@ -157,7 +157,7 @@ def read_table(
     ...     print(note)
     'hue': 0 for 'green', 1 for 'red'
     'grams': '7,5' is read as 7.5
-    'grams' (1): missing cells get the mean (missing='drop' leaves out their rows)
+    'grams' (1): missing cells get the mean
     """
     one_of("task", task, ("classification", "regression", None))
     one_of("header", header, (True, False, None))
@@ -168,6 +168,9 @@ def read_table(
     table = Table.read(path, header, known)
     if not table.lines:
         refuse(path, table.faults)
+    target = None if target is None else resolved(target, table.header)
+    left_out = [resolved(name, table.header) for name in left_out]
+    asked = None if asked is None else [resolved(name, table.header) for name in asked]
     faults = [*table.faults, *_unknown(table, target, left_out, asked, spelled)]
     kept = [True] * len(table.lines)
     found = Targets()
@@ -201,9 +204,17 @@ def read_table(
     findings = []
     if table.lines:
         findings = Judge(table, asked is not None, decimal, spelled).findings(chosen)
-    if found.another:
-        words = [f.name for f in findings if f.column and f.column.kind in ("category", "truth")]
-        found.fault += f", such as {short(words[0])}" if words else ""
+    if found.another or target is None:
+        usable = [f.name for f in findings if f.column]
+        other = _proposal(
+            Judge(table, False, decimal, spelled), usable, {target, *left_out, *(asked or ())}
+        )
+        if found.another:
+            found.fault += f", such as {short(other)}" if other else ""
+        else:
+            example = spelled("target", other or "NAME")
+            how = f", such as {example}" if other else f" by {example}"
+            faults.append(f"name the column to predict{how}: {table.columns_named()}")
     faults += [fault for fault in (found.fault, *(f.fault for f in findings)) if fault]
     parts = tuple(f.column for f in findings if f.column is not None)
     coding = Coding(parts, table.named, len(table.header), missing == "mean")
@@ -211,11 +222,11 @@ def read_table(
     if not parts and not faults:
         faults.append(_nothing_left(str(target), findings, left_out, spelled))
     if len(table.lines) * width > MOST_INPUTS:
-        widest = max(parts, key=lambda part: len(part.values))
+        widest = max(parts, key=lambda part: len(part.values)).name
+        drop = f"leave out {short(widest)}, by {spelled('drop', [widest])}"
         faults.append(
             f"{count(len(table.lines), 'row')} and {width} inputs are more than "
-            f"{MOST_INPUTS:,} numbers: leave out {short(widest.name)}, "
-            f"by {spelled('drop', [widest.name])}"
+            f"{MOST_INPUTS:,} numbers: {drop if len(parts) > 1 else 'use fewer rows'}"
         )
     refuse(path, faults)
     notes += found.notes + _remarks(findings)
@@ -225,18 +236,21 @@ def read_table(
         use = spelled("features", [*coding.columns[:1], optional[0]])
         notes.append(f"to use a column left out, name it and all others you want, as by {use}")
     inputs = [x for f in findings if f.column for x in f.inputs]
-    missed = {f.name: sum(map(math.isnan, f.inputs[0])) for f in findings if f.column}
+    missed = {f.name: n for f in findings if f.column and (n := sum(map(math.isnan, f.inputs[0])))}
     rows, values = list(map(list, zip(*inputs, strict=True))), found.values
-    if any(missed.values()):
-        where = listing(f"{short(name)} ({n})" for name, n in missed.items() if n)
+    if missed:
+        full = [not any(map(math.isnan, row)) for row in rows]
         if missing == "mean":
-            remedy = f"{spelled('missing', 'drop')} leaves out their rows"
-            notes.append(f"{where}: missing cells get the mean ({remedy})")
+            enough = sum(full) >= FEWEST_ROWS and len({*compress(values, full)}) > 1
+            lines = _filled(missed, {f.name for f in findings if f.column and f.column.is_words})
+            if enough:
+                all_of = "all rows with missing cells" if len(lines) > 1 else "their rows"
+                lines[-1] += f" ({spelled('missing', 'drop')} leaves out {all_of})"
+            notes += lines
         else:
-            full = [not any(map(math.isnan, row)) for row in rows]
             rows, values = [*compress(rows, full)], [*compress(values, full)]
             fewer = count(len(full) - len(rows), "row")
-            notes.append(f"{where}: {fewer} with missing cells left out")
+            notes.append(f"{_counted(missed)}: {fewer} with missing cells left out")
             if len(rows) < FEWEST_ROWS:
                 refuse(path, [f"{count(len(rows), 'row')} without missing cells: training needs at "
                               f"least {FEWEST_ROWS}; {spelled('missing', 'mean')} keeps the "
@@ -336,13 +350,8 @@ def _unknown(
     spelled: Spelled,
 ) -> list[str]:
     """Return what is wrong with the names of columns that were given."""
-    there = f"its columns are {listing(map(short, table.header))}"
-    if not table.named:
-        there = f"it has no line of names, and {there}"
+    there = table.columns_named()
     faults = []
-    if target is None:
-        example = spelled("target", table.header[-1])
-        faults.append(f"name the column to predict, such as {example}: {there}")
     given = [(name, "") for name in ([] if target is None else [target])]
     given += [(name, f" for {spelled('drop', [name])}") for name in drop]
     given += [(name, f" for {spelled('features', [name])}") for name in features or []]
@@ -359,6 +368,47 @@ def _unknown(
     return faults
 
 
+def _counted(missed: Mapping[str, int]) -> str:
+    return listing(f"{short(name)} ({n})" for name, n in missed.items())
+
+
+def _filled(missed: Mapping[str, int], words: Container[str]) -> list[str]:
+    """Return what missing cells get, in columns of numbers and of words."""
+    numbers = {name: n for name, n in missed.items() if name not in words}
+    others = {name: n for name, n in missed.items() if name in words}
+    lines = []
+    if numbers:
+        lines.append(f"{_counted(numbers)}: missing cells get the mean")
+    if others:
+        lines.append(
+            f"{_counted(others)}: a missing cell counts in part as each value, by its share of the "
+            "other rows"
+        )
+    return lines
+
+
+def _proposal(judge: Judge, usable: Sequence[str], without: Container[str | None]) -> str | None:
+    """Return the last column that can be predicted from those that are usable, if there is one."""
+    table = judge.table
+    for j in reversed(range(len(table.header))):
+        name, cells = table.header[j], table.columns[j]
+        if j == table.index or name in without or not set(usable) - {name}:
+            continue
+        (finding,) = judge.findings({name: cells})
+        if finding.column is None or finding.column.kind == "date":
+            continue
+        texts = [text_of(cell) for cell in cells]
+        kept = [not missing for missing in is_missing(texts)]
+        texts, lines = [*compress(texts, kept)], [*compress(table.lines, kept)]
+        notation = notation_of(texts, judge.decimal, table.separator)
+        if (
+            len(texts) >= FEWEST_ROWS
+            and not targets(name, texts, lines, None, judge.spelled, notation).fault
+        ):
+            return name
+    return None
+
+
 def _nothing_left(
     target: str, findings: Sequence[Finding], drop: Sequence[str], spelled: Spelled
 ) -> str:
@@ -367,7 +417,12 @@ def _nothing_left(
     if not findings:
         return f"no column besides the target {short(target)}: add columns to predict it from"
     reasons = "; ".join(_remarks(findings))
-    return f"no column is left to predict {short(target)} from: {reasons}"
+    optional = [f.name for f in findings if f.optional]
+    remedy = "add other columns to predict it from"
+    if optional:
+        use = f"uses {'it' if len(optional) == 1 else 'them'}"
+        remedy = f"{spelled('features', optional)} {use} nevertheless"
+    return f"no column is left to predict {short(target)} from: {reasons}; {remedy}"
 
 
 def _tells(
@@ -385,9 +440,11 @@ def _tells(
             pairs = set(zip(map(text_of, chosen[part.name]), map(text_of, classes), strict=True))
             words, names = map(set, zip(*pairs, strict=True))
             if len(pairs) == len(words) == len(names) > 1:
+                drop = spelled("drop", [part.name])
+                advice = f"leave it out by {drop} if it is not known beforehand"
                 notes.append(
-                    f"{short(part.name)} goes with {short(target)} one to one: leave it out by "
-                    f"{spelled('drop', [part.name])} if it is not known beforehand"
+                    f"{short(part.name)} goes with {short(target)} one to one: "
+                    + (advice if len(parts) > 1 else "is it known beforehand?")
                 )
     return notes
 

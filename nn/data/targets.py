@@ -10,6 +10,7 @@ from typing import Final
 
 from autograd.quoting import short
 
+from .dataset import FEWEST_ROWS
 from .kinds import Spelled, alike
 from .notation import (
     LEADING_ZERO,
@@ -80,28 +81,21 @@ def targets(
     numbers = {word: _number(word, notation) for word in words}
     usual = {word for word in words if numbers[word] is not None and _is_usual(word)}
     column = f"the target {short(name)}"
+    classes = spelled("task", "classification") if 1 < len(words) < len(cells) else ""
     if task is None:
         task = _likely_task(cells, numbers, usual)
-        infinite = [w for w in words if _is_infinite(w)]
-        odd = infinite or [word for word in words if word not in usual]
         if task == "unclear":
-            line = lines[cells.index(odd[0])]
-            if infinite:
-                remedy = "which is not finite: replace it by a finite number or remove the row"
-            elif numbers[odd[0]] is not None:
-                remedy = (
+            fault = _slip(name, cells, lines, numbers, classes)
+            if not fault:
+                label = next(word for word in words if word not in usual)
+                fault = (
+                    f"line {lines[cells.index(label)]} has {short(label)} in column {short(name)}, "
                     f"which may be a label: {spelled('task', 'regression')} reads it as "
-                    f"{numbers[odd[0]]:.12g}, {spelled('task', 'classification')} as a class"
+                    f"{numbers[label]:.12g}" + (f", {classes} as a class" if classes else "")
                 )
-            else:
-                remedy = (
-                    "which is not a number: correct it, or make classes of all values by "
-                    f"{spelled('task', 'classification')}"
-                )
-            return Targets(fault=f"line {line} has {short(odd[0])} in column {short(name)}, "
-                           f"{remedy}")  # fmt: skip
+            return Targets(fault=fault)
     if task == "regression":
-        found = _numbers(name, cells, lines, numbers, spelled)
+        found = _numbers(name, cells, lines, numbers, classes)
         if notation is not None and not found.fault:
             example = max(words, key=len)
             found.notes.append(
@@ -117,7 +111,7 @@ def targets(
         )
     if len(names) == len(cells):
         what = f"{column} has as many classes as rows ({len(cells)})"
-        if None in numbers.values():
+        if any(number is None or not math.isfinite(number) for number in numbers.values()):
             return Targets(fault=f"{what}: choose another target", another=True)
         return Targets(fault=f"{what}: predict it as a number by {spelled('task', 'regression')}")
     place = {word: k for k, word in enumerate(names)}
@@ -153,24 +147,42 @@ def _numbers(
     cells: Sequence[str],
     lines: Sequence[int],
     numbers: dict[str, float | None],
-    spelled: Spelled,
+    classes: str,
 ) -> Targets:
     if all(number is None for number in numbers.values()):
+        remedy = f"predict it by {classes}" if classes else "choose another target"
         return Targets(
             fault=f"the target {short(name)} holds text ({listing(map(short, sorted(numbers)))}) "
-            f"instead of numbers: predict it by {spelled('task', 'classification')}"
+            f"instead of numbers: {remedy}",
+            another=not classes,
         )
+    fault = _slip(name, cells, lines, numbers, classes)
+    return Targets(fault=fault) if fault else Targets([numbers[cell] or 0.0 for cell in cells])
+
+
+def _slip(
+    name: str,
+    cells: Sequence[str],
+    lines: Sequence[int],
+    numbers: dict[str, float | None],
+    classes: str,
+) -> str:
+    """Return what is to be done about the first cell that is no finite number, if there is one.
+
+    `classes` is the option that makes classes of the cells, empty if they cannot be such.
+    """
+    remove = " or remove the row" if len(cells) > FEWEST_ROWS else ""
     for cell, line in zip(cells, lines, strict=True):
         number = numbers[cell]
-        if number is None or not math.isfinite(number):
-            what = (
-                f"which is not a number: correct it, or make classes of all values by "
-                f"{spelled('task', 'classification')}"
-                if number is None
-                else "which is not finite: replace it by a finite number or remove the row"
-            )
-            return Targets(fault=f"line {line} has {short(cell)} in column {short(name)}, {what}")
-    return Targets([numbers[cell] or 0.0 for cell in cells])
+        if number is None:
+            remedy = f", or make classes of all values by {classes}" if classes else remove
+            what = f"which is not a number: correct it{remedy}"
+        elif not math.isfinite(number):
+            what = f"which is not finite: replace it by a finite number{remove}"
+        else:
+            continue
+        return f"line {line} has {short(cell)} in column {short(name)}, {what}"
+    return ""
 
 
 def _number(word: str, notation: Notation | None) -> float | None:

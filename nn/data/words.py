@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
+from unicodedata import normalize
 
 from autograd.choices import closest
 from autograd.quoting import short
@@ -33,6 +34,20 @@ def listing(words: Iterable[str]) -> str:
     listed = list(words)
     more = len(listed) - LONGEST_LISTING
     return ", ".join(listed[:LONGEST_LISTING]) + (f" and {more} more" if more > 0 else "")
+
+
+def resolved(name: str, known: Collection[str]) -> str:
+    """Return the known name that is the same in other code points, or else the name as it is.
+
+    Examples
+    --------
+    >>> len("e\u0301"), len(resolved("e\u0301", ["\u00e9"]))
+    (2, 1)
+    """
+    if name in known or name.isascii():
+        return name
+    same = normalize("NFC", name)
+    return next((other for other in known if normalize("NFC", other) == same), name)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

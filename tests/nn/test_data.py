@@ -224,7 +224,7 @@ def test_standardizer_refuses_rows_of_another_width() -> None:
     ("numbers", "message"),
     [
         ({"mean": [1.0]}, '"std" is missing among mean'),
-        ({"mean": [1.0], "std": [1.0, 2.0]}, "1 means and 2 standard deviations"),
+        ({"mean": [1.0], "std": [1.0, 2.0]}, "mean has 1 number and std 2"),
         ({"mean": [1.0], "std": [0.0]}, "column 0 has mean 1.0 and std 0.0"),
         ({"mean": [1.0], "std": [math.nan]}, "std nan"),
     ],

@@ -6,8 +6,10 @@ target is named.
 
 from __future__ import annotations
 
+import ast
 import gzip
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -86,6 +88,10 @@ DONE: dict[str, Done] = {
         ["'x': '12 500,5' is read as 12500.5"], [1234, 12500.5, 999, 1000]),
     "the Swiss way": Done(one("1'234.5", "12'500", "999", "1’000"),
         ["'x': \"1'234.5\" is read as 1234.5"], [1234.5, 12500, 999, 1000]),
+    "thousands or decimals, where one mark cannot be for all": Done(
+        "x;z;w;y\n1,234;1.5;1,5;a\n2,500;2.5;2,5;b\n3,111;3.5;3,7;a\n4,222;4.5;4,1;b\n",
+        ["'x': '1,234' is read as 1.234", "'w': '1,5' is read as 1.5"],
+        [1.234, 2.5, 3.111, 4.222]),
     # words and dates
     "truth": Done(one("yes", "no", "Yes", "NO"), ["'x': 0 for no, 1 for yes"], [1, 0, 1, 0]),
     "two words": Done(one("red", "blue", "blue", "red"), ["'x': 0 for 'blue', 1 for 'red'"],
@@ -105,9 +111,23 @@ DONE: dict[str, Done] = {
         ["'x': one input for each of '-', '01', '12' (text: '01' has a zero before it)"],
         [0, 0, 1, 0, 0, 1]),
     "dates": Done(one("1970-01-02", "1970-01-03 12:00", "1970/1/1", "NA"),
-        ["'x': dates become days since 1970-01-01: '1970-01-02' is 1", f"'x' (1): {MEAN}"],
+        ["'x': dates become days since 1970-01-01: '1970-01-02' is 1",
+         "'x' (1): missing cells get the mean"],
         [1, 2.5, 0, NAN]),
     # what is missing and what says nothing
+    "missing words": Done(one("red", "red", "blue", "?", "red", "blue"),
+        ["'x': 0 for 'blue', 1 for 'red'",
+         "'x' (1): a missing cell counts in part as each value, by its share of the other rows "
+         "(missing='drop' leaves out their rows)"], [1, 1, 0, NAN, 1, 0]),
+    "missing words and numbers": Done(
+        "x,z,t,y\n1,S,yes,a\n,M,no,b\n3,,yes,a\n4,S,,b\n5,L,yes,a\n6,M,no,b\n7,L,no,a\n",
+        ["'z': one input for each of 'L', 'M', 'S'", "'t': 0 for no, 1 for yes",
+         "'x' (1): missing cells get the mean",
+         "'z' (1), 't' (1): a missing cell counts in part as each value, by its share of the other "
+         "rows (missing='drop' leaves out all rows with missing cells)"],
+        [1, NAN, 3, 4, 5, 6, 7]),
+    "missing in nearly all rows": Done("x,z,y\n,1,a\n2,,b\n3,3,a\n4,,b\n5,9,a\n",
+        ["'x' (1), 'z' (2): missing cells get the mean"], [NAN, 2, 3, 4, 5]),
     "missing": Done(one("1", "NA", "?", "4", "-", "nan", "", "2", "3", "5", "6", "7"),
         [f"'x' (5): {MEAN}"], [1, NAN, NAN, 4, NAN, NAN, NAN, 2, 3, 5, 6, 7]),
     "rows with gaps left out": Done("x,z,y\n1,,a\n2,3,b\n3,4,a\n4,2,b\n5,1,a\n",
@@ -121,9 +141,40 @@ DONE: dict[str, Done] = {
          "'most' left out: 3 of 4 cells are missing",
          "'name' left out: text, different in each row",
          f"{OTHERS}['x', 'id']"], [1, 2, 3, 4], features=["x"]),
+    "too many names to be used": Done(
+        "x,n,y\n" + "".join(f"{n},n{n},{n % 2}\n" for n in range(5000)),
+        ["'n' left out: text, different in each row"]),
     "asked for by name": Done("id,n,y\n1,u,a\n2,v,b\n3,w,a\n4,z,b\n",
         ["'n': one input for each of 'u', 'v', 'w', 'z'"], [1, 2, 3, 4],
         features=["id", "n = u", "n = v", "n = w", "n = z"], options={"features": ["id", "n"]}),
+    "dates with points": Done(one("02.01.1970", "3.1.1970 12:00", "01.01.1970", "05.06.1970"),
+        ["'x': dates with the day first become days since 1970-01-01: '02.01.1970' is 1"],
+        [1, 2.5, 0, 155]),
+    "dates, one of which has a day above 12": Done(
+        one("02/01/1970", "-", "13/01/1970", "01/01/1970"),
+        ["'x': dates with the day first become days since 1970-01-01: '13/01/1970' is 12",
+         "'x' (1): missing cells get the mean"], [1, NAN, 12, 0]),
+    "dates as Americans write them": Done(
+        one("01/02/1970", "1/13/1970", "01/01/1970", "02/01/1970"),
+        ["'x': dates with the month first become days since 1970-01-01: '1/13/1970' is 12"],
+        [1, 12, 0, 31]),
+    "dates, some of them with the year first": Done(
+        one("1970-01-02", "03.01.1970", "1970-01-01", "04.01.1970"),
+        ["'x': dates with the day first become days since 1970-01-01: '03.01.1970' is 2"],
+        [1, 2, 0, 3]),
+    "dates of both kinds": Done(
+        "x,d,y\n1,13/01/2024,a\n2,03/04/2024,b\n3,01/14/2024,a\n4,07/08/2024,b\n",
+        ["'d' left out: '13/01/2024' has the day first and '01/14/2024' the month. Write dates as "
+         "2024-01-31 to use them"], [1, 2, 3, 4]),
+    "dates with two digits for the year": Done(
+        "x,d,y\n1,13.01.24,a\n2,03.04.24,b\n3,05.06.24,a\n4,07.08.24,b\n",
+        ["'d' left out: the year in '13.01.24' has two digits. Write dates as 2024-01-31 to use "
+         "them"], [1, 2, 3, 4]),
+    "dates with AM and PM": Done(
+        "x,d,y\n1,1/13/2024 1:00 PM,a\n2,1/14/2024 1:00 AM,b\n3,1/15/2024 2:00 AM,a\n"
+        "4,1/16/2024 2:00 AM,b\n",
+        ["'d' left out: '1/13/2024 1:00 PM' is no date that can be read. Write dates as 2024-01-31 "
+         "to use them"], [1, 2, 3, 4]),
     "dates of which one cannot know": Done(
         "x,d,y\n1,01/02/2024,a\n2,03/04/2024,b\n3,05/06/2024,a\n4,07/08/2024,b\n",
         ["'d' left out: is day or month the first in '01/02/2024'? Write dates as 2024-01-31 to "
@@ -135,6 +186,9 @@ DONE: dict[str, Done] = {
     "the answer among the questions": Done("x,n,y\n" + "1,u,a\n2,v,b\n" * 10,
         ["'n': 0 for 'u', 1 for 'v'", "'n' goes with 'y' one to one: leave it out by drop=['n'] if "
          "it is not known beforehand"], [1, 2] * 10),
+    "the answer is the only question": Done("n,y\n" + "u,a\nv,b\n" * 10,
+        ["'n': 0 for 'u', 1 for 'v'", "'n' goes with 'y' one to one: is it known beforehand?"],
+        [0, 1] * 10),
     "no answer among the questions": Done("x,n,y\n1,u,b\n" + "1,u,a\n2,v,b\n" * 10,
         ["'n': 0 for 'u', 1 for 'v'"], [1] + [1, 2] * 10),
     # how the file is made
@@ -150,6 +204,8 @@ DONE: dict[str, Done] = {
         ["column 3 has neither name nor cells: left out"], [1, 2, 3, 4]),
     "the same, in the rows only": Done(ROWS.replace("\n", ",\n").replace("y,", "y"),
         ["column 3 has neither name nor cells: left out"], [1, 2, 3, 4]),
+    "several trailing separators": Done(ROWS.replace("\n", ",,,\n"),
+        ["columns 3, 4, 5 have neither names nor cells: left out"], [1, 2, 3, 4]),
     "the same name twice": Done("x,x,y\n1,1,a\n2,5,b\n3,3,a\n4,4,b\n",
         ["2 columns are named 'x': they are told apart by their places, as 'x (column 1)'"],
         [1, 2, 3, 4], features=["x (column 1)", "x (column 2)"]),
@@ -242,42 +298,70 @@ def test_what_is_done_is_said(name: str) -> None:
     assert reading.coding.feature_names == data.feature_names
 
 
-DROP = "correct it, leave the cell empty, or leave the column out by drop=['x']"
+MEND = "correct it or leave the cell empty"  # the only column cannot be left out
 REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     # cells
     "a slip": (one("1.5", "2", "3", "abc", "4", "5", "6"), {},
-        f"'t.csv': line 5 has 'abc' in column 'x', which is no number among numbers: {DROP}"),
+        f"'t.csv': line 5 has 'abc' in column 'x', which is no number among numbers: {MEND}"),
     "a slip, again": (one("1.5", "2", "so", "3", "so", "5", "6"), {},
         "'t.csv': line 4 has 'so' in column 'x' (and 1 more such cell), which is no number among "
-        f"numbers: {DROP}"),
+        f"numbers: {MEND}"),
     "a slip below sep=": ("sep=|\nx|y\n1|a\n2|b\nso|a\n4|b\n", {},
-        f"'t.csv': line 5 has 'so' in column 'x', which is no number among numbers: {DROP}"),
+        f"'t.csv': line 5 has 'so' in column 'x', which is no number among numbers: {MEND}"),
+    "a slip in one of two columns": ("x,z,y\n1,1,a\n2,2,b\nso,3,a\n4,4,b\n", {},
+        "'t.csv': line 4 has 'so' in column 'x', which is no number among numbers: correct it, "
+        "leave the cell empty, or leave the column out by drop=['x']"),
+    "a slip, and the other column says nothing": ("x,z,y\n1,1,a\n2,1,b\nso,1,a\n4,1,b\n", {},
+        f"'t.csv': line 4 has 'so' in column 'x', which is no number among numbers: {MEND}"),
     "infinite": (one("1", "2", "-inf", "3"), {},
-        f"'t.csv': line 4 has '-inf' in column 'x', which is not finite: {DROP}"),
+        f"'t.csv': line 4 has '-inf' in column 'x', which is not finite: {MEND}"),
     "too large": (one("1", "2", "1e999", "3"), {},
-        f"'t.csv': line 4 has '1e999' in column 'x', which is not finite: {DROP}"),
+        f"'t.csv': line 4 has '1e999' in column 'x', which is not finite: {MEND}"),
     "a code": (one("1", "2", "1_000", "3"), {},
-        f"'t.csv': line 4 has '1_000' in column 'x', which is no number among numbers: {DROP}"),
+        f"'t.csv': line 4 has '1_000' in column 'x', which is no number among numbers: {MEND}"),
     "a point where commas are": (one("1,5", "2.5", "3", "4"), {"decimal": ","},
-        "'t.csv': line 3 has '2.5' in column 'x', which is not a number such as 1.234,5: " + DROP),
+        "'t.csv': line 3 has '2.5' in column 'x', which is not a number such as 1.234,5: " + MEND),
     "a comma where points are": (one("1.5", "2,5", "3.5", "4"), {},
-        f"'t.csv': line 3 has '2,5' in column 'x', which is not a number such as 1,234.5: {DROP}"),
+        f"'t.csv': line 3 has '2,5' in column 'x', which is not a number such as 1,234.5: {MEND}"),
     "no such day": (one("2024-02-30", *[f"2024-03-{n}" for n in range(10, 20)]), {},
         "'t.csv': line 2 has '2024-02-30' in column 'x', which is no date such as 2024-01-31: "
-        + DROP),
+        + MEND),
+    "no such day, with points": (one("30.02.2024", *[f"{n}.03.2024" for n in range(10, 20)]), {},
+        "'t.csv': line 2 has '30.02.2024' in column 'x', which is no date such as 31.01.2024 or "
+        f"2024-01-31: {MEND}"),
+    "a word among dates with the month first": (
+        one("soon", *[f"03/{n}/2024" for n in range(10, 20)]), {},
+        "'t.csv': line 2 has 'soon' in column 'x', which is no date such as 01/31/2024 or "
+        f"2024-01-31: {MEND}"),
     "formulas": (one("=1+1", "=2+2", "@x", "-1+1"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
-        "row"),
+        "row; features=['x'] uses it nevertheless"),
     "too long for a float": (one("9007199254740993", "9007199254740992", "1", "2"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
-        "row ('9007199254740993' has more digits than a number here can hold)"),
+        "row ('9007199254740993' has more digits than a number here can hold); features=['x'] uses "
+        "it nevertheless"),
+    "nothing left but dates": ("d,same,y\n01/02/2024,5,a\n03/04/2024,5,b\n05/06/2024,5,a\n"
+        "07/08/2024,5,b\n", {}, "'t.csv': no column is left to predict 'y' from: 'd' left out: is "
+        "day or month the first in '01/02/2024'? Write dates as 2024-01-31 to use them; 'same' "
+        "left out: the same in all rows ('5'); add other columns to predict it from"),
+    "nothing left, of several": ("id,n,same,y\n1,u,5,a\n2,v,5,b\n3,w,5,a\n4,z,5,b\n", {},
+        "'t.csv': no column is left to predict 'y' from: 'id' left out: a different number in each "
+        "row, as names of rows are; 'n' left out: text, different in each row; 'same' left out: "
+        "the same in all rows ('5'); features=['id', 'n'] uses them nevertheless"),
+    "nothing left at all": ("same,y\n5,a\n5,b\n5,a\n5,b\n", {}, "'t.csv': no column is left to "
+        "predict 'y' from: 'same' left out: the same in all rows ('5'); add other columns to "
+        "predict it from"),
     "addresses": (one("192.168.1.1", "10.0.0.1", "10.0.0.2", "8.8.8.8"), {},
         "'t.csv': no column is left to predict 'y' from: 'x' left out: text, different in each "
-        "row"),
+        "row; features=['x'] uses it nevertheless"),
     # targets
     "one class": (of(*"aaaa"), {}, "'t.csv': the target 'y' has only one class, 'a': add rows of "
         "another class or choose another target"),
+    "one class, and numbers": ("x,z,y\n1,7,a\n2,5,a\n3,4,a\n4,8,a\n", {}, "'t.csv': the target 'y' "
+        "has only one class, 'a': add rows of another class or choose another target, such as 'z'"),
     "one class, and another column": ("x,y\nu,a\nv,a\nu,a\nv,a\n", {}, "'t.csv': the target 'y' "
+        "has only one class, 'a': add rows of another class or choose another target"),
+    "one class, and text": ("w,x,y\n1,u,a\n2,v,a\n3,u,a\n4,v,a\n", {}, "'t.csv': the target 'y' "
         "has only one class, 'a': add rows of another class or choose another target, such as 'x'"),
     "names of rows": (of(*"abcd"), {},
         "'t.csv': the target 'y' has as many classes as rows (4): choose another target"),
@@ -289,11 +373,45 @@ REFUSED: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a word among numbers": (of("1", "2", "high", "1"), {}, "'t.csv': line 4 has 'high' in column "
         "'y', which is not a number: correct it, or make classes of all values by "
         "task='classification'"),
+    "a word among different numbers": (of("0.5", "0.7", "n/a", "bad", "0.2", "0.9"), {},
+        "'t.csv': line 5 has 'bad' in column 'y', which is not a number: correct it or remove the "
+        "row"),
+    "the same, told to predict numbers": (of("0.5", "0.7", "bad", "0.2"),
+        {"task": "regression"}, "'t.csv': line 4 has 'bad' in column 'y', which is not a number: "
+        "correct it"),
+    "one word to be numbers": (of(*"aaaa"), {"task": "regression"},
+        "'t.csv': the target 'y' holds text ('a') instead of numbers: choose another target"),
+    "names to be numbers": ("x,z,y\n1,1,u\n2,2,v\n3,3,w\n4,5,x\n", {"task": "regression"},
+        "'t.csv': the target 'y' holds text ('u', 'v', 'w', 'x') instead of numbers: choose "
+        "another target, such as 'z'"),
+    "an infinite number as a class": (of("1.5", "2.5", "inf", "4.5"), {"task": "classification"},
+        "'t.csv': the target 'y' has as many classes as rows (4): choose another target"),
+    "a label that is also a number, and a word": (of("1.5", "1e5", "bad", "3.5", "1.5"), {},
+        "'t.csv': line 4 has 'bad' in column 'y', which is not a number: correct it, or make "
+        "classes of all values by task='classification'"),
     "perhaps a label": (of("1.5", "2.5", "1e5", "3.5"), {}, "'t.csv': line 4 has '1e5' in column "
-        "'y', which may be a label: task='regression' reads it as 100000, task='classification' as "
-        "a class"),
+        "'y', which may be a label: task='regression' reads it as 100000"),
+    "perhaps a label, of several rows": (of("1.5", "2.5", "1e5", "1.5"), {}, "'t.csv': line 4 has "
+        "'1e5' in column 'y', which may be a label: task='regression' reads it as 100000, "
+        "task='classification' as a class"),
     "an infinite target": (of("1", "2", "3", "-inf"), {}, "'t.csv': line 5 has '-inf' in column "
-        "'y', which is not finite: replace it by a finite number or remove the row"),
+        "'y', which is not finite: replace it by a finite number"),
+    "an infinite target, in one of five rows": (of("1", "2", "3", "-inf", "5"), {}, "'t.csv': line "
+        "5 has '-inf' in column 'y', which is not finite: replace it by a finite number or remove "
+        "the row"),
+    "no target named, and the last is text": (
+        "id,x,y,same,name\n1,1,a,3,u\n2,2,b,3,v\n3,2,a,3,w\n4,1,b,3,z\n", {"target": None},
+        "'t.csv': name the column to predict, such as target='y': its columns are 'id', 'x', 'y', "
+        "'same', 'name'"),
+    "no target named, and it is left out": ("x,z,y\n1,5,a\n2,7,b\n3,8,a\n4,7,b\n",
+        {"target": None, "drop": ["y"]}, "'t.csv': name the column to predict, such as "
+        "target='z': its columns are 'x', 'z', 'y'"),
+    "no target named, and none can be": ("id,name\n1,u\n2,v\n3,w\n4,z\n", {"target": None},
+        "'t.csv': name the column to predict by target='NAME': its columns are 'id', 'name'"),
+    "not there in one column": ("y\na\nb\na\nb\n", {"target": "z"},
+        "'t.csv': it has no column 'z': its only column is 'y'"),
+    "no target named in one column": ("y\na\nb\na\nb\n", {"target": None},
+        "'t.csv': name the column to predict by target='NAME': its only column is 'y'"),
     "no target named": (ROWS, {"target": None},
         "'t.csv': name the column to predict, such as target='y': its columns are 'x', 'y'"),
     "another name": (ROWS, {"target": "Y"},
@@ -357,6 +475,26 @@ def test_what_cannot_be_done_is_said_with_advice(name: str) -> None:
     assert str(error.value) == message
 
 
+HINT = re.compile(
+    r"(?<!left by )(?<!for )\b(task|decimal|missing|drop|features|target)=(\[.*?\]|'.*?')"
+    r"|another (target), such as ('.*?')"
+)
+HINTS = [
+    pytest.param(text, {**options, option: ast.literal_eval(value)}, id=f"{name}: {option}")
+    for name, text, options, said in [
+        *((name, case.text, case.options, "\n".join(case.notes)) for name, case in DONE.items()),
+        *((name, text, options, message) for name, (text, options, message) in REFUSED.items()),
+    ]
+    for option, value in (filter(None, groups) for groups in HINT.findall(said))
+    if value != "'NAME'"
+]
+
+
+@pytest.mark.parametrize(("text", "options"), HINTS)
+def test_advice_works_if_followed_to_the_letter(text: str | bytes, options: Any) -> None:
+    read(text, Path("t.csv"), **options)
+
+
 def test_all_that_is_to_be_mended_is_said_at_once() -> None:
     text = "id,x,z,y\n1,1,1,a\n2,abc,inf,a\n3,2.5,3\n4,4,5,a\n5,5,6,a\n6,6,7,a\n"
     with pytest.raises(ValueError, match="mended") as error:
@@ -384,7 +522,9 @@ def test_read_csv_fills_with_means_and_warns() -> None:
     with pytest.warns(UserWarning, match="was read so") as warned:
         data = read_csv("t.csv", "y")
     assert data.inputs == [[1.0], [4.0], [3.0], [8.0]]
-    assert [str(w.message) for w in warned] == [f"'t.csv' was read so:\n  'x' (1): {MEAN}"]
+    assert [str(w.message) for w in warned] == [
+        "'t.csv' was read so:\n  'x' (1): missing cells get the mean"
+    ]
     assert warned[0].filename == __file__
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from unicodedata import normalize
 
 import pytest
 
 from nn.data import Coding, read_table
+from nn.data.columns import Column
+from nn.data.notation import Notation
 
 TRAINING = """\
 id;price;size;sold;day;vat;empty;kind
@@ -64,12 +67,15 @@ def test_all_that_does_not_fit_is_said_at_once(coding: Coding, tmp_path: Path) -
         predicted(coding, tmp_path, text)
     assert str(error.value).split("\n  ") == [
         f"{str(tmp_path / 'new.csv')!r} has 5 things to be mended:",
-        "line 2 has '5' in column 'price', which is not a number such as 1.234,5€",
+        "line 2 has '5' in column 'price', which lacks the '€': write '5 €' or leave the cell "
+        "empty",
         "it has no column 'size' (did you mean 'Size'?): its columns are 'price', 'Size', 'sold', "
         "'day', 'vat'",
-        "line 3 has 'maybe' in column 'sold', which is neither 'no' nor 'yes'",
-        "line 3 has '1.2.2024' in column 'day', which is no date such as 2024-01-31",
-        "line 3 has '7' in column 'vat', which is not a number such as 1.234,5%",
+        "line 3 has 'maybe' in column 'sold', which is neither 'no' nor 'yes': correct it or leave "
+        "the cell empty",
+        "line 3 has '1.2.2024' in column 'day', which is no date such as 2024-01-31: correct it or "
+        "leave the cell empty",
+        "line 3 has '7' in column 'vat', which lacks the '%': write '7%' or leave the cell empty",
     ]
 
 
@@ -78,7 +84,8 @@ def test_an_unknown_word_comes_with_its_line_and_the_known_ones(
 ) -> None:
     text = "price;size;sold;day;vat\n5 €;S;yes;2024-01-01;7%\n5 €;XL;no;2024-01-01;7%\n"
     with pytest.raises(ValueError, match=r"line 3 has 'XL' in column 'size', which is none of "
-                       r"'L', 'M', 'S'$"):  # fmt: skip
+                       r"'L', 'M', 'S': correct it, leave the cell empty, or train again with "
+                       r"rows that have it$"):  # fmt: skip
         predicted(coding, tmp_path, text)
 
 
@@ -97,6 +104,95 @@ def test_integers_of_a_table_with_decimal_commas(tmp_path: Path) -> None:
     path.write_text("n;x;y\n1;1,5;a\n2;2,5;b\n3;3,5;a\n4;4,5;b\n", encoding="utf-8")
     coding = read_table(path, "y").coding
     assert predicted(coding, tmp_path, "n;x\n1,5;1.000\n") == [[1.5, 1000]]
+
+
+REFUSED = {
+    ("kg", "70 lb"): "has 'lb' where the column has 'kg': convert it",
+    ("kg", "70"): "lacks the 'kg': write '70 kg'",
+    ("kg", "1,5"): "is not a number such as 1,234.5 kg: correct it",
+    ("kg", "much"): "is not a number such as 1,234.5 kg: correct it",
+    ("°C", "98.6 °F"): "has '°F' where the column has '°C': convert it",
+    ("°C", "36,6"): "is not a number such as 1,234.5 °C: correct it",
+    ("", "70 kg"): "has 'kg', and the column has no unit: write the number alone",
+    ("", "inf"): "is not finite: correct it",
+}
+
+
+@pytest.mark.parametrize(("unit", "cell"), REFUSED)
+def test_a_number_in_another_unit_is_refused(unit: str, cell: str, tmp_path: Path) -> None:
+    coding = Coding((Column("x", notation=Notation(grouping=",", unit=unit)),), missing=False)
+    with pytest.raises(ValueError, match=r".") as error:
+        predicted(coding, tmp_path, f'x\n"{cell}"\n')
+    place = f"{str(tmp_path / 'new.csv')!r}: line 2 has {cell!r} in column 'x'"
+    assert str(error.value) == f"{place}, which {REFUSED[unit, cell]} or remove the row"
+
+
+def test_a_sum_in_another_currency_is_refused(tmp_path: Path) -> None:
+    coding = Coding((Column("x", notation=Notation(",", ".", "€")),), missing=True)
+    for cell, what in {
+        "$5": "has '$' where the column has '€': convert it or leave the cell empty",
+        "5": "lacks the '€': write '€5' or leave the cell empty",
+        "5 €": "has the '€' elsewhere than the column: write '€5' or leave the cell empty",
+    }.items():
+        with pytest.raises(ValueError, match=r".") as error:
+            predicted(coding, tmp_path, f"x\n{cell}\n")
+        assert str(error.value).partition("which ")[2] == what
+
+
+def test_a_category_of_which_nothing_is_known_where_no_cell_may_be_empty(tmp_path: Path) -> None:
+    coding = Coding((Column("hue", "category", ("green", "red")),))
+    with pytest.raises(ValueError, match=r"correct it, remove the row, or train again with rows "
+                       r"that have it$"):  # fmt: skip
+        predicted(coding, tmp_path, "hue\nblue\n")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_letters_with_marks_are_the_same_however_they_are_composed(
+    form: Literal["NFC", "NFD"], tmp_path: Path
+) -> None:
+    """As names typed on a Mac are in NFD."""
+    other: Literal["NFC", "NFD"] = "NFD" if form == "NFC" else "NFC"
+    table = normalize(form, "größe;Übel;höhe;süß\n1;5;7;a\n2;3;4;b\n3;2;4;a\n4;4;4;b\n")
+    path = tmp_path / "training.csv"
+    path.write_text(table, encoding="utf-8")
+    target, drop = normalize(other, "süß"), normalize(other, "höhe")
+    coding = read_table(path, target, drop=[drop]).coding
+    assert coding.columns == [normalize(form, "größe"), normalize(form, "Übel")]
+    assert predicted(coding, tmp_path, normalize(other, table).replace("süß", "?"))[0] == [1, 5]
+    assert read_table(path, target, features=[drop]).coding.columns == [normalize(form, "höhe")]
+    words = Coding((Column("hue", "category", (normalize(form, "grün"), "rot")),))
+    assert predicted(words, tmp_path, normalize(other, "hue\ngrün\nrot\n")) == [[0], [1]]
+    with pytest.raises(ValueError, match="is the target, and cannot be left out"):
+        read_table(path, normalize(form, "süß"), drop=[target])
+
+
+@pytest.mark.parametrize(
+    ("trained", "new", "days"),
+    [
+        ("13/01/1970", ["02/03/1970", "5.6.1970 12:00", "1970-01-03"], [60, 155.5, 2]),
+        ("01/13/1970", ["02/03/1970", "05/06/1970", "1970-01-03"], [33, 125, 2]),
+    ],
+)
+def test_dates_are_read_in_the_order_of_the_first_table(
+    trained: str, new: list[str], days: list[float], tmp_path: Path
+) -> None:
+    path = tmp_path / "training.csv"
+    path.write_text(f"d,y\n{trained},a\n02/03/1970,b\n02/02/1970,a\n01/01/1970,b\n")
+    coding = Coding.from_dict(json.loads(json.dumps(read_table(path, "y").coding.to_dict())))
+    rows = predicted(coding, tmp_path, "d\n" + "\n".join(new) + "\n")
+    assert rows == [[day] for day in days]
+
+
+def test_a_date_in_the_other_order_is_refused(tmp_path: Path) -> None:
+    coding = Coding((Column("d", "date", order="month"),))
+    for date in ("13/01/1970", "01.02.1970"):
+        with pytest.raises(ValueError, match="no date such as 01/31/2024 or 2024-01-31"):
+            predicted(coding, tmp_path, f"d\n{date}\n")
+
+
+def test_a_coding_of_dates_without_an_order_is_still_read(tmp_path: Path) -> None:
+    coding = Coding.from_dict(GOOD | {"columns": [{"name": "d", "kind": "date"}]})
+    assert predicted(coding, tmp_path, "d\n1970-01-02\n") == [[1]]
 
 
 def test_without_missing_cells_there_must_be_none(tmp_path: Path) -> None:
@@ -135,6 +231,8 @@ def test_what_is_good() -> None:
                 [COLUMN | {"notation": {"decimal": "x"}}], [COLUMN | {"notation": {"decimal": 5}}],
                 [COLUMN | {"notation": {"grouping": "."}}],
                 [COLUMN | {"notation": {"__class__": ""}}],
+                [COLUMN | {"order": "day"}], [COLUMN | {"kind": "date", "order": "year"}],
+                [COLUMN | {"kind": "date", "order": ["day"]}],
                 [COLUMN | {"notation": []}], [COLUMN | {"notation": {"unit": 101 * "u"}}],
             )
         ],

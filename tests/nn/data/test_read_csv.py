@@ -153,14 +153,19 @@ def test_rows_to_predict_are_found_by_column_name(tmp_path: Path) -> None:
             "'{}': 1 value missing, the first on line 3 in column 'b': fill in the missing values "
             "or remove their rows",
         ),
-        ("a,b\n1,2\n3,inf\n", "'{}': line 3 has 'inf' in column 'b', which is not finite"),
+        (
+            "a,b\n1,2\n3,inf\n",
+            "'{}': line 3 has 'inf' in column 'b', which is not finite: correct it or remove the "
+            "row",
+        ),
         (
             "a\n1,5\nx\n",
             "'{}' has 3 things to be mended:\n"
             "  line 2 has 2 cells where the header has 1: if the comma is a decimal mark, save the "
             "table with semicolons between the cells\n"
-            "  line 3 has 'x' in column 'a', which is not a number such as 1.5\n"
-            "  it has no column 'b': its columns are 'a'",
+            "  line 3 has 'x' in column 'a', which is not a number such as 1.5: correct it "
+            "or remove the row\n"
+            "  it has no column 'b': its only column is 'a'",
         ),
     ],
 )
