@@ -53,8 +53,6 @@ class Node:
     @property
     def parents(self) -> tuple[Any, ...]:
         """The nodes this one was computed from, in order; one used twice is there twice."""
-        if self.operation is None:
-            return ()
         return tuple([operand for operand in self.operands if isinstance(operand, Node)])
 
     def local_gradients(self, as_nodes: bool = False) -> Sequence[Any]:
