@@ -22,8 +22,9 @@ from autograd.value import Value
 
 from .groups import Array, Groups, matrix_rows
 from .program import is_all_one
+from .surroundings import Surroundings
 from .terms import Term, new_terms
-from .trace import Surroundings, check_same, several, trace, unknowns
+from .trace import check_same, several, trace, unknowns
 
 SIGNS: Final[dict[str, Callable[..., Any]]] = {
     "+": operator.add,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
+import warnings
+from collections.abc import Callable, Iterable
+from random import Random
+from time import perf_counter
 from typing import Any, Final
 
 from autograd.choices import one_of
@@ -16,13 +18,13 @@ from autograd.samples import by_position
 from autograd.value import Value
 from autograd.writing import at_once
 
+from .agreement import WHY, Itself, Pace, by_itself, difference, what_changed
 from .arrays import ArrayWriter
 from .engines import ENGINES, namespace, standalone
-from .execution import Function
+from .finding import Finding
 from .loops import LoopWriter
-from .program import LETTERS, Program, Writer
-from .terms import passes
-from .trace import Surroundings, check_same, several, trace, unknowns
+from .program import LETTERS
+from .trace import TraceError
 
 # Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
 MOST_SIZES: Final = 256
@@ -40,6 +42,7 @@ def compile(
     engine: str = "numpy",
     dtype: str = "float64",
     notation: str = "prml",
+    check_trace: bool = True,
 ) -> Step:
     r"""Turn the error of one sample into a program that trains on whole batches.
 
@@ -69,6 +72,11 @@ def compile(
     dtype : {"float64", "float32"}
     notation : {"prml", "nielsen", "wikipedia"}
         Whose names the quantities of a network have in the source.
+    check_trace : bool
+        Whether the first call, and later ones as often as takes 2 % of the time, also run one
+        sample, drawn at random, through the function itself, on plain numbers or, if these make
+        it raise, on leaves, and compare error and gradient with the program's. Where they differ
+        by more than rounding, the function is traced anew, with a warning.
 
     Returns
     -------
@@ -126,7 +134,8 @@ def compile(
     one_of("engine", engine, ENGINES)
     one_of("dtype", dtype, ("float64", "float32"))
     one_of("notation", notation, LETTERS)
-    return Step(function, parameters, predict, penalty, reduction, engine, dtype, notation)
+    options = reduction, engine, dtype, notation, check_trace
+    return Step(function, parameters, predict, penalty, *options)
 
 
 class Step:
@@ -152,16 +161,19 @@ class Step:
         engine: str,
         dtype: str,
         notation: str,
+        check_trace: bool,
     ) -> None:
         self.params = params
         self._function, self._predict, self._penalty = function, predict, penalty
         self._reduction, self._engine = reduction, engine
         self._notation = notation
+        self._pace = Pace() if check_trace else None
+        self._draw = Random(0)
         self._np = namespace(engine, dtype)
         self._dtype = self._np.dtype(dtype)
-        self._known: dict[Any, list[_Traced]] = {}  # of each size the last ones, by last use
+        self._known: dict[Any, list[Finding]] = {}  # of each size the last ones, by last use
         self._freezings = clock.freezings  # when these were traced
-        self._last: _Traced | None = None
+        self._last: Finding | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
         self._vector: Any = None
 
@@ -186,11 +198,18 @@ class Step:
         Raises
         ------
         TraceError
-            If the function asks for a number, as ``if x > 0`` does; the message has the line.
+            If the function asks for a number, as ``if x > 0`` does; the message has the line. Or
+            if it gives something else than its program, traced anew, for one and the same sample.
         ValueError
             If there are no samples, or not as many targets as inputs.
         """
+        start = perf_counter()
         loss, gradient = self.evaluate(self.vector(), X, T)
+        pace = self._pace
+        if pace is not None:
+            pace.work(start)
+            if (pace.is_due() or not self._newest.is_checked) and not self._agrees(X, T, pace):
+                loss, gradient = self.evaluate(self.vector(), X, T)
         parameters = self._newest.parameters
         is_all = len(parameters) == len(gradient)
         at_once(gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist()))
@@ -260,6 +279,48 @@ class Step:
         results = [traced.function(numbers, x, t, weight, len(x) / n) for x, t in pieces]
         return tuple(map(sum, zip(*results)))  # whose shares of the penalty add up to one
 
+    def check(self, X: Any, T: Any, error: Callable[[], Any]) -> bool:
+        """Compare the program, for one sample, with what the function itself gives.
+
+        Parameters
+        ----------
+        X, T : array_like, (1, inputs) or (1,), and (1, targets) or (1,)
+        error : callable
+            Returns the error of this sample, without the penalty.
+
+        Returns
+        -------
+        bool
+            Whether they agree, but for rounding. If not, the function has been traced anew.
+
+        Raises
+        ------
+        TraceError
+            If they do not agree then, either; the message has both numbers.
+        """
+        X, T = self._array(X, "X"), self._array(T, "T")
+        penalty = self._penalty
+
+        def whole() -> Any:
+            return error() if penalty is None else error() + penalty()
+
+        wanted, traced = by_itself(whole, self.params), self._traced(self._function, X, T)
+        wrong = self._difference(traced, X, T, wanted)
+        if wrong:
+            before = traced.parts
+            self._known.pop((X.shape[1:], T.shape[1:]), None)
+            wanted, traced = by_itself(whole, self.params), self._traced(self._function, X, T)
+            still = self._difference(traced, X, T, wanted)
+            if still:
+                raise TraceError(f"the program gives {still}{WHY}")
+            warnings.warn(
+                f"the program was out of date and is traced anew; of one sample it gave {wrong}. "
+                f"There is now {what_changed(before, traced.parts)}",
+                stacklevel=6,
+            )
+        traced.is_checked = True
+        return not wrong
+
     @property
     def reached(self) -> Any:
         """The indices, an array, of the parameters that have influence; known after a call."""
@@ -291,7 +352,7 @@ class Step:
     # -- behind it -------------------------------------------------------------------------
 
     @property
-    def _newest(self) -> _Traced:
+    def _newest(self) -> Finding:
         if self._last is None:
             raise ValueError("nothing is traced yet: call step(X, T) once, and read it then")
         return self._last
@@ -313,7 +374,38 @@ class Step:
             )
         return array
 
-    def _traced(self, function: Callable[..., Any], *samples: Any) -> _Traced:
+    def _agrees(self, X: Any, T: Any, pace: Pace) -> bool:
+        """Check a sample drawn at random, and at first those of the smallest and largest target."""
+        start = perf_counter()
+        X, T = self._array(X, "X"), self._array(T, "T")
+        chosen = [self._draw.randrange(len(X))]
+        if not self._newest.is_checked:  # a loss refuses targets that are out of its range
+            columns = T.size // len(T)
+            chosen += [int(T.argmin()) // columns, int(T.argmax()) // columns]
+        agrees = [self._agrees_at(X[i : i + 1], T[i : i + 1]) for i in dict.fromkeys(chosen)]
+        pace.check(start)
+        return all(agrees)
+
+    def _agrees_at(self, X: Any, T: Any) -> bool:
+        x, t = X[0].tolist(), T[0].tolist()
+
+        def error() -> Any:
+            try:
+                return self._function(x, t)
+            except Exception:  # of a function that needs nodes, or for the reason it has then, too
+                return self._function(_leaves(x), _leaves(t))
+
+        return self.check(X, T, error)
+
+    def _difference(self, traced: Finding, X: Any, T: Any, wanted: Itself) -> str:
+        def run(numbers: Any) -> tuple[float, Any]:
+            *losses, gradient = traced.function(numbers, _columns(X), _columns(T), 1.0, 1.0)
+            return float(sum(losses)), gradient
+
+        is_loose = self._engine == "jax" or self._dtype.itemsize < 8
+        return difference(run, self.vector(), wanted, is_loose)
+
+    def _traced(self, function: Callable[..., Any], *samples: Any) -> Finding:
         """Return the program for samples of this size, traced anew if anything has changed."""
         if self._freezings != clock.freezings:
             self._known, self._freezings = {}, clock.freezings
@@ -325,7 +417,7 @@ class Step:
             writer = LoopWriter if self._engine == "numba" else ArrayWriter
             options = self._notation, self._dtype.name
             with paused():
-                traced = _Traced(function, penalty, self.params, sizes, options, writer)
+                traced = Finding(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
         # Two, for a model that goes to and fro between training and evaluation mode.
         self._known.pop(sizes, None)  # to be the last in the order of use
@@ -335,50 +427,9 @@ class Step:
         return traced
 
 
-class _Traced:
-    """What a trace for samples of one size has found."""
-
-    function: Function
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        penalty: Callable[[], Any] | None,
-        params: list[Value],
-        sizes: Sequence[tuple[int, ...]],
-        options: tuple[str, str],  # notation and dtype
-        writer: type[Writer],
-    ) -> None:
-        self.surroundings = Surroundings([function, penalty], params)
-        leaves = [unknowns(*size or (1,)) for size in sizes]
-        arguments = [x if size else x[0] for x, size in zip(leaves, sizes)]
-        unknown = {x: (name, i) for name, xs in zip("XT", leaves) for i, x in enumerate(xs)}
-        is_error = len(sizes) > 1
-        results = []
-        before = self.surroundings.random_states()
-        for _ in range(2):  # twice, to notice what changes by itself
-            outputs = trace(function, arguments, params)
-            self.is_single = isinstance(outputs, Value)
-            outputs = [outputs] if self.is_single or is_error else several(outputs)
-            extra = trace(penalty, (), params) if penalty is not None else None
-            extra = Value(extra) if isinstance(extra, (int, float)) else extra
-            results.append([*outputs, extra] if penalty is not None else outputs)
-        is_random = before != self.surroundings.random_states()
-        for what, x in zip(("function", "penalty"), results[0]):
-            if is_error and not isinstance(x, Value):
-                raise TypeError(f"the {what} must return one Value, not {short(x)}")
-        check_same(results, {*unknown, *params}, is_random)
-        for root in results[0]:
-            self.surroundings.watch(root, unknown)
-        error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
-        letters = {name: len(xs) for name, xs in zip("XT", leaves)} | {"p": len(params)}
-        both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
-        name = "step" if is_error else "predict"
-        self.program: Program = writer(both, letters, name, *options).program()
-        np = import_module("numpy")
-        self.reached = np.array(self.program.reached, int)
-        self.parameters = [params[i] for i in self.program.reached]
-
-
 def _columns(samples: Any) -> Any:
     return samples[:, None] if samples.ndim == 1 else samples
+
+
+def _leaves(x: Any) -> Any:
+    return [Value(number) for number in x] if isinstance(x, list) else Value(x)
