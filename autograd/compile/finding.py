@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
+from autograd.modes import one_pass
 from autograd.quoting import short
 from autograd.value import Value
 
 from .execution import Function
 from .program import Program, Writer
-from .surroundings import Surroundings
+from .surroundings import Entropy, Surroundings
 from .terms import passes
 from .trace import check_same, parts, several, trace, unknowns
 
@@ -37,14 +38,15 @@ class Finding:
         is_error = len(sizes) > 1
         results = []
         before = self.surroundings.random_states()
-        for _ in range(2):  # twice, to notice what changes by itself
-            outputs = trace(function, arguments, params)
-            self.is_single = isinstance(outputs, Value)
-            outputs = [outputs] if self.is_single or is_error else several(outputs)
-            extra = trace(penalty, (), params) if penalty is not None else None
-            extra = Value(extra) if isinstance(extra, (int, float)) else extra
-            results.append([*outputs, extra] if penalty is not None else outputs)
-        is_random = before != self.surroundings.random_states()
+        with one_pass, Entropy() as entropy:
+            for _ in range(2):  # twice, to notice what changes by itself
+                outputs = trace(function, arguments, params)
+                self.is_single = isinstance(outputs, Value)
+                outputs = [outputs] if self.is_single or is_error else several(outputs)
+                extra = trace(penalty, (), params) if penalty is not None else None
+                extra = Value(extra) if isinstance(extra, (int, float)) else extra
+                results.append([*outputs, extra] if penalty is not None else outputs)
+        is_random = entropy.draws > 0 or before != self.surroundings.random_states()
         for what, x in zip(("function", "penalty"), results[0]):
             if is_error and not isinstance(x, Value):
                 raise TypeError(f"the {what} must return one Value, not {short(x)}")

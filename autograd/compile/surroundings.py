@@ -10,8 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import partial
 from typing import Any
 
+from autograd.blocks import Block, Ending
 from autograd.core import sort
 from autograd.value import Value
+from autograd.writing import written
 
 LIBRARIES = ("autograd", "nn", "numpy", "builtins")
 RECORDS = ("argparse", "types")  # whose objects hold what a user has put there
@@ -73,7 +75,7 @@ class Surroundings:
 
     def random_states(self) -> str:
         """Return the states of the generators of random numbers in reach."""
-        states = [x.getstate() for x in self.generators if hasattr(x, "getstate")]
+        states: list[Any] = [x.getstate() for x in self.generators if hasattr(x, "getstate")]
         states += [x.bit_generator.state for x in self.generators if hasattr(x, "bit_generator")]
         if "numpy" in sys.modules:
             states.append(sys.modules["numpy"].random.get_state())
@@ -106,6 +108,8 @@ class Surroundings:
                 waiting += [*x, *(x.values() if isinstance(x, dict) else ())]
             elif hasattr(type(x), "tobytes"):
                 self._bytes.append((x, x.tobytes()))
+            elif isinstance(x, random.SystemRandom):
+                continue  # without a state; see `Entropy`
             elif hasattr(type(x), "getstate") or hasattr(type(x), "bit_generator"):
                 self.generators.append(x)
             else:
@@ -159,6 +163,28 @@ class Surroundings:
                     read = partial(getattr, x, name, None)
                     self._reads.append((read, read()))
                     yield read()
+
+
+class Entropy(Block):
+    """Counts, within a `with` block, draws from the entropy of the system.
+
+    `secrets` makes them, SystemRandom, and NumPy for a generator without a seed; all by one name.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.draws = 0
+
+    def begin(self, ending: Ending) -> Entropy:
+        drawn = vars(random)["_urandom"]
+
+        def counted(size: int) -> Any:
+            self.draws += 1
+            return drawn(size)
+
+        ending.append(written("_urandom", [random], [drawn]))
+        vars(random)["_urandom"] = counted
+        return self
 
 
 _NONE = object()

@@ -19,15 +19,22 @@ from autograd.writing import written
 from .surroundings import LIBRARIES
 
 
-class TraceError(TypeError):
-    """A traced function asked for a number that is not known before it runs."""
+class TraceError(RuntimeError):
+    """A function that no program stands for: it asks for a number that is not known before it runs.
+
+    Or it changes by itself. If it catches the error, that is raised in the end of the trace.
+    """
 
 
 def _refuse(what: str, instead: str) -> NoReturn:
-    raise TraceError(
+    error = TraceError(
         f"this line asks for {what} of a quantity that changes from run to run; a compiled "
         f"function must do the same for all numbers. Use {instead}.\n{users_line()}"
     )
+    watch = current().watch
+    if isinstance(watch, _Spread):
+        watch.refusals.append(error)
+    raise error
 
 
 def _refusal(what: str, instead: str) -> Any:
@@ -43,6 +50,7 @@ class Traced(Value):
     """A node whose number is not known yet: an input, a parameter, or computed from them."""
 
     __slots__ = ()
+    is_unknown = True  # for those who ask for a number only where there is one
 
     __bool__ = _refusal(
         "a truth value", "where(condition, a, b) in a row of your own, maximum or minimum"
@@ -103,6 +111,9 @@ class Given(Traced):
 class _Spread:
     """Marks what is computed from traced nodes as traced, too."""
 
+    def __init__(self) -> None:
+        self.refusals: list[TraceError] = []
+
     def forward(self, node: Value) -> None:
         classes = [operand.__class__ for operand in node.operands]
         if Traced in classes or Given in classes:
@@ -140,8 +151,12 @@ def trace(
         ending.insert(0, written("__class__", plain, repeat(Value)))
         for parameter in plain:
             parameter.__class__ = Traced
-        with mode(watch=_Spread(), recording=True):
-            return function(*arguments)
+        spread = _Spread()
+        with mode(watch=spread, recording=True):
+            found = function(*arguments)
+        for refusal in spread.refusals:  # which the function has caught
+            raise refusal
+        return found
 
 
 def several(outputs: Any) -> list[Any]:

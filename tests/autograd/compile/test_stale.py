@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
@@ -262,7 +264,7 @@ def test_programs_are_kept_while_nothing_changes(monkeypatch: pytest.MonkeyPatch
     assert len(made) == 2 * first
 
 
-RNG = random.Random(0)
+RNG, SYSTEM = random.Random(0), random.SystemRandom()
 
 
 @pytest.mark.parametrize(
@@ -275,8 +277,15 @@ RNG = random.Random(0)
         lambda: Value(random.random()),
         lambda: [2.0, 3.0][random.random() < 0.5],  # two draws agree half of the time
         lambda: [2.0, 3.0][RNG.random() < 0.5],
+        lambda: [2.0, 3.0][secrets.randbelow(2)],
+        lambda: [2.0, 3.0][SYSTEM.random() < 0.5],
+        lambda: [2.0, 3.0][np.random.default_rng().integers(2)],
+        lambda: time.perf_counter(),
     ],
-    ids=["random", "gauss", "Random", "numpy", "Value", "choice", "choice of Random"],
+    ids=[
+        *("random", "gauss", "Random", "numpy", "Value", "choice", "choice of Random"),
+        *("secrets", "SystemRandom", "choice of numpy", "time"),
+    ],
 )
 def test_random_numbers_in_the_function(draw: Callable[[], Any]) -> None:
     w = Value(2.0)
