@@ -14,7 +14,6 @@ from autograd.core import data_of
 from autograd.leaves import gradients
 from autograd.modes import clock, one_pass
 from autograd.quoting import short
-from autograd.samples import by_position
 from autograd.value import Value
 from autograd.writing import at_once
 
@@ -22,6 +21,7 @@ from .agreement import WHY, Itself, Pace, by_itself, difference, what_changed
 from .arrays import ArrayWriter
 from .engines import ENGINES, namespace, standalone
 from .finding import Finding
+from .gate import array_of
 from .loops import LoopWriter
 from .program import LETTERS
 from .trace import TraceError
@@ -163,7 +163,7 @@ class Step:
         notation: str,
         check_trace: bool,
     ) -> None:
-        self.params = params
+        self.params, self._listed = params, frozenset(params)
         self._function, self._predict, self._penalty = function, predict, penalty
         self._reduction, self._engine = reduction, engine
         self._notation = notation
@@ -359,14 +359,7 @@ class Step:
 
     def _array(self, data: Any, name: str) -> Any:
         """Return samples as an array of the right type, or say what is wrong with them."""
-        if type(data) is not self._np.ndarray:  # in each step of training
-            data = by_position(data, name)
-        try:
-            array = self._np.asarray(data, self._dtype)
-        except (TypeError, ValueError) as error:
-            raise type(error)(
-                f"{name} must be an array of numbers, a row for each sample: {error}"
-            ) from None
+        array = array_of(data, name, self._np, self._dtype, self._listed)
         if array.ndim not in (1, 2) or not array.size:
             raise ValueError(
                 f"{name} must have the shape (samples, numbers) or (samples,) with at least one "

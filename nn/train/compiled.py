@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from autograd import Value, no_grad
 from autograd.compile import Step, TraceError, compile
 from autograd.compile.agreement import Pace
+from autograd.compile.gate import array_of
 from autograd.leaves import gradients, numbers
 from autograd.numbers import flatten, is_sequence
 from autograd.writing import at_once, attributes
@@ -59,6 +60,7 @@ class Compiled(Learner):
 
     def __post_init__(self) -> None:
         self._is_explained = False
+        self._kept = _copied(self.training), _copied(self.validation)
         self._draw, self._pace, self._pace_held_out = Random(0), Pace(), Pace()
         held_out = self.training if self.validation is None else self.validation
         with in_mode(self.model, training=False):
@@ -94,6 +96,15 @@ class Compiled(Learner):
             return sum([self._update_arrays(batches, arrays) for batches in updates])
         finally:
             arrays.write_back()
+
+    def look_again(self) -> None:
+        """Take over samples that have been edited in place since they were looked at."""
+        if _are_same(self.training, self._kept[0]) and _are_same(self.validation, self._kept[1]):
+            return
+        self._kept = _copied(self.training), _copied(self.validation)
+        held_out = self.training if self.validation is None else self.validation
+        with in_mode(self.model, training=False):
+            self._training, self._held_out = self._table(self.training), self._table(held_out)
 
     def validation_loss(self) -> float:
         data = self.validation
@@ -224,11 +235,10 @@ class Compiled(Learner):
         if self.loss in (cross_entropy, cross_entropy_with_logits):
             targets = [t if is_sequence(t) else one_hot(int(t), len(y)) for t in targets]
         try:
-            arrays = np.array(inputs), np.array(targets)
-            if any(array.dtype == object for array in arrays):
+            if any(np.array(samples).dtype == object for samples in (inputs, targets)):
                 if any(isinstance(x, Value) for x in flatten([inputs, targets])):
                     raise CannotCompileError("there are nodes among the inputs or targets")
-            x, t = arrays[0].astype(float), arrays[1].astype(float)
+            x, t = array_of(inputs, "inputs", np, float), array_of(targets, "targets", np, float)
         except ValueError as error:
             raise ValueError(f"samples must all have the same length: {error}") from None
         return _Table(x, t, None if weights is None else np.array(weights))
@@ -252,6 +262,31 @@ def works_on_arrays(optimizer: Any) -> bool:
         and not vars(optimizer).keys() & {*OF_THE_LOOP, "update", "decay"}
         and depth("works_on_arrays") <= min(depth("update"), depth("decay"))
     )
+
+
+def _copied(data: Data | None) -> list[Any]:
+    """Return inputs and targets with copies of all that can be edited in place."""
+    if data is None:
+        return []
+    both = [x.copy() if hasattr(x, "copy") else x for x in (data.inputs, data.targets)]
+    return [
+        [row.copy() if hasattr(row, "copy") else row for row in x] if isinstance(x, list) else x
+        for x in both
+    ]
+
+
+def _are_same(data: Data | None, kept: list[Any]) -> bool:
+    import numpy as np
+
+    lists: tuple[Any, ...] = () if data is None else (data.inputs, data.targets)
+    for now, then in zip(lists, kept):
+        try:
+            is_same = bool(now == then)
+        except ValueError:  # of arrays
+            is_same = np.array_equal(now, then)
+        if not is_same:
+            return False
+    return True
 
 
 class _Moment(NamedTuple):

@@ -280,6 +280,8 @@ def fit(
                 record: dict[str, float] = {"epoch": epoch}
                 if hasattr(updates, "lr"):
                     record["learning_rate"] = updates.lr
+                if called:
+                    learner.look_again()
                 with in_mode(model, training=True):
                     summed = learner.epoch(_updates(batches, accumulate, wish))
                 record["train_loss"] = summed / data.weight()

@@ -24,7 +24,7 @@ from nn import (
     l2_penalty,
 )
 
-pytest.importorskip("numpy", reason="needs the package numpy")
+np = pytest.importorskip("numpy", reason="needs the package numpy")
 RULES: dict[str, Any] = {
     "sgd": partial(SGD, lr=0.1),
     "momentum": partial(SGD, lr=0.02, momentum=0.9, dampening=0.1, weight_decay=0.01),
@@ -194,6 +194,32 @@ def test_callbacks_may_edit_parameters_and_the_rate() -> None:
         return [p.data for p in model.parameters()]
 
     assert same(run(True), run(False))
+
+
+@pytest.mark.parametrize("kind", [list, np.array, lambda X: [*map(np.array, X)]])
+def test_samples_that_a_callback_edits_in_place_are_followed(kind: Any) -> None:
+    def run(compiled: bool) -> list[float]:
+        X, T = clusters()
+        X = kind(X)
+        model = MLP(2, [3, 3], activation="tanh", rng=0)
+
+        def edit(history: Any) -> None:
+            X[len(history)][0] += 1.0
+            T[0] = 1
+
+        fit(model, X, T, "cross_entropy_with_logits", epochs=4, callbacks=[edit],
+            validation=(X, T), progress=False, compiled=compiled)  # fmt: skip
+        return [p.data for p in model.parameters()]
+
+    assert same(run(True), run(False))
+
+
+@pytest.mark.parametrize("wrong", [None, "1", 1j])
+def test_what_is_no_number_is_refused_wherever_it_stands(wrong: Any) -> None:
+    X, T = clusters()
+    X[7][1] = wrong
+    with pytest.raises((TypeError, ValueError), match=r"inputs\[7\]\[1\]: expected a real number"):
+        fit(MLP(2, [3]), X, T, "cross_entropy_with_logits", progress=False, compiled=True)
 
 
 def test_some_parameters_stay_as_they_are() -> None:
