@@ -38,21 +38,25 @@ class Finding:
         is_error = len(sizes) > 1
         results = []
         before = self.surroundings.random_states()
-        with one_pass, Entropy() as entropy:
-            for _ in range(2):  # twice, to notice what changes by itself
-                outputs = trace(function, arguments, params)
-                self.is_single = isinstance(outputs, Value)
-                outputs = [outputs] if self.is_single or is_error else several(outputs)
-                extra = trace(penalty, (), params) if penalty is not None else None
-                extra = Value(extra) if isinstance(extra, (int, float)) else extra
-                results.append([*outputs, extra] if penalty is not None else outputs)
-        is_random = entropy.draws > 0 or before != self.surroundings.random_states()
+        try:
+            with one_pass, Entropy() as entropy:
+                for _ in range(2):  # twice, to notice what changes by itself
+                    outputs = trace(function, arguments, params)
+                    self.is_single = isinstance(outputs, Value)
+                    outputs = [outputs] if self.is_single or is_error else several(outputs)
+                    extra = trace(penalty, (), params) if penalty is not None else None
+                    extra = Value(extra) if isinstance(extra, (int, float)) else extra
+                    results.append([*outputs, extra] if penalty is not None else outputs)
+            is_random = entropy.draws > 0 or before != self.surroundings.random_states()
+        finally:
+            self.surroundings.put_back()
         for what, x in zip(("function", "penalty"), results[0]):
             if is_error and not isinstance(x, Value):
                 raise TypeError(f"the {what} must return one Value, not {short(x)}")
         check_same(results, {*unknown, *params}, is_random)
         self.parts = parts(results[0], {*unknown, *params})
         self.is_checked = False
+        self.uses, self.in_a_row = 0, 1  # calls, and traces of the same size used only once
         for root in results[0]:
             self.surroundings.watch(root, unknown)
         error, extra_error = (*results[0], None)[:2] if is_error else (None, None)

@@ -28,6 +28,7 @@ from .trace import TraceError
 
 # Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
 MOST_SIZES: Final = 256
+OFTEN: Final = 3  # traces in a row, of which a warning tells
 LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
 LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
 
@@ -231,6 +232,7 @@ class Step:
             raise ValueError("compile(..., predict=model) says what is to be predicted; do that")
         X = self._array(X, "X")
         traced = self._traced(self._predict, X)
+        traced.uses += 1
         outputs = self._np.array(traced.function(self.vector(), _columns(X)))  # no view of X
         return outputs[:, 0] if traced.is_single else outputs
 
@@ -269,6 +271,7 @@ class Step:
         if len(X) != len(T):
             raise ValueError(f"{len(X)} inputs, but {len(T)} targets; there must be one for each")
         self._last = traced = self._traced(self._function, X, T)
+        traced.uses += 1
         n = len(X)
         weight = 1.0 / n if self._reduction == "mean" else 1.0
         X, T = _columns(X), _columns(T)
@@ -412,6 +415,10 @@ class Step:
             with paused():
                 traced = Finding(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
+            if known and known[0].uses < 2:
+                traced.in_a_row = known[0].in_a_row + 1
+                if traced.in_a_row == OFTEN:
+                    _tell_of_traces(known[0].surroundings.what_changed())
         # Two, for a model that goes to and fro between training and evaluation mode.
         self._known.pop(sizes, None)  # to be the last in the order of use
         self._known[sizes] = [traced, *[one for one in known if one is not traced][:1]]
@@ -426,3 +433,11 @@ def _columns(samples: Any) -> Any:
 
 def _leaves(x: Any) -> Any:
     return [Value(number) for number in x] if isinstance(x, list) else Value(x)
+
+
+def _tell_of_traces(what: str) -> None:
+    warnings.warn(
+        f"the function has been traced at {OFTEN} calls in a row, which takes most of the time: "
+        f"{what} changes each time. Make it an input, or a leaf among params",
+        stacklevel=6,
+    )

@@ -6,12 +6,14 @@ import random
 import sys
 import types
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from operator import is_
 from typing import Any
 
 from autograd.blocks import Block, Ending
 from autograd.core import sort
+from autograd.quoting import clipped, short
 from autograd.value import Value
 from autograd.writing import written
 
@@ -35,7 +37,7 @@ class Surroundings:
         self._copies: list[Any] = []
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
         self._functions: list[tuple[types.FunctionType, Any, Any, Any]] = []
-        self._reads: list[tuple[Callable[[], Any], Any]] = []  # of slots, and of closures
+        self._reads: list[tuple[partial[Any], Any]] = []  # of slots, and of closures
         self._bytes: list[tuple[Any, bytes]] = []
         self._kept: list[Any] = []  # so that no id is used again
         self.generators: list[Any] = [random]  # of random numbers
@@ -66,6 +68,43 @@ class Surroundings:
         except ValueError:  # of arrays that were exchanged, or of a cell that was emptied
             return True
         return False
+
+    def what_changed(self) -> str:
+        """Return the name of the first thing that is other than it was, as far as it has one."""
+        for now, then in zip(self._containers, self._copies):
+            if isinstance(now, dict):
+                other = [name for name in {**then, **now} if not _is_entry(now, then, name)]
+                if other:
+                    return short(other[0])
+            elif not _are_same(now, then):
+                return f"the {type(now).__name__} {short(now)}"
+        names = [name for x, name, content in self._names if x.get(name, _NONE) is not content]
+        names += [f.__name__ for f, code, *_ in self._functions if f.__code__ is not code]
+        names += [short(value) for value, x in self._values.items() if repr(value.data) != x]
+        return clipped(names[0]) if names else "a variable or an array"
+
+    def put_back(self) -> None:
+        """Undo what tracing itself has written, and watch it no more: it is written each time."""
+        untouched = []
+        for now, then in zip(self._containers, self._copies):
+            if _are_same(now, then):
+                untouched.append((now, then))
+            elif isinstance(now, dict):
+                kept = [name for name in then if _is_entry(now, then, name)]
+                self._names += [(now, name, then[name]) for name in kept]
+                for name in [name for name in now if name not in then]:
+                    del now[name]
+                now.update(then)
+            else:
+                now.clear()
+                (now.update if isinstance(now, set) else now.extend)(then)
+        self._containers, self._copies = map(list, zip(*untouched)) if untouched else ([], [])
+        self._names = [x for x in self._names if not _put_back(*x)]
+        written = [x for x in self._reads if x[0]() is not x[1]]
+        for read, content in written:
+            owner, name, *_ = read.args
+            setattr(owner, name, content)
+        self._reads = [x for x in self._reads if x not in written]
 
     def watch(self, root: Any, unknown: Collection[Value]) -> None:
         """Let the numbers of other leaves of a graph not change, either."""
@@ -188,6 +227,28 @@ class Entropy(Block):
 
 
 _NONE = object()
+
+
+def _is_entry(now: Mapping[Any, Any], then: Mapping[Any, Any], name: Any) -> bool:
+    return now.get(name, _NONE) is then.get(name, _NONE)
+
+
+def _are_same(now: Any, then: Any) -> bool:
+    """Return whether a container has the same things as its copy, without asking them."""
+    if isinstance(now, dict):
+        return len(now) == len(then) and all(_is_entry(now, then, name) for name in then)
+    if isinstance(now, (set, bytearray)):
+        return bool(now == then)
+    return len(now) == len(then) and all(map(is_, now, then))
+
+
+def _put_back(names: Any, name: str, content: Any) -> bool:
+    """Give a name what it stood for before; return whether it stood for something else now."""
+    if names.get(name, _NONE) is content:
+        return False
+    if isinstance(names, dict):
+        names[name] = content
+    return isinstance(names, dict)
 
 
 def _names(code: types.CodeType) -> set[str]:
