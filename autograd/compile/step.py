@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from random import Random
 from time import perf_counter
 from typing import Any, Final
 
+from autograd.caller import users_frame
 from autograd.choices import one_of
 from autograd.collector import paused
 from autograd.core import data_of
@@ -17,7 +17,7 @@ from autograd.quoting import short
 from autograd.value import Value
 from autograd.writing import at_once
 
-from .agreement import WHY, Itself, Pace, by_itself, difference, what_changed
+from .agreement import WHY, Itself, Pace, by_itself, difference, on_numbers, what_changed
 from .arrays import ArrayWriter
 from .engines import ENGINES, namespace, standalone
 from .finding import Finding
@@ -169,7 +169,6 @@ class Step:
         self._reduction, self._engine = reduction, engine
         self._notation = notation
         self._pace = Pace() if check_trace else None
-        self._draw = Random(0)
         self._np = namespace(engine, dtype)
         self._dtype = self._np.dtype(dtype)
         self._known: dict[Any, list[Finding]] = {}  # of each size the last ones, by last use
@@ -316,10 +315,9 @@ class Step:
             still = self._difference(traced, X, T, wanted)
             if still:
                 raise TraceError(f"the program gives {still}{WHY}")
-            warnings.warn(
+            _warn(
                 f"the program was out of date and is traced anew; of one sample it gave {wrong}. "
-                f"There is now {what_changed(before, traced.parts)}",
-                stacklevel=6,
+                f"There is now {what_changed(before, traced.parts)}"
             )
         traced.is_checked = True
         return not wrong
@@ -371,27 +369,15 @@ class Step:
         return array
 
     def _agrees(self, X: Any, T: Any, pace: Pace) -> bool:
-        """Check a sample drawn at random, and at first those of the smallest and largest target."""
+        """Check a sample that is drawn at random, and at first those of extreme targets."""
         start = perf_counter()
         X, T = self._array(X, "X"), self._array(T, "T")
-        chosen = [self._draw.randrange(len(X))]
-        if not self._newest.is_checked:  # a loss refuses targets that are out of its range
-            columns = T.size // len(T)
-            chosen += [int(T.argmin()) // columns, int(T.argmax()) // columns]
-        agrees = [self._agrees_at(X[i : i + 1], T[i : i + 1]) for i in dict.fromkeys(chosen)]
+        agrees = [
+            self.check(X[i : i + 1], T[i : i + 1], on_numbers(self._function, X[i], T[i]))
+            for i in pace.samples(T, is_first=not self._newest.is_checked)
+        ]
         pace.check(start)
         return all(agrees)
-
-    def _agrees_at(self, X: Any, T: Any) -> bool:
-        x, t = X[0].tolist(), T[0].tolist()
-
-        def error() -> Any:
-            try:
-                return self._function(x, t)
-            except Exception:  # of a function that needs nodes, or for the reason it has then, too
-                return self._function(_leaves(x), _leaves(t))
-
-        return self.check(X, T, error)
 
     def _difference(self, traced: Finding, X: Any, T: Any, wanted: Itself) -> str:
         def run(numbers: Any) -> tuple[float, Any]:
@@ -418,7 +404,11 @@ class Step:
             if known and known[0].uses < 2:
                 traced.in_a_row = known[0].in_a_row + 1
                 if traced.in_a_row == OFTEN:
-                    _tell_of_traces(known[0].surroundings.what_changed())
+                    _warn(
+                        f"the function has been traced at {OFTEN} calls in a row, which takes most "
+                        f"of the time: {known[0].surroundings.what_changed()} changes each time. "
+                        "Make it an input, or a leaf among params"
+                    )
         # Two, for a model that goes to and fro between training and evaluation mode.
         self._known.pop(sizes, None)  # to be the last in the order of use
         self._known[sizes] = [traced, *[one for one in known if one is not traced][:1]]
@@ -431,13 +421,7 @@ def _columns(samples: Any) -> Any:
     return samples[:, None] if samples.ndim == 1 else samples
 
 
-def _leaves(x: Any) -> Any:
-    return [Value(number) for number in x] if isinstance(x, list) else Value(x)
-
-
-def _tell_of_traces(what: str) -> None:
-    warnings.warn(
-        f"the function has been traced at {OFTEN} calls in a row, which takes most of the time: "
-        f"{what} changes each time. Make it an input, or a leaf among params",
-        stacklevel=6,
-    )
+def _warn(message: str) -> None:
+    """Warn at the user's line, be it in a call of a step or of `fit`."""
+    frame = users_frame()
+    warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno)
