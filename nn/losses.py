@@ -428,6 +428,8 @@ def _is(t: Any, number: int) -> bool:
 
 def _known(x: Any) -> float:
     """Return the number of an output or a target; 0 where none is known, as of what is traced."""
+    if hasattr(x.__class__, "is_unknown"):
+        return 0.0
     try:
         return number_of(x)
     except TypeError:

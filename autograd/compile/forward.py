@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from autograd import operations as op
 from autograd.collector import paused
 from autograd.core import sort
+from autograd.modes import one_pass
 from autograd.operators import Operators
 from autograd.quoting import short
 from autograd.symbol import Symbol
@@ -22,8 +23,9 @@ from autograd.value import Value
 
 from .groups import Array, Groups, matrix_rows
 from .program import is_all_one
+from .surroundings import Entropy, Surroundings
 from .terms import Term, new_terms
-from .trace import Surroundings, check_same, several, trace, unknowns
+from .trace import check_same, several, trace, unknowns
 
 SIGNS: Final[dict[str, Callable[..., Any]]] = {
     "+": operator.add,
@@ -224,10 +226,14 @@ class Forward:
         surroundings = Surroundings([function], params)
         before, traces = surroundings.random_states(), []
         with paused():
-            for _ in range(2):
-                result = trace(function, (sample if shape else leaves[0],), params)
-                traces.append([result] if isinstance(result, Value) else several(result))
-            is_random = before != surroundings.random_states()
+            try:
+                with one_pass, Entropy() as entropy:
+                    for _ in range(2):
+                        result = trace(function, (sample if shape else leaves[0],), params)
+                        traces.append([result] if isinstance(result, Value) else several(result))
+                is_random = entropy.draws > 0 or before != surroundings.random_states()
+            finally:
+                surroundings.put_back()
             check_same(traces, {*leaves, *params}, is_random)
             outputs = _terms(traces[0], {"X": leaves, "p": params})
             self._plan(_Groups([], outputs, [], {"X": len(leaves), "p": len(params)}), outputs)

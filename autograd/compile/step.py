@@ -1,133 +1,33 @@
-"""`compile`: a function of one sample becomes a program for whole batches."""
+"""`Step`: the program of a function, for whole batches, as people use it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
-from itertools import repeat
+import warnings
+from collections.abc import Callable
+from time import perf_counter
 from typing import Any, Final
 
-from autograd.choices import one_of
+from autograd.caller import users_frame
 from autograd.collector import paused
 from autograd.core import data_of
 from autograd.leaves import gradients
-from autograd.modes import clock, one_pass
-from autograd.quoting import short
-from autograd.samples import by_position
+from autograd.modes import clock
 from autograd.value import Value
-from autograd.writing import at_once, written
+from autograd.writing import at_once
 
+from .agreement import WHY, Itself, Pace, by_itself, difference, on_numbers, what_changed
 from .arrays import ArrayWriter
 from .engines import ENGINES, namespace, standalone
-from .execution import Function
+from .finding import Finding
+from .gate import array_of
 from .loops import LoopWriter
-from .program import LETTERS, Program, Writer
-from .terms import passes
-from .trace import Surroundings, Traced, check_same, several, trace, unknowns
+from .trace import TraceError
 
 # Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
 MOST_SIZES: Final = 256
+OFTEN: Final = 3  # traces in a row, of which a warning tells
 LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
 LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
-
-
-def compile(
-    function: Callable[[Any, Any], Any],
-    params: Iterable[Value],
-    *,
-    predict: Callable[[Any], Any] | None = None,
-    penalty: Callable[[], Any] | None = None,
-    reduction: str = "mean",
-    engine: str = "numpy",
-    dtype: str = "float64",
-    notation: str = "prml",
-) -> Step:
-    r"""Turn the error of one sample into a program that trains on whole batches.
-
-    The function is traced: run once on unknown numbers. The chain rule of the engine runs on the
-    expressions it leaves behind, and what is the same operation at the same depth becomes one
-    array. Nothing about layers is built in; for a network the program turns out to be the matrix
-    form of backpropagation, which `Step.source` shows.
-
-    Parameters
-    ----------
-    function : callable
-        ``function(x, t) -> Value``, the error of one sample.
-    params : iterable of Value
-        The leaves to differentiate with respect to; other leaves keep their numbers. Frozen ones
-        may be among them, see `Value.requires_grad_`: they count as without influence.
-    predict : callable, optional
-        ``predict(x) -> Value or sequence``, for `Step.predict`.
-    penalty : callable, optional
-        ``penalty() -> Value``, added to the error of the batch once.
-    reduction : {"mean", "sum"}
-        Whether the errors of a batch are averaged or summed.
-    engine : {"numpy", "numba", "jax"}
-        What runs the program. "numba" compiles it to machine code, in loops over the samples, at
-        the first call, and keeps that in the user's cache folder (``~/.cache/deltarule``) for two
-        months after its last use; a program of more than 240 loops is refused. "jax" makes of it
-        a pure function, to be jitted and sharded.
-    dtype : {"float64", "float32"}
-    notation : {"prml", "nielsen", "wikipedia"}
-        Whose names the quantities of a network have in the source.
-
-    Returns
-    -------
-    Step
-        Traced at its first call, when the sizes of `x` and `t` are known.
-
-    Raises
-    ------
-    ValueError
-        If an option is none of these, or `params` is empty or lists a leaf twice.
-    TypeError
-        If one of `params` is not a leaf.
-    ImportError
-        If the engine is not installed; the message has the pip command.
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> w, b = Value(2.0), Value(1.0)
-    >>> step = compile(lambda x, t: (w * x + b - t) ** 2, [w, b])
-    >>> loss, gradient = step([1.0, 2.0, 3.0], [3.0, 5.0, 6.0])
-    >>> round(loss, 6), gradient.round(6).tolist()
-    (0.333333, [2.0, 0.666667])
-    >>> w.grad == float(gradient[0])
-    True
-
-    Notes
-    -----
-    What does not depend on the sample is computed once per batch and multiplied with a sum, so
-    where it is infinite, samples that are 0 do not make a nan as they do one by one. Sums are
-    added up in another order than the function does, and once for the same summands, so that a
-    zero may have the other sign, which `atan2` at the origin shows. JAX takes
-    subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, can be traced
-    unless the rule of an operation chooses between cases, as those of `relu` and of powers do.
-
-    References
-    ----------
-    Matrix form: M. Nielsen, Neural Networks and Deep Learning, 2015, chapter 2, BP1-BP4.
-    """
-    if isinstance(params, Value):
-        raise TypeError("params is a list of leaves; for a single one write [w]")
-    parameters = list(params)
-    if not parameters:
-        raise ValueError("params is empty: pass the leaves to differentiate, model.parameters()")
-    first: dict[int, int] = {}
-    with one_pass:  # while another thread traces, parameters look otherwise
-        for i, parameter in enumerate(parameters):
-            if type(parameter) is not Value or parameter.operation is not None:
-                raise TypeError(
-                    f"params[{i}] must be a leaf, Value(number), not {short(parameter)}"
-                )
-            if first.setdefault(id(parameter), i) != i:
-                raise ValueError(f"params[{i}] is the same leaf as params[{first[id(parameter)]}]")
-    one_of("reduction", reduction, ("mean", "sum"))
-    one_of("engine", engine, ENGINES)
-    one_of("dtype", dtype, ("float64", "float32"))
-    one_of("notation", notation, LETTERS)
-    return Step(function, parameters, predict, penalty, reduction, engine, dtype, notation)
 
 
 class Step:
@@ -153,16 +53,18 @@ class Step:
         engine: str,
         dtype: str,
         notation: str,
+        check_trace: bool,
     ) -> None:
-        self.params = params
+        self.params, self._listed = params, frozenset(params)
         self._function, self._predict, self._penalty = function, predict, penalty
         self._reduction, self._engine = reduction, engine
         self._notation = notation
+        self._pace = Pace() if check_trace else None
         self._np = namespace(engine, dtype)
         self._dtype = self._np.dtype(dtype)
-        self._known: dict[Any, list[_Traced]] = {}  # of each size the last ones, by last use
+        self._known: dict[Any, list[Finding]] = {}  # of each size the last ones, by last use
         self._freezings = clock.freezings  # when these were traced
-        self._last: _Traced | None = None
+        self._last: Finding | None = None
         self._time = -1  # of the engine's clock, when the numbers were read
         self._vector: Any = None
 
@@ -187,11 +89,18 @@ class Step:
         Raises
         ------
         TraceError
-            If the function asks for a number, as ``if x > 0`` does; the message has the line.
+            If the function asks for a number, as ``if x > 0`` does; the message has the line. Or
+            if it gives something else than its program, traced anew, for one and the same sample.
         ValueError
             If there are no samples, or not as many targets as inputs.
         """
+        start = perf_counter()
         loss, gradient = self.evaluate(self.vector(), X, T)
+        pace = self._pace
+        if pace is not None:
+            pace.work(start)
+            if (pace.is_due() or not self._newest.is_checked) and not self._agrees(X, T, pace):
+                loss, gradient = self.evaluate(self.vector(), X, T)
         parameters = self._newest.parameters
         is_all = len(parameters) == len(gradient)
         at_once(gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist()))
@@ -213,6 +122,7 @@ class Step:
             raise ValueError("compile(..., predict=model) says what is to be predicted; do that")
         X = self._array(X, "X")
         traced = self._traced(self._predict, X)
+        traced.uses += 1
         outputs = self._np.array(traced.function(self.vector(), _columns(X)))  # no view of X
         return outputs[:, 0] if traced.is_single else outputs
 
@@ -251,6 +161,7 @@ class Step:
         if len(X) != len(T):
             raise ValueError(f"{len(X)} inputs, but {len(T)} targets; there must be one for each")
         self._last = traced = self._traced(self._function, X, T)
+        traced.uses += 1
         n = len(X)
         weight = 1.0 / n if self._reduction == "mean" else 1.0
         X, T = _columns(X), _columns(T)
@@ -260,6 +171,47 @@ class Step:
         pieces = [(X[k : k + most], T[k : k + most]) for k in range(0, n, most)]
         results = [traced.function(numbers, x, t, weight, len(x) / n) for x, t in pieces]
         return tuple(map(sum, zip(*results)))  # whose shares of the penalty add up to one
+
+    def check(self, X: Any, T: Any, error: Callable[[], Any]) -> bool:
+        """Compare the program, for one sample, with what the function itself gives.
+
+        Parameters
+        ----------
+        X, T : array_like, (1, inputs) or (1,), and (1, targets) or (1,)
+        error : callable
+            Returns the error of this sample, without the penalty.
+
+        Returns
+        -------
+        bool
+            Whether they agree, but for rounding. If not, the function has been traced anew.
+
+        Raises
+        ------
+        TraceError
+            If they do not agree then, either; the message has both numbers.
+        """
+        X, T = self._array(X, "X"), self._array(T, "T")
+        penalty = self._penalty
+
+        def whole() -> Any:
+            return error() if penalty is None else error() + penalty()
+
+        wanted, traced = by_itself(whole, self.params), self._traced(self._function, X, T)
+        wrong = self._difference(traced, X, T, wanted)
+        if wrong:
+            before = traced.parts
+            self._known.pop((X.shape[1:], T.shape[1:]), None)
+            wanted, traced = by_itself(whole, self.params), self._traced(self._function, X, T)
+            still = self._difference(traced, X, T, wanted)
+            if still:
+                raise TraceError(f"the program gives {still}{WHY}")
+            _warn(
+                f"the program was out of date and is traced anew; of one sample it gave {wrong}. "
+                f"There is now {what_changed(before, traced.parts)}"
+            )
+        traced.is_checked = True
+        return not wrong
 
     @property
     def reached(self) -> Any:
@@ -292,21 +244,14 @@ class Step:
     # -- behind it -------------------------------------------------------------------------
 
     @property
-    def _newest(self) -> _Traced:
+    def _newest(self) -> Finding:
         if self._last is None:
             raise ValueError("nothing is traced yet: call step(X, T) once, and read it then")
         return self._last
 
     def _array(self, data: Any, name: str) -> Any:
         """Return samples as an array of the right type, or say what is wrong with them."""
-        if type(data) is not self._np.ndarray:  # in each step of training
-            data = by_position(data, name)
-        try:
-            array = self._np.asarray(data, self._dtype)
-        except (TypeError, ValueError) as error:
-            raise type(error)(
-                f"{name} must be an array of numbers, a row for each sample: {error}"
-            ) from None
+        array = array_of(data, name, self._np, self._dtype, self._listed)
         if array.ndim not in (1, 2) or not array.size:
             raise ValueError(
                 f"{name} must have the shape (samples, numbers) or (samples,) with at least one "
@@ -314,7 +259,26 @@ class Step:
             )
         return array
 
-    def _traced(self, function: Callable[..., Any], *samples: Any) -> _Traced:
+    def _agrees(self, X: Any, T: Any, pace: Pace) -> bool:
+        """Check a sample that is drawn at random, and at first those of extreme targets."""
+        start = perf_counter()
+        X, T = self._array(X, "X"), self._array(T, "T")
+        agrees = [
+            self.check(X[i : i + 1], T[i : i + 1], on_numbers(self._function, X[i], T[i]))
+            for i in pace.samples(T, is_first=not self._newest.is_checked)
+        ]
+        pace.check(start)
+        return all(agrees)
+
+    def _difference(self, traced: Finding, X: Any, T: Any, wanted: Itself) -> str:
+        def run(numbers: Any) -> tuple[float, Any]:
+            *losses, gradient = traced.function(numbers, _columns(X), _columns(T), 1.0, 1.0)
+            return float(sum(losses)), gradient
+
+        is_loose = self._engine == "jax" or self._dtype.itemsize < 8
+        return difference(run, self.vector(), wanted, is_loose)
+
+    def _traced(self, function: Callable[..., Any], *samples: Any) -> Finding:
         """Return the program for samples of this size, traced anew if anything has changed."""
         if self._freezings != clock.freezings:
             self._known, self._freezings = {}, clock.freezings
@@ -326,8 +290,16 @@ class Step:
             writer = LoopWriter if self._engine == "numba" else ArrayWriter
             options = self._notation, self._dtype.name
             with paused():
-                traced = _Traced(function, penalty, self.params, sizes, options, writer)
+                traced = Finding(function, penalty, self.params, sizes, options, writer)
             traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
+            if known and known[0].uses < 2:
+                traced.in_a_row = known[0].in_a_row + 1
+                if traced.in_a_row == OFTEN:
+                    _warn(
+                        f"the function has been traced at {OFTEN} calls in a row, which takes most "
+                        f"of the time: {known[0].surroundings.what_changed()} changes each time. "
+                        "Make it an input, or a leaf among params"
+                    )
         # Two, for a model that goes to and fro between training and evaluation mode.
         self._known.pop(sizes, None)  # to be the last in the order of use
         self._known[sizes] = [traced, *[one for one in known if one is not traced][:1]]
@@ -336,51 +308,11 @@ class Step:
         return traced
 
 
-class _Traced:
-    """What a trace for samples of one size has found."""
-
-    function: Function
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        penalty: Callable[[], Any] | None,
-        params: list[Value],
-        sizes: Sequence[tuple[int, ...]],
-        options: tuple[str, str],  # notation and dtype
-        writer: type[Writer],
-    ) -> None:
-        self.surroundings = Surroundings([function, penalty], params)
-        leaves = [unknowns(*size or (1,)) for size in sizes]
-        arguments = [x if size else x[0] for x, size in zip(leaves, sizes)]
-        unknown = {x: (name, i) for name, xs in zip("XT", leaves) for i, x in enumerate(xs)}
-        is_error = len(sizes) > 1
-        results = []
-        before = self.surroundings.random_states()
-        for _ in range(2):  # twice, to notice what changes by itself
-            outputs = trace(function, arguments, params)
-            self.is_single = isinstance(outputs, Value)
-            outputs = [outputs] if self.is_single or is_error else several(outputs)
-            extra = trace(penalty, (), params) if penalty is not None else None
-            extra = Value(extra) if isinstance(extra, (int, float)) else extra
-            results.append([*outputs, extra] if penalty is not None else outputs)
-        at_once(written("__class__", unknown, repeat(Traced)))  # users look nothing up any more
-        is_random = before != self.surroundings.random_states()
-        for what, x in zip(("function", "penalty"), results[0]):
-            if is_error and not isinstance(x, Value):
-                raise TypeError(f"the {what} must return one Value, not {short(x)}")
-        check_same(results, {*unknown, *params}, is_random)
-        for root in results[0]:
-            self.surroundings.watch(root, unknown)
-        error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
-        letters = {name: len(xs) for name, xs in zip("XT", leaves)} | {"p": len(params)}
-        both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
-        name = "step" if is_error else "predict"
-        self.program: Program = writer(both, letters, name, *options).program()
-        np = import_module("numpy")
-        self.reached = np.array(self.program.reached, int)
-        self.parameters = [params[i] for i in self.program.reached]
-
-
 def _columns(samples: Any) -> Any:
     return samples[:, None] if samples.ndim == 1 else samples
+
+
+def _warn(message: str) -> None:
+    """Warn at the user's line, be it in a call of a step or of `fit`."""
+    frame = users_frame()
+    warnings.warn_explicit(message, UserWarning, frame.f_code.co_filename, frame.f_lineno)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import sys
-import types
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import repeat
 from typing import Any, NoReturn
 
@@ -22,21 +19,25 @@ from autograd.value import Value
 from autograd.writing import written
 
 from .comparison import AT_MOST, LESS, SELECTED, Comparison, is_constant
-
-LIBRARIES = ("autograd", "nn", "numpy", "builtins")
-RECORDS = ("argparse", "types")  # whose objects hold what a user has put there
-PLAIN = (int, float, complex, str, bytes, bool, type(None))
+from .surroundings import LIBRARIES
 
 
-class TraceError(TypeError):
-    """A traced function asked for a number that is not known before it runs."""
+class TraceError(RuntimeError):
+    """A function that no program stands for: it asks for a number that is not known before it runs.
+
+    Or it changes by itself. If it catches the error, that is raised in the end of the trace.
+    """
 
 
 def _refuse(what: str, instead: str) -> NoReturn:
-    raise TraceError(
+    error = TraceError(
         f"this line asks for {what} of a quantity that changes from run to run; a compiled "
         f"function must do the same for all numbers. Use {instead}.\n{users_line()}"
     )
+    watch = current().watch
+    if isinstance(watch, _Spread):
+        watch.refusals.append(error)
+    raise error
 
 
 def _refusal(what: str, instead: str) -> Any:
@@ -67,6 +68,7 @@ class Traced(Value):
     """A node whose number is not known yet: an input, a parameter, or computed from them."""
 
     __slots__ = ()
+    is_unknown = True  # for those who ask for a number only where there is one
 
     __bool__ = _refusal(
         "a truth value", "where(condition, a, b) in a row of your own, maximum or minimum"
@@ -135,6 +137,9 @@ class Given(Traced):
 class _Spread:
     """Marks what is computed from traced nodes as traced, too."""
 
+    def __init__(self) -> None:
+        self.refusals: list[TraceError] = []
+
     def forward(self, node: Value) -> None:
         classes = [operand.__class__ for operand in node.operands]
         if Traced in classes or Given in classes:
@@ -172,8 +177,12 @@ def trace(
         ending.insert(0, written("__class__", plain, repeat(Value)))
         for parameter in plain:
             parameter.__class__ = Traced
-        with mode(watch=_Spread(), recording=True):
-            return function(*arguments)
+        spread = _Spread()
+        with mode(watch=spread, recording=True):
+            found = function(*arguments)
+        for refusal in spread.refusals:  # which the function has caught
+            raise refusal
+        return found
 
 
 def several(outputs: Any) -> list[Any]:
@@ -210,163 +219,13 @@ def _shape(root: Any, known: Collection[Value]) -> Any:
     return shape
 
 
-# -- what a function depends on ------------------------------------------------------------------
-
-
-class Surroundings:
-    """What a function reaches besides its arguments, and whether that is still the same.
-
-    It follows closures, defaults, the globals that the code names, attributes, classes, lists,
-    dicts and arrays, down to plain numbers and texts. Parameters may change; whatever else does
-    makes a trace outdated.
-    """
-
-    def __init__(self, function: Any, parameters: Sequence[Value]) -> None:
-        self._parameters = set(parameters)
-        self._values: dict[Value, str] = {}
-        self._containers: list[Any] = []
-        self._copies: list[Any] = []
-        self._names: list[tuple[Mapping[str, Any], str, Any]] = []
-        self._functions: list[tuple[types.FunctionType, Any, Any, Any]] = []
-        self._reads: list[tuple[Callable[[], Any], Any]] = []  # of slots, and of closures
-        self._bytes: list[tuple[Any, bytes]] = []
-        self._kept: list[Any] = []  # so that no id is used again
-        self.generators: list[Any] = [random]  # of random numbers
-        self._visit(function)
-
-    def changed(self) -> bool:
-        """Return whether anything is other than it was; called often, and so written flat."""
-        try:
-            if self._containers != self._copies:
-                return True
-            for function, code, defaults, keywords in self._functions:
-                if function.__code__ is not code or function.__defaults__ is not defaults:
-                    return True
-                if function.__kwdefaults__ is not keywords:
-                    return True
-            for names, name, content in self._names:
-                if names.get(name, _NONE) is not content:
-                    return True
-            for read, content in self._reads:
-                if read() is not content:
-                    return True
-            for array, stored in self._bytes:
-                if array.tobytes() != stored:
-                    return True
-            for value, number in self._values.items():
-                if repr(value.data) != number:
-                    return True
-        except ValueError:  # of arrays that were exchanged, or of a cell that was emptied
-            return True
-        return False
-
-    def watch(self, root: Any, unknown: Collection[Value]) -> None:
-        """Let the numbers of other leaves of a graph not change, either."""
-        for leaf in sort(root)[0] if isinstance(root, Value) else ():
-            if leaf not in unknown and leaf not in self._parameters:
-                self._values[leaf] = repr(leaf.data)
-
-    def random_states(self) -> str:
-        """Return the states of the generators of random numbers in reach."""
-        states = [x.getstate() for x in self.generators if hasattr(x, "getstate")]
-        states += [x.bit_generator.state for x in self.generators if hasattr(x, "bit_generator")]
-        if "numpy" in sys.modules:
-            states.append(sys.modules["numpy"].random.get_state())
-        return repr(states)
-
-    def _visit(self, start: Any) -> None:
-        seen: set[int] = set()
-        waiting = [start]
-        while waiting:
-            x = waiting.pop()
-            if isinstance(x, (*PLAIN, types.ModuleType)) or id(x) in seen:
-                continue
-            seen.add(id(x))
-            self._kept.append(x)
-            if isinstance(x, Value):
-                if x.operation is None and x not in self._parameters:
-                    self._values[x] = repr(x.data)
-            elif isinstance(x, types.FunctionType):
-                waiting += self._of_function(x)
-            elif isinstance(x, types.MethodType):
-                waiting += (x.__func__, x.__self__)
-            elif isinstance(x, partial):
-                waiting += (x.func, x.args, x.keywords)
-            elif isinstance(x, type):
-                waiting += () if _is_library(x) else self._named(vars(x), list(vars(x)))
-            elif isinstance(x, (tuple, frozenset)):
-                waiting += x
-            elif isinstance(x, (list, dict, set, bytearray, deque)):
-                self._keep(x)
-                waiting += [*x, *(x.values() if isinstance(x, dict) else ())]
-            elif hasattr(type(x), "tobytes"):
-                self._bytes.append((x, x.tobytes()))
-            elif hasattr(type(x), "getstate") or hasattr(type(x), "bit_generator"):
-                self.generators.append(x)
-            else:
-                waiting += self._of_object(x)
-
-    def _keep(self, container: Any) -> None:
-        self._containers.append(container)
-        self._copies.append(container.copy())
-
-    def _named(self, names: Mapping[str, Any], chosen: Iterable[str]) -> Iterator[Any]:
-        """Watch what some names stand for, and yield it."""
-        for name in chosen:
-            if name in names:
-                self._names.append((names, name, names[name]))
-                yield names[name]
-
-    def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
-        names = sorted(_names(function.__code__))
-        for cell in function.__closure__ or ():
-            read = partial(getattr, cell, "cell_contents")
-            try:
-                content = read()
-            except ValueError:  # a name that is given its meaning later
-                continue
-            self._reads.append((read, content))
-            yield from self._of_name(content, names)
-        defaults, keywords = function.__defaults__, function.__kwdefaults__
-        yield from (defaults, keywords)
-        if not _is_library(function):
-            self._functions.append((function, function.__code__, defaults, keywords))
-            for content in self._named(function.__globals__, names):
-                yield from self._of_name(content, names)
-
-    def _of_name(self, content: Any, names: Iterable[str]) -> Iterator[Any]:
-        """Yield what a name stands for; of a module of users also what `names` stand for in it."""
-        yield content
-        if isinstance(content, types.ModuleType) and not _is_library(content):
-            yield from self._named(vars(content), names)
-
-    def _of_object(self, x: Any) -> Iterator[Any]:
-        if _is_library(type(x)) and type(x).__module__.split(".")[0] not in ("nn", *RECORDS):
-            return
-        yield type(x)
-        if isinstance(getattr(x, "__dict__", None), dict):
-            self._keep(x.__dict__)
-            yield from x.__dict__.values()
-        for cls in type(x).__mro__:
-            slots = vars(cls).get("__slots__", ())
-            for name in [slots] if isinstance(slots, str) else slots:
-                if not name.startswith("__"):
-                    read = partial(getattr, x, name, None)
-                    self._reads.append((read, read()))
-                    yield read()
-
-
-_NONE = object()
-
-
-def _names(code: types.CodeType) -> set[str]:
-    """Return the names that code looks up, with those of the functions defined in it."""
-    inner = [_names(x) for x in code.co_consts if isinstance(x, types.CodeType)]
-    return set(code.co_names).union(*inner)
-
-
-def _is_library(x: Any) -> bool:
-    """Return whether code or a class comes from a library, whose own state does not change."""
-    name = x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None)
-    top = str(name).split(".")[0]
-    return top in LIBRARIES or (top in sys.stdlib_module_names and top[0] != "_")
+def parts(roots: Iterable[Any], known: Collection[Value]) -> Counter[Any]:
+    """Return how often operations, and numbers that are known, stand in graphs."""
+    found: Counter[Any] = Counter()
+    for root in roots:
+        leaves, computed = sort(root) if isinstance(root, Value) else ((), ())
+        found.update([leaf.data for leaf in leaves if leaf not in known])
+        for node in computed:
+            found[node.operation] += 1
+            found.update([x for x in node.operands if x.__class__ is float])
+    return found

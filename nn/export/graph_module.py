@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from queue import SimpleQueue
 from typing import Any, Final
 
 from autograd import Operation, Value, operation, topological_order
@@ -48,14 +49,15 @@ def trace(model: Module, example: Any) -> GraphModule:
     >>> graph([0.5, -1.0]).data == model([0.5, -1.0]).data
     True
     """
-    calls: list[tuple[Any, Any]] = []
+    calls: SimpleQueue[tuple[Any, Any]] = SimpleQueue()  # from lists it would be taken out again
 
     def spy(x: Any) -> Any:
-        calls.append((x, model(x)))
-        return calls[-1][1]
+        y = model(x)
+        calls.put((x, y))
+        return y
 
     compile(lambda x, t: spy(x), model.parameters(), predict=spy).predict([example])
-    x, y = calls[0]
+    x, y = calls.get()
     given = [x] if isinstance(x, Value) else x
     named = dict(model.named_parameters())
     position = {node: i for i, node in enumerate([*given, *named.values()])}

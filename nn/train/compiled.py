@@ -6,10 +6,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from random import Random
+from time import perf_counter
 from typing import Any, Final, NamedTuple
 
 from autograd import Value, no_grad
 from autograd.compile import Step, TraceError, compile
+from autograd.compile.agreement import Pace
+from autograd.compile.gate import array_of
 from autograd.leaves import gradients, numbers
 from autograd.numbers import flatten, is_sequence
 from autograd.writing import at_once, attributes
@@ -44,12 +48,20 @@ class Compiled(Learner):
     Everything is traced, and samples are checked, before anything is learnt: ValueError if the
     loss does not accept a target, or if inputs or targets differ in length; `CannotCompileError`
     if samples have to go one by one.
+
+    With `check_trace` the first epoch, the second, fourth, eighth, … and others as far as that
+    takes 2 % of the time begin with one sample, drawn at random, as `Learner` would treat it; so
+    do looks at the validation data. Leaves have the numbers of the parameters then, see
+    `Step.check`.
     """
 
     engine: str
+    check_trace: bool
 
     def __post_init__(self) -> None:
         self._is_explained = False
+        self._kept = _copied(self.training), _copied(self.validation)
+        self._draw, self._pace, self._pace_held_out = Random(0), Pace(), Pace()
         held_out = self.training if self.validation is None else self.validation
         with in_mode(self.model, training=False):
             self._training, self._held_out = self._table(self.training), self._table(held_out)
@@ -69,6 +81,14 @@ class Compiled(Learner):
         """
         if [*map(id, self._parameters())] != [*map(id, self._step.params)]:
             self._step = self._compile(self._training)
+        self._check(self._step, self.training, self._training, self._pace)
+        start = perf_counter()
+        try:
+            return self._learnt(updates)
+        finally:
+            self._pace.work(start)
+
+    def _learnt(self, updates: Iterable[Update]) -> float:
         if not works_on_arrays(self.optimizer):
             return super().epoch(updates)
         arrays = _Arrays(self.optimizer, self._step)
@@ -77,11 +97,23 @@ class Compiled(Learner):
         finally:
             arrays.write_back()
 
+    def look_again(self) -> None:
+        """Take over samples that have been edited in place since they were looked at."""
+        if _are_same(self.training, self._kept[0]) and _are_same(self.validation, self._kept[1]):
+            return
+        self._kept = _copied(self.training), _copied(self.validation)
+        held_out = self.training if self.validation is None else self.validation
+        with in_mode(self.model, training=False):
+            self._training, self._held_out = self._table(self.training), self._table(held_out)
+
     def validation_loss(self) -> float:
         data = self.validation
         assert data is not None
+        self._check(self._judge, data, self._held_out, self._pace_held_out)
+        start = perf_counter()
         every = slice(None)
         summed, _ = self._errors(self._judge, self._held_out, every, self._judge.vector())
+        self._pace_held_out.work(start)
         if not math.isfinite(summed):
             self._explain(data, range(len(data.inputs)))
         return summed / data.weight()
@@ -107,6 +139,18 @@ class Compiled(Learner):
             self._explain(self.training, _together(batches))
         arrays.update(slopes if self.clipping is None else self.clipping.of_array(slopes))
         return errors
+
+    def _check(self, step: Step, data: Data, table: _Table, pace: Pace) -> None:
+        """Hold the program against the model, for one sample, if it is time to."""
+        if not self.check_trace or not pace.is_due_in_round():
+            return
+        start = perf_counter()
+        i = self._draw.randrange(len(data.inputs))
+        inputs, targets = table.inputs[i : i + 1], table.targets[i : i + 1]
+        if table.weights is not None:
+            targets = _with_column(targets, [1.0])
+        step.check(inputs, targets, lambda: self.loss(self.model(data.inputs[i]), data.targets[i]))
+        pace.check(start)
 
     def _explain(self, data: Data, chosen: Iterable[int]) -> None:
         """Compute errors that are not finite one by one, so that the loss says what is wrong.
@@ -191,11 +235,10 @@ class Compiled(Learner):
         if self.loss in (cross_entropy, cross_entropy_with_logits):
             targets = [t if is_sequence(t) else one_hot(int(t), len(y)) for t in targets]
         try:
-            arrays = np.array(inputs), np.array(targets)
-            if any(array.dtype == object for array in arrays):
+            if any(np.array(samples).dtype == object for samples in (inputs, targets)):
                 if any(isinstance(x, Value) for x in flatten([inputs, targets])):
                     raise CannotCompileError("there are nodes among the inputs or targets")
-            x, t = arrays[0].astype(float), arrays[1].astype(float)
+            x, t = array_of(inputs, "inputs", np, float), array_of(targets, "targets", np, float)
         except ValueError as error:
             raise ValueError(f"samples must all have the same length: {error}") from None
         return _Table(x, t, None if weights is None else np.array(weights))
@@ -219,6 +262,31 @@ def works_on_arrays(optimizer: Any) -> bool:
         and not vars(optimizer).keys() & {*OF_THE_LOOP, "update", "decay"}
         and depth("works_on_arrays") <= min(depth("update"), depth("decay"))
     )
+
+
+def _copied(data: Data | None) -> list[Any]:
+    """Return inputs and targets with copies of all that can be edited in place."""
+    if data is None:
+        return []
+    both = [x.copy() if hasattr(x, "copy") else x for x in (data.inputs, data.targets)]
+    return [
+        [row.copy() if hasattr(row, "copy") else row for row in x] if isinstance(x, list) else x
+        for x in both
+    ]
+
+
+def _are_same(data: Data | None, kept: list[Any]) -> bool:
+    import numpy as np
+
+    lists: tuple[Any, ...] = () if data is None else (data.inputs, data.targets)
+    for now, then in zip(lists, kept):
+        try:
+            is_same = bool(now == then)
+        except ValueError:  # of arrays
+            is_same = np.array_equal(now, then)
+        if not is_same:
+            return False
+    return True
 
 
 class _Moment(NamedTuple):

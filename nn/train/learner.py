@@ -53,6 +53,9 @@ class Learner:
         """Make all updates; return the sum of all errors, times their weights."""
         return sum([self._update(batches) for batches in updates])
 
+    def look_again(self) -> None:
+        """Take note of samples that a callback has edited in place; here they are always read."""
+
     def validation_loss(self) -> float:
         """Return the mean error, without the penalty, of the validation data."""
         assert self.validation is not None

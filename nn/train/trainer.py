@@ -60,6 +60,7 @@ def fit(
     callbacks: Iterable[Callable[[History], Any]] = (),
     progress: bool | None = None,
     compiled: bool | str = False,
+    check_trace: bool = True,
     keep: int | None = None,
     resume: History | None = None,
 ) -> History:
@@ -134,6 +135,11 @@ def fit(
         parameters of the optimiser get a `grad`. Where that cannot be, because there are nodes
         among the inputs or the model draws random numbers in training mode, a warning says so,
         and samples go one by one.
+    check_trace : bool
+        Of `compiled`: whether epochs 1, 2, 4, 8, … and others as far as that takes 2 % of the time
+        begin with one sample, drawn at random, that also goes through the model itself. Where its
+        error or gradient differs from the program's, the model is traced anew, with a warning; if
+        it still does, that is a `TraceError` with both numbers.
     keep : int, optional
         Keep all that training depends on after every `keep`-th epoch, and at the start, for
         `History.rewind`. Default: only after the last whole one.
@@ -261,7 +267,7 @@ def fit(
     with Interruption() as wish, paused(), showing as show, stack, stack:
         enter(called, stack)
         try:
-            learner = _learner(task, compiled)
+            learner = _learner(task, compiled, check_trace)
             schedule = find_schedule(schedule, updates, epochs)
             training = Training(model, updates, schedule=schedule, patience=best, order=order)
             divergence.training = training
@@ -274,6 +280,8 @@ def fit(
                 record: dict[str, float] = {"epoch": epoch}
                 if hasattr(updates, "lr"):
                     record["learning_rate"] = updates.lr
+                if called:
+                    learner.look_again()
                 with in_mode(model, training=True):
                     summed = learner.epoch(_updates(batches, accumulate, wish))
                 record["train_loss"] = summed / data.weight()
@@ -302,13 +310,13 @@ def fit(
     return history
 
 
-def _learner(task: Learner, compiled: bool | str) -> Learner:
+def _learner(task: Learner, compiled: bool | str, check_trace: bool) -> Learner:
     """Return a learner of the kind that is wanted, or say why it is another."""
     if not compiled:
         return task
     try:
         engine = compiled if isinstance(compiled, str) else "numpy"
-        return Compiled(**vars(task), engine=engine)
+        return Compiled(**vars(task), engine=engine, check_trace=check_trace)
     except CannotCompileError as reason:
         warnings.warn(
             f"fit(compiled={short(compiled)}) goes through the samples one by one: {reason}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,37 @@ def test_bad_samples(X: Any, T: Any, words: list[str]) -> None:
 def test_bad_samples_to_predict(X: Any) -> None:
     w = Value(2.0)
     step = compile(lambda x, t: w * x, [w], predict=lambda x: w)
-    with pytest.raises(ValueError, match=r"^X must"):
+    with pytest.raises((TypeError, ValueError), match=r"^X(\[0\]:| must)"):
         step.predict(X)
+
+
+W = Value(2.0)
+
+
+@pytest.mark.parametrize(
+    ("X", "words"),
+    [
+        ([1.0, None], r"X\[1\]: .*NoneType"),
+        ([1, "2"], r"X\[1\]: .*str '2'"),
+        (np.array(["1", "2"]), r"X\[0\]: .*convert it first"),
+        (np.array([1.0, 2j]), r"X\[0\]: .*complex"),
+        (np.array(["2020-01-01", "2020-01-02"], "datetime64[D]"), r"X\[0\]: .*datetime64"),
+        (np.ma.masked_greater([1.0, 2.0], 1.5), "X has masked numbers, 1 of them"),
+        ([1.0, W], r"X\[1\] is the node .* parameter"),
+        ([1.0, 2 * W], r"X\[1\] is the node .* computed"),
+    ],
+)
+def test_what_is_no_number_is_refused_as_in_eager_mode(X: Any, words: str) -> None:
+    step = compile(lambda x, t: W * x, [W])
+    with pytest.raises((TypeError, ValueError), match=words):
+        step(X, [0.0, 0.0])
+
+
+def test_other_numbers_are_fine() -> None:
+    step = compile(lambda x, t: W * x, [W])
+    numbers = [Fraction(1, 2), Value(2), 2**70, True]
+    assert step(numbers, [0] * 4)[0] == 2.0 * (0.5 + 2.0 + 2.0**70 + 1.0) / 4
+    assert step(np.ma.masked_greater([0.5, 2.0], 9.0), [0, 0])[0] == 2.5
 
 
 def test_nothing_to_predict() -> None:

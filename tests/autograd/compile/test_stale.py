@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
@@ -17,7 +19,7 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.compile import TraceError, compile
-from autograd.compile import step as step_module
+from autograd.compile.trace import trace
 from eager import eager, error_of, samples
 from nn import MLP, Layer, Module, Neuron
 
@@ -220,6 +222,8 @@ def test_a_network_that_is_rebuilt() -> None:
 
     def same() -> None:
         wanted = eager(error, params, X, T)
+        step(X, T)
+        step.predict(X)  # twice, as a trace for every call would be told of
         loss, gradient = step(X, T)
         assert loss == pytest.approx(wanted.loss, rel=1e-13)
         assert gradient == pytest.approx(wanted.gradient, rel=1e-11, abs=1e-14)
@@ -240,13 +244,12 @@ def test_a_network_that_is_rebuilt() -> None:
 
 def test_programs_are_kept_while_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
-    trace = step_module.trace
 
     def counted(*given: Any) -> Any:
         made.append(given)
         return trace(*given)
 
-    monkeypatch.setattr(step_module, "trace", counted)
+    monkeypatch.setattr("autograd.compile.finding.trace", counted)
     w = Value(2.0)
     step = compile(lambda x, t: w * (x if isinstance(x, Value) else x[0]), [w])
     step([1.0], [0.0])
@@ -263,7 +266,7 @@ def test_programs_are_kept_while_nothing_changes(monkeypatch: pytest.MonkeyPatch
     assert len(made) == 2 * first
 
 
-RNG = random.Random(0)
+RNG, SYSTEM = random.Random(0), random.SystemRandom()
 
 
 @pytest.mark.parametrize(
@@ -276,8 +279,15 @@ RNG = random.Random(0)
         lambda: Value(random.random()),
         lambda: [2.0, 3.0][random.random() < 0.5],  # two draws agree half of the time
         lambda: [2.0, 3.0][RNG.random() < 0.5],
+        lambda: [2.0, 3.0][secrets.randbelow(2)],
+        lambda: [2.0, 3.0][SYSTEM.random() < 0.5],
+        lambda: [2.0, 3.0][np.random.default_rng().integers(2)],
+        lambda: time.perf_counter(),
     ],
-    ids=["random", "gauss", "Random", "numpy", "Value", "choice", "choice of Random"],
+    ids=[
+        *("random", "gauss", "Random", "numpy", "Value", "choice", "choice of Random"),
+        *("secrets", "SystemRandom", "choice of numpy", "time"),
+    ],
 )
 def test_random_numbers_in_the_function(draw: Callable[[], Any]) -> None:
     w = Value(2.0)
@@ -301,7 +311,7 @@ def test_going_to_and_fro_traces_each_side_once() -> None:
         next(traces)
         return w * x * state["factor"]  # type: ignore[no-any-return]
 
-    step = compile(error, [w], reduction="sum")
+    step = compile(error, [w], reduction="sum", check_trace=False)
     for factor in (1.0, -1.0, 1.0, -1.0, 1.0):
         state["factor"] = factor
         assert step([1.0, 2.0], [0.0, 0.0])[0] == 6.0 * factor
@@ -309,3 +319,80 @@ def test_going_to_and_fro_traces_each_side_once() -> None:
     for factor in (5.0, 1.0, -1.0, 5.0):
         state["factor"] = factor
         assert step([1.0, 2.0], [0.0, 0.0])[0] == 6.0 * factor
+
+
+class Remembering(Module):
+    """What writes to all kinds of places while it computes."""
+
+    __slots__ = ("slot",)
+    last: Any = None
+
+    def __init__(self) -> None:
+        self.w = Value(2.0)
+        self.calls, self.log, self.table, self.slot = 0, [1.0], {"y": None}, None
+        self.scale = 1.0
+
+    def __call__(self, x: Any) -> Any:
+        y = self.w * x * self.scale
+        self.last = self.slot = self.table["y"] = y
+        self.calls += 1
+        self.log.append(y)
+        return y
+
+
+def test_what_tracing_has_written_is_put_back_and_not_watched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    monkeypatch.setattr(
+        "autograd.compile.finding.trace", lambda *given: made.append(given) or trace(*given)
+    )
+    model = Remembering()
+    step = compile(lambda x, t: model(x), [model.w], check_trace=False, predict=model)
+    for _ in range(3):
+        assert step([5.0], [0.0])[0] == 10.0
+        assert step.predict([5.0]).tolist() == [10.0]
+    assert (model.calls, model.log, model.table, model.slot) == (0, [1.0], {"y": None}, None)
+    assert len(made) == 4
+    assert "last" not in vars(model)
+    model.scale = 3.0  # beside what is written
+    assert step([5.0], [0.0])[0] == 30.0
+    checked = compile(lambda x, t: model(x), [model.w])
+    for _ in range(3):
+        assert checked([5.0], [0.0])[0] == 30.0
+    assert (model.last.data, model.calls) == (30.0, 1)  # by the check, as in eager mode
+
+
+def test_nothing_unknown_is_left_by_a_trace_that_fails() -> None:
+    model = Remembering()
+    step = compile(lambda x, t: model(x) if model(x) > 0 else x, [model.w])
+    with pytest.raises(TraceError):
+        step([5.0], [0.0])
+    assert (model.calls, model.log, model.slot) == (0, [1.0], None)
+
+
+def test_what_counts_is_still_refused() -> None:
+    w, state = Value(2.0), {"calls": 0}
+
+    def error(x: Any, t: Any) -> Any:
+        state["calls"] += 1
+        return w * x * state["calls"]
+
+    step = compile(error, [w])
+    for _ in range(2):
+        with pytest.raises(TraceError, match="something else each time"):
+            step([1.0], [0.0])
+
+
+def test_traces_at_every_call_are_told_once_with_the_name() -> None:
+    w, rates = Value(2.0), {"first": 0.0, "rate": 1.0}
+    step = compile(lambda x, t: w * x * rates["rate"], [w])
+
+    def train() -> None:
+        for number in range(8):
+            rates["rate"] += 1.0
+            assert step([1.0], [0.0])[0] == 2.0 * (number + 2.0)
+
+    with pytest.warns(UserWarning, match="at 3 calls in a row.* 'rate' changes each time") as told:
+        train()
+    assert len(told) == 1

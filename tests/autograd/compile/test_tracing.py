@@ -174,3 +174,27 @@ def test_an_error_in_the_second_trace() -> None:
     with pytest.raises((ZeroDivisionError, TraceError)):
         compile(error, [w])([1.0], [0.0])
     assert type(w) is Value
+
+
+def _by_exception(x: Any, w: Any) -> Any:
+    try:
+        return w * math.exp(x)
+    except (TypeError, ValueError):
+        return w
+
+
+def _by_bare_exception(x: Any, w: Any) -> Any:
+    try:
+        return w * float(x)
+    except Exception:
+        return w
+
+
+@pytest.mark.parametrize("function", [_by_exception, _by_bare_exception])
+def test_a_refusal_is_not_swallowed(function: Any) -> None:
+    w = Value(2.0)
+    step = compile(lambda x, t: function(x, w), [w])
+    for _ in range(2):
+        with pytest.raises(TraceError, match="this line asks for a plain number"):
+            step([0.5], [0.0])
+    assert not issubclass(TraceError, TypeError)
