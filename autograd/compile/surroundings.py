@@ -103,7 +103,10 @@ class Surroundings:
         written = [x for x in self._reads if x[0]() is not x[1]]
         for read, content in written:
             owner, name, *_ = read.args
-            setattr(owner, name, content)
+            if content is _NONE:
+                object.__delattr__(owner, name)
+            else:
+                object.__setattr__(owner, name, content)
         self._reads = [x for x in self._reads if x not in written]
 
     def watch(self, root: Any, unknown: Collection[Value]) -> None:
@@ -198,8 +201,9 @@ class Surroundings:
         for cls in type(x).__mro__:
             slots = vars(cls).get("__slots__", ())
             for name in [slots] if isinstance(slots, str) else slots:
-                if not name.startswith("__"):
-                    read = partial(getattr, x, name, None)
+                # A property in its place may give something new each time.
+                if isinstance(getattr(type(x), name, None), types.MemberDescriptorType):
+                    read = partial(getattr, x, name, _NONE)
                     self._reads.append((read, read()))
                     yield read()
 

@@ -29,9 +29,12 @@ class Counted(str):
 def test_many_text_classes_are_looked_up_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     from nn.data.targets import targets
 
+    def spelled(option: str, value: Any) -> str:
+        return f"{option}={value}"
+
     names = [Counted(f"name {k % MANY}") for k in range(2 * MANY)]
     Counted.times = 0
-    found = targets("who", names, range(2 * MANY), "classification", str, None)
+    found = targets("who", names, range(2 * MANY), "classification", spelled, None)
     assert Counted.times < 20 * len(names)  # to search each took 10 000 comparisons
     assert found.class_names == sorted({*map(str, names)})
     assert [found.class_names[int(k)] for k in found.values] == names

@@ -198,3 +198,25 @@ def test_a_refusal_is_not_swallowed(function: Any) -> None:
         with pytest.raises(TraceError, match="this line asks for a plain number"):
             step([0.5], [0.0])
     assert not issubclass(TraceError, TypeError)
+
+
+class Fresh:
+    """A slot, and a property in its place that gives something new each time."""
+
+    __slots__ = ("kept",)
+
+
+class Shadowed(Fresh):
+    kept = property(lambda self: [])  # type: ignore[assignment]
+
+
+def test_slots_are_put_back_and_what_stands_in_their_place_is_left_alone() -> None:
+    w, slot, shadowed = Value(2.0), Fresh(), Shadowed()
+
+    def error(x: Any, t: Any) -> Any:
+        slot.kept = w * x
+        return (slot.kept - t) ** 2 + len(shadowed.kept)
+
+    step = compile(error, [w], check_trace=False)
+    assert step([3.0], [1.0])[0] == 25.0
+    assert not hasattr(slot, "kept")
