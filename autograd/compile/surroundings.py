@@ -226,7 +226,7 @@ class Entropy(Block):
             return drawn(size)
 
         ending.append(written("_urandom", [random], [drawn]))
-        vars(random)["_urandom"] = counted
+        random.__dict__["_urandom"] = counted
         return self
 
 

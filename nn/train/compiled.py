@@ -268,7 +268,8 @@ def _copied(data: Data | None) -> list[Any]:
     """Return inputs and targets with copies of all that can be edited in place."""
     if data is None:
         return []
-    both = [x.copy() if hasattr(x, "copy") else x for x in (data.inputs, data.targets)]
+    given: list[Any] = [data.inputs, data.targets]
+    both = [x.copy() if hasattr(x, "copy") else x for x in given]
     return [
         [row.copy() if hasattr(row, "copy") else row for row in x] if isinstance(x, list) else x
         for x in both
