@@ -203,7 +203,7 @@ def test_samples_that_are_single_numbers(inputs: int | None, targets: int | None
     X = rng.normal(size=4 if inputs is None else (4, inputs))
     T = rng.normal(size=4 if targets is None else (4, targets))
     with warnings.catch_warnings():
-        # Its assertions reach pytest, and by it a clock of Hypothesis that each collection moves on.
+        # Its assertions reach pytest, and by it a clock of Hypothesis, which collections move.
         warnings.filterwarnings("ignore", "the function has been traced at 3 calls")
         agree(error, w, X, T)
 
