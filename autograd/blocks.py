@@ -5,8 +5,9 @@ an `__exit__` written in Python, which then never runs. But it looks `__exit__` 
 begins, and the `with` statement alone holds what it was given, until the block has ended in
 whatever way. So that is an object whose death is the end: what there is to do is done when it is
 freed, by C in one call. (A method of C for `__exit__` would not do: from Python 3.14 on a signal
-may come between `__enter__` and the block.) Nothing that begins afterwards may hold it, not even as
-a name in a frame, which a traceback would keep.
+may come between `__enter__` and the block.) Nothing else may hold it in the end, not even as a name
+in a frame that is over: a traceback would keep that, as of an exception in what another library has
+the collector call meanwhile.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class _Hold:
         self.ending: Ending = []
         everything = filter(None, chain.from_iterable(self.ending))  # which finds nothing true
         self.freed = ref(self, partial(next, everything))
+        del self  # as a name in this frame
 
 
 class _Exit:
@@ -46,7 +48,10 @@ class _Exit:
             return partial(_leave, block)
         hold = _Hold()
         block._looked_up[id(sys._getframe(1))] = hold.freed
-        return hold
+        try:
+            return hold
+        finally:
+            del hold
 
 
 def _leave(block: Block, *error: object) -> None:

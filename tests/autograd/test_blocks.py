@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -109,6 +110,28 @@ def test_a_signal_may_be_handled_in_the_block_while_it_begins() -> None:
         assert sys.gettrace() is before
         assert not recorded()
     assert recorded()
+
+
+def test_a_block_ends_although_all_frames_of_its_beginning_are_kept() -> None:
+    """By what the collector calls, as Hypothesis and JAX have it; Python keeps its tracebacks."""
+    kept: list[Any] = []
+
+    def keep(phase: str, info: object) -> None:
+        kept.append(sys._getframe())
+
+    often = gc.get_threshold()
+    gc.callbacks.append(keep)
+    gc.set_threshold(1)
+    try:
+        with no_grad():
+            pass
+        is_over = recorded()
+    finally:
+        gc.set_threshold(*often)
+        gc.callbacks.remove(keep)
+    names = {frame.f_back.f_code.co_name for frame in kept if frame.f_back is not None}
+    assert {"__get__", "__init__"} <= names
+    assert is_over
 
 
 def test_blocks_of_generators_may_end_in_any_order() -> None:

@@ -14,7 +14,6 @@ The exception is kept, with its traceback and the frames in it, as an interactiv
 
 from __future__ import annotations
 
-import gc
 import random
 import signal
 import sys
@@ -99,17 +98,12 @@ class AtRandom(Interruption):
 
     def _run(self, work: Callable[[], object]) -> object:
         before = signal.signal(signal.SIGALRM, self._strike)
-        # What Hypothesis and JAX have the collector call is Python in the midst of anything, where
-        # Python swallows exceptions.
-        called = gc.callbacks[:]
-        gc.callbacks.clear()
         try:
             signal.setitimer(signal.ITIMER_REAL, self.seconds)
             result = work()
             signal.setitimer(signal.ITIMER_REAL, 0.0)
             return result
         finally:
-            gc.callbacks[:] = called
             signal.signal(signal.SIGALRM, before)
 
     def _strike(self, number: int, frame: Any) -> None:
