@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import sysconfig
 import types
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,9 @@ from autograd.writing import written
 
 LIBRARIES = ("autograd", "nn", "numpy", "builtins")
 RECORDS = ("argparse", "types")  # whose objects hold what a user has put there
+# What others have written does not change for a function of yours, though a clock in it may move
+# on; that a program still says the same is seen by its checks.
+INSTALLED = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
 
 
@@ -180,7 +184,7 @@ class Surroundings:
             yield from self._of_name(content, names)
         defaults, keywords = function.__defaults__, function.__kwdefaults__
         yield from (defaults, keywords)
-        if not _is_library(function):
+        if not _is_library(function) and not _is_installed(function.__module__):
             self._functions.append((function, function.__code__, defaults, keywords))
             for content in self._named(function.__globals__, names):
                 yield from self._of_name(content, names)
@@ -188,7 +192,11 @@ class Surroundings:
     def _of_name(self, content: Any, names: Iterable[str]) -> Iterator[Any]:
         """Yield what a name stands for; of a module of users also what `names` stand for in it."""
         yield content
-        if isinstance(content, types.ModuleType) and not _is_library(content):
+        if (
+            isinstance(content, types.ModuleType)
+            and not _is_library(content)
+            and not _is_installed(content.__name__)
+        ):
             yield from self._named(vars(content), names)
 
     def _of_object(self, x: Any) -> Iterator[Any]:
@@ -266,3 +274,9 @@ def _is_library(x: Any) -> bool:
     name = x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None)
     top = str(name).split(".")[0]
     return top in LIBRARIES or (top in sys.stdlib_module_names and top[0] != "_")
+
+
+def _is_installed(name: str | None) -> bool:
+    """Return whether a module is among the packages that pip has installed."""
+    file = getattr(sys.modules.get(name or ""), "__file__", None)
+    return str(file).startswith(INSTALLED)

@@ -396,3 +396,19 @@ def test_traces_at_every_call_are_told_once_with_the_name() -> None:
     with pytest.warns(UserWarning, match="at 3 calls in a row.* 'rate' changes each time") as told:
         train()
     assert len(told) == 1
+
+
+def test_a_clock_in_what_is_installed_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of Hypothesis, which assertions reach, rewritten by pytest as they are."""
+    w, calls = Value(2.0), count()
+
+    def error(x: Any, t: Any) -> Any:
+        next(calls)
+        vars(pytest).get("what is of no use")
+        return w * x - t
+
+    step = compile(error, [w], check_trace=False)
+    for turn in range(3):
+        monkeypatch.setattr(pytest, "get", object(), raising=False)  # a name that error has
+        assert step([float(turn)], [0.0])[0] == 2.0 * turn
+    assert next(calls) == 2  # of one trace, which is made twice
