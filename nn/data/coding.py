@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from autograd.collector import paused
 from autograd.quoting import short
@@ -14,6 +14,8 @@ from . import cells
 from .cells import Table
 from .columns import Column, text_of
 from .words import count, listing, resolved, suggestion
+
+MOST_FAULTS: Final = 20  # in one message
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,3 @@ def refuse(path: str | os.PathLike[str], faults: Sequence[str]) -> None:
             f"{short(path)} has {len(faults)} things to be mended:{lines}"
             + (f"\n  and {more} more" if more > 0 else "")
         )
-
-
-MOST_FAULTS = 20

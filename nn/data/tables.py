@@ -172,26 +172,10 @@ def read_table(
     left_out = [resolved(name, table.header) for name in left_out]
     asked = None if asked is None else [resolved(name, table.header) for name in asked]
     faults = [*table.faults, *_unknown(table, target, left_out, asked, spelled)]
-    kept = [True] * len(table.lines)
-    found = Targets()
-    notes = list(table.notes)
+    found, notes = Targets(), list(table.notes)
     if target in table.header:
-        texts = [text_of(cell) for cell in table.columns[table.header.index(target)]]
-        gone = is_missing(texts)
-        kept = [not missing for missing in gone]
-        if any(gone):
-            line = table.lines[gone.index(True)]
-            notes.append(
-                f"{count(sum(gone), 'row')} without {short(target)} left out "
-                f"({'the first on ' * (sum(gone) > 1)}line {line})"
-            )
-            texts, table = [*compress(texts, kept)], _kept(table, kept)
-        if len(texts) < FEWEST_ROWS:
-            faults.append(
-                f"{count(len(texts), 'row')} below the header{' with a target' * any(gone)}: "
-                f"training needs at least {FEWEST_ROWS}"
-            )
-        else:
+        table, texts = _with_target(table, target, notes, faults)
+        if len(texts) >= FEWEST_ROWS:
             notation = notation_of(texts, decimal, table.separator)
             found = targets(target, texts, table.lines, task, spelled, notation)
     used = asked
@@ -236,25 +220,23 @@ def read_table(
         use = spelled("features", [*coding.columns[:1], optional[0]])
         notes.append(f"to use a column left out, name it and all others you want, as by {use}")
     inputs = [x for f in findings if f.column for x in f.inputs]
-    missed = {f.name: n for f in findings if f.column and (n := sum(map(math.isnan, f.inputs[0])))}
     rows, values = list(map(list, zip(*inputs, strict=True))), found.values
-    if missed:
-        full = [not any(map(math.isnan, row)) for row in rows]
-        if missing == "mean":
-            enough = sum(full) >= FEWEST_ROWS and len({*compress(values, full)}) > 1
-            lines = _filled(missed, {f.name for f in findings if f.column and f.column.is_words})
-            if enough:
-                all_of = "all rows with missing cells" if len(lines) > 1 else "their rows"
-                lines[-1] += f" ({spelled('missing', 'drop')} leaves out {all_of})"
-            notes += lines
-        else:
-            rows, values = [*compress(rows, full)], [*compress(values, full)]
-            fewer = count(len(full) - len(rows), "row")
-            notes.append(f"{_counted(missed)}: {fewer} with missing cells left out")
-            if len(rows) < FEWEST_ROWS:
-                refuse(path, [f"{count(len(rows), 'row')} without missing cells: training needs at "
-                              f"least {FEWEST_ROWS}; {spelled('missing', 'mean')} keeps the "
-                              "others"])  # fmt: skip
+    missed = {f.name: n for f in findings if f.column and (n := sum(map(math.isnan, f.inputs[0])))}
+    full = [not any(map(math.isnan, row)) for row in rows] if missed else []
+    if missed and missing == "drop":
+        rows, values = [*compress(rows, full)], [*compress(values, full)]
+        fewer = count(len(full) - len(rows), "row")
+        notes.append(f"{_counted(missed)}: {fewer} with missing cells left out")
+        if len(rows) < FEWEST_ROWS:
+            refuse(path, [f"{count(len(rows), 'row')} without missing cells: training needs at "
+                          f"least {FEWEST_ROWS}; {spelled('missing', 'mean')} keeps the "
+                          "others"])  # fmt: skip
+    elif missed:
+        lines = _filled(missed, {f.name for f in findings if f.column and f.column.is_words})
+        if sum(full) >= FEWEST_ROWS and len({*compress(values, full)}) > 1:
+            all_of = "all rows with missing cells" if len(lines) > 1 else "their rows"
+            lines[-1] += f" ({spelled('missing', 'drop')} leaves out {all_of})"
+        notes += lines
     name = re.sub(r"(?i)\.gz$", "", Path(path).name)
     dataset = Dataset(rows, values, coding.feature_names, found.class_names, Path(name).stem)
     return Reading(dataset, coding, notes, table.header)
@@ -366,6 +348,28 @@ def _unknown(
         if target in (features or []):
             faults.append(f"{short(target)} is the target, and cannot be a feature")
     return faults
+
+
+def _with_target(
+    table: Table, target: str, notes: list[str], faults: list[str]
+) -> tuple[Table, list[str]]:
+    """Return the rows that have a target, and these targets; say how many have none."""
+    texts = [text_of(cell) for cell in table.columns[table.header.index(target)]]
+    gone = is_missing(texts)
+    if any(gone):
+        line = table.lines[gone.index(True)]
+        notes.append(
+            f"{count(sum(gone), 'row')} without {short(target)} left out "
+            f"({'the first on ' * (sum(gone) > 1)}line {line})"
+        )
+        kept = [not missing for missing in gone]
+        texts, table = [*compress(texts, kept)], _kept(table, kept)
+    if len(texts) < FEWEST_ROWS:
+        faults.append(
+            f"{count(len(texts), 'row')} below the header{' with a target' * any(gone)}: "
+            f"training needs at least {FEWEST_ROWS}"
+        )
+    return table, texts
 
 
 def _counted(missed: Mapping[str, int]) -> str:
