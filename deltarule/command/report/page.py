@@ -110,8 +110,8 @@ def number_of(x: float, kind: str) -> str:
 
 
 def _bar(x: float, scale: float) -> str:
-    share = x / scale if math.isfinite(x) and 0 < scale < math.inf else 0.0
-    return f'<span class="bar" style="width:{100 * share:.1f}%"></span>'
+    length = x / scale if math.isfinite(x) and 0 < scale < math.inf else 0.0
+    return f'<span class="bar" style="width:{100 * length:.1f}%"></span>'
 
 
 def _of_data(task: Task) -> str:
@@ -158,10 +158,7 @@ def _of_training(task: Task, history: History) -> str:
     falling = " falling to 0" * (settings.schedule == "linear")
     rate = f"learning rate {settings.learning_rate:g}{falling}"
     scaled = "each input has mean 0 and standard deviation 1" if settings.standardize else "none"
-    stopped = {
-        "patience": f", of at most {settings.epochs}: it got no better",
-        "epochs": "",
-    }.get(history.stopped, f" of {settings.epochs}, {words(history.stopped)}")
+    stopped = f" of {settings.epochs}, {words(history.stopped)}" * (history.stopped != "epochs")
     return facts(
         [
             ("network", words(str(model))),
