@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -21,8 +20,9 @@ from autograd.symbol import Symbol
 from autograd.table import Operation
 from autograd.value import Value
 
-from .groups import Array, Groups, matrix_rows
+from .groups import Groups
 from .program import is_all_one
+from .statements import Array, Elementwise, Input, MatMul, Segments, Sum
 from .surroundings import Entropy, Surroundings
 from .terms import Term, new_terms
 from .trace import check_same, several, trace, unknowns
@@ -162,7 +162,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Statement:
-    """What is computed at once; `kind` is that of the `Array`, or "softmax"."""
+    """What is computed at once: "op", "sum", "segments", "matmul" or "softmax" by its kind."""
 
     kind: str
     slots: tuple[Slot, ...]
@@ -263,46 +263,46 @@ class Forward:
 
     def _plan(self, groups: Groups, outputs: Sequence[Any]) -> None:
         self._statements = [
-            _statement(array, groups) for array in groups.arrays if array.kind != "input"
+            _statement(array, groups) for array in groups.arrays if not isinstance(array, Input)
         ]
         is_batch = any(isinstance(y, Term) and y.is_batch for y in outputs)
         self._outputs = _slot(outputs, groups, [] if is_batch else [groups.inputs["X"]])
 
 
 def _statement(array: Array, groups: Groups) -> Statement:
-    if array.kind == "matmul":
-        inputs, *bias = array.slots[0], *array.slots[array.rows + 1 :]
-        weights = [x for row in matrix_rows(array) for x in row]
-        slots = [_slot(terms, groups) for terms in (inputs, weights, *bias)]
-        return Statement("matmul", tuple(slots))
-    if array.kind == "segments":
+    if isinstance(array, MatMul):
+        return Statement("matmul", tuple([_slot(terms, groups) for terms in array.slots()]))
+    if isinstance(array, Segments):
         return _segments(array, groups)
+    slots = [_one(terms) or _slot(terms, groups) for terms in array.slots()]
+    if isinstance(array, Sum):
+        return Statement("sum", tuple(slots), width=len(array.pairs))
+    assert isinstance(array, Elementwise)
+    assert isinstance(array.head, Operation)
     if array.head is op.softmax:
         return _softmax(array, groups)
-    slots = [_one(terms) or _slot(terms, groups) for terms in array.slots]
-    return Statement(array.kind, tuple(slots), array.head, array.pairs)
+    return Statement("op", tuple(slots), array.head)
 
 
-def _segments(array: Array, groups: Groups) -> Statement:
+def _segments(array: Segments, groups: Groups) -> Statement:
     """Return the sums of segments, made equally long by zeros."""
-    ends = [*array.starts[1:], len(array.slots[0])]
-    width = max([end - start for start, end in zip(array.starts, ends)])
-    factors = array.slots[1:] if is_all_one(array.slots[0]) else array.slots
+    width = max([end - start for start, end in zip(array.starts, array.ends)])
+    factors = [array.rights] if is_all_one(array.lefts) else [array.lefts, array.rights]
     slots = []
     for terms in factors:
-        segments = [terms[start:end] for start, end in zip(array.starts, ends)]
+        segments = [terms[start:end] for start, end in zip(array.starts, array.ends)]
         padded = [x for part in segments for x in (*part, *[0.0] * (width - len(part)))]
         slots.append(_slot(padded, groups))
     return Statement("segments", tuple(slots), width=width)
 
 
-def _softmax(array: Array, groups: Groups) -> Statement:
+def _softmax(array: Elementwise, groups: Groups) -> Statement:
     """Return what computes each softmax once, and takes the classes that are asked for."""
-    width = len(array.slots) - 1
+    width = len(array.operands) - 1
     starts: dict[Any, int] = {}
     a: list[Any] = []
     places = []
-    for *vector, k in zip(*array.slots):
+    for *vector, k in zip(*array.operands):
         key = tuple([x if isinstance(x, Term) else repr(x) for x in vector])
         if key not in starts:
             starts[key] = len(a)
@@ -342,8 +342,7 @@ def _short(places: list[int], size: int) -> Places | None:
 class _Groups(Groups):
     """Groups whose gradients another library finds by the same chain rule."""
 
-    def _collect_chain(self, root: Term, uses: Counter[Term]) -> None:
-        """Leave the larger of two as it is: of several, ties have their shares pair by pair."""
+    has_chains = False  # of several, ties have their shares pair by pair
 
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:
         key = super()._key(term, allow_matrix)

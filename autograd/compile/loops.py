@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial, reduce
+from dataclasses import astuple, dataclass
+from functools import partial, reduce, singledispatchmethod
 from itertools import groupby
 from typing import Any, Final
 
@@ -12,8 +13,20 @@ from autograd import operations as op
 from autograd.printer import CALL, CHOICE, Text
 from autograd.table import Operation
 
-from .groups import SCALARS, Array, matrix_rows
+from .groups import SCALARS
 from .program import Program, Writer, is_all_one
+from .statements import (
+    Array,
+    Elementwise,
+    Extreme,
+    Inner,
+    Input,
+    MatMul,
+    Outer,
+    Segments,
+    Sum,
+    Total,
+)
 from .terms import Term
 
 MATH: Final = """acos acosh asin asinh atan atan2 atanh cos cosh erf erfc exp expm1 hypot log log10
@@ -24,27 +37,33 @@ TOGETHER: Final = 8  # so many products are added up in one go, in the registers
 
 @dataclass(frozen=True)
 class Row:
-    """The number of a row while loops count `i` and `k`: an offset and multiples of both."""
+    """The number of a row while loops count `i`, `k` and `q`: an offset and multiples of them."""
 
     offset: int = 0
     i: int = 0
     k: int = 0
+    q: int = 0
 
     def __add__(self, other: Row) -> Row:
-        return Row(self.offset + other.offset, self.i + other.i, self.k + other.k)
+        return Row(*map(operator.add, astuple(self), astuple(other)))
 
     def __mul__(self, step: int) -> Row:
-        return Row(self.offset * step, self.i * step, self.k * step)
+        return Row(*[x * step for x in astuple(self)])
 
     def __str__(self) -> str:
         parts = [str(self.offset)] if self.offset else []
-        for step, counter in ((self.i, "i"), (self.k, "k")):
+        for step, counter in ((self.i, "i"), (self.k, "k"), (self.q, "q")):
             parts += [] if not step else [counter if step == 1 else f"{step} * {counter}"]
         return " + ".join(parts) or "0"
 
 
 ROW: Final = Row(i=1)
 COLUMN: Final = Row(k=1)
+
+
+def copied(row: Row, copies: int) -> Row:
+    """Return the row of copy `q` where each row is there so many times."""
+    return row * copies + Row(q=1) if copies > 1 else row
 
 
 class LoopWriter(Writer):
@@ -64,7 +83,7 @@ class LoopWriter(Writer):
         start = count + len(scalars)
         size = {True: 0, False: start + (count if slopes else 0)}
         for array in self._arrays:
-            if array.head == "p" and array.kind == "input":
+            if array is self._theta:
                 self._rows[array] = range(count)
             elif array in slopes:
                 self._rows[array] = [start + i for i in slopes[array]]
@@ -98,7 +117,7 @@ class LoopWriter(Writer):
         found: dict[Array, list[int]] = {}
         taken: set[int] = set()
         for array in self._arrays:
-            if array.kind in ("outer", "inner", "total"):
+            if isinstance(array, (Outer, Inner, Total)):
                 rows = [parameter.get((array, row), -1) for row in range(array.rows)]
                 if -1 not in rows and len({*rows}) == len(rows) and taken.isdisjoint(rows):
                     found[array] = rows
@@ -107,14 +126,14 @@ class LoopWriter(Writer):
 
     def _is_stored(self, array: Array) -> bool:
         """Return whether an array is written down; others are computed where they are used."""
-        is_simple = array.kind in ("op", "sum") and array.name is None
+        is_simple = isinstance(array, (Elementwise, Sum)) and array.name is None
         return not (is_simple and self._uses[array] == 1 and self._is_aligned(array))
 
     def _is_aligned(self, array: Array) -> bool:
         """Return whether the only use of an array is row by row, in one of as many rows."""
         for other in self._arrays:
-            if other.kind in ("op", "sum") and other.rows == array.rows:
-                for slot in other.slots:
+            if isinstance(other, (Elementwise, Sum)) and other.rows == array.rows:
+                for slot in other.slots():
                     runs = self._runs(slot)
                     if len(runs) == 1 and runs[0][0] is array and (runs[0][2] or array.rows == 1):
                         return bool(other.is_batch == array.is_batch)
@@ -133,7 +152,7 @@ class LoopWriter(Writer):
         if first.head in SCALARS and len(set(places)) == 1:
             return Text(first.head)
         array, _ = self._where(first)
-        if isinstance(array, Array) and array not in self._rows:
+        if isinstance(array, (Elementwise, Sum)) and array not in self._rows:
             return self._scalar(array, row)
         table, sample = ("V", ", j") if first.is_batch else ("v", "")
         return Text(f"{table}[{self._index(places, row)}{sample}]")
@@ -156,17 +175,17 @@ class LoopWriter(Writer):
             return str(Row(first) + ROW * down + column * right)
         return f"{self._constant(list(places))}[{ROW * table + column}]"
 
-    def _target(self, array: Array) -> str:
-        index = self._index(self._rows[array], ROW)
+    def _target(self, array: Array, row: Row = ROW) -> str:
+        index = self._index(self._rows[array], row)
         return f"V[{index}, j]" if array.is_batch else f"v[{index}]"
 
-    def _scalar(self, array: Array, row: Row) -> Text:
+    def _scalar(self, array: Elementwise | Sum, row: Row) -> Text:
         """Return the expression for one row of an array."""
-        slots = [self._element(slot, row) for slot in array.slots]
-        if array.kind == "op":
-            return self.apply(array.head, slots)
-        pairs = [slots[2 * k : 2 * k + 2] for k in range(array.pairs)]
-        texts = [self.apply(op.mul, pair) for pair in pairs] + slots[2 * array.pairs :]
+        if isinstance(array, Elementwise):
+            return self.apply(array.head, [self._element(slot, row) for slot in array.operands])
+        pairs = [[self._element(slot, row) for slot in pair] for pair in array.pairs]
+        texts = [self.apply(op.mul, pair) for pair in pairs]
+        texts += [self._element(slot, row) for slot in array.singles]
         return reduce(partial(self.infix, "+"), texts)
 
     # -- loops -----------------------------------------------------------------------------
@@ -183,42 +202,57 @@ class LoopWriter(Writer):
         return self._samples(*lines) if array.is_batch else [*lines]
 
     def _written(self, array: Array) -> list[str]:
-        """Return the loop over the rows of an array; each kind has a method for what is in it."""
-        if array not in self._rows or (array.kind == "input" and array.head == "p"):
+        """Return the loop over the rows of an array, or over those of a matrix."""
+        if array not in self._rows or array is self._theta:
             return []
-        rows, _ = array.shape or (array.rows, 1)
-        lines = self._loop(f"i in range({rows})", *getattr(self, f"_{array.kind}")(array))
+        rows = len(array.coefficients) if isinstance(array, MatMul) else array.rows
+        lines = self._loop(f"i in range({(array.shape or (rows,))[0]})", *self._lines(array))
         return lines if array.name is None else [f"# {self._quantity(array.name)}", *lines]
 
-    def _input(self, array: Array) -> list[str]:
-        return self._samples(f"{self._target(array)} = {array.head}[j, i]")
+    def _copies(self, count: int, *lines: str) -> list[str]:
+        """Return what is done for each of several columns, or rows, of a product."""
+        return self._loop(f"q in range({count})", *lines) if count > 1 else [*lines]
 
-    def _op(self, array: Array) -> list[str]:
+    @singledispatchmethod
+    def _lines(self, array: Array) -> list[str]:
+        """Return what is done for row i of an array."""
+        raise NotImplementedError
+
+    @_lines.register
+    def _input(self, array: Input) -> list[str]:
+        return self._samples(f"{self._target(array)} = {array.letter}[j, i]")
+
+    @_lines.register(Elementwise)
+    @_lines.register(Sum)
+    def _single(self, array: Elementwise | Sum) -> list[str]:
         return self._each(array, f"{self._target(array)} = {self._scalar(array, ROW).text}")
 
-    _sum = _op
-
-    def _matmul(self, array: Array) -> list[str]:
-        bias = array.slots[array.rows + 1 :]
-        width = len(array.slots[0])
+    @_lines.register
+    def _matmul(self, array: MatMul) -> list[str]:
+        width = len(array.coefficients[0])
         first = width % TOGETHER or TOGETHER  # and then as many as are added together
-        lines = [f"b = {self._element(bias[0]).text}"] if bias else []
-        lines += self._products(array, ["b"] if bias else [], "=", Row(), first)
+        lines, given = [], []
+        if array.bias is not None:
+            row = copied(ROW, array.copies)
+            lines, given = [f"b = {self._element(array.bias, row).text}"], ["b"]
+        lines += self._products(array, given, "=", Row(), first)
         if width > first:
             more = self._products(array, [], "+=", COLUMN, TOGETHER)
             lines += self._loop(f"k in range({first}, {width}, {TOGETHER})", *more)
-        return lines
+        return self._copies(array.copies, *lines)
 
     def _products(
-        self, array: Array, texts: list[str], sign: str, start: Row, count: int
+        self, array: MatMul, texts: list[str], sign: str, start: Row, count: int
     ) -> list[str]:
         """Return the lines that add up some columns of a matrix product in row i."""
-        weights = []
+        weights, copies = [], array.copies
         for k in range(count):
             column = start + Row(k)
-            texts = [*texts, f"w{k} * {self._element(array.slots[0], column).text}"]
-            weights.append(f"w{k} = {self._coefficient(matrix_rows(array), column)}")
-        return [*weights, *self._samples(f"{self._target(array)} {sign} {' + '.join(texts)}")]
+            factor = self._element(array.inputs, copied(column, copies))
+            texts = [*texts, f"w{k} * {factor.text}"]
+            weights.append(f"w{k} = {self._coefficient(array.coefficients, column)}")
+        target = self._target(array, copied(ROW, copies))
+        return [*weights, *self._samples(f"{target} {sign} {' + '.join(texts)}")]
 
     def _coefficient(self, rows: Sequence[Sequence[Any]], column: Row) -> str:
         flat, width = [x for row in rows for x in row], len(rows[0])
@@ -227,8 +261,8 @@ class LoopWriter(Writer):
             return self._element(flat, ROW * width + column).text
         return f"v[{self._index(places, column, width)}]"
 
-    def _outer(self, array: Array) -> list[str]:
-        assert array.shape is not None
+    @_lines.register
+    def _outer(self, array: Outer) -> list[str]:
         _, columns = array.shape
         rest = columns % TOGETHER
         lines = []
@@ -237,36 +271,40 @@ class LoopWriter(Writer):
             lines += self._loop(f"k in range({rest}, {columns}, {TOGETHER})", *many)
         return lines + self._columns(array, Row(), rest) if rest else lines
 
-    def _columns(self, array: Array, start: Row, count: int) -> list[str]:
+    def _columns(self, array: Outer, start: Row, count: int) -> list[str]:
         """Return the lines that compute some columns of row i of an outer product."""
-        assert array.shape is not None
-        columns = [start + Row(k) for k in range(count)]
+        columns, copies = [start + Row(k) for k in range(count)], array.copies
         names = [f"s{k}" for k in range(count)]
-        left = self._element(array.slots[0]).text
-        right = [self._element(array.slots[1], column).text for column in columns]
+        left = self._element(array.lefts, copied(ROW, copies)).text
+        right = [self._element(array.rights, copied(x, copies)).text for x in columns]
         at = [self._index(self._rows[array], column, array.shape[1]) for column in columns]
+        added = self._samples(*[f"{name} += {left} * {text}" for name, text in zip(names, right)])
         return [
             f"{' = '.join(names)} = 0.0",
-            *self._samples(*[f"{name} += {left} * {text}" for name, text in zip(names, right)]),
+            *self._copies(copies, *added),
             *[f"v[{index}] = {name}" for name, index in zip(names, at)],
         ]
 
-    def _inner(self, array: Array) -> list[str]:
-        factors = [self.within(self._element(slot), CALL) for slot in array.slots]
-        return self._added_up(array, " * ".join(factors))
+    @_lines.register
+    def _inner(self, array: Inner) -> list[str]:
+        row = copied(ROW, array.copies)
+        factors = [self.within(self._element(slot, row), CALL) for slot in array.slots()]
+        return self._added_up(array, array.copies, " * ".join(factors))
 
-    def _total(self, array: Array) -> list[str]:
-        return self._added_up(array, self._element(array.slots[0]).text)
+    @_lines.register
+    def _total(self, array: Total) -> list[str]:
+        row = copied(ROW, array.copies)
+        return self._added_up(array, array.copies, self._element(array.operands, row).text)
 
-    def _added_up(self, array: Array, text: str) -> list[str]:
-        summed = self._samples(f"total += {text}")
+    def _added_up(self, array: Array, copies: int, text: str) -> list[str]:
+        summed = self._copies(copies, *self._samples(f"total += {text}"))
         return ["total = 0.0", *summed, f"{self._target(array)} = total"]
 
-    def _segments(self, array: Array) -> list[str]:
-        ends = [*array.starts[1:], len(array.slots[0])]
-        begin, end = self._constant(array.starts), self._constant(ends)
-        left, right = (self.within(self._element(slot, COLUMN), CALL) for slot in array.slots)
-        text = right if is_all_one(array.slots[0]) else f"{left} * {right}"
+    @_lines.register
+    def _segments(self, array: Segments) -> list[str]:
+        left, right = (self.within(self._element(x, COLUMN), CALL) for x in array.slots())
+        text = right if is_all_one(array.lefts) else f"{left} * {right}"
+        begin, end = self._constant(array.starts), self._constant(array.ends)
         target = self._target(array)
         total = target if array.is_batch else "total"
         added = self._loop(
@@ -275,15 +313,20 @@ class LoopWriter(Writer):
         lines = [*self._each(array, f"{total} = 0.0"), *added]
         return lines if array.is_batch else [*lines, f"{target} = total"]
 
-    def _extreme(self, array: Array) -> list[str]:
-        width = len(array.slots[0]) // array.rows
-        value = self._element(array.slots[0], ROW * width + COLUMN).text
-        first = self._element(array.slots[0], ROW * width).text
+    @_lines.register
+    def _extreme(self, array: Extreme) -> list[str]:
+        firsts = [array.operands[start] for start in array.starts]
         better, target = self._helper(array.head), self._target(array)
+        if array.width:
+            counted, row = f"range(1, {array.width})", ROW * array.width + COLUMN
+        else:
+            begin, end = self._constant(array.starts), self._constant(array.ends)
+            counted, row = f"range({begin}[i] + 1, {end}[i])", COLUMN
+        value = self._element(array.operands, row).text
         compared = self._each(array, f"{target} = {better}({target}, {value})")
         return [
-            *self._each(array, f"{target} = {first}"),
-            *self._loop(f"k in range(1, {width})", *compared),
+            *self._each(array, f"{target} = {self._element(firsts).text}"),
+            *self._loop(f"k in {counted}", *compared),
         ]
 
     def _end(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, ClassVar, Final
@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Final
 from autograd.printer import CALL, PRECEDENCE, Printer, Text
 from autograd.table import BUILT_IN, Operation
 
-from .groups import SCALARS, Array, Groups, matrix_rows
+from .groups import SCALARS, Groups
+from .statements import Array, Segments, Slot
 from .terms import Name, Passes, Term, new_terms
 
 RESERVED: Final = """X T theta n s r V v np math put sums join where erf erfc step predict
@@ -69,6 +70,7 @@ class Writer(Printer):
         self._groups = Groups(passes.losses, passes.outputs, self._gradient, sizes)
         self._arrays = self._groups.arrays
         self._position = self._groups.position
+        self._theta = self._groups.inputs["p"]
         self._count = sizes["p"]
         self.constants: dict[str, list[Any]] = {}
         self.helpers: dict[str, str] = {}
@@ -103,16 +105,9 @@ class Writer(Printer):
 
     # -- where terms are -------------------------------------------------------------------
 
-    def _all_slots(self) -> Iterable[Sequence[Any]]:
+    def _all_slots(self) -> Iterator[Slot]:
         for array in self._arrays:
-            if array.kind == "matmul":
-                yield array.slots[0]
-                coefficients = [x for row in matrix_rows(array) for x in row]
-                if not all(isinstance(x, Term) and x.head == "p" for x in coefficients):
-                    yield coefficients
-                yield from array.slots[array.rows + 1 :]
-            else:
-                yield from array.slots
+            yield from array.gathered()
         yield from ([loss] for loss in self._passes.losses)
         yield self._passes.outputs
         yield self._gradient
@@ -125,12 +120,11 @@ class Writer(Printer):
             return [(x.number if isinstance(x, Array) else -1, row) for x, row in places]
 
         for array in self._arrays:
-            if array.kind == "segments":
-                pairs = list(zip(*array.slots))
-                ends = [*array.starts[1:], len(pairs)]
-                for start, end in zip(array.starts, ends):
+            if isinstance(array, Segments):
+                pairs = list(zip(array.lefts, array.rights))
+                for start, end in zip(array.starts, array.ends):
                     pairs[start:end] = sorted(pairs[start:end], key=key)
-                array.slots = [list(slot) for slot in zip(*pairs)]
+                array.lefts, array.rights = ([*slot] for slot in zip(*pairs))
 
     def _where(self, x: Any) -> tuple[Any, int]:
         """Return array and row of a term, or the term itself if it is a number or scalar."""
@@ -142,7 +136,7 @@ class Writer(Printer):
         """Return (array, first row, step, count) of rows that follow one another."""
         runs: list[Run] = []
         places = [self._position.get(x, (x, 0)) for x in terms]
-        if len(places) > 1 and all(array is self._groups.inputs["p"] for array, _ in places):
+        if len(places) > 1 and all(array is self._theta for array, _ in places):
             first, step = places[0][1], places[1][1] - places[0][1]
             if step > 1 and all(row == first + step * i for i, (_, row) in enumerate(places)):
                 return [(places[0][0], first, step, len(places))]
