@@ -13,11 +13,12 @@ from autograd.printer import CALL, PRECEDENCE, Printer, Text
 from autograd.table import BUILT_IN, Operation
 
 from .groups import SCALARS, Groups
+from .passes import Passes
 from .statements import Array, Segments, Slot
-from .terms import Name, Passes, Term, new_terms
+from .terms import Name, Term, new_terms
 
-RESERVED: Final = """X T theta n s r V v np math put sums join where erf erfc step predict
-loss penalty"""
+RESERVED: Final = """X T theta n s r V v np math put sums largest smallest join where erf erfc
+step predict loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
     "nielsen": {"a": "Z", "z": "A"},

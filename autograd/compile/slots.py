@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from autograd.printer import CALL, Text
 
+from .passes import Passes
 from .program import Run, Writer
 from .statements import Array, Input
-from .terms import Passes, Term, is_batch
+from .terms import Term, is_batch
 
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
 
