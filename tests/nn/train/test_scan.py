@@ -90,8 +90,10 @@ def test_edits_between_epochs_are_followed() -> None:
     def run(compiled: bool | str) -> list[float]:
         strength = [0.1]
         optimizers: list[Any] = []
+        weights: list[Value] = []
 
         def optimiser(params: list[Value]) -> Optimizer:
+            weights.extend(params)
             optimizers.append(SGD(params, lr=0.1, momentum=0.5))
             return optimizers[0]
 
@@ -99,10 +101,10 @@ def test_edits_between_epochs_are_followed() -> None:
             optimizer = optimizers[0]
             strength[0] *= 3.0 if len(history) == 2 else 1.0
             optimizer.momentum, optimizer.lr = 0.2 * len(history), optimizer.lr / 2
-            optimizer.params[0].data = 0.5
+            weights[0].data = 0.5
 
         def penalty() -> Value:
-            return l2_penalty(optimizers[0].params, strength[0])
+            return l2_penalty(weights, strength[0])
 
         return trained(compiled, optimiser, callbacks=[edit], penalty=penalty)[0]
 
