@@ -16,11 +16,9 @@ from autograd.value import Value
 from autograd.writing import at_once
 
 from .agreement import WHY, Itself, Pace, by_itself, difference, on_numbers, what_changed
-from .arrays import ArrayWriter
-from .engines import ENGINES, namespace, standalone
+from .engines import ENGINES, namespace
 from .finding import Finding
 from .gate import array_of
-from .loops import LoopWriter
 from .trace import TraceError
 
 # Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
@@ -236,7 +234,7 @@ class Step:
         ValueError
             Before the first call, which tells the sizes of the samples.
         """
-        return standalone(self._newest.program, self._dtype.name)
+        return ENGINES[self._engine].source(self._newest.program, self._dtype.name)
 
     def __repr__(self) -> str:
         return f"Step({len(self.params)} parameters, engine={self._engine!r})"
@@ -287,11 +285,11 @@ class Step:
         traced = next((one for one in known if not one.surroundings.changed()), None)
         if traced is None:
             penalty = self._penalty if len(samples) > 1 else None
-            writer = LoopWriter if self._engine == "numba" else ArrayWriter
+            engine = ENGINES[self._engine]
             options = self._notation, self._dtype.name
             with paused():
-                traced = Finding(function, penalty, self.params, sizes, options, writer)
-            traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
+                traced = Finding(function, penalty, self.params, sizes, options, engine.writer)
+            traced.function = engine.function(traced.program, self._dtype.name)
             if known and known[0].uses < 2:
                 traced.in_a_row = known[0].in_a_row + 1
                 if traced.in_a_row == OFTEN:
