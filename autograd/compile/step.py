@@ -19,6 +19,8 @@ from .agreement import WHY, Itself, Pace, by_itself, difference, on_numbers, wha
 from .engines import ENGINES, namespace
 from .finding import Finding
 from .gate import array_of
+from .javascript_loops import JavaScriptLoops
+from .loops import LoopWriter
 from .trace import TraceError
 
 # Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
@@ -239,6 +241,47 @@ class Step:
             Before the first call, which tells the sizes of the samples.
         """
         return ENGINES[self._engine].source(self._newest.program, self._dtype.name)
+
+    @property
+    def javascript(self) -> str:
+        """The program for a web page: ``step(theta, X, T, s, r)``, in JavaScript, and `predict`.
+
+        It needs nothing else. All are flat arrays of the type Float64Array, samples row by row; s
+        is the weight of each error, 1 / n for the mean of n, and r that of the penalty. A step
+        returns a list: loss, penalty if there is one, and gradient. `predict` is there if
+        `compile` was given a function for it.
+
+        Raises
+        ------
+        ValueError
+            Before the first call, which tells the sizes of the samples; or if an operation of
+            your own calls a function of `math` that JavaScript lacks.
+
+        Examples
+        --------
+        >>> from autograd import Value
+        >>> from autograd.compile import compile
+        >>> w = Value(2.0)
+        >>> step = compile(lambda x, t: (w * x - t) ** 2, [w], predict=lambda x: w * x)
+        >>> _ = step([1.0, 2.0], [3.0, 4.0])
+        >>> print(step.javascript)  # doctest: +ELLIPSIS
+        // Of n samples, ...
+        const step = (() => {
+        ...
+        const predict = (() => {
+        ...
+        """
+        newest = self._newest
+        sizes = next(sizes for sizes, known in self._known.items() if newest in known)
+        programs = [(self._function, self._penalty, sizes), (self._predict, None, sizes[:1])]
+        options = self._notation, "float64"
+        texts = []
+        for function, penalty, samples in programs:
+            if function is not None:
+                with paused():
+                    found = Finding(function, penalty, self.params, samples, options, LoopWriter)
+                texts.append(JavaScriptLoops(found.program).source())
+        return "\n".join(texts)
 
     def __repr__(self) -> str:
         return f"Step({len(self.params)} parameters, engine={self._engine!r})"
