@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes
 import os
 import shlex
@@ -9,16 +10,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from weakref import finalize
 
 from autograd.files import write
 
 from .c_loops import CLoops
 from .cache import code_folder, digest, discard, file_of, record, recorded
+from .execution import announced
 from .loop_program import LoopProgram
 
 COMPILERS: Final = ("cc", "gcc", "clang")
@@ -75,7 +79,7 @@ class CProgram:
     def __init__(self, program: LoopProgram, dtype: str) -> None:
         printed = CLoops(program, dtype)
         source = printed.source()
-        self._library = _library(source, len(source) - len(printed.head) < LONGEST)
+        library = _library(source, len(source) - len(printed.head) < LONGEST)
         self._np = import_module("numpy")
         self._dtype = self._np.dtype(dtype)
         self._losses, self._count = len(program.losses), program.sizes["p"]
@@ -83,12 +87,14 @@ class CProgram:
         self._rows, self._singles = printed.rows, program.singles
         self._scratch: list[Any] = []  # an array that no call uses now
         self._theta: tuple[Any, int] = (None, 0)  # the last parameters, and their address
-        self._function = self._library.program
+        self._function = library.program
         number = ctypes.c_float if dtype == "float32" else ctypes.c_double
         scalars = [ctypes.c_void_p, number, number] if self._losses else []
         pointers = [ctypes.c_void_p] * 3
         self._function.argtypes = [*pointers[:2], *scalars, ctypes.c_long, *pointers]
         self._function.restype = None
+        if hasattr(_ctypes, "dlclose"):  # not on Windows
+            finalize(self, _ctypes.dlclose, library._handle).atexit = False
 
     def __call__(self, theta: Any, X: Any, *more: Any) -> Any:
         np, n = self._np, len(X)
@@ -138,21 +144,20 @@ def _library(source: str, is_short: bool) -> ctypes.CDLL:
     options = (*OPTIONS, *options, *(BEST if is_short else QUICK))
     named = f"// {' '.join([*command, *options])}, {sys.platform}, {target}\n{source}"
     file = file_of(named, ".c")
-    with TemporaryDirectory() as folder:
+    # A copy is loaded: who edits a file that is in use ends the process.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         place = Path(folder, "program.so")
-        if file is not None:
-            code = code_folder(file) / f"{file.stem}.so"
-            data = _kept(file, code)
-            if data is None:
-                data = _compiled(source, command, options, place)
-                try:
+        code = None if file is None else code_folder(file) / f"{file.stem}.so"
+        data = None if file is None or code is None else _kept(file, code)
+        if data is not None:
+            place.write_bytes(data)
+        else:
+            data = _compiled(source, command, options, place)
+            if file is not None and code is not None:
+                with suppress(OSError):
                     discard(file, code.parent)
                     write(code, data)
                     record(file, {code.name: digest(data)})
-                except OSError:
-                    return ctypes.CDLL(str(place))
-            return ctypes.CDLL(str(code))
-        _compiled(source, command, options, place)
         return ctypes.CDLL(str(place))
 
 
@@ -167,7 +172,8 @@ def _kept(file: Path, code: Path) -> bytes | None:
 
 def _compiled(source: str, command: Sequence[str], options: Sequence[str], place: Path) -> bytes:
     """Compile a program, and return its machine code."""
-    done = _run([*command, *options, "-x", "c", "-", "-o", str(place), "-lm"], source)
+    with announced(f"{command[0]} compiles a program, which is kept for the next time"):
+        done = _run([*command, *options, "-x", "c", "-", "-o", str(place), "-lm"], source)
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise RuntimeError(

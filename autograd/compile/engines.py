@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 
 from autograd.arrays import SPECIAL
@@ -12,6 +13,7 @@ from autograd.extras import install
 from autograd.numbers import flatten
 
 from .arrays import ArrayWriter
+from .automatic import Automatic
 from .c_code import CProgram, compiler
 from .c_loops import CLoops
 from .execution import Function, execute
@@ -175,6 +177,18 @@ def _imported(package: str, extra: str) -> Any:
         raise ImportError(f'engine "{package}" needs a package: {install(extra)}') from None
 
 
+def automatic(function: Function, written: Callable[[type[Writer]], Any], dtype: str) -> Function:
+    """Return a program that becomes machine code while it is used, if there is what makes it."""
+    try:
+        compiler()
+        engine = ENGINES["c"]
+    except ImportError:
+        if find_spec("numba") is None:
+            return function
+        engine = ENGINES["numba"]
+    return Automatic(function, lambda: engine.function(written(engine.writer), dtype))
+
+
 class Engine(NamedTuple):
     """How a program is written, made a function, and shown."""
 
@@ -183,9 +197,10 @@ class Engine(NamedTuple):
     source: Callable[[Any, str], str]
 
 
-ENGINES: Final = {
+ENGINES: Final[dict[str, Engine]] = {
     "numpy": Engine(ArrayWriter, numpy_function, standalone),
     "c": Engine(LoopWriter, CProgram, c_source),
     "numba": Engine(LoopWriter, numba_function, standalone_loops),
+    "auto": Engine(ArrayWriter, numpy_function, standalone),
     "jax": Engine(ArrayWriter, jax_function, standalone),
 }

@@ -15,7 +15,7 @@ from typing import Any, Final
 from weakref import WeakValueDictionary, finalize
 
 from .cache import code_folder, discard, file_of, found, record, recorded
-from .execution import Function, execute
+from .execution import Function, announced, execute
 
 _in_use: Final[WeakValueDictionary[Path, MachineCode]] = WeakValueDictionary()
 
@@ -71,6 +71,12 @@ class MachineCode:
         return execute(self._source, self._name, space, file)
 
     def __call__(self, *arguments: Any) -> Any:
+        if not self._compiled:
+            with announced("Numba compiles a program, which it keeps for the next time"):
+                return self._called(arguments)
+        return self._called(arguments)
+
+    def _called(self, arguments: tuple[Any, ...]) -> Any:
         try:
             result = self._function(*arguments)
         except Exception:  # of the files, or of the program, which then comes again

@@ -16,7 +16,7 @@ from autograd.value import Value
 from autograd.writing import at_once
 
 from .agreement import WHY, Itself, Pace, by_itself, difference, on_numbers, what_changed
-from .engines import ENGINES, namespace
+from .engines import ENGINES, automatic, namespace
 from .finding import Finding
 from .gate import array_of
 from .javascript_loops import JavaScriptLoops
@@ -337,6 +337,9 @@ class Step:
             with paused():
                 traced = Finding(function, penalty, self.params, sizes, options, engine.writer)
             traced.function = engine.function(traced.program, self._dtype.name)
+            if self._engine == "auto":
+                traced.function = automatic(traced.function, traced.written, self._dtype.name)
+            traced.written = None
             if known and known[0].uses < 2:
                 traced.in_a_row = known[0].in_a_row + 1
                 if traced.in_a_row == OFTEN:
