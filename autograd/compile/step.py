@@ -10,7 +10,7 @@ from typing import Any, Final
 from autograd.caller import users_frame
 from autograd.collector import paused
 from autograd.core import data_of
-from autograd.leaves import gradients
+from autograd.leaves import set_gradient
 from autograd.modes import clock
 from autograd.value import Value
 from autograd.writing import at_once
@@ -103,7 +103,8 @@ class Step:
                 loss, gradient = self.evaluate(self.vector(), X, T)
         parameters = self._newest.parameters
         is_all = len(parameters) == len(gradient)
-        at_once(gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist()))
+        slopes = gradient if is_all else gradient[self.reached]
+        at_once(map(set_gradient, parameters, slopes.tolist()))  # `compile` takes plain leaves
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:
