@@ -465,6 +465,14 @@ SYSTEMS = (
         "compiled: numpy, into p.grad", "numpy", "deltarule", partial(compiled_into_grad, "numpy")
     ),
     System("compiled: numba", "numba", "numba", partial(compiled_alone, "numba")),
+    System("compiled: c", "numpy", "deltarule", partial(compiled_alone, "c"), program="cc"),
+    System(
+        "compiled: c, into p.grad",
+        "numpy",
+        "deltarule",
+        partial(compiled_into_grad, "c"),
+        program="cc",
+    ),
     System("compiled: numba, into p.grad", "numba", "numba", partial(compiled_into_grad, "numba")),
     System("compiled: jax jit", "jax", "jax", compiled_jax),
 )

@@ -47,11 +47,14 @@ def compile(
         ``penalty() -> Value``, added to the error of the batch once.
     reduction : {"mean", "sum"}
         Whether the errors of a batch are averaged or summed.
-    engine : {"numpy", "numba", "jax"}
-        What runs the program. "numba" compiles it to machine code, in loops over the samples, at
-        the first call, and keeps that in the user's cache folder (``~/.cache/deltarule``) for two
-        months after its last use; a program of more than 240 loops is refused. "jax" makes of it
-        a pure function, to be jitted and sharded.
+    engine : {"numpy", "c", "numba", "auto", "jax"}
+        What runs the program. "c" and "numba" make machine code of it at the first call, loops
+        over the samples, and keep that in the user's cache folder (``~/.cache/deltarule``) for two
+        months after its last use. "c" needs a C compiler, GCC or Clang: the one that the
+        environment variable CC names, or ``cc``. Numba takes ten times as long, and refuses a
+        program of more than 240 loops. "auto" begins with NumPy, compiles in the background once
+        calls have taken 0.2 s, with what is installed, and stays with what is faster. "jax" makes
+        of it a pure function, to be jitted and sharded.
     dtype : {"float64", "float32"}
     notation : {"prml", "nielsen", "wikipedia"}
         Whose names the quantities of a network have in the source.
@@ -73,7 +76,7 @@ def compile(
     TypeError
         If one of `params` is not a leaf.
     ImportError
-        If the engine is not installed; the message has the pip command.
+        If the engine is not installed; the message says how to.
 
     Examples
     --------

@@ -1,21 +1,30 @@
-"""What runs a generated program: NumPy, JAX, or loops compiled by Numba."""
+"""What runs a generated program: NumPy, JAX, or loops compiled by Numba or by a C compiler."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from typing import Any, Final
+from importlib.util import find_spec
+from typing import Any, Final, NamedTuple
 
 from autograd.arrays import SPECIAL
 from autograd.arrays import function as array_function
 from autograd.extras import install
 from autograd.numbers import flatten
 
+from .arrays import ArrayWriter
+from .automatic import Automatic
+from .c_code import CProgram, compiler
+from .c_loops import CLoops
 from .execution import Function, execute
-from .machine_code import machine_code
-from .program import Program
+from .loop_printer import PythonLoops
+from .loop_program import LoopProgram
+from .loops import LoopWriter
+from .numba_code import machine_code
+from .program import Program, Writer
 
+MOST_LOOPS: Final = 240  # more would take Numba minutes
 NOT_FINITE: Final = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
 IMPORT: Final = "import numpy as np\n"
 PRELUDE: Final = {
@@ -57,14 +66,20 @@ def standalone(program: Program, dtype: str) -> str:
     """Return the source with all that it needs to run with NumPy alone."""
     functions = [text for name, text in PRELUDE.items() if name in program.uses]
     imports = "import math\n\nimport numpy as np\n" if "math" in program.uses else IMPORT
-    constants = _constants(program, dtype)
+    constants = _constants(program.constants, dtype)
     head = f"{imports}\n{constants}" if constants else imports
     return "\n\n".join([head, *functions, program.source])
 
 
-def _constants(program: Program, dtype: str = "float64") -> str:
+def standalone_loops(program: LoopProgram, dtype: str) -> str:
+    """Return the loops, in Python, with all that they need to run with NumPy alone."""
+    constants = _constants(program.constants, dtype)
+    return f"import math\n\n{IMPORT}\n{constants}\n\n{PythonLoops(program).source()}"
+
+
+def _constants(constants: dict[str, list[Any]], dtype: str) -> str:
     lines = []
-    for name, numbers in program.constants.items():
+    for name, numbers in constants.items():
         is_index = isinstance(flatten(numbers)[0], int)
         as_type = "" if is_index or dtype == "float64" else f", np.{dtype}"
         lines.append(f"{name} = np.array({_listed(numbers)}{as_type})\n")
@@ -116,17 +131,24 @@ def jax_function(program: Program, dtype: str) -> Function:
     return execute(f"{PRELUDE['join']}\n\n{program.source}", program.name, space)
 
 
-def numba_function(program: Program, dtype: str) -> Function:
-    """Return the program, which is one of loops, as machine code; compiled at its first call.
+def numba_function(program: LoopProgram, dtype: str) -> Function:
+    """Return the program as machine code, which Numba compiles at its first call.
 
-    The code is kept in the user's cache folder, see `machine_code`.
+    The code is kept in the user's cache folder, see `numba_code`.
     """
     _imported("numba", "jit")
+    loops = program.loops()
+    if loops > MOST_LOOPS:
+        raise ValueError(
+            f'the program has {loops} loops, too many for engine="numba", which would compile for '
+            'minutes; use engine="c" or engine="numpy"'
+        )
     return machine_code(_numba_source(program), program.name)
 
 
-def _numba_source(program: Program) -> str:
-    definitions = "\n\n\n".join([f"@compiled\n{function}" for function in program.functions])
+def _numba_source(program: LoopProgram) -> str:
+    functions = PythonLoops(program).functions()
+    definitions = "\n\n\n".join([f"@compiled\n{function}" for function in functions])
     return f"""\
 import math
 
@@ -134,10 +156,15 @@ import numpy as np
 from numba import njit
 
 compiled = njit(error_model="numpy", fastmath={{"reassoc", "contract"}}, cache=IS_KEPT)
-{_constants(program)}
+{_constants(program.constants, "float64")}
 
 {definitions}
 """
+
+
+def c_source(program: LoopProgram, dtype: str) -> str:
+    """Return the loops in C."""
+    return CLoops(program, dtype).source()
 
 
 def namespace(engine: str, dtype: str) -> Any:
@@ -150,6 +177,8 @@ def namespace(engine: str, dtype: str) -> Any:
                 'first, or compile with dtype="float32"'
             )
         return import_module("jax.numpy")
+    if engine == "c":
+        compiler()
     try:
         return import_module("numpy")
     except ImportError:
@@ -163,8 +192,30 @@ def _imported(package: str, extra: str) -> Any:
         raise ImportError(f'engine "{package}" needs a package: {install(extra)}') from None
 
 
-ENGINES: Final[dict[str, Callable[[Program, str], Function]]] = {
-    "numpy": numpy_function,
-    "numba": numba_function,
-    "jax": jax_function,
+def automatic(function: Function, written: Callable[[type[Writer]], Any], dtype: str) -> Function:
+    """Return a program that becomes machine code while it is used, if there is what makes it."""
+    try:
+        compiler()
+        engine = ENGINES["c"]
+    except ImportError:
+        if find_spec("numba") is None:
+            return function
+        engine = ENGINES["numba"]
+    return Automatic(function, lambda: engine.function(written(engine.writer), dtype))
+
+
+class Engine(NamedTuple):
+    """How a program is written, made a function, and shown."""
+
+    writer: type[Writer]
+    function: Callable[[Any, str], Function]
+    source: Callable[[Any, str], str]
+
+
+ENGINES: Final[dict[str, Engine]] = {
+    "numpy": Engine(ArrayWriter, numpy_function, standalone),
+    "c": Engine(LoopWriter, CProgram, c_source),
+    "numba": Engine(LoopWriter, numba_function, standalone_loops),
+    "auto": Engine(ArrayWriter, numpy_function, standalone),
+    "jax": Engine(ArrayWriter, jax_function, standalone),
 }

@@ -1,21 +1,18 @@
-"""What all programs have in common: which statements there are, and how operations are written."""
+"""What all programs have in common: which statements there are, and where terms are in them."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, ClassVar, Final
-
-from autograd.printer import CALL, PRECEDENCE, Printer, Text
-from autograd.table import BUILT_IN, Operation
+from typing import Any, Final
 
 from .groups import SCALARS, Groups
 from .passes import Passes
 from .statements import Array, Segments, Slot
-from .terms import Name, Term, new_terms
+from .terms import Name, Term
 
 RESERVED: Final = """X T theta n s r V v np math put sums largest smallest join where erf erfc
 step predict loss penalty"""
@@ -50,16 +47,12 @@ class Program:
 Run = tuple[Any, int, int, int]  # array, first row, step, count
 
 
-class Writer(Printer):
-    """What writes a program: arrays of a kind in `arrays`, loops in `loops`."""
-
-    operators: ClassVar = {sign: sign for sign in PRECEDENCE if sign != "**"}
-    infinity, nan = "np.inf", "np.nan"
+class Writer(ABC):
+    """What writes a program: array operations in `arrays`, loops in `loops`."""
 
     def __init__(
         self, passes: Passes, sizes: dict[str, int], name: str, notation: str, dtype: str
     ) -> None:
-        super().__init__(shares="t")
         self._name_of_program = name
         self._is_single = dtype == "float32"
         self._letters = LETTERS[notation]
@@ -74,9 +67,6 @@ class Writer(Printer):
         self._theta = self._groups.inputs["p"]
         self._count = sizes["p"]
         self.constants: dict[str, list[Any]] = {}
-        self.helpers: dict[str, str] = {}
-        self._used: set[str] = set()
-        self._known: dict[Operation, str] = {}  # the names of those helpers
         self._taken: set[str] = set(RESERVED.split())
         self._constants: dict[str, str] = {}  # their names by what they print as
         self._numbers: dict[str, Iterator[int]] = {}  # the next ones of names with a number
@@ -84,25 +74,13 @@ class Writer(Printer):
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
 
     @abstractmethod
-    def program(self) -> Program:
-        """Return the program."""
+    def program(self) -> Any:
+        """Return the program, a `Program` or a `LoopProgram`."""
 
     def _quantity(self, name: Name) -> str:
         """Return the name of a quantity of a layer, such as A1, or A1_2 where it is used again."""
         time = f"_{name.time}" if name.time else ""
         return f"{self._letters.get(name.letter, name.letter)}{name.layer}{time}"
-
-    def _program(self, lines: Sequence[str], rows: int) -> Program:
-        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
-        body = "\n".join([f"    {line}" for line in lines])
-        name = self._name_of_program
-        functions = [*self.helpers.values(), f"def {name}({arguments}):\n{body}"]
-        return Program(name, functions, self.constants, self._used, self.reached, rows)
-
-    def _use(self, name: str) -> str:
-        """Return a name that is not always there, and take note that it must be."""
-        self._used.add(name)
-        return name
 
     # -- where terms are -------------------------------------------------------------------
 
@@ -156,37 +134,7 @@ class Writer(Printer):
         """Return the arrays in which a slot has rows."""
         return {array for array, *_ in self._runs(slot) if isinstance(array, Array)}
 
-    # -- the language ----------------------------------------------------------------------
-
-    def call(self, row: Operation, operands: Sequence[Text]) -> Text:
-        name = self.function(row) or self._helper(row)
-        return Text(f"{name}({', '.join([x.text for x in operands])})", CALL)
-
-    @abstractmethod
-    def function(self, row: Operation) -> str | None:
-        """Return the name of what computes a row here, if it is not the row's own declaration."""
-
-    def _helper(self, row: Operation) -> str:
-        """Return the name of the function that computes a row, which is its own declaration."""
-        if row in self._known:
-            return self._known[row]
-        name = row.name if row.name in BUILT_IN else self._free("f")
-        self._taken.add(name)
-        self._known[row] = name
-        size = row.forward.__code__.co_argcount
-        cls = new_terms()
-        names = [f"x{i}" for i in range(1, size + 1)] if size > 1 else ["x"]
-        result = row.formula([cls.make(name) for name in names])
-        self.helpers[name] = self._function(name, names, result)
-        return name
-
-    def _function(self, name: str, arguments: Sequence[str], result: Any) -> str:
-        around, self.shared = self.shared, []
-        (end,) = self.print(result)
-        lines = [f"    {part} = {text}" for part, text in self.shared]
-        self.shared = around
-        head = f"def {name}({', '.join(arguments)}):"
-        return "\n".join([head, *lines, f"    return {end.text}"])
+    # -- names ---------------------------------------------------------------------------
 
     def _constant(self, numbers: list[Any]) -> str:
         key = repr(numbers)

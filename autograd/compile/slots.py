@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from autograd.printer import CALL, Text
+from autograd.printer import CALL, PRECEDENCE, Printer, Text
+from autograd.table import BUILT_IN, Operation
 
 from .passes import Passes
-from .program import Run, Writer
+from .program import Program, Run, Writer
 from .statements import Array, Input
-from .terms import Term, is_batch
+from .terms import Term, is_batch, new_terms
 
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
 
 
-class SlotWriter(Writer):
+class SlotWriter(Writer, Printer):
     """Writes what operands are, as NumPy has it."""
 
+    operators: ClassVar = {sign: sign for sign in PRECEDENCE if sign != "**"}
+    infinity, nan = "np.inf", "np.nan"
+
     def __init__(self, passes: Passes, sizes: dict[str, int], *options: str) -> None:
-        super().__init__(passes, sizes, *options)
+        Writer.__init__(self, passes, sizes, *options)
+        Printer.__init__(self, shares="t")
+        self.helpers: dict[str, str] = {}
+        self._used: set[str] = set()
+        self._known: dict[Operation, str] = {}  # the names of those helpers
         self._names: dict[Array, str] = {}
         self._texts: dict[Array, Text] = {}  # of those written where they are used
         self._pool: dict[bool, dict[Array, int]] = {True: {}, False: {}}
@@ -153,6 +162,50 @@ class SlotWriter(Writer):
             return f"{'V' if array.is_batch else 'v'}[{start}:{start + array.rows}]"
         name = self._names[array]
         return f"{name}.reshape(-1, 1)" if array.shape is not None else name
+
+    # -- the language ----------------------------------------------------------------------
+
+    def call(self, row: Operation, operands: Sequence[Text]) -> Text:
+        name = self.function(row) or self._helper(row)
+        return Text(f"{name}({', '.join([x.text for x in operands])})", CALL)
+
+    @abstractmethod
+    def function(self, row: Operation) -> str | None:
+        """Return the name of what computes a row here, if it is not the row's own declaration."""
+
+    def _helper(self, row: Operation) -> str:
+        """Return the name of the function that computes a row, which is its own declaration."""
+        if row in self._known:
+            return self._known[row]
+        name = row.name if row.name in BUILT_IN else self._free("f")
+        self._taken.add(name)
+        self._known[row] = name
+        size = row.forward.__code__.co_argcount
+        cls = new_terms()
+        names = [f"x{i}" for i in range(1, size + 1)] if size > 1 else ["x"]
+        result = row.formula([cls.make(name) for name in names])
+        self.helpers[name] = self._function(name, names, result)
+        return name
+
+    def _function(self, name: str, arguments: Sequence[str], result: Any) -> str:
+        around, self.shared = self.shared, []
+        (end,) = self.print(result)
+        lines = [f"    {part} = {text}" for part, text in self.shared]
+        self.shared = around
+        head = f"def {name}({', '.join(arguments)}):"
+        return "\n".join([head, *lines, f"    return {end.text}"])
+
+    def _program(self, lines: Sequence[str], rows: int) -> Program:
+        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
+        body = "\n".join([f"    {line}" for line in lines])
+        name = self._name_of_program
+        functions = [*self.helpers.values(), f"def {name}({arguments}):\n{body}"]
+        return Program(name, functions, self.constants, self._used, self.reached, rows)
+
+    def _use(self, name: str) -> str:
+        """Return a name that is not always there, and take note that it must be."""
+        self._used.add(name)
+        return name
 
 
 def _filled(text: Text, count: int) -> Text:

@@ -10,16 +10,16 @@ from typing import Any, Final
 from autograd.caller import users_frame
 from autograd.collector import paused
 from autograd.core import data_of
-from autograd.leaves import gradients
+from autograd.leaves import set_gradient
 from autograd.modes import clock
 from autograd.value import Value
 from autograd.writing import at_once
 
 from .agreement import WHY, Itself, Pace, by_itself, difference, on_numbers, what_changed
-from .arrays import ArrayWriter
-from .engines import ENGINES, namespace, standalone
+from .engines import ENGINES, automatic, namespace
 from .finding import Finding
 from .gate import array_of
+from .javascript_loops import JavaScriptLoops
 from .loops import LoopWriter
 from .trace import TraceError
 
@@ -103,7 +103,8 @@ class Step:
                 loss, gradient = self.evaluate(self.vector(), X, T)
         parameters = self._newest.parameters
         is_all = len(parameters) == len(gradient)
-        at_once(gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist()))
+        slopes = gradient if is_all else gradient[self.reached]
+        at_once(map(set_gradient, parameters, slopes.tolist()))  # `compile` takes plain leaves
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:
@@ -240,7 +241,48 @@ class Step:
         ValueError
             Before the first call, which tells the sizes of the samples.
         """
-        return standalone(self._newest.program, self._dtype.name)
+        return ENGINES[self._engine].source(self._newest.program, self._dtype.name)
+
+    @property
+    def javascript(self) -> str:
+        """The program for a web page: ``step(theta, X, T, s, r)``, in JavaScript, and `predict`.
+
+        It needs nothing else. All are flat arrays of the type Float64Array, samples row by row; s
+        is the weight of each error, 1 / n for the mean of n, and r that of the penalty. A step
+        returns a list: loss, penalty if there is one, and gradient. `predict` is there if
+        `compile` was given a function for it.
+
+        Raises
+        ------
+        ValueError
+            Before the first call, which tells the sizes of the samples; or if an operation of
+            your own calls a function of `math` that JavaScript lacks.
+
+        Examples
+        --------
+        >>> from autograd import Value
+        >>> from autograd.compile import compile
+        >>> w = Value(2.0)
+        >>> step = compile(lambda x, t: (w * x - t) ** 2, [w], predict=lambda x: w * x)
+        >>> _ = step([1.0, 2.0], [3.0, 4.0])
+        >>> print(step.javascript)  # doctest: +ELLIPSIS
+        // Of n samples, ...
+        const step = (() => {
+        ...
+        const predict = (() => {
+        ...
+        """
+        newest = self._newest
+        sizes = next(sizes for sizes, known in self._known.items() if newest in known)
+        programs = [(self._function, self._penalty, sizes), (self._predict, None, sizes[:1])]
+        options = self._notation, "float64"
+        texts = []
+        for function, penalty, samples in programs:
+            if function is not None:
+                with paused():
+                    found = Finding(function, penalty, self.params, samples, options, LoopWriter)
+                texts.append(JavaScriptLoops(found.program).source())
+        return "\n".join(texts)
 
     def __repr__(self) -> str:
         return f"Step({len(self.params)} parameters, engine={self._engine!r})"
@@ -291,11 +333,14 @@ class Step:
         traced = next((one for one in known if not one.surroundings.changed()), None)
         if traced is None:
             penalty = self._penalty if len(samples) > 1 else None
-            writer = LoopWriter if self._engine == "numba" else ArrayWriter
+            engine = ENGINES[self._engine]
             options = self._notation, self._dtype.name
             with paused():
-                traced = Finding(function, penalty, self.params, sizes, options, writer)
-            traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
+                traced = Finding(function, penalty, self.params, sizes, options, engine.writer)
+            traced.function = engine.function(traced.program, self._dtype.name)
+            if self._engine == "auto":
+                traced.function = automatic(traced.function, traced.written, self._dtype.name)
+            traced.written = None
             if known and known[0].uses < 2:
                 traced.in_a_row = known[0].in_a_row + 1
                 if traced.in_a_row == OFTEN:

@@ -93,7 +93,7 @@ def test_operations_at_the_edges(engine: str, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["numba"], indirect=True)
+@pytest.mark.parametrize("engine", ["c", "numba"], indirect=True)
 @pytest.mark.parametrize("part", range(4))
 def test_all_operations_at_the_edges_in_machine_code(engine: str, part: int) -> None:
     """Many operations in one program, each with parameters of its own."""
