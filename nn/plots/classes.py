@@ -93,6 +93,8 @@ def decision_boundary(
     alone = ax is None
     ax = ax or new_figure(7.5, 5.8).add_subplot()
     import numpy as np
+    from contourpy import contour_generator
+    from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgb
 
     points, classes = np.asarray(inputs, dtype=float), _class_indices(targets)
@@ -164,18 +166,13 @@ def decision_boundary(
         zorder=0,
     )
     second, first = np.partition(p, -2, axis=1)[:, -2:].T
+    lines: list[Any] = []
     # Every boundary has a region other than the last on one of its sides.
     for k in np.unique(winner)[:-1].tolist():
         lead = p[:, k] - np.where(winner == k, second, first)
-        ax.contour(
-            x1s,
-            x2s,
-            lead.reshape(resolution, resolution),
-            levels=[0],
-            colors=INK,
-            linewidths=LINE_WIDTH,
-            zorder=1,
-        )
+        lines += contour_generator(x1s, x2s, lead.reshape(resolution, resolution)).lines(0.0)
+    # All at once: of each `ax.contour`, some 10 ms are not for its lines.
+    ax.add_collection(LineCollection(lines, colors=INK, linewidths=LINE_WIDTH, zorder=1))
     for k in np.unique(classes).tolist():
         ax.scatter(
             points[classes == k, 0],
