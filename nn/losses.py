@@ -437,7 +437,7 @@ def _known(x: Any) -> float:
 
 
 def _check_target(t: Any) -> None:
-    if not 0 <= _known(t) <= 1:
+    if not -ROUNDING <= _known(t) <= 1 + ROUNDING:
         raise ValueError(f"cross-entropy needs targets between 0 and 1, got {_known(t)}")
 
 
