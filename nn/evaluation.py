@@ -39,6 +39,7 @@ SHARES: Final[dict[str, Callable[[float], float]]] = {
     "softmax": lambda y: y,
     "tanh": lambda y: (1.0 + y) / 2.0,
 }
+LEAST_WEIGHT: Final = 1e-300  # other than 0; as many as 1e7 samples divided by it are finite
 LOGISTIC: Final = {"sigmoid", "logistic"}
 # A single output of these is compared with the targets themselves; any other one is a logit.
 SCORES: Final = ACTIVATIONS.keys() - LOGISTIC - {"identity", "linear", "softmax"}
@@ -362,6 +363,11 @@ def sample_weights(name: str, weights: Any, samples: int) -> list[float] | None:
             raise TypeError(f"{name}[{i}]: {error}") from None
         if not 0.0 <= numbers[-1] < math.inf:
             raise ValueError(f"{name}[{i}] is {numbers[-1]}: choose a finite number from 0")
+        if 0.0 < numbers[-1] < LEAST_WEIGHT:
+            raise ValueError(
+                f"{name}[{i}] is {numbers[-1]}, too small to divide by: multiply all weights, so "
+                "that 1 is their mean, or make it 0"
+            )
     if not 0.0 < sum(numbers) < math.inf:
         raise ValueError(f"{name} sums to {sum(numbers)}: it must be above 0, and finite")
     return numbers

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd.quoting import short
+from autograd.samples import by_position
 
 from ..evaluation import predict_proba
 from ..module import Module
@@ -97,7 +98,8 @@ def decision_boundary(
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgb
 
-    points, classes = np.asarray(inputs, dtype=float), _class_indices(targets)
+    points = np.asarray(by_position(inputs, "inputs"), dtype=float)
+    classes = _class_indices(targets, "targets")
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(
             f"inputs has shape {points.shape}: pass rows of the 2 inputs to draw, and a model of "
@@ -227,11 +229,11 @@ def _probabilities(predicted: ArrayLike, n_rows: int, n_classes: int) -> Array:
     return p
 
 
-def _class_indices(targets: ArrayLike) -> NDArray[Any]:
+def _class_indices(targets: ArrayLike, name: str) -> NDArray[Any]:
     """Return classes, given as for `decision_boundary`, as integers; what is none as it is."""
     import numpy as np
 
-    classes = np.asarray(targets)
+    classes = np.asarray(by_position(targets, name))
     if classes.ndim == 2 and classes.size:
         classes = classes.argmax(axis=1) if classes.shape[1] > 1 else classes[:, 0]
     if np.isin(classes, (-1, 1)).all():
@@ -271,7 +273,8 @@ def confusion_matrix(
     """
     alone = ax is None
     ax = ax or new_figure(5, 5).add_subplot()
-    ts, ys = _class_indices(true).tolist(), _class_indices(predicted).tolist()
+    ts: list[Any] = _class_indices(true, "true").tolist()
+    ys: list[Any] = _class_indices(predicted, "predicted").tolist()
     if len(ts) != len(ys) or len(ts) == 0:
         raise ValueError(
             f"there are {len(ts)} true and {len(ys)} predicted classes: pass one of each "
