@@ -31,7 +31,7 @@ from .words import WIDTH, plain, wrapped
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from .classes import Predictor
 
@@ -193,7 +193,7 @@ def regression_fit(
         rows = np.reshape(curve_x, (-1, 1)).tolist()
         curve_y = predict(curve_y, rows) if isinstance(curve_y, Module) else curve_y(rows)
 
-    def row(numbers: Any, name: str) -> Any:
+    def row(numbers: Any, name: str) -> NDArray[np.float64]:
         return np.array(by_position(numbers, name), float).ravel()
 
     given: tuple[Any, ...] = (x, t, curve_x, curve_y)
