@@ -13,7 +13,7 @@ from autograd.printer import CALL, COMPARISON, PRODUCT, SUM, Text
 from autograd.table import Operation
 
 from .collected import SHORT
-from .program import Program, is_all_one
+from .program import Program, in_single, is_all_one
 from .slots import SlotWriter, is_scalar
 from .statements import (
     Array,
@@ -306,6 +306,9 @@ class ArrayWriter(SlotWriter):
         if sign == "&&":
             return Text(f"{self.within(a, CALL)} & {self.within(b, CALL)}", COMPARISON)
         return super().infix(sign, a, b)
+
+    def number(self, x: float) -> Text:
+        return super().number(in_single(x) if self._is_single else x)
 
     def choice(self, *operands: Text) -> Text:
         where = self._use("where") if self._is_single else "np.where"
