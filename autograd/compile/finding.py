@@ -12,6 +12,7 @@ from autograd.quoting import short
 from autograd.value import Value
 from autograd.writing import at_once, written
 
+from .branches import guarded
 from .execution import Function
 from .program import Program, Writer
 from .surroundings import Entropy, Surroundings
@@ -64,6 +65,7 @@ class Finding:
             self.surroundings.watch(root, unknown)
         error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
         letters = {name: len(xs) for name, xs in zip("XT", leaves)} | {"p": len(params)}
+        error, extra_error = [x if x is None else guarded(x) for x in (error, extra_error)]
         both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
         name = "step" if is_error else "predict"
         self.program: Program = writer(both, letters, name, *options).program()
