@@ -13,9 +13,9 @@ from autograd import operations as op
 from autograd.core import sort
 from autograd.value import Value
 
-from .comparison import GATE, LESS, Choice
+from .comparison import GATE, Choice, if_one
 
-MOST_CASES: Final = 4  # of a mask; what is used in more counts as used everywhere
+MOST_CASES: Final = 8  # of a mask; what is used in more counts as used everywhere
 
 
 class Mask(NamedTuple):
@@ -25,19 +25,9 @@ class Mask(NamedTuple):
     cases: int = 1
 
 
-def _only(mask: Any, x: Any) -> Any:
-    """Return x where the mask is 1, else 0."""
-    if not isinstance(mask, Value):
-        return x if mask else 0.0
-    a, b, *compared = mask.operands
-    if isinstance(a, Value) or isinstance(b, Value):
-        return LESS.apply((x, 0.0, 0.0, mask))
-    return mask.operation.apply((x if a else 0.0, x if b else 0.0, *compared))  # type: ignore[union-attr]
-
-
 def _within(outer: Mask | None, number: Any) -> Mask:
     """Return where a choice within another one is made."""
-    return Mask(number) if outer is None else Mask(_only(number, outer.number), outer.cases)
+    return Mask(number) if outer is None else Mask(if_one(number, outer.number, 0.0), outer.cases)
 
 
 class _Either:
@@ -53,7 +43,7 @@ class _Either:
             return a
         key = a.number, b.number
         if key not in self._known:
-            self._known[key] = LESS.apply((1.0, b.number, 0.0, a.number))
+            self._known[key] = if_one(a.number, 1.0, b.number)
         return Mask(self._known[key], a.cases + b.cases)
 
 
@@ -87,7 +77,7 @@ class Pass:
             return
         if node.operation is op.mul and len(operands) == 2 and operands[0].operation is not None:
             self._is_busy = True
-            chosen = _only(mask.number, op.mul.apply(node.operands))
+            chosen = if_one(mask.number, op.mul.apply(node.operands), 0.0)
             self._is_busy = False
             node.operation, node.operands = chosen.operation, chosen.operands
         self._masks[node] = mask
@@ -100,7 +90,7 @@ def guarded(root: Value) -> Value:
         return root
     either = _Either()
     masks: dict[Any, Mask | None] = {root: None}
-    for node in reversed([node for node in computed]):
+    for node in reversed(computed):
         if node not in masks:  # used in comparisons only
             continue
         for x, mask in _reached(node, masks[node]):
@@ -108,19 +98,17 @@ def guarded(root: Value) -> Value:
     copies: dict[Any, Any] = {}
     for node in computed:
         mask = masks.get(node)
-        is_gated = mask is not None and not _is_finite(node, masks)
-        operands = []
-        for i, x in enumerate(node.operands):
-            if isinstance(node.operation, Choice) and i > 1:
-                operands.append(x)  # comparisons have the nodes without gates, which may ask them
-            elif is_gated and isinstance(x, Value):
-                operands.append(GATE.apply((copies.get(x, x), mask.number)))
-            else:
-                operands.append(copies.get(x, x) if isinstance(x, Value) else x)
+        operands = [copies.get(x, x) if isinstance(x, Value) else x for x in node.operands]
+        if mask is not None and not _is_finite(node, masks):
+            operands = [
+                GATE.apply((x, mask.number)) if isinstance(x, Value) else x for x in operands
+            ]
+        if isinstance(node.operation, Choice):  # of which the masks may be made: no gates there
+            operands[2:] = node.operands[2:]
         if any(x is not y for x, y in zip(operands, node.operands)):
             copies[node] = node.operation.apply(tuple(operands))
             copies[node].place = node.place
-    return copies.get(root, root)
+    return copies.get(root, root)  # type: ignore[no-any-return]
 
 
 def _reached(node: Value, mask: Mask | None) -> list[tuple[Value, Mask | None]]:
@@ -136,4 +124,4 @@ def _is_finite(node: Value, masks: dict[Any, Mask | None]) -> bool:
     if isinstance(node.operation, Choice):
         return True
     inside = [x for x in node.parents if x.operation is not None and masks.get(x) is masks[node]]
-    return node.operation.finite and not inside
+    return node.operation.finite and not inside  # type: ignore[union-attr]

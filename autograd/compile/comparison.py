@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 
 from autograd.modes import current
 from autograd.table import Operation, where
+from autograd.value import Value
 
 
 class _Hidden(Operation):
@@ -54,6 +55,16 @@ AT_MOST: Final = Choice("if_at_most", operator.le)
 GATE: Final = _Hidden("gate", lambda x, mask: x, lambda z, x, mask: (mask,))
 
 
+def if_one(number: Any, a: Any, b: Any) -> Any:
+    """Return a where a number is 1, and b where it is 0, as a choice that uses each once."""
+    if not isinstance(number, Value):
+        return a if number else b
+    x, y, *compared = number.operands
+    if isinstance(x, Value) or isinstance(y, Value):
+        return LESS.apply((a, b, 0.0, number))
+    return number.operation.apply((a if x else b, a if y else b, *compared))  # type: ignore[union-attr]
+
+
 class Comparison:
     """Whether x < y, or x <= y, and whatever else must hold.
 
@@ -70,15 +81,14 @@ class Comparison:
     def __where__(cls, condition: Comparison, a: Any, b: Any, is_guard: bool = False) -> Any:
         return a if a is b else condition._choose(a, b)
 
-    def _of_number(self, number: Any) -> Comparison:
-        """Return whether a number, a choice of 1 or 0, is 1: so each side is used once."""
-        return Comparison(lambda a, b: LESS.apply((a, b, 0.0, number)), self._refuse)
-
     def __and__(self, other: Any) -> Comparison:
-        return self._of_number(where(self, where(other, 1.0, 0.0), 0.0))
+        return self._of(where(self, where(other, 1.0, 0.0), 0.0))
 
     def __or__(self, other: Any) -> Comparison:
-        return self._of_number(where(self, 1.0, where(other, 1.0, 0.0)))
+        return self._of(where(self, 1.0, where(other, 1.0, 0.0)))
+
+    def _of(self, number: Any) -> Comparison:
+        return Comparison(lambda a, b: if_one(number, a, b), self._refuse)
 
     __rand__, __ror__ = __and__, __or__
 

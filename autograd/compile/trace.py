@@ -6,15 +6,16 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import repeat
+from types import FrameType
 from typing import Any, NoReturn
 
-from autograd import operations as op
 from autograd.caller import users_call, users_line
 from autograd.core import sort
 from autograd.cut import cure
 from autograd.modes import current, mode, one_pass
 from autograd.quoting import short
-from autograd.table import Operation, selected, where
+from autograd.symbol import Symbol
+from autograd.table import BUILT_IN, Operation, selected, where
 from autograd.value import Value
 from autograd.writing import written
 
@@ -31,8 +32,12 @@ class TraceError(RuntimeError):
 
 
 def _refuse(what: str, instead: str) -> NoReturn:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code is not Operation.rule.__code__:
+        frame = frame.f_back
+    row = f", in the rule of {short(frame.f_locals['self'].name)}," if frame else ""
     error = TraceError(
-        f"this line asks for {what} of a quantity that changes from run to run; a compiled "
+        f"this line{row} asks for {what} of a quantity that changes from run to run; a compiled "
         f"function must do the same for all numbers. Use {instead}.\n{users_line()}"
     )
     watch = current().watch
@@ -206,6 +211,30 @@ def trace(
         for refusal in spread.refusals:  # which the function has caught
             raise refusal
         return found
+
+
+def check_rows(nodes: Iterable[Value]) -> None:
+    """Raise if an operation cannot be computed on arrays.
+
+    Raises
+    ------
+    TypeError
+        With the name of the operation, and the line that declares it.
+    """
+    rows: dict[Any, Any] = {node.operation: node.operands for node in nodes}
+    for row in [row for row in rows if row.name not in BUILT_IN]:
+        symbols = [Symbol(f"x{i}") if isinstance(x, Value) else x for i, x in enumerate(rows[row])]
+        try:
+            y = Symbol("y") if row.is_primitive else row.formula(symbols)
+            row.counted(row.rule(y, symbols), symbols)
+        except TypeError as error:
+            code = getattr(row.forward, "__code__", None)
+            place = f'\n  File "{code.co_filename}", line {code.co_firstlineno}' if code else ""
+            raise TypeError(
+                f"the operation {short(row.name)} cannot be computed on arrays: {error}. Write "
+                "it, and its local gradients, in terms of arithmetic, where() and other "
+                f"operations{place}"
+            ) from error
 
 
 def several(outputs: Any) -> list[Any]:
