@@ -101,6 +101,13 @@ class Surroundings:
 
     def put_back(self) -> None:
         """Undo what tracing itself has written, and watch it no more: it is written each time."""
+        try:
+            self._undo()
+        except BaseException:  # interrupted: once more, from the beginning
+            self._undo()
+            raise
+
+    def _undo(self) -> None:
         untouched = []
         for now, then in zip(self._containers, self._copies):
             if _are_same(now, then):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import random
 import sys
 from functools import partial
 from typing import Any
@@ -187,6 +188,26 @@ def test_where_takes_one_side_and_its_gradient() -> None:
         return slope * t + inside + autograd.where((x < -1.0) | (x > 3.0), w[1] * x, w[0])
 
     agree(error, w, [-2.0, 0.0, 1.0, 2.0, 4.0], [1.0, 2.0, 3.0, 4.0, 5.0])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_functions_with_derivatives_inside(seed: int) -> None:
+    rng = random.Random(seed)
+    w = [Value(rng.uniform(-1.5, 1.5)) for _ in range(4)]
+    names = ("relu", "elu", "gelu", "silu", "softplus", "leaky_relu", "tanh", "abs", "sin")
+    plan = [(rng.choice(names), rng.random(), rng.randrange(4)) for _ in range(4)]
+
+    def u(z: Any) -> Any:
+        y = z
+        for name, c, i in plan:
+            y = TABLE[name](w[i] * y + c)
+            y = autograd.where(y > c, (y * y + 1.0) ** (0.5 + w[i] * w[i]), w[i] * z + y)
+        return y
+
+    slope = autograd.grad(u)
+    curvature = autograd.grad(slope)
+    X = [rng.uniform(-2.0, 2.0) for _ in range(4)]
+    agree(lambda x, t: (curvature(x) * t + u(x)) ** 2 + slope(x) ** 2, w, X, X, tolerance=1e-10)
 
 
 undecided = Operation("undecided", lambda x: x, lambda y, x: (1.0 if x > 0.0 else 0.0,))
