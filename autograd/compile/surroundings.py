@@ -278,7 +278,7 @@ def _put_back(owner: Any, name: str, content: Any) -> bool:
     if isinstance(owner, dict):
         owner.pop(name) if content is _NONE else owner.update({name: content})
     else:
-        kind = type if isinstance(owner, type) else object
+        kind: Any = type if isinstance(owner, type) else object
         change, given = (
             (kind.__setattr__, (content,)) if content is not _NONE else (kind.__delattr__, ())
         )

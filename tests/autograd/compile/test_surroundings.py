@@ -144,13 +144,13 @@ def dispatched(x: Any) -> float:
 
 
 def imported(x: Any) -> Any:
-    import of_a_test.settings
+    import of_a_test.settings  # pyright: ignore
 
     return W * x * of_a_test.settings.k  # type: ignore[attr-defined]
 
 
 def imported_from(x: Any) -> Any:
-    from of_a_test.settings import k
+    from of_a_test.settings import k  # pyright: ignore
 
     return W * x * k
 
