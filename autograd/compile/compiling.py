@@ -95,8 +95,9 @@ def compile(
     where it is infinite, samples that are 0 do not make a nan as they do one by one. Sums are
     added up in another order than the function does, and once for the same summands, so that a
     zero may have the other sign, which `atan2` at the origin shows. JAX takes
-    subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, can be traced
-    unless the rule of an operation chooses between cases, as those of `relu` and of powers do.
+    subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, are traced
+    like all else. What depends on a comparison is chosen by `autograd.where`; no gradient flows
+    to the side that is not taken, but where the data themselves are infinite it may be nan.
 
     References
     ----------

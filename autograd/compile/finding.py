@@ -7,16 +7,18 @@ from importlib import import_module
 from itertools import repeat
 from typing import Any
 
+from autograd.core import sort
 from autograd.modes import one_pass
 from autograd.quoting import short
 from autograd.value import Value
 from autograd.writing import at_once, written
 
+from .branches import guarded
 from .execution import Function
 from .passes import passes
 from .program import Writer
 from .surroundings import Entropy, Surroundings
-from .trace import Traced, check_same, parts, several, trace, unknowns
+from .trace import Traced, check_rows, check_same, parts, several, trace, unknowns
 
 
 class Finding:
@@ -62,8 +64,10 @@ class Finding:
         self.uses, self.in_a_row = 0, 1  # calls, and traces of the same size used only once
         for root in results[0]:
             self.surroundings.watch(root, unknown)
+            check_rows(sort(root)[1] if isinstance(root, Value) else ())
         error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
         letters = {name: len(xs) for name, xs in zip("XT", leaves)} | {"p": len(params)}
+        error, extra_error = [x if x is None else guarded(x) for x in (error, extra_error)]
         both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
         name = "step" if is_error else "predict"
         # By another writer, too, until this is taken away: it holds all terms.

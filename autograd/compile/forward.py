@@ -15,8 +15,6 @@ from autograd.collector import paused
 from autograd.core import sort
 from autograd.modes import one_pass
 from autograd.operators import Operators
-from autograd.quoting import short
-from autograd.symbol import Symbol
 from autograd.table import Operation
 from autograd.value import Value
 
@@ -25,7 +23,7 @@ from .program import is_all_one
 from .statements import Array, Elementwise, Input, MatMul, Segments, Sum
 from .surroundings import Entropy, Surroundings
 from .terms import Term, new_terms
-from .trace import check_same, several, trace, unknowns
+from .trace import check_rows, check_same, several, trace, unknowns
 
 SIGNS: Final[dict[str, Callable[..., Any]]] = {
     "+": operator.add,
@@ -359,31 +357,15 @@ def _terms(outputs: Sequence[Any], given: dict[str, Sequence[Value]]) -> list[An
     """Return outputs as terms, in which operations on many operands are left as they are."""
     cls = new_terms()
     terms = {x: cls.given(name, i) for name, xs in given.items() for i, x in enumerate(xs)}
-    checked: set[Operation] = set()
     for root in [y for y in outputs if isinstance(y, Value)]:
         leaves, computed = sort(root)
         terms.update({leaf: leaf.data for leaf in leaves if leaf not in terms})
+        check_rows(computed)
         for node in [node for node in computed if node not in terms]:
             row: Operation = node.operation
             operands = tuple([terms[x] if isinstance(x, Value) else x for x in node.operands])
-            if row not in checked:
-                _check(row, operands)
-                checked.add(row)
             if row is op.mean:
                 terms[node] = op.sum.apply(operands) / len(operands)
             else:
                 terms[node] = row.apply(operands)
     return [terms[y] if isinstance(y, Value) else float(y) for y in outputs]
-
-
-def _check(row: Operation, operands: Sequence[Any]) -> None:
-    """Raise if an operation cannot be computed on arrays."""
-    symbols = [Symbol(f"x{i}") if isinstance(x, Term) else x for i, x in enumerate(operands)]
-    try:
-        y = Symbol("y") if row.is_primitive else row.formula(symbols)
-        row.counted(row.rule(y, symbols), symbols)
-    except TypeError as error:
-        raise TypeError(
-            f"the operation {short(row.name)} cannot be computed on arrays: {error}. Write it, "
-            "and its local gradients, in terms of arithmetic, where() and other operations"
-        ) from error
