@@ -24,6 +24,7 @@ from .statements import (
     MatMul,
     Outer,
     Segments,
+    Slot,
     Sum,
     Total,
 )
@@ -31,6 +32,7 @@ from .terms import Name, Term, is_batch
 
 LONGEST: Final = 70  # characters that are written where they are used
 ROWS: Final = {op.absolute: "np.abs", op.square: "np.square"}  # that NumPy has functions for
+EXTREMES: Final = {op.maximum: "largest", op.minimum: "smallest"}  # of segments
 LOSSES: Final = ("loss", "penalty")
 
 
@@ -173,17 +175,24 @@ class ArrayWriter(SlotWriter):
 
     @_text.register
     def _outer(self, array: Outer) -> Text:
-        left, right = (self.within(self._slot(slot), CALL) for slot in array.slots())
+        left, right = (self._copies(x, array.copies, n) for x, n in zip(array.slots(), array.shape))
         return Text(f"{left} @ {right}.T", PRODUCT)
 
     @_text.register
     def _inner(self, array: Inner) -> Text:
-        left, right = (self.within(self._slot(slot), PRODUCT) for slot in array.slots())
+        left, right = (self._copies(x, array.copies, array.rows, PRODUCT) for x in array.slots())
         return Text(f'np.einsum("ij,ij->i", {left}, {right})[:, None]')
 
     @_text.register
     def _total(self, array: Total) -> Text:
-        return Text(f"{self.within(self._slot(array.operands), CALL)}.sum(axis=1, keepdims=True)")
+        given = self._copies(array.operands, array.copies, array.rows)
+        return Text(f"{given}.sum(axis=1, keepdims=True)")
+
+    def _copies(self, slot: Slot, copies: int, rows: int, level: int = CALL) -> str:
+        """Return the text of a slot with the samples of several rows side by side."""
+        if copies == 1:
+            return self.within(self._slot(slot), level)
+        return f"{self.within(self._slot(slot, exact=True), CALL)}.reshape({rows}, -1)"
 
     @_text.register
     def _extreme(self, array: Extreme) -> Text:
@@ -191,7 +200,10 @@ class ArrayWriter(SlotWriter):
         method = array.head.symbol
         if array.rows == 1:
             return Text(f"{given}.{method}(axis=0, keepdims=True)")
-        return Text(f"{given}.reshape({array.rows}, {array.width}, -1).{method}(axis=1)")
+        if array.width:
+            return Text(f"{given}.reshape({array.rows}, {array.width}, -1).{method}(axis=1)")
+        function = self._use(EXTREMES[array.head])
+        return Text(f"{function}({given}, {self._constant(array.starts)})")
 
     @_text.register
     def _segments(self, array: Segments) -> Text:
@@ -207,6 +219,8 @@ class ArrayWriter(SlotWriter):
         text = factors[1].text if are_ones else self.apply(op.mul, factors).text
         if array.rows == 1:
             return Text(f"({text}).sum(axis=0, keepdims=True)")
+        if array.width:
+            return Text(f"({text}).reshape({array.rows}, {array.width}, -1).sum(axis=1)")
         return Text(f"{self._use('sums')}({text}, {self._constant(array.starts)})")
 
     def _added(self, array: Any, first: int, step: int, count: int) -> str:
@@ -227,6 +241,11 @@ class ArrayWriter(SlotWriter):
     def _matmul(self, array: MatMul) -> Text:
         inputs = self.within(self._slot(array.inputs, exact=True), CALL)
         product = Text(f"{self._matrix(array.coefficients)} @ {inputs}", PRODUCT)
+        if array.copies > 1:
+            inputs = f"{inputs}.reshape({len(array.coefficients[0])}, -1)"
+            product = Text(
+                f"({self._matrix(array.coefficients)} @ {inputs}).reshape({array.rows}, -1)"
+            )
         return product if array.bias is None else self.infix("+", product, self._bias(array.bias))
 
     def _bias(self, terms: Sequence[Any]) -> Text:
@@ -313,7 +332,8 @@ def _is_larger(term: Any) -> bool:
 def _of_slope(parameter: Name, slope: Term) -> Name:
     """Return the name of what a gradient is with respect to: a matrix, in one use of its layer."""
     names = [x.name for x in slope.operands if isinstance(x, Term)]
-    time = sum([name.time for name in names if name is not None and name.letter == "δ"])
+    times = {name.time for name in names if name is not None and name.letter == "δ"}
+    time = times.pop() if len(times) == 1 else 0
     return Name("W" if parameter.letter == "w" else "b", parameter.layer, 0, time)
 
 

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from .execution import Function
 
-WORTH: Final = 0.2  # seconds that calls take before a compiler is started, which takes about as long
+WORTH: Final = (
+    0.2  # seconds that calls take before a compiler is started, which takes about as long
+)
 TRIES: Final = 3  # calls by which both are compared
 
 

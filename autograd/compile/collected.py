@@ -12,6 +12,7 @@ from autograd import operations as op
 from .terms import Term, is_batch
 
 SHORT: Final = 4  # sums of up to so many terms are written out
+FEW: Final = 16  # so many terms are added up again, rather than kept as a sum of others
 KINDS: Final = ("number", "scalar", "single", "batch")  # the last two are arrays
 EXTREMES: Final = (op.maximum, op.minimum)
 _index: Final = attrgetter("index")
@@ -46,6 +47,7 @@ class Collected:
         self.sums: dict[Term, Summands] = {}
         self.chains: dict[Term, list[Any]] = {}
         self.needs: dict[Term, list[Term]] = {}
+        self._plain: dict[Term, bool] = {}
         reachable = _reachable(roots)
         uses: Counter[Term] = Counter(roots)
         uses.update([x for term in reachable for x in term.operands if isinstance(x, Term)])
@@ -77,7 +79,7 @@ class Collected:
         while waiting:
             term = waiting.pop()
             is_inside = isinstance(term, Term) and uses[term] == 1 and term.name is None
-            if term is not root and not is_inside:
+            if term is not root and not is_inside and not self._is_plain(term):
                 singles.append(term)
             elif term.head in (op.add, op.sum):
                 waiting += reversed(term.operands)
@@ -100,6 +102,28 @@ class Collected:
         if len(pairs) + len(singles) > SHORT:
             pairs, singles = self._split(root, pairs, singles)
         self.sums[root] = Summands(pairs, singles)
+
+    def _is_plain(self, term: Any) -> bool:
+        """Return whether a term adds up a few results of one operation, quickly added up again.
+
+        So the sums of a softmax, and of all its parts but one, are all made in the same way.
+        """
+        if not isinstance(term, Term) or term.head is not op.add or term.name is not None:
+            return False
+        if term not in self._plain:
+            summands: list[Any] = []
+            waiting: list[Any] = [term]
+            while waiting and len(summands) <= FEW:
+                x = waiting.pop()
+                is_sum = isinstance(x, Term) and x.head is op.add and x.name is None
+                if is_sum:
+                    waiting += x.operands
+                else:
+                    summands.append(x)
+            heads = {x.head if is_batch(x) else None for x in summands}
+            are_sums = heads & {None, "X", "T", op.mul, op.dot, op.neg, op.sum}
+            self._plain[term] = len(summands) <= FEW and len(heads) == 1 and not are_sums
+        return self._plain[term]
 
     def _split(
         self, root: Term, pairs: list[tuple[Any, Any]], singles: list[Any]

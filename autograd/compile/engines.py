@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
@@ -35,6 +36,14 @@ PRELUDE: Final = {
     "sums": '''def sums(rows, starts):
     """Add up the rows of each segment."""
     return np.add.reduceat(rows, starts, axis=0)
+''',
+    "largest": '''def largest(rows, starts):
+    """Find the largest of each segment."""
+    return np.maximum.reduceat(rows, starts, axis=0)
+''',
+    "smallest": '''def smallest(rows, starts):
+    """Find the smallest of each segment."""
+    return np.minimum.reduceat(rows, starts, axis=0)
 ''',
     "join": '''def join(*parts):
     """Put tables side by side, and return their numbers, row by row, as a column."""
@@ -102,8 +111,14 @@ def jax_function(program: Program, dtype: str) -> Function:
         segments = np.repeat(np.arange(len(counts)), np.array(counts), total_repeat_length=ends[-1])
         return jax.ops.segment_sum(rows, segments, num_segments=len(counts))
 
+    def of_segments(best: str, rows: Any, starts: Any) -> Any:
+        parts = np.split(rows, starts.tolist()[1:])
+        return np.stack([getattr(part, best)(axis=0) for part in parts])
+
     space: dict[str, Any] = {
         "np": np,
+        "largest": partial(of_segments, "max"),
+        "smallest": partial(of_segments, "min"),
         "put": lambda V, start, rows: V.at[start : start + len(rows)].set(rows),
         "sums": sums,
         "where": np.where,

@@ -13,9 +13,9 @@ from autograd.value import Value
 from autograd.writing import at_once, written
 
 from .execution import Function
+from .passes import passes
 from .program import Writer
 from .surroundings import Entropy, Surroundings
-from .terms import passes
 from .trace import Traced, check_same, parts, several, trace, unknowns
 
 

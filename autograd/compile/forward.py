@@ -344,6 +344,9 @@ class _Groups(Groups):
 
     has_chains = False  # of several, ties have their shares pair by pair
 
+    def _merge(self, buckets: dict[Any, list[Term]]) -> None:
+        """Leave products as they are: here samples have several axes."""
+
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:
         key = super()._key(term, allow_matrix)
         is_one_of_several = isinstance(term.head, Operation) and term.head.index

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, ClassVar, Final
 
-from .collected import SHORT, Collected, Summands, kind
+from autograd import operations as op
+
+from .collected import EXTREMES, SHORT, Collected, Summands, kind
 from .levels import levels
 from .statements import (
     Array,
@@ -26,7 +28,7 @@ from .statements import (
     Sum,
     Total,
 )
-from .terms import INNER, TOTAL, Term
+from .terms import INNER, TOTAL, Name, Term
 
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
 SCALARS: Final = ("s", "r", "n")  # weights of the errors and of the penalty, number of samples
@@ -54,8 +56,9 @@ class Groups:
         collected = Collected(wanted, self.inputs, self.has_chains)
         self._sums, self._chains = collected.sums, collected.chains
         self._inputs = collected.inputs
+        self._products: dict[Term, list[tuple[Any, ...]]] = {}  # of sums over the samples
         self.parameter = self._parameters(slopes)
-        for terms in levels(collected.terms, collected.needs):
+        for terms in levels(collected):
             self._group(terms)
 
     def _parameters(self, slopes: Sequence[Any]) -> dict[Term, int]:
@@ -83,14 +86,15 @@ class Groups:
                 self._sort(term)
                 buckets[self._key(term)].append(term)
         self._sort_inner(buckets)
+        self._merge(buckets)
         for key, bucket in [*buckets.items()]:
             if len(bucket) <= SHORT and not bucket[0].is_array:  # quicker as plain numbers
                 buckets.update({(*key, term): [term] for term in buckets.pop(key)})
         self._break_up(buckets)
         for key, bucket in buckets.items():
             what = key[0]
-            if what == "outer":
-                array = self._outer(bucket)
+            if what in ("outer", "products"):
+                array = self._outer(bucket) if what == "outer" else self._copied(bucket, key[1])
                 self.position.update({x: (array, i) for i, x in enumerate(array.members)})
                 continue
             bucket.sort(key=self._order)
@@ -103,6 +107,71 @@ class Groups:
             rows = {term: row for row, term in enumerate(array.members)}
             for same in equal.values():
                 self.position.update(dict.fromkeys(same, (array, rows[same[0]])))
+
+    def _merge(self, buckets: dict[Any, list[Term]]) -> None:
+        """Put together what differs in nothing but the inputs, or in length."""
+        self._merge_products(buckets)
+        self._merge_ragged(buckets)
+
+    def _merge_ragged(self, buckets: dict[Any, list[Term]]) -> None:
+        """Put sums, and extremes, of one kind together that differ in nothing but their length."""
+        same: dict[Any, list[Any]] = defaultdict(list)
+        for key, bucket in buckets.items():
+            if bucket[0].is_batch and (content := self._ragged(key, bucket[0])) is not None:
+                same[content].append(key)
+        for (what, name, *_), keys in same.items():
+            if len(keys) > 2:
+                terms = [term for key in keys for term in buckets.pop(key)]
+                for term in terms:
+                    if what == "extreme":
+                        self._chains.setdefault(term, list(term.operands))
+                    elif term not in self._sums:
+                        self._sums[term] = Summands([(term.operands[0], term.operands[1])], [])
+                buckets[what, name, *keys[0]] = terms
+
+    def _ragged(self, key: Any, term: Term) -> Any:
+        """Return what sums and extremes have in common that can be put together, or None."""
+        what, name, *_ = key
+        if what in ("sum", "segments"):
+            pairs, singles = self._sums[term]
+            kinds = {(kind(a), kind(b)) for a, b in pairs} | {("", kind(x)) for x in singles}
+            return ("segments", name, *kinds) if len(kinds) == 1 else None
+        if {*map(kind, self._inputs(term))} == {"batch"}:
+            if what == "op" and term.head is op.mul:  # of a single product
+                return "segments", name, ("batch", "batch")
+            if what == "extreme" or (what == "op" and term.head in EXTREMES):
+                return "extreme", name, term.head
+        return None
+
+    def _merge_products(self, buckets: dict[Any, list[Term]]) -> None:
+        """Make one of matrix products that have their coefficients in common.
+
+        So a kernel goes over all positions, and a matrix over all tokens, at once.
+        """
+        same: dict[Any, list[list[Term]]] = defaultdict(list)
+        for key in [key for key in buckets if key[0] == "matmul"]:
+            _, name, kind, _, biases = key
+            rows = {term: self._coefficients(term) for term in buckets[key]}
+            bucket = sorted(rows, key=rows.__getitem__)
+            if len(bucket) > 1 or len(rows[bucket[0]]) > 2:
+                same[name, kind, biases, *[rows[term] for term in bucket]].append(bucket)
+        for content, found in same.items():
+            if len(found) > 1:
+                for bucket in found:
+                    del buckets[self._key(bucket[0])]
+                found.sort(key=lambda bucket: [self._place(x) for x in self._factors(bucket[0])])
+                flat = [term for copies in zip(*found) for term in copies]
+                buckets["products", len(found), *content] = flat
+
+    def _coefficients(self, term: Term) -> tuple[Any, ...]:
+        """Return what the coefficients of a sum are, to be compared."""
+        coefficients = [a for a, _ in self._sums[term].pairs]
+        return tuple(
+            [(*self._place(a), "" if a in self.position else repr(a)) for a in coefficients]
+        )
+
+    def _factors(self, term: Term) -> list[Any]:
+        return [b for _, b in self._sums[term].pairs]
 
     def _break_up(self, buckets: dict[Any, list[Term]]) -> None:
         """Make plain sums of matrix products that are not worth the call."""
@@ -118,20 +187,19 @@ class Groups:
 
     def _sort_inner(self, buckets: dict[Any, list[Term]]) -> None:
         """Find the inner products that are a matrix, and put all others together."""
-        rest = []
-        for key in [key for key in buckets if key[0] == INNER]:
-            bucket = buckets.pop(key)
-            if self._is_grid(bucket):
-                buckets["outer", *key] = bucket
-            else:
-                rest += bucket
-        if rest:
-            buckets[INNER,] = rest
+        rest: dict[Any, list[Term]] = defaultdict(list)
+        for key in [key for key in buckets if key[0] in (INNER, TOTAL)]:
+            head, _, *others = key
+            if head == INNER and self._is_grid(buckets[key]):
+                buckets["outer", *key] = buckets.pop(key)
+            elif head == INNER or others:
+                rest[head, len(others)] += buckets.pop(key)
+        buckets.update(rest)
 
     def _is_grid(self, bucket: Sequence[Term]) -> bool:
-        lefts, rights = ({self.position[term.operands[i]] for term in bucket} for i in (0, 1))
-        are_single = all(len({array for array, _ in side}) == 1 for side in (lefts, rights))
-        return are_single and len(bucket) == len(lefts) * len(rights) > 1
+        rows = [zip(*[map(self.position.get, x) for x in self._products[term]]) for term in bucket]
+        lefts, rights = map(set, zip(*rows))
+        return len(bucket) == len(lefts) * len(rights) > 1
 
     def _content(self, term: Term) -> Any:
         """Return what a term computes, the same for terms that compute the same."""
@@ -145,6 +213,10 @@ class Groups:
             pairs = [(b, a) if self._place(b) < self._place(a) else (a, b) for a, b in pairs]
             pairs.sort(key=lambda pair: (self._place(pair[1]), self._place(pair[0])))
             self._sums[term] = Summands(pairs, sorted(singles, key=self._place))
+        elif term.head in (INNER, TOTAL):
+            width = 2 if term.head == INNER else 1
+            products = [*zip(*[term.operands[i::width] for i in range(width)])]
+            self._products[term] = sorted(products, key=lambda x: [*map(self._place, x)])
 
     def _place(self, x: Any) -> tuple[int, int, int]:
         """Return where a term is: numbers and scalars first, then what has no samples."""
@@ -176,17 +248,15 @@ class Groups:
             return ("segments", name, *signature[:1], *bias[:1])
         if term in self._chains:
             return ("extreme", name, term.head.name, len(self._chains[term]), term.is_batch)
-        if term.head in (INNER, TOTAL):
-            return (term.head, *[self.position[x][0].number for x in term.operands])
+        if term in self._products:
+            products = [[self.position[x][0].number for x in xs] for xs in self._products[term]]
+            return (term.head, *map(tuple, products))
         head = id(term.head) if not isinstance(term.head, str) else term.head
         return ("op", name, head, tuple(map(kind, term.operands)))
 
     def _array(self, what: str, bucket: list[Term]) -> Array:
-        name = bucket[0].name
-        if len({term.name.time for term in bucket if term.name is not None}) > 1:
-            name = name and name._replace(time=0)
         found = getattr(self, f"_{what}")(bucket)
-        found.name = name
+        found.name = _name(bucket)
         return self._add(found)
 
     # Each kind of statement has a method that makes it of the terms in its rows.
@@ -196,11 +266,14 @@ class Groups:
         return Elementwise(members=bucket, head=bucket[0].head, operands=operands)
 
     def _inner(self, bucket: list[Term]) -> Array:
-        lefts, rights = _columns([term.operands for term in bucket])
-        return Inner(members=bucket, lefts=lefts, rights=rights)
+        products = [self._products[term] for term in bucket]
+        lefts, rights = _columns([pair for pairs in products for pair in pairs])
+        return Inner(members=bucket, lefts=lefts, rights=rights, copies=len(products[0]))
 
     def _total(self, bucket: list[Term]) -> Array:
-        return Total(members=bucket, operands=[term.operands[0] for term in bucket])
+        products = [self._products[term] for term in bucket]
+        operands = [x for xs in products for (x,) in xs]
+        return Total(members=bucket, operands=operands, copies=len(products[0]))
 
     def _matmul(self, bucket: list[Term]) -> Array:
         sums = [self._sums[term] for term in bucket]
@@ -209,6 +282,21 @@ class Groups:
             coefficients=[[a for a, _ in one.pairs] for one in sums],
             inputs=[b for _, b in sums[0].pairs],
             bias=[one.singles[0] for one in sums] if sums[0].singles else None,
+        )
+
+    def _copied(self, bucket: list[Term], copies: int) -> Array:
+        """Return a matrix product with several columns of inputs."""
+        factors = [self._factors(term) for term in bucket[:copies]]
+        sums = [self._sums[term] for term in bucket]
+        return self._add(
+            MatMul(
+                members=bucket,
+                name=_name(bucket),
+                coefficients=[[a for a, _ in one.pairs] for one in sums[::copies]],
+                inputs=[x for row in zip(*factors) for x in row],
+                bias=[one.singles[0] for one in sums] if sums[0].singles else None,
+                copies=copies,
+            )
         )
 
     def _extreme(self, bucket: list[Term]) -> Array:
@@ -230,22 +318,30 @@ class Groups:
 
     def _outer(self, bucket: list[Term]) -> Array:
         """Return inner products of all rows of one array with all of another as one matrix."""
-        lefts: dict[int, Term] = {}
-        rights: dict[int, Term] = {}
-        at: dict[tuple[int, int], Term] = {}
+        lefts: dict[Any, Slot] = {}
+        rights: dict[Any, Slot] = {}
+        at: dict[Any, Term] = {}
         for term in bucket:
-            left, right = term.operands
-            (_, j), (_, i) = self.position[left], self.position[right]
+            left, right = _columns(self._products[term])
+            j, i = (tuple(map(self._place, side)) for side in (left, right))
             lefts[j], rights[i], at[i, j] = left, right, term
         rows, columns = sorted(rights), sorted(lefts)
         members = [at[i, j] for i in rows for j in columns]
-        slots = [[rights[i] for i in rows], [lefts[j] for j in columns]]
+        slots = [[x for i in rows for x in rights[i]], [x for j in columns for x in lefts[j]]]
         if len(rows) > 1 and len(columns) > 1:
             beside, below = at[rows[0], columns[1]], at[rows[1], columns[0]]
             if self.parameter.get(beside, 0) > self.parameter.get(below, 0):  # stored by columns
                 members = [at[i, j] for j in columns for i in rows]
                 slots.reverse()
-        return self._add(Outer(members=members, lefts=slots[0], rights=slots[1]))
+        copies = len(rows[0])
+        return self._add(Outer(members=members, lefts=slots[0], rights=slots[1], copies=copies))
+
+
+def _name(bucket: Sequence[Term]) -> Name | None:
+    """Return what terms are called together."""
+    name = bucket[0].name
+    is_one_time = len({term.name.time for term in bucket if term.name is not None}) == 1
+    return name if is_one_time or name is None else name._replace(time=0)
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> list[Slot]:

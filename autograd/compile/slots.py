@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Final
 from autograd.printer import CALL, PRECEDENCE, Printer, Text
 from autograd.table import BUILT_IN, Operation
 
+from .passes import Passes
 from .program import Program, Run, Writer
 from .statements import Array, Input
-from .terms import Passes, Term, is_batch, new_terms
+from .terms import Term, is_batch, new_terms
 
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
 
