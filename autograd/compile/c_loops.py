@@ -165,6 +165,7 @@ class CLoops(BracedLoops):
         self._is_single = dtype == "float32"
         self._spare = 0  # rows of V
         self._has_products = False
+        self.vectorised = 0  # loops that are marked so
 
     def source(self) -> str:
         """Return the program, a function of the name `program`."""
@@ -181,19 +182,14 @@ class CLoops(BracedLoops):
         else:
             head = f"{tables}, long n, {more} Y"
         main = "\n".join(self.block(f"void program({head})", body))
+        head = HEAD.format(number="float" if self._is_single else "double")
         parts = [
-            self.head,
+            f"{head}\n{_products()}" if self._has_products else head,
             *[self._constant(name, x) for name, x in program.constants.items()],
             *self.helpers.values(),
             main,
         ]
         return "\n".join(parts) + "\n"
-
-    @property
-    def head(self) -> str:
-        """What is the same in all programs of this kind; known when the source is."""
-        head = HEAD.format(number="float" if self._is_single else "double")
-        return f"{head}\n{_products()}" if self._has_products else head
 
     @property
     def rows(self) -> int:
@@ -217,6 +213,7 @@ class CLoops(BracedLoops):
         """Yield a loop; of an innermost one the compiler is told that it may be vectorised."""
         sums = [x.target for x in loop.body if isinstance(x, AddTo) and isinstance(x.target, str)]
         if sums or (loop.counter in "ij" and not any(isinstance(x, For) for x in loop.body)):
+            self.vectorised += 1
             yield "#pragma omp simd" + (f" reduction(+:{', '.join(sums)})" if sums else "")
         yield from super().plain(loop)
 
