@@ -162,15 +162,15 @@ def c_program() -> tuple[Step, Read]:
     import numpy as np
 
     step, points, classes = compiled("c")
-    program = step.traced(points, classes).function
-    weights, n = np.array(WEIGHTS), len(points)
+    n = len(points)
+    run, weights = step.traced(points, classes).function.machine_code(n), np.array(WEIGHTS)
     scratch, results = np.empty(1000 * n), np.empty(2 + len(WEIGHTS))
     given = [weights, points, classes, scratch, results]  # kept alive by the function below
     w, x, t, v, g = [each.ctypes.data for each in given]
     offset = 8 * 2000  # of what differs from sample to sample
 
     def step_alone() -> Any:
-        program.run(w, x, t, 1.0 / n, 1.0, n, v + offset, v, g + 16)
+        run(w, x, t, 1.0 / n, 1.0, n, v + offset, v, g + 16)
         return given[-1]
 
     return step_alone, lambda found: (float(sum(found[:2])), found[2:].tolist())

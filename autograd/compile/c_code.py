@@ -22,7 +22,7 @@ from autograd.files import write
 
 from .c_loops import CLoops
 from .cache import code_folder, digest, discard, file_of, record, recorded
-from .execution import announced
+from .execution import Function, announced
 from .loop_program import LoopProgram
 
 COMPILERS: Final = ("cc", "gcc", "clang")
@@ -34,6 +34,7 @@ OPTIONS: Final = (
 # Nearly as fast as -O3, in half of its time. The latter makes one operation of product and sum.
 LEVEL: Final = ("-O1", "-fexpensive-optimizations")
 MOST_VECTORISED: Final = 120  # loops, each of which takes the compiler up to 0.01 s
+FEW: Final = 8  # samples, from which on vectors are quicker
 MISSING: Final = (
     'engine "c" needs a C compiler, and there is no {}: install one ("apt install gcc libc6-dev" '
     'on Debian and Ubuntu, "xcode-select --install" on a Mac), name yours in the environment '
@@ -72,12 +73,15 @@ def _run(command: Sequence[str], source: str = "") -> subprocess.CompletedProces
 
 
 class CProgram:
-    """A program of loops as machine code, called with arrays as those of NumPy are."""
+    """A program of loops as machine code, called with arrays as those of NumPy are.
+
+    It is compiled when it is called, for few samples apart: vectors would make that slower.
+    """
 
     def __init__(self, program: LoopProgram, dtype: str) -> None:
         printed = CLoops(program, dtype)
-        source = printed.source()
-        library = _library(source, printed.vectorised <= MOST_VECTORISED)
+        self._source = printed.source()
+        self._fewest = FEW if printed.vectorised <= MOST_VECTORISED else None  # for vectors
         self._np = import_module("numpy")
         self._dtype = self._np.dtype(dtype)
         self._losses, self._count = len(program.losses), program.sizes["p"]
@@ -85,17 +89,33 @@ class CProgram:
         self._rows, self._singles = printed.rows, program.singles
         self._scratch: list[Any] = []  # an array that no call uses now
         self._theta: tuple[Any, int] = (None, 0)  # the last parameters, and their address
-        self.run = library.program  # on addresses
-        number = ctypes.c_float if dtype == "float32" else ctypes.c_double
+        self._loaded: dict[bool, Function] = {}
+
+    def machine_code(self, samples: int) -> Function:
+        """Return the function for so many samples, which takes addresses."""
+        is_vectorised = self._fewest is not None and samples >= self._fewest
+        found = self._loaded.get(is_vectorised)
+        if found is None and not is_vectorised:
+            found = self._loaded.get(True)  # it is the same, but for its speed
+        if found is None:
+            found = self._loaded[is_vectorised] = self._load(is_vectorised)
+        return found
+
+    def _load(self, is_vectorised: bool) -> Function:
+        library = _library(self._source, is_vectorised)
+        function = library.program
+        number = ctypes.c_float if self._dtype.itemsize < 8 else ctypes.c_double
         scalars = [ctypes.c_void_p, number, number] if self._losses else []
         pointers = [ctypes.c_void_p] * 3
-        self.run.argtypes = [*pointers[:2], *scalars, ctypes.c_long, *pointers]
-        self.run.restype = None
+        function.argtypes = [*pointers[:2], *scalars, ctypes.c_long, *pointers]
+        function.restype = None
         if hasattr(_ctypes, "dlclose"):  # not on Windows
             finalize(self, _ctypes.dlclose, library._handle).atexit = False
+        return function
 
     def __call__(self, theta: Any, X: Any, *more: Any) -> Any:
         np, n = self._np, len(X)
+        run = self.machine_code(n)
         X, theta = np.ascontiguousarray(X), np.ascontiguousarray(theta)
         known, address = self._theta
         if known is not theta:
@@ -111,13 +131,13 @@ class CProgram:
         V = v + self._singles * self._dtype.itemsize
         if not more:
             outputs = np.empty((n, self._outputs), self._dtype)
-            self.run(address, _address(X), n, V, v, _address(outputs))
+            run(address, _address(X), n, V, v, _address(outputs))
         else:
             T, s, r = more
             T, count = np.ascontiguousarray(T), self._losses
             results = np.empty(count + self._count, self._dtype)  # losses and gradient
             gradient = _address(results) + count * self._dtype.itemsize
-            self.run(address, _address(X), _address(T), s, r, n, V, v, gradient)
+            run(address, _address(X), _address(T), s, r, n, V, v, gradient)
         self._scratch = [(scratch, v)]
         return (*results[:count].tolist(), results[count:]) if more else outputs
 
