@@ -14,8 +14,8 @@ from .passes import Passes
 from .statements import Array, Segments, Slot
 from .terms import Name, Term
 
-RESERVED: Final = """X T theta n s r V v np math put sums largest smallest join where erf erfc
-step predict loss penalty"""
+RESERVED: Final = """X T theta n s r V v np math put rows sums largest smallest join where erf
+erfc step predict loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
     "nielsen": {"a": "Z", "z": "A"},
