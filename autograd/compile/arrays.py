@@ -12,7 +12,7 @@ from autograd.printer import CALL, COMPARISON, PRODUCT, SUM, Text
 from autograd.table import Operation
 
 from .groups import SHORT, Array, matrix_rows
-from .program import Program, Run, Writer, is_all_one
+from .program import Program, Run, Writer, is_all_one, picked_from
 from .terms import Name, Term, is_batch
 
 LONGEST: Final = 70  # characters that are written where they are used
@@ -294,6 +294,29 @@ class ArrayWriter(Writer):
 
     def _total(self, array: Array) -> Text:
         return Text(f"{self.within(self._slot(array.slots[0]), CALL)}.sum(axis=1, keepdims=True)")
+
+    def _pick(self, array: Array) -> Text:
+        *_, indices = array.slots
+        tables = picked_from(array)
+        count = len(dict.fromkeys(indices))
+        units = tables[::count]
+        if is_batch(tables[0][0]):
+            table = self.within(self._slot([x for row in tables for x in row], exact=True), CALL)
+            if array.rows == 1:
+                return Text(f"np.take_along_axis({table}, {self._indices(indices)}, axis=0)")
+            table = f"{table}.reshape({array.rows}, {len(tables[0])}, -1)"
+            index = f"{self._indices(indices)}[:, None]"
+            return Text(f"np.take_along_axis({table}, {index}, axis=1)[:, 0]")
+        if tables != [unit for unit in units for _ in range(count)]:
+            return Text(
+                f"{self._matrix(tables)}[{self._constant([[i] for i in range(array.rows)])}, "
+                f"{self._indices(indices)}]"
+            )
+        table = f"{self._matrix(units)}[:, {self._indices(indices[:count])}]"
+        return Text(f"{table}.reshape({array.rows}, -1)")
+
+    def _indices(self, terms: Sequence[Any]) -> str:
+        return f"{self.within(self._slot(terms, exact=True), CALL)}.astype(int)"
 
     def _extreme(self, array: Array) -> Text:
         given = self.within(self._slot(array.slots[0], exact=True), CALL)

@@ -37,7 +37,7 @@ class Array:
 
     Kinds are "input": X, T or the parameters; "op": an operation on each row; "sum": a short sum
     of products; "segments": long sums of different lengths; "extreme": the largest or the smallest
-    of several; "matmul": coefficients · inputs (+ bias); "outer": rows · columnsᵀ, a matrix;
+    of several; "pick": what data choose in each row; "matmul": coefficients · inputs (+ bias); "outer": rows · columnsᵀ, a matrix;
     "inner": the same, row by row; "total".
     """
 
@@ -350,6 +350,8 @@ class Groups:
             return ("extreme", name, term.head.name, len(self._chains[term]), term.is_batch)
         if term.head in (INNER, TOTAL):
             return (term.head, *[self.position[x][0].number for x in term.operands])
+        if term.head is op.pick:
+            return ("pick", name, len(term.operands), is_batch(term.operands[0]))
         head = id(term.head) if not isinstance(term.head, str) else term.head
         return ("op", name, head, tuple(map(_kind, term.operands)))
 
@@ -358,7 +360,7 @@ class Groups:
         if len({term.name.time for term in bucket if term.name is not None}) > 1:
             name = name and name._replace(time=0)
         array = Array(kind, len(bucket), first.is_batch, first.head, name=name, members=bucket)
-        if kind in ("op", INNER, TOTAL):
+        if kind in ("op", "pick", INNER, TOTAL):
             array.slots = [list(slot) for slot in zip(*[term.operands for term in bucket])]
         elif kind == "matmul":
             sums = [self._sums[term] for term in bucket]

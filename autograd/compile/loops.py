@@ -13,8 +13,8 @@ from autograd.printer import CALL, CHOICE, Text
 from autograd.table import Operation
 
 from .groups import SCALARS, Array, matrix_rows
-from .program import Program, Writer, is_all_one
-from .terms import Term
+from .program import Program, Writer, is_all_one, picked_from
+from .terms import Term, is_batch
 
 MATH: Final = """acos acosh asin asinh atan atan2 atanh cos cosh erf erfc exp expm1 hypot log log10
 log1p log2 pow sin sinh sqrt tan tanh"""
@@ -274,6 +274,16 @@ class LoopWriter(Writer):
         )
         lines = [*self._each(array, f"{total} = 0.0"), *added]
         return lines if array.is_batch else [*lines, f"{target} = total"]
+
+    def _pick(self, array: Array) -> list[str]:
+        tables = picked_from(array)
+        index, target = self._element(array.slots[-1]).text, self._target(array)
+        if is_batch(tables[0][0]):
+            places = [self._place_of(x) for row in tables for x in row]
+            chosen = f"V[{self._index(places, COLUMN, len(tables[0]))}, j]"
+        else:
+            chosen = self._coefficient(tables, COLUMN)
+        return self._samples(f"k = int({index})", f"{target} = {chosen}")
 
     def _extreme(self, array: Array) -> list[str]:
         width = len(array.slots[0]) // array.rows

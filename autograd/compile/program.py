@@ -111,6 +111,9 @@ class Writer(Printer):
                 if not all(isinstance(x, Term) and x.head == "p" for x in coefficients):
                     yield coefficients
                 yield from array.slots[array.rows + 1 :]
+            elif array.kind == "pick":
+                yield [x for row in picked_from(array) for x in row]
+                yield array.slots[-1]
             else:
                 yield from array.slots
         yield from ([loss] for loss in self._passes.losses)
@@ -209,6 +212,11 @@ class Writer(Printer):
             wanted = next(x for i in numbers if (x := f"{stem}{i}") not in self._taken)
         self._taken.add(wanted)
         return wanted
+
+
+def picked_from(array: Array) -> list[list[Any]]:
+    """Return for each row of an array of picks what the index chooses from."""
+    return [list(row) for row in zip(*array.slots[:-1])]
 
 
 def is_all_one(slot: Sequence[Any]) -> bool:

@@ -251,7 +251,9 @@ def _computed(
         return _Shadow(node.data if is_known else row.apply(tuple(numbers)), name)
     if row is op.mean:
         number = op.sum.apply(tuple(numbers)) / len(numbers)
-    elif row in (op.dot, op.sum) or (row.vectors is None and not row.written_out):
+    elif row in (op.dot, op.sum) or _is_look_up(row, numbers):
+        number = row.apply(tuple(numbers))
+    elif row.vectors is None and not row.written_out:
         number = row.apply(tuple(numbers))
     else:
         number = row.formula(numbers)
@@ -263,6 +265,13 @@ def _computed(
         if isinstance(operand, Value) and (shadow[operand].operands or operand in wanted)
     ]
     return _Shadow(number, name, row, edges)
+
+
+def _is_look_up(row: Operation, operands: Sequence[Any]) -> bool:
+    """Return whether data choose among numbers that are stored together."""
+    *values, index = operands
+    kinds = {(isinstance(x, Term), is_batch(x)) for x in values}
+    return row is op.pick and is_batch(index) and len(kinds) == 1
 
 
 def _call(term: Any, name: Name | None) -> None:
@@ -287,6 +296,8 @@ class _Local:
 
     @classmethod
     def __selected__(cls, local: _Local, upstream: Any) -> list[tuple[Any, Any]]:
+        if isinstance(local.local, Term) and local.local.head is op.equal:  # of a table
+            return local * upstream
         return [(1.0, selected(local.local, upstream))]
 
 
