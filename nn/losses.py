@@ -34,6 +34,7 @@ from autograd import (
     logsumexp,
     maximum,
     minimum,
+    pick,
     relu,
     softplus,
     square,
@@ -236,6 +237,10 @@ def cross_entropy(y: Items[N], t: Any) -> N:
     ----------
     PRML eq. (5.24): maximum likelihood for the categorical distribution.
     """
+    if isinstance(t, Value):
+        for y_k in y:
+            _check_output(y_k, "cross_entropy", "softmax")
+        return -log(probability(pick(y, t)))
     weights = _class_weights(y, t)
     for y_k in y:
         _check_output(y_k, "cross_entropy", "softmax")
@@ -251,6 +256,8 @@ def cross_entropy_with_logits(a: Items[N], t: Any) -> N:
     >>> cross_entropy_with_logits([0.0, 1000.0], 0)
     1000.0
     """
+    if isinstance(t, Value):
+        return logsumexp(a) - pick(a, t)
     weights = _class_weights(a, t)
     if len(weights) == 1 and _is(weights[0][1], 1):
         return logsumexp(a) - a[weights[0][0]]

@@ -308,12 +308,18 @@ class ArrayWriter(Writer):
             index = f"{self._indices(indices)}[:, None]"
             return Text(f"np.take_along_axis({table}, {index}, axis=1)[:, 0]")
         if tables != [unit for unit in units for _ in range(count)]:
-            return Text(
-                f"{self._matrix(tables)}[{self._constant([[i] for i in range(array.rows)])}, "
-                f"{self._indices(indices)}]"
-            )
-        table = f"{self._matrix(units)}[:, {self._indices(indices[:count])}]"
-        return Text(f"{table}.reshape({array.rows}, -1)")
+            table, index = self._matrix(tables), self._indices(indices)
+            return Text(f"np.take_along_axis({table}, {index}, axis=1)")
+        table, index = self._matrix(units), self._indices(indices[:count])
+        return Text(f"np.take({table}, {index}, axis=1).reshape({array.rows}, -1)")
+
+    def _scatter(self, array: Array) -> Text:
+        index, rows = (self.within(self._slot(slot, exact=True), CALL) for slot in array.slots)
+        assert array.shape is not None
+        count, width = array.shape
+        if len(array.slots[0]) > 1:
+            rows = f"{rows}.reshape({width}, -1)"
+        return Text(f"{self._use('scatter')}({index}, {rows}, {count})")
 
     def _indices(self, terms: Sequence[Any]) -> str:
         return f"{self.within(self._slot(terms, exact=True), CALL)}.astype(int)"

@@ -27,6 +27,12 @@ PRELUDE: Final = {
     """Add up the rows of each segment."""
     return np.add.reduceat(rows, starts, axis=0)
 ''',
+    "scatter": '''def scatter(index, rows, count):
+    """Add up rows by an index below a count: a sum for each number of it, and each row."""
+    at = index.astype(int).ravel() * len(rows) + np.arange(len(rows))[:, None]
+    sums = np.bincount(at.ravel(), rows.ravel(), count * len(rows))
+    return sums.reshape(count, -1).astype(rows.dtype)
+''',
     "join": '''def join(*parts):
     """Put tables side by side, and return their numbers, row by row, as a column."""
     return np.concatenate(parts, axis=1).reshape(-1, 1)
@@ -87,8 +93,12 @@ def jax_function(program: Program, dtype: str) -> Function:
         segments = np.repeat(np.arange(len(counts)), np.array(counts), total_repeat_length=ends[-1])
         return jax.ops.segment_sum(rows, segments, num_segments=len(counts))
 
+    def scatter(index: Any, rows: Any, count: int) -> Any:
+        return jax.ops.segment_sum(rows.T, index.astype(int).ravel(), num_segments=count)
+
     space: dict[str, Any] = {
         "np": np,
+        "scatter": scatter,
         "put": lambda V, start, rows: V.at[start : start + len(rows)].set(rows),
         "sums": sums,
         "where": np.where,

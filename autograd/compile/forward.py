@@ -25,7 +25,7 @@ from .groups import Array, Groups, matrix_rows
 from .program import is_all_one
 from .surroundings import Entropy, Surroundings
 from .terms import Term, new_terms
-from .trace import check_same, several, trace, unknowns
+from .trace import check_same, several, shaped, trace, unknowns
 
 SIGNS: Final[dict[str, Callable[..., Any]]] = {
     "+": operator.add,
@@ -220,16 +220,13 @@ class Forward:
     ) -> None:
         self.shape, self.inputs = shape, math.prod(shape)
         leaves = unknowns(self.inputs)
-        sample: Any = leaves
-        for size in shape[:0:-1]:
-            sample = [sample[i : i + size] for i in range(0, len(sample), size)]
         surroundings = Surroundings([function], params)
         before, traces = surroundings.random_states(), []
         with paused():
             try:
                 with one_pass, Entropy() as entropy:
                     for _ in range(2):
-                        result = trace(function, (sample if shape else leaves[0],), params)
+                        result = trace(function, (shaped(leaves, shape),), params)
                         traces.append([result] if isinstance(result, Value) else several(result))
                 is_random = entropy.draws > 0 or before != surroundings.random_states()
             finally:
@@ -369,6 +366,8 @@ def _terms(outputs: Sequence[Any], given: dict[str, Sequence[Value]]) -> list[An
                 checked.add(row)
             if row is op.mean:
                 terms[node] = op.sum.apply(operands) / len(operands)
+            elif row is op.pick:
+                terms[node] = row.formula(operands)
             else:
                 terms[node] = row.apply(operands)
     return [terms[y] if isinstance(y, Value) else float(y) for y in outputs]

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from autograd import operations as op
 
-from .terms import INNER, TOTAL, Name, Term, is_batch
+from .terms import CHOSEN, INNER, TOTAL, Name, Term, is_batch
 
 SHORT: Final = 4  # sums of up to so many terms are written out
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
@@ -38,7 +38,8 @@ class Array:
     Kinds are "input": X, T or the parameters; "op": an operation on each row; "sum": a short sum
     of products; "segments": long sums of different lengths; "extreme": the largest or the smallest
     of several; "pick": what data choose in each row; "matmul": coefficients · inputs (+ bias); "outer": rows · columnsᵀ, a matrix;
-    "inner": the same, row by row; "total".
+    "inner": the same, row by row; "scatter": sums of rows by an index, a row for each number that
+    it has and a column for each of the rows; "total".
     """
 
     kind: str
@@ -265,6 +266,9 @@ class Groups:
                 array = self._outer(bucket)
                 self.position.update({x: (array, i) for i, x in enumerate(array.members)})
                 continue
+            if kind == CHOSEN:
+                self._scatter(bucket)
+                continue
             bucket.sort(key=self._order)
             if kind == "sum" and len(bucket) == 1 and len({*key[2], *key[3]}) == 1:
                 kind = "segments" if _count(self._sums[bucket[0]]) > 2 else kind
@@ -350,6 +354,8 @@ class Groups:
             return ("extreme", name, term.head.name, len(self._chains[term]), term.is_batch)
         if term.head in (INNER, TOTAL):
             return (term.head, *[self.position[x][0].number for x in term.operands])
+        if term.head == CHOSEN:
+            return (CHOSEN, *[x.index for x in term.operands[:-1:2]])
         if term.head is op.pick:
             return ("pick", name, len(term.operands), is_batch(term.operands[0]))
         head = id(term.head) if not isinstance(term.head, str) else term.head
@@ -404,6 +410,20 @@ class Groups:
                 array.members = [at[i, j] for j in columns for i in rows]
                 array.slots.reverse()
         return self._add(array)
+
+
+    def _scatter(self, bucket: list[Term]) -> None:
+        """Add the sums of rows, each in one or more uses, by the index of each use."""
+        uses = sorted({term.operands[1:-1:2] for term in bucket}, key=lambda x: [*map(self._place, x)])
+        column = {use: i for i, use in enumerate(uses)}
+        count = 1 + int(max([term.operands[-1] for term in bucket]))
+        array = Array("scatter", count * len(uses), False, CHOSEN, members=bucket)
+        array.shape = (count, len(uses))
+        array.slots = [[*bucket[0].operands[:-1:2]], [x for use in uses for x in use]]
+        for term in bucket:
+            row = int(term.operands[-1]) * len(uses) + column[term.operands[1:-1:2]]
+            self.position[term] = (array, row)
+        self._add(array)
 
 
 def _reachable(roots: Sequence[Term]) -> list[Term]:

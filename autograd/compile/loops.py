@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from autograd import operations as op
-from autograd.printer import CALL, CHOICE, Text
+from autograd.printer import CALL, CHOICE, SUM, Text
 from autograd.table import Operation
 
 from .groups import SCALARS, Array, matrix_rows
@@ -186,6 +186,8 @@ class LoopWriter(Writer):
         """Return the loop over the rows of an array; each kind has a method for what is in it."""
         if array not in self._rows or (array.kind == "input" and array.head == "p"):
             return []
+        if array.kind == "scatter":
+            return self._scatter(array)
         rows, _ = array.shape or (array.rows, 1)
         lines = self._loop(f"i in range({rows})", *getattr(self, f"_{array.kind}")(array))
         return lines if array.name is None else [f"# {self._quantity(array.name)}", *lines]
@@ -284,6 +286,20 @@ class LoopWriter(Writer):
         else:
             chosen = self._coefficient(tables, COLUMN)
         return self._samples(f"k = int({index})", f"{target} = {chosen}")
+
+    def _scatter(self, array: Array) -> list[str]:
+        assert array.shape is not None
+        count, width = array.shape
+        rows, (indices, terms) = self._rows[array], array.slots
+        table = [rows[j * width + i] for i in range(width) for j in range(count)]
+        target = f"v[{self._index(table, COLUMN, count)}]"
+        lines = []
+        for use, index in enumerate(indices):
+            text = self.within(self._element(terms[use :: len(indices)]), SUM)
+            k = f"k = int({self._element([index]).text})"
+            lines += self._samples(k, f"{target} += {text}")
+        zeros = self._loop(f"i in range({array.rows})", f"{self._target(array)} = 0.0")
+        return [*zeros, *self._loop(f"i in range({width})", *lines)]
 
     def _extreme(self, array: Array) -> list[str]:
         width = len(array.slots[0]) // array.rows

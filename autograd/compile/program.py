@@ -15,7 +15,7 @@ from autograd.table import BUILT_IN, Operation
 from .groups import SCALARS, Array, Groups, matrix_rows
 from .terms import Name, Passes, Term, new_terms
 
-RESERVED: Final = """X T theta n s r V v np math put sums join where erf erfc step predict
+RESERVED: Final = """X T theta n s r V v np math put sums scatter join where erf erfc step predict
 loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},

@@ -16,6 +16,7 @@ from autograd.value import Value
 from autograd.writing import at_once, written
 
 INNER, TOTAL = "inner", "total"  # Σ_n a_n b_n and Σ_n a_n over the samples of a batch
+CHOSEN = "chosen"  # Σ_n of those of several a_n whose index k_n is a number j: k, a, k, a, …, j
 
 
 class Name(NamedTuple):
@@ -62,7 +63,7 @@ class Term(Symbol):
                 if x.__class__ is cls:
                     term.is_array = term.is_array or x.is_array
                     term.is_batch = term.is_batch or x.is_batch
-            if head in (INNER, TOTAL):
+            if head in (INNER, TOTAL, CHOSEN):
                 term.is_batch = False
         return term
 
@@ -154,8 +155,9 @@ def passes(
         given = _chain_rule(shadow[root], seed)
         product = sums.of_product if weight == "s" else op.mul
         for i, parameter in enumerate(parameters):
-            for a, b in given.get(shadow.get(parameter), ()) if parameter in wanted else ():
-                slope = product(a, b)
+            pairs = given.get(shadow.get(parameter), ()) if parameter in wanted else ()
+            slopes, pairs = _chosen(pairs, cls)
+            for slope in [*slopes, *[product(a, b) for a, b in pairs]]:
                 gradients[i] = slope if gradients[i] is None else gradients[i] + slope
     numbers = [shadow[y].number if isinstance(y, Value) else float(y) for y in outputs]
     names = [shadow[p].number.name if p in shadow else None for p in parameters]
@@ -312,6 +314,25 @@ def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow | None, list[tuple[An
         if node.name is not None and node.name.letter == "a":
             _call(node.gradient, node.name._replace(letter="δ"))
     return {leaf: leaf.gradient for leaf in leaves}
+
+
+def _chosen(
+    pairs: Iterable[tuple[Any, Any]], cls: type[Term]
+) -> tuple[list[Term], list[tuple[Any, Any]]]:
+    """Return what flows to an entry of tables that it was chosen from by data, and other pairs."""
+    uses: dict[float, list[tuple[Term, Term]]] = {}
+    others = []
+    for local, upstream in pairs:
+        if isinstance(local, Term) and local.head is op.equal and is_batch(upstream):
+            index, number = local.operands
+            uses.setdefault(number, []).append((index, upstream))
+        else:
+            others.append((local, upstream))
+    chosen = []
+    for number, found in uses.items():
+        found.sort(key=lambda use: use[0].index)
+        chosen.append(cls.make(CHOSEN, *[x for use in found for x in use], number))
+    return chosen, others
 
 
 def _total(term: Any, cls: type[Term]) -> Any:
