@@ -472,16 +472,6 @@ clamp: Row = Row(
     selects=True,
 )
 
-# 1 where two numbers are equal, else 0
-equal: Row = Row(
-    "equal",
-    lambda a, b: where((a <= b) & (a >= b), 1.0, 0.0),
-    lambda y, a, b: (0.0, 0.0),
-    r"\left[#1 = #2\right]",
-    finite=True,
-    selects=True,
-)
-
 # -- operations on vectors -------------------------------------------------------------------
 
 
@@ -605,7 +595,7 @@ softmax: Row = Row(
 pick: Row = Row(
     "pick",
     _pick,
-    lambda y, xs, k: (*[equal(k, float(i)) for i in range(len(xs))], 0.0),
+    lambda y, xs, k: (*[where((k <= i) & (k >= i), 1.0, 0.0) for i in range(len(xs))], 0.0),
     vectors=lambda operands: (operands[:-1], operands[-1]),
     selects=True,
     index=True,

@@ -56,8 +56,6 @@ class Symbol(Operators):
     @classmethod
     def __selected__(cls, local: Any, upstream: Any) -> Any:
         """Return local · upstream, in each branch of a choice among numbers on its own."""
-        if local.__class__ is cls and local.head is op.equal:
-            local = op.equal.formula(local.operands)
         if local.__class__ is cls and local.head == "?":
             condition, a, b = local.operands
             return where(condition, selected(a, upstream), selected(b, upstream))

@@ -355,7 +355,7 @@ class Groups:
         if term.head in (INNER, TOTAL):
             return (term.head, *[self.position[x][0].number for x in term.operands])
         if term.head == CHOSEN:
-            return (CHOSEN, *[x.index for x in term.operands[:-1:2]])
+            return (CHOSEN, *[x.index for x in term.operands[:-2:2]], term.operands[-1])
         if term.head is op.pick:
             return ("pick", name, len(term.operands), is_batch(term.operands[0]))
         head = id(term.head) if not isinstance(term.head, str) else term.head
@@ -414,14 +414,15 @@ class Groups:
 
     def _scatter(self, bucket: list[Term]) -> None:
         """Add the sums of rows, each in one or more uses, by the index of each use."""
-        uses = sorted({term.operands[1:-1:2] for term in bucket}, key=lambda x: [*map(self._place, x)])
-        column = {use: i for i, use in enumerate(uses)}
-        count = 1 + int(max([term.operands[-1] for term in bucket]))
-        array = Array("scatter", count * len(uses), False, CHOSEN, members=bucket)
-        array.shape = (count, len(uses))
-        array.slots = [[*bucket[0].operands[:-1:2]], [x for use in uses for x in use]]
+        *first, _, count = bucket[0].operands
+        rows = {term.operands[1:-2:2] for term in bucket}
+        columns = sorted(rows, key=lambda uses: [*map(self._place, uses)])
+        array = Array("scatter", count * len(columns), False, CHOSEN, members=bucket)
+        array.shape = (count, len(columns))
+        array.slots = [first[::2], [x for uses in columns for x in uses]]
+        at = {uses: column for column, uses in enumerate(columns)}
         for term in bucket:
-            row = int(term.operands[-1]) * len(uses) + column[term.operands[1:-1:2]]
+            row = term.operands[-2] * len(columns) + at[term.operands[1:-2:2]]
             self.position[term] = (array, row)
         self._add(array)
 

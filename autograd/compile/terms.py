@@ -11,12 +11,12 @@ from autograd import operations as op
 from autograd.core import Node, chain_rule, sort
 from autograd.layers import Layers
 from autograd.symbol import Symbol
-from autograd.table import Operation, selected
+from autograd.table import Operation, selected, where
 from autograd.value import Value
 from autograd.writing import at_once, written
 
 INNER, TOTAL = "inner", "total"  # Σ_n a_n b_n and Σ_n a_n over the samples of a batch
-CHOSEN = "chosen"  # Σ_n of those of several a_n whose index k_n is a number j: k, a, k, a, …, j
+CHOSEN = "chosen"  # Σ_n of those of several a_n whose index k_n, of so many, is j: k, a, …, j, many
 
 
 class Name(NamedTuple):
@@ -261,9 +261,14 @@ def _computed(
         number = row.formula(numbers)
     _call(number, name)
     local = row.counted(row.local_gradients(number, numbers), node.operands)
+    if isinstance(number, Term) and number.head is op.pick:
+        *values, index = numbers
+        leaf_slopes: list[Any] = [_Place(index, i, len(values)) for i in range(len(numbers))]
+    else:
+        leaf_slopes = list(map(_Local, local))
     edges = [
-        (shadow[operand], slope if shadow[operand].operands else _Local(slope))
-        for operand, slope in zip(node.operands, local)
+        (shadow[operand], slope if shadow[operand].operands else leaf_slope)
+        for operand, slope, leaf_slope in zip(node.operands, local, leaf_slopes)
         if isinstance(operand, Value) and (shadow[operand].operands or operand in wanted)
     ]
     return _Shadow(number, name, row, edges)
@@ -298,9 +303,20 @@ class _Local:
 
     @classmethod
     def __selected__(cls, local: _Local, upstream: Any) -> list[tuple[Any, Any]]:
-        if isinstance(local.local, Term) and local.local.head is op.equal:  # of a table
-            return local * upstream
         return [(1.0, selected(local.local, upstream))]
+
+
+class _Place:
+    """A place among those that data choose from, which are leaves: what flows there is one pair."""
+
+    __slots__ = ("count", "index", "number")
+
+    def __init__(self, index: Term, number: int, count: int) -> None:
+        self.index, self.number, self.count = index, number, count
+
+    @classmethod
+    def __selected__(cls, place: _Place, upstream: Any) -> list[tuple[Any, Any]]:
+        return [(place, upstream)]
 
 
 def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow | None, list[tuple[Any, Any]]]:
@@ -319,19 +335,22 @@ def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow | None, list[tuple[An
 def _chosen(
     pairs: Iterable[tuple[Any, Any]], cls: type[Term]
 ) -> tuple[list[Term], list[tuple[Any, Any]]]:
-    """Return what flows to an entry of tables that it was chosen from by data, and other pairs."""
-    uses: dict[float, list[tuple[Term, Term]]] = {}
+    """Return the sums of what flows to a leaf where data have chosen it, and the other pairs."""
+    uses: dict[tuple[int, int], list[tuple[Term, Term]]] = {}
     others = []
     for local, upstream in pairs:
-        if isinstance(local, Term) and local.head is op.equal and is_batch(upstream):
-            index, number = local.operands
-            uses.setdefault(number, []).append((index, upstream))
-        else:
+        if not isinstance(local, _Place):
             others.append((local, upstream))
+        elif is_batch(upstream):
+            place = local.number, local.count
+            uses.setdefault(place, []).append((local.index, upstream))
+        else:
+            k, i = local.index, local.number
+            others.append((where((k <= i) & (k >= i), 1.0, 0.0), upstream))
     chosen = []
-    for number, found in uses.items():
+    for place, found in uses.items():
         found.sort(key=lambda use: use[0].index)
-        chosen.append(cls.make(CHOSEN, *[x for use in found for x in use], number))
+        chosen.append(cls.make(CHOSEN, *[x for use in found for x in use], *place))
     return chosen, others
 
 
