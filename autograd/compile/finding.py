@@ -52,9 +52,9 @@ class Finding:
                     extra = Value(extra) if isinstance(extra, (int, float)) else extra
                     results.append([*outputs, extra] if penalty is not None else outputs)
             is_random = entropy.draws > 0 or before != self.surroundings.random_states()
-        except Exception as error:
+        except Exception as failure:
             shapes = [f"{name} of shape {size}" for name, size in zip("xt", sizes)]
-            error.add_note(f"The function was given {' and '.join(shapes)}.")
+            failure.add_note(f"The function was given {' and '.join(shapes)}.")
             raise
         finally:
             self.surroundings.put_back()

@@ -37,9 +37,9 @@ class Array:
 
     Kinds are "input": X, T or the parameters; "op": an operation on each row; "sum": a short sum
     of products; "segments": long sums of different lengths; "extreme": the largest or the smallest
-    of several; "pick": what data choose in each row; "matmul": coefficients · inputs (+ bias); "outer": rows · columnsᵀ, a matrix;
-    "inner": the same, row by row; "scatter": sums of rows by an index, a row for each number that
-    it has and a column for each of the rows; "total".
+    of several; "pick": what data choose in each row; "matmul": coefficients · inputs (+ bias);
+    "outer": rows · columnsᵀ, a matrix; "inner": the same, row by row; "scatter": sums of rows by an
+    index, in a matrix with a row for each number of it; "total".
     """
 
     kind: str
@@ -410,7 +410,6 @@ class Groups:
                 array.members = [at[i, j] for j in columns for i in rows]
                 array.slots.reverse()
         return self._add(array)
-
 
     def _scatter(self, bucket: list[Term]) -> None:
         """Add the sums of rows, each in one or more uses, by the index of each use."""

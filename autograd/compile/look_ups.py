@@ -32,7 +32,10 @@ class LookUps:
     """
 
     def __init__(
-        self, roots: Iterable[Any], unknown: Mapping[Value, tuple[str, int]], params: Sequence[Value]
+        self,
+        roots: Iterable[Any],
+        unknown: Mapping[Value, tuple[str, int]],
+        params: Sequence[Value],
     ) -> None:
         self._unknown = unknown
         self._given: dict[tuple[str, int], list[int]] = defaultdict(list)  # inputs themselves
@@ -44,12 +47,14 @@ class LookUps:
             if index in unknown:
                 name, place = unknown[index]
                 self._given[name, count].append(place)
-            elif not set(sort(index)[0]).isdisjoint(params):
+                continue
+            leaves = {*sort(index)[0]}
+            if not leaves.isdisjoint(params):
                 raise TraceError(
                     "the index of a look-up, by take() or pick(), depends on parameters, to which "
                     "no gradient flows: compute it from the inputs alone"
                 )
-            else:
+            if not leaves.isdisjoint(unknown):
                 self._computed.append((index, count))
 
     def check(self, samples: Mapping[str, Any]) -> None:
@@ -92,7 +97,7 @@ class LookUps:
             numbers[leaf] = flat[array][:, place] if array else leaf.data
         for node in computed:
             operands = [numbers[x] if isinstance(x, Value) else x for x in node.operands]
-            numbers[node] = node.operation.apply(tuple(operands))  # type: ignore[union-attr]
+            numbers[node] = node.operation.apply(tuple(operands))
         return numbers[index]
 
 

@@ -253,9 +253,7 @@ def _computed(
         return _Shadow(node.data if is_known else row.apply(tuple(numbers)), name)
     if row is op.mean:
         number = op.sum.apply(tuple(numbers)) / len(numbers)
-    elif row in (op.dot, op.sum) or _is_look_up(row, numbers):
-        number = row.apply(tuple(numbers))
-    elif row.vectors is None and not row.written_out:
+    elif _is_kept(row, numbers):
         number = row.apply(tuple(numbers))
     else:
         number = row.formula(numbers)
@@ -274,11 +272,12 @@ def _computed(
     return _Shadow(number, name, row, edges)
 
 
-def _is_look_up(row: Operation, operands: Sequence[Any]) -> bool:
-    """Return whether data choose among numbers that are stored together."""
-    *values, index = operands
-    kinds = {(isinstance(x, Term), is_batch(x)) for x in values}
-    return row is op.pick and is_batch(index) and len(kinds) == 1
+def _is_kept(row: Operation, operands: Sequence[Any]) -> bool:
+    """Return whether an operation is a term, rather than what it computes."""
+    if row is op.pick:  # if all that data choose from is stored together
+        *values, index = operands
+        return is_batch(index) and len({(isinstance(x, Term), is_batch(x)) for x in values}) == 1
+    return row in (op.dot, op.sum) or (row.vectors is None and not row.written_out)
 
 
 def _call(term: Any, name: Name | None) -> None:

@@ -21,7 +21,6 @@ from autograd.writing import written
 from .comparison import AT_MOST, LESS, SELECTED, Comparison, is_constant
 from .surroundings import LIBRARIES
 
-
 LOOK_UP: Final = (
     "take(rows, index) or pick(values, index) of autograd for a look-up by data, with an integer "
     "that is an input or target as index"

@@ -52,7 +52,7 @@ VECTORS: dict[str, list[Operands]] = {
     "": [(0.3, -0.7, 1.1), (2.0, 1.5), (0.9,), (0.5, -2.0, 3.5, 1.25)],
 }
 INDEXED = ("softmax", "pick")  # their last operand is an index
-SHAPES = {"dot": 5, "softmax": 4, "pick": 4}  # how many operands to put extreme numbers in, where not 3
+SHAPES = {"dot": 5, "softmax": 4, "pick": 4}  # operands to put extreme numbers in, where not 3
 PARAMETERS = {"clamp": (-1.0, 1.5), "elu": (0.7,), "leaky_relu": (0.01,), "spring": (0.75,)}
 
 

@@ -145,8 +145,10 @@ def test_a_network_with_a_look_up_can_be_handed_on() -> None:
 
 
 def convolved(x: Any, t: Any) -> Any:
-    patches = [[x[i + a][j + b] for a in range(2) for b in range(3)] for i in (0, 1) for j in (0, 1)]
-    maps = [tanh(sum([w * p for w, p in zip(PARAMS, patch)])) for patch in patches]
+    maps = []
+    for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        patch = [x[i + a][j + b] for a in range(2) for b in range(3)]
+        maps.append(tanh(sum([w * p for w, p in zip(PARAMS, patch)])))
     return (mean(maps) - t[0][1] + t[1][0]) ** 2
 
 
@@ -156,7 +158,8 @@ def test_samples_of_any_shape(engine: str) -> None:
     targets = np.array([[[RNG.gauss(0, 1) for _ in range(2)] for _ in range(2)] for _ in range(5)])
     agree(convolved, engine, images, targets)
     outputs = np.stack([images[:, 2, 3] * PARAMS[0].data, images[:, 0, 1]], axis=1)
-    step = compile(convolved, PARAMS, engine=engine, predict=lambda x: [x[2][3] * PARAMS[0], x[0][1]])
+    predict = lambda x: [x[2][3] * PARAMS[0], x[0][1]]  # noqa: E731
+    step = compile(convolved, PARAMS, engine=engine, predict=predict)
     np.testing.assert_allclose(step.predict(images.tolist()), outputs)
 
 
@@ -168,7 +171,8 @@ def test_messages_name_shapes() -> None:
         step([[[1, 2], [3]]], [0])
     with pytest.raises(IndexError) as caught:
         step(np.zeros((2, 1, 4)), np.zeros((2, 2, 2)))
-    assert caught.value.__notes__ == ["The function was given x of shape (1, 4) and t of shape (2, 2)."]
+    (note,) = caught.value.__notes__
+    assert note == "The function was given x of shape (1, 4) and t of shape (2, 2)."
 
 
 def test_integers_stay_integers_for_the_function_itself() -> None:
