@@ -37,7 +37,9 @@ def compile(
     Parameters
     ----------
     function : callable
-        ``function(x, t) -> Value``, the error of one sample.
+        ``function(x, t) -> Value``, the error of one sample. `x` and `t` are numbers, lists or
+        nested lists, of whatever shape samples have. What data choose, such as the embedding of a
+        token, is looked up by `autograd.take` and `autograd.pick`.
     params : iterable of Value
         The leaves to differentiate with respect to; other leaves keep their numbers. Frozen ones
         may be among them, see `Value.requires_grad_`: they count as without influence.
@@ -88,6 +90,18 @@ def compile(
     (0.333333, [2.0, 0.666667])
     >>> w.grad == float(gradient[0])
     True
+
+    Tokens that choose rows of a table, and a class that chooses a probability:
+
+    >>> from autograd import log, pick, softmax, take
+    >>> table = [[Value(0.1 * i * j) for j in range(2)] for i in range(4)]
+    >>> def error(x, t):
+    ...     left, right = [take(table, token) for token in x]
+    ...     return -log(pick(softmax([a * b for a, b in zip(left, right)]), t))
+    >>> step = compile(error, [w for row in table for w in row])
+    >>> loss, gradient = step([[0, 3], [2, 2]], [1, 0])
+    >>> round(loss, 6), gradient.round(3).tolist()
+    (0.703247, [0.0, -0.075, 0.0, 0.0, 0.0, 0.102, 0.0, 0.0])
 
     Notes
     -----

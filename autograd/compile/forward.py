@@ -23,7 +23,7 @@ from .program import is_all_one
 from .statements import Array, Elementwise, Input, MatMul, Segments, Sum
 from .surroundings import Entropy, Surroundings
 from .terms import Term, new_terms
-from .trace import check_rows, check_same, several, trace, unknowns
+from .trace import check_rows, check_same, several, shaped, trace, unknowns
 
 SIGNS: Final[dict[str, Callable[..., Any]]] = {
     "+": operator.add,
@@ -218,16 +218,13 @@ class Forward:
     ) -> None:
         self.shape, self.inputs = shape, math.prod(shape)
         leaves = unknowns(self.inputs)
-        sample: Any = leaves
-        for size in shape[:0:-1]:
-            sample = [sample[i : i + size] for i in range(0, len(sample), size)]
         surroundings = Surroundings([function], params)
         before, traces = surroundings.random_states(), []
         with paused():
             try:
                 with one_pass, Entropy() as entropy:
                     for _ in range(2):
-                        result = trace(function, (sample if shape else leaves[0],), params)
+                        result = trace(function, (shaped(leaves, shape),), params)
                         traces.append([result] if isinstance(result, Value) else several(result))
                 is_random = entropy.draws > 0 or before != surroundings.random_states()
             finally:
@@ -366,6 +363,8 @@ def _terms(outputs: Sequence[Any], given: dict[str, Sequence[Value]]) -> list[An
             operands = tuple([terms[x] if isinstance(x, Value) else x for x in node.operands])
             if row is op.mean:
                 terms[node] = op.sum.apply(operands) / len(operands)
+            elif row is op.pick:
+                terms[node] = row.formula(operands)
             else:
                 terms[node] = row.apply(operands)
     return [terms[y] if isinstance(y, Value) else float(y) for y in outputs]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import repeat
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from autograd.caller import users_call, users_line
 from autograd.core import sort
@@ -22,6 +22,11 @@ from autograd.writing import written
 from .branches import Pass
 from .comparison import AT_MOST, LESS, Choice, Comparison
 from .surroundings import LIBRARIES
+
+LOOK_UP: Final = (
+    "take(rows, index) or pick(values, index) of autograd for a look-up by data, with an integer "
+    "that is an input or target as index"
+)
 
 
 class TraceError(RuntimeError):
@@ -113,11 +118,9 @@ class Traced(Value):
         use = "formatted text" if call == "%" else f"{call or 'float'}(...)"
         _refuse(f"a plain number for {use}", cure(call))
 
-    __int__ = __round__ = __trunc__ = __float__
-    __index__ = _refusal(
-        "an index or a count, as for a look-up by data,",
-        "autograd.dot(entries, one_hot), with 1.0 and 0.0 as inputs that say which entry is meant",
-    )
+    __round__ = __trunc__ = __float__
+    __int__ = _refusal("a plain number for int(...)", LOOK_UP)
+    __index__ = _refusal("an index or a count", LOOK_UP)
 
     def __repr__(self) -> str:
         return f"<unknown {self.label}>" if self.label else "<unknown>"
@@ -145,7 +148,7 @@ class Given(Traced):
     def __hash__(self) -> int:
         caller = str(sys._getframe(1).f_globals.get("__name__"))
         if caller.split(".")[0] not in LIBRARIES:
-            _refuse("a look-up in a set or dict", "a list, or id(node) where the node is meant")
+            _refuse("a look-up in a set or dict", f"{LOOK_UP}, or id(node) where the node is meant")
         return Value.__hash__(self)
 
 
@@ -190,6 +193,19 @@ def unknowns(count: int) -> list[Value]:
     return leaves
 
 
+def shaped(numbers: Sequence[Any], shape: Sequence[int]) -> Any:
+    """Return numbers as nested lists of this shape; of shape (), the only one.
+
+    Examples
+    --------
+    >>> shaped([1, 2, 3, 4], (2, 2)), shaped([1], ())
+    ([[1, 2], [3, 4]], 1)
+    """
+    for size in shape[:0:-1]:
+        numbers = [numbers[i : i + size] for i in range(0, len(numbers), size)]
+    return numbers if shape else numbers[0]
+
+
 def trace(
     function: Callable[..., Any], arguments: Sequence[Any], parameters: Sequence[Value]
 ) -> Any:
@@ -206,9 +222,14 @@ def trace(
         for parameter in plain:
             parameter.__class__ = Traced
         spread = _Spread()
+        found: Any = None
         with mode(watch=spread, recording=True):
-            found = function(*arguments)
-        for refusal in spread.refusals:  # which the function has caught
+            try:
+                found = function(*arguments)
+            except Exception:
+                if not spread.refusals:
+                    raise
+        for refusal in spread.refusals:  # which the function, or a library, has caught
             raise refusal
         return found
 
