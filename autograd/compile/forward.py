@@ -15,7 +15,7 @@ from autograd.collector import paused
 from autograd.core import sort
 from autograd.modes import one_pass
 from autograd.operators import Operators
-from autograd.table import Operation
+from autograd.table import Operation, where
 from autograd.value import Value
 
 from .groups import Groups
@@ -164,14 +164,14 @@ class Statement:
 
     kind: str
     slots: tuple[Slot, ...]
-    row: Operation | None = None
+    head: str | Operation = ""  # of an op: a row of the table, a comparison or a choice
     width: int = 0  # of segments; how many classes there are, or products in a sum
     places: Places | None = None  # of a softmax: the classes that are asked for
 
     def run(self, arrays: Sequence[Lifted]) -> Any:
         given = [slot.read(arrays) for slot in self.slots]
         if self.kind == "op":
-            return self.row.apply(tuple(given))  # type: ignore[union-attr]
+            return _applied(self.head, given)
         if self.kind == "matmul":
             return given[0].linear(*given[1:])
         if self.kind == "segments":
@@ -273,10 +273,17 @@ def _statement(array: Array, groups: Groups) -> Statement:
     if isinstance(array, Sum):
         return Statement("sum", tuple(slots), width=len(array.pairs))
     assert isinstance(array, Elementwise)
-    assert isinstance(array.head, Operation)
     if array.head is op.softmax:
         return _softmax(array, groups)
     return Statement("op", tuple(slots), array.head)
+
+
+def _applied(head: str | Operation, operands: Sequence[Any]) -> Any:
+    if isinstance(head, Operation):
+        return head.apply(tuple(operands))
+    if head in ("?", "guard"):
+        return where(*operands)
+    return SIGNS["&" if head == "&&" else head](*operands)
 
 
 def _segments(array: Segments, groups: Groups) -> Statement:
