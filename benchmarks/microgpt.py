@@ -283,17 +283,17 @@ def measure(found: dict[str, System], options: Any) -> None:
         name: Binary(options.rust) if system.run is None else Worker(name, system.updates, options)
         for name, system in found.items()
     }
-    first = {name: system.round() for name, system in running.items()}
+    first = {name: worker.round() for name, worker in running.items()}
     for name, system in found.items():
         if system.batch > 1:  # until rarer lengths have been met
             for _ in range(2):
                 first[name] += running[name].round()
     times: dict[str, list[float]] = {name: [] for name in found}
     for _ in range(options.rounds):
-        for name, system in running.items():
-            times[name].append(system.round() * 1e3 / found[name].updates)
-    for system in running.values():
-        system.stop()
+        for name, worker in running.items():
+            times[name].append(worker.round() * 1e3 / found[name].updates)
+    for worker in running.values():
+        worker.stop()
     least = {name: min(some) for name, some in times.items()}
     base = next(name for name in ("rust", "original", "scalars") if name in found)
     print(f"CPU time, least of {options.rounds} rounds in turns; 'first' with what is compiled")
