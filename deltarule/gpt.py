@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, islice
 from typing import Any, Final, TypeAlias
 
-from autograd import Value, dot, mean, no_grad, softmax
+from autograd import Value, dot, mean, no_grad, softmax, take
 from autograd.compile import Step, compile
 from autograd.quoting import short
 from nn import Adam, Module, PolynomialLR, cross_entropy_with_logits
@@ -98,7 +98,7 @@ class GPT(Module):
         self.blocks = [Block(width, heads, draw) for _ in range(depth)]
 
     def __call__(self, tokens: Sequence[Any]) -> list[list[Value]]:
-        """Return for each token the logits of what follows it; see `row` for what a token is."""
+        """Return for each token the logits of what follows it."""
         pasts = self.nothing_read()
         return [self.read(token, pasts) for token in tokens]
 
@@ -109,7 +109,7 @@ class GPT(Module):
     def read(self, token: Any, pasts: list[Past]) -> list[Value]:
         """Return the logits of what follows one more token; what it leaves is added to the past."""
         position = len(pasts[0])
-        x: Vector = normed(plus(row(self.letters, token), self.positions[position]))
+        x: Vector = normed(plus(take(self.letters, token), self.positions[position]))
         for block, past in zip(self.blocks, pasts):
             x = block(x, past)
         return linear(self.output, x)
@@ -201,13 +201,6 @@ def normed(x: Vector) -> list[Value]:
     """Return a vector divided by its root mean square."""
     scale = (dot(x, x) / len(x) + 1e-5) ** -0.5
     return [x_i * scale for x_i in x]
-
-
-def row(table: Sequence[Vector], token: Any) -> Vector:
-    """Return the row that a token chooses, which is an index or, in programs, a 1-of-K vector."""
-    if isinstance(token, int):
-        return table[token]
-    return linear(list(zip(*table)), token)
 
 
 # -- learning ------------------------------------------------------------------------------
@@ -326,21 +319,14 @@ def train_compiled(
 
 def compiled(model: GPT, **options: Any) -> Step:
     """Return the program of a model's error, for the arrays that `samples` makes."""
-    size = len(model.alphabet) + 1
-
-    def rows(x: Sequence[Any]) -> list[Sequence[Any]]:
-        return [x[n : n + size] for n in range(0, len(x), size)]
-
-    return compile(lambda x, t: model.error(rows(x), rows(t)), model.parameters(), **options)
+    return compile(model.error, model.parameters(), **options)
 
 
 def samples(model: GPT, texts: Sequence[str]) -> list[Any]:
-    """Return texts of one length as two arrays of 1-of-K vectors: what is read, what follows."""
+    """Return texts of one length as two arrays of tokens: what is read, and what follows."""
     import numpy as np
 
-    one_of_all = np.eye(len(model.alphabet) + 1)
-    pairs = zip(*[model.pair(text) for text in texts])
-    return [one_of_all[list(tokens)].reshape(len(texts), -1) for tokens in pairs]
+    return [np.array(tokens) for tokens in zip(*map(model.pair, texts))]
 
 
 # -- speaking ------------------------------------------------------------------------------
