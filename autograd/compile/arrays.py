@@ -240,22 +240,25 @@ class ArrayWriter(SlotWriter):
     @_text.register
     def _matmul(self, array: MatMul) -> Text:
         inputs = self.within(self._slot(array.inputs, exact=True), CALL)
-        product = Text(f"{self._matrix(array.coefficients)} @ {inputs}", PRODUCT)
+        matrix = self._matrix(array.coefficients)
+        product = Text(f"{matrix} @ {inputs}", PRODUCT)
         if array.copies > 1:
             inputs = f"{inputs}.reshape({len(array.coefficients[0])}, -1)"
-            product = Text(
-                f"({self._matrix(array.coefficients)} @ {inputs}).reshape({array.rows}, -1)"
-            )
-        return product if array.bias is None else self.infix("+", product, self._bias(array.bias))
+            product = Text(f"({matrix} @ {inputs}).reshape({array.rows}, -1)")
+        return product if array.bias is None else self.infix("+", product, self._bias(array))
 
-    def _bias(self, terms: Sequence[Any]) -> Text:
-        runs = self._runs(terms)
-        array, first, step, count = runs[0]
-        if len(runs) == 1 and array is self._theta and step:
-            place = _place(terms)
-            if place is not None:
-                return Text(self._block(self._parameters(first, step, count), f"b{place}"))
-        return self._slot(terms)
+    def _bias(self, array: MatMul) -> Text:
+        """Return the bias: of a layer by its name, repeated for all copies."""
+        terms, copies = array.bias or [], array.copies
+        firsts = terms[::copies]
+        runs = self._runs(firsts)
+        given, first, step, count = runs[0]
+        is_block = len(runs) == 1 and given is self._theta and step
+        if not is_block or terms != [x for x in firsts for _ in range(copies)]:
+            return self._slot(terms)
+        text, place = self._parameters(first, step, count), _place(firsts)
+        text = text if place is None else self._block(text, f"b{place}")
+        return Text(text if copies == 1 else f"np.repeat({text}, {copies}, axis=0)")
 
     def _matrix(self, rows: Sequence[list[Any]]) -> str:
         """Return the coefficients: a view of the parameters, if they are one, or gathered."""

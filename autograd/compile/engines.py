@@ -23,6 +23,7 @@ from .loop_program import LoopProgram
 from .loops import LoopWriter
 from .numba_code import machine_code
 from .program import Program, Writer
+from .tables import text_of
 
 MOST_LOOPS: Final = 240  # more would take Numba minutes
 NOT_FINITE: Final = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
@@ -62,12 +63,21 @@ PRELUDE: Final = {
 }
 
 
+ROWS: Final = '''def rows(first, *axes):
+    """Return first + Σ step·k over axes (size, step), k below each size, the last one fastest."""
+    numbers = np.array([first])
+    for size, step in axes:
+        numbers = np.add.outer(numbers, step * np.arange(size)).ravel()
+    return numbers'''
+
+
 def standalone(program: Program, dtype: str) -> str:
     """Return the source with all that it needs to run with NumPy alone."""
     functions = [text for name, text in PRELUDE.items() if name in program.uses]
     imports = "import math\n\nimport numpy as np\n" if "math" in program.uses else IMPORT
-    constants = _constants(program.constants, dtype)
-    head = f"{imports}\n{constants}" if constants else imports
+    constants = _constants(program.constants, dtype, text_of)
+    rule = [f"\n{ROWS}\n"] if "= rows(" in constants else []
+    head = "\n".join([imports, *rule, constants]) if constants else imports
     return "\n\n".join([head, *functions, program.source])
 
 
@@ -77,12 +87,20 @@ def standalone_loops(program: LoopProgram, dtype: str) -> str:
     return f"import math\n\n{IMPORT}\n{constants}\n\n{PythonLoops(program).source()}"
 
 
-def _constants(constants: dict[str, list[Any]], dtype: str) -> str:
+def _constants(
+    constants: dict[str, list[Any]], dtype: str, table: Callable[[list[int]], str] | None = None
+) -> str:
+    """Return the definitions of constants; those of indices as a table writes them."""
     lines = []
     for name, numbers in constants.items():
-        is_index = isinstance(flatten(numbers)[0], int)
-        as_type = "" if is_index or dtype == "float64" else f", np.{dtype}"
-        lines.append(f"{name} = np.array({_listed(numbers)}{as_type})\n")
+        flat = flatten(numbers)
+        is_index = isinstance(flat[0], int)
+        if is_index and table is not None:
+            shape = f".reshape({len(numbers)}, -1)" if isinstance(numbers[0], list) else ""
+            lines.append(f"{name} = {table(flat)}{shape}\n")
+        else:
+            as_type = "" if is_index or dtype == "float64" else f", np.{dtype}"
+            lines.append(f"{name} = np.array({_listed(numbers)}{as_type})\n")
     return "".join(lines)
 
 

@@ -12,6 +12,7 @@ from autograd.table import BUILT_IN, Operation
 from .passes import Passes
 from .program import Program, Run, Writer, in_single
 from .statements import Array, Input
+from .tables import slice_of
 from .terms import Term, is_batch, new_terms
 
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
@@ -71,10 +72,11 @@ class SlotWriter(Writer, Printer):
             return self._run(*runs[0], alone=not exact or len(terms) == 1)
         if len(arrays) == len({id(array) for array, *_ in runs}) == 1:
             (array,) = arrays
-            rows = self._constant([self._where(x)[1] for x in terms])
-            return Text(
-                f"theta[{rows}, None]" if array is self._theta else f"{self._column(array)}[{rows}]"
-            )
+            at = [self._where(x)[1] for x in terms]
+            rows = slice_of(at) or self._constant(at)
+            if array is self._theta:
+                return Text(f"theta[{rows}, None]")
+            return Text(f"{self._column(array)}[{rows}]")
         parts = self._parts(terms)
         if len(parts) == 1:
             return parts[0]
@@ -85,7 +87,8 @@ class SlotWriter(Writer, Printer):
         if self._is_scattered(terms):
             where = [self._where(x) for x in terms]
             pool = self._pool[is_batch(terms[0])]
-            rows = self._constant([pool[array] + row for array, row in where])
+            at = [pool[array] + row for array, row in where]
+            rows = slice_of(at) or self._constant(at)
             return [Text(f"{'V' if is_batch(terms[0]) else 'v'}[{rows}]")]
         runs = self._runs(terms)
         are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
