@@ -33,6 +33,8 @@ OPTIONS: Final = (
 )
 # Nearly as fast as -O3, in half of its time. The latter makes one operation of product and sum.
 LEVEL: Final = ("-O1", "-fexpensive-optimizations")
+LARGE: Final = 250_000  # characters, of programs that are compiled in a third of that time:
+QUICK: Final = ("-Og",)
 MOST_VECTORISED: Final = 120  # loops, each of which takes the compiler up to 0.01 s
 FEW: Final = 8  # samples, from which on vectors are quicker
 MISSING: Final = (
@@ -79,7 +81,7 @@ class CProgram:
     """
 
     def __init__(self, program: LoopProgram, dtype: str) -> None:
-        printed = CLoops(program, dtype)
+        printed = CLoops(program)
         self._source = printed.source()
         self._fewest = FEW if printed.vectorised <= MOST_VECTORISED else None  # for vectors
         self._np = import_module("numpy")
@@ -153,7 +155,8 @@ def _library(source: str, is_vectorised: bool) -> ctypes.CDLL:
     """Return a compiled program, from the cache if it is there."""
     command = compiler()
     options, target = _target(command)
-    options = (*OPTIONS, *LEVEL, *options, *["-fopenmp-simd"] * is_vectorised)
+    level = LEVEL if len(source) < LARGE else QUICK
+    options = (*OPTIONS, *level, *options, *["-fopenmp-simd"] * is_vectorised)
     named = f"// {' '.join([*command, *options])}, {sys.platform}, {target}\n{source}"
     file = file_of(named, ".c")
     # A copy is loaded: who edits a file that is in use ends the process.

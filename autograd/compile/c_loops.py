@@ -173,9 +173,8 @@ class CLoops(BracedLoops):
     infinity, nan = "INFINITY", "NAN"
     counter: ClassVar[str] = "long"
 
-    def __init__(self, program: LoopProgram, dtype: str) -> None:
+    def __init__(self, program: LoopProgram) -> None:
         super().__init__(program)
-        self._is_single = dtype == "float32"
         self._spare = 0  # rows of V
         self._has_products = False
         self.vectorised = 0  # loops that are marked so
@@ -195,7 +194,7 @@ class CLoops(BracedLoops):
         else:
             head = f"{tables}, long n, {more} Y"
         main = "\n".join(self.block(f"void program({head})", body))
-        head = HEAD.format(number="float" if self._is_single else "double")
+        head = HEAD.format(number="float" if self.program.is_single else "double")
         parts = [
             f"{head}\n{_products()}" if self._has_products else head,
             *[self._constant(name, x) for name, x in program.constants.items()],
@@ -217,7 +216,7 @@ class CLoops(BracedLoops):
     def number(self, x: float) -> Text:
         text = super().number(in_single(x) if self._is_single else x)
         is_finite = text.text.lstrip("-") not in (self.infinity, self.nan)
-        return Text(f"{text.text}f", text.level) if self._is_single and is_finite else text
+        return Text(f"{text.text}f", text.level) if self.program.is_single and is_finite else text
 
     def variable(self, name: str) -> str:
         return f"number {name}"
@@ -270,7 +269,7 @@ class CLoops(BracedLoops):
                 f"the operation {short(row.name)} calls math.{row.forward.__name__}, which C "
                 'lacks; write it in terms of other operations, or use engine="numpy"'
             )
-        return f"{name}f" if self._is_single else name
+        return f"{name}f" if self.program.is_single else name
 
     def helper_name(self, row: Operation) -> str:
         """Return a name that no function of C has."""

@@ -161,5 +161,5 @@ def is_all_one(slot: Sequence[Any]) -> bool:
 
 
 def in_single(x: float) -> float:
-    """Return a number as single precision has it; what would be 0 there is the smallest normal."""
+    """Return a number for single precision: what would be 0 there is the smallest normal one."""
     return math.copysign(SMALLEST_SINGLE, x) if 0.0 < abs(x) < SMALLEST_SINGLE else x
