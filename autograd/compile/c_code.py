@@ -22,20 +22,21 @@ from autograd.files import write
 
 from .c_loops import CLoops
 from .cache import code_folder, digest, discard, file_of, record, recorded
-from .execution import announced
+from .execution import Function, announced
 from .loop_program import LoopProgram
 
 COMPILERS: Final = ("cc", "gcc", "clang")
 # Sums over samples, and nothing else, are added up in another order; inf and nan stay right.
 OPTIONS: Final = (
-    *("-shared", "-fPIC", "-w", "-fopenmp-simd"),
+    *("-shared", "-fPIC", "-w"),
     *("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"),
 )
-# The best takes 0.1 s for 1 000 characters; the other 0.01 s, for two thirds of the speed of short
-# loops. Without expensive optimizations products and sums would not be fused.
-BEST: Final = ("-O3",)
-QUICK: Final = ("-O1", "-fexpensive-optimizations", "-fno-openmp-simd")
-LONGEST: Final = 10_000  # characters of a program that is worth the best
+# Nearly as fast as -O3, in half of its time. The latter makes one operation of product and sum.
+LEVEL: Final = ("-O1", "-fexpensive-optimizations")
+LARGE: Final = 250_000  # characters, of programs that are compiled in a third of that time:
+QUICK: Final = ("-Og",)
+MOST_VECTORISED: Final = 120  # loops, each of which takes the compiler up to 0.01 s
+FEW: Final = 8  # samples, from which on vectors are quicker
 MISSING: Final = (
     'engine "c" needs a C compiler, and there is no {}: install one ("apt install gcc libc6-dev" '
     'on Debian and Ubuntu, "xcode-select --install" on a Mac), name yours in the environment '
@@ -74,12 +75,15 @@ def _run(command: Sequence[str], source: str = "") -> subprocess.CompletedProces
 
 
 class CProgram:
-    """A program of loops as machine code, called with arrays as those of NumPy are."""
+    """A program of loops as machine code, called with arrays as those of NumPy are.
+
+    It is compiled when it is called, for few samples apart: vectors would make that slower.
+    """
 
     def __init__(self, program: LoopProgram, dtype: str) -> None:
-        printed = CLoops(program, dtype)
-        source = printed.source()
-        library = _library(source, len(source) - len(printed.head) < LONGEST)
+        printed = CLoops(program)
+        self._source = printed.source()
+        self._fewest = FEW if printed.vectorised <= MOST_VECTORISED else None  # for vectors
         self._np = import_module("numpy")
         self._dtype = self._np.dtype(dtype)
         self._losses, self._count = len(program.losses), program.sizes["p"]
@@ -87,47 +91,57 @@ class CProgram:
         self._rows, self._singles = printed.rows, program.singles
         self._scratch: list[Any] = []  # an array that no call uses now
         self._theta: tuple[Any, int] = (None, 0)  # the last parameters, and their address
-        self._function = library.program
-        number = ctypes.c_float if dtype == "float32" else ctypes.c_double
+        self._loaded: dict[bool, Function] = {}
+
+    def machine_code(self, samples: int) -> Function:
+        """Return the function for so many samples, which takes addresses."""
+        is_vectorised = self._fewest is not None and samples >= self._fewest
+        found = self._loaded.get(is_vectorised)
+        if found is None and not is_vectorised:
+            found = self._loaded.get(True)  # it is the same, but for its speed
+        if found is None:
+            found = self._loaded[is_vectorised] = self._load(is_vectorised)
+        return found
+
+    def _load(self, is_vectorised: bool) -> Function:
+        library = _library(self._source, is_vectorised)
+        function = library.program
+        number = ctypes.c_float if self._dtype.itemsize < 8 else ctypes.c_double
         scalars = [ctypes.c_void_p, number, number] if self._losses else []
         pointers = [ctypes.c_void_p] * 3
-        self._function.argtypes = [*pointers[:2], *scalars, ctypes.c_long, *pointers]
-        self._function.restype = None
+        function.argtypes = [*pointers[:2], *scalars, ctypes.c_long, *pointers]
+        function.restype = None
         if hasattr(_ctypes, "dlclose"):  # not on Windows
             finalize(self, _ctypes.dlclose, library._handle).atexit = False
+        return function
 
     def __call__(self, theta: Any, X: Any, *more: Any) -> Any:
         np, n = self._np, len(X)
-        X = np.ascontiguousarray(X)
-        theta = np.ascontiguousarray(theta)
+        run = self.machine_code(n)
+        X, theta = np.ascontiguousarray(X), np.ascontiguousarray(theta)
         known, address = self._theta
         if known is not theta:
             address = _address(theta)
             self._theta = theta, address
-        size = self._rows * n + self._singles
         try:
-            scratch = self._scratch.pop()
+            scratch, v = self._scratch.pop()
         except IndexError:
-            scratch = None
-        if scratch is None or len(scratch[0]) < size:
-            array = np.empty(size, self._dtype)
-            scratch = array, _address(array)
-        given = [address, _address(X)]
-        if self._losses:
-            T, s, r = more
-            T = np.ascontiguousarray(T)
-            given += [_address(T), s, r]
-            result = np.empty(self._losses + self._count, self._dtype)
-            end = _address(result) + self._losses * self._dtype.itemsize
+            scratch, v = (), 0
+        if len(scratch) < self._rows * n + self._singles:
+            scratch = np.empty(self._rows * n + self._singles, self._dtype)
+            v = _address(scratch)
+        V = v + self._singles * self._dtype.itemsize
+        if not more:
+            outputs = np.empty((n, self._outputs), self._dtype)
+            run(address, _address(X), n, V, v, _address(outputs))
         else:
-            result = np.empty((n, self._outputs), self._dtype)
-            end = _address(result)
-        table = scratch[1] + self._singles * self._dtype.itemsize
-        self._function(*given, n, table, scratch[1], end)
-        self._scratch = [scratch]
-        if not self._losses:
-            return result
-        return (*result[: self._losses].tolist(), result[self._losses :])
+            T, s, r = more
+            T, count = np.ascontiguousarray(T), self._losses
+            results = np.empty(count + self._count, self._dtype)  # losses and gradient
+            gradient = _address(results) + count * self._dtype.itemsize
+            run(address, _address(X), _address(T), s, r, n, V, v, gradient)
+        self._scratch = [(scratch, v)]
+        return (*results[:count].tolist(), results[count:]) if more else outputs
 
 
 def _address(array: Any) -> int:
@@ -137,11 +151,12 @@ def _address(array: Any) -> int:
     return array.ctypes.data  # type: ignore[no-any-return]
 
 
-def _library(source: str, is_short: bool) -> ctypes.CDLL:
+def _library(source: str, is_vectorised: bool) -> ctypes.CDLL:
     """Return a compiled program, from the cache if it is there."""
     command = compiler()
     options, target = _target(command)
-    options = (*OPTIONS, *options, *(BEST if is_short else QUICK))
+    level = LEVEL if len(source) < LARGE else QUICK
+    options = (*OPTIONS, *level, *options, *["-fopenmp-simd"] * is_vectorised)
     named = f"// {' '.join([*command, *options])}, {sys.platform}, {target}\n{source}"
     file = file_of(named, ".c")
     # A copy is loaded: who edits a file that is in use ends the process.

@@ -182,7 +182,7 @@ compiled = njit(error_model="numpy", fastmath={{"reassoc", "contract"}}, cache=I
 
 def c_source(program: LoopProgram, dtype: str) -> str:
     """Return the loops in C."""
-    return CLoops(program, dtype).source()
+    return CLoops(program).source()
 
 
 def namespace(engine: str, dtype: str) -> Any:

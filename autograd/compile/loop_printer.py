@@ -27,6 +27,7 @@ from .loop_program import (
     Row,
     Statement,
 )
+from .program import in_single
 from .terms import new_terms
 
 MATH: Final = """acos acosh asin asinh atan atan2 atanh cos cosh erf erfc exp expm1 hypot log log10
@@ -106,6 +107,9 @@ class LoopPrinter(Printer):
 
     def text(self, expression: Expression) -> str:
         return self.print(expression)[0].text
+
+    def number(self, x: float) -> Text:
+        return super().number(in_single(x) if self.program.is_single else x)
 
     def unknown(self, head: Any) -> Text:
         return Text(self.place(head)) if isinstance(head, Place) else Text(head)

@@ -203,6 +203,7 @@ class LoopProgram:
     """A program of loops, and what it needs to be run; see `Program` for what it computes."""
 
     name: str  # "step" or "predict"
+    is_single: bool  # whether it computes in single precision
     statements: list[Statement]
     losses: list[Expression]  # that a step returns
     outputs: int  # numbers that a prediction has for a sample

@@ -82,6 +82,7 @@ class LoopWriter(Writer):
         statements += self._copied(self._passes.outputs if self._wants_outputs else self._gradient)
         return LoopProgram(
             self._name_of_program,
+            self._is_single,
             statements,
             [self._element([loss]) for loss in self._passes.losses],
             len(self._passes.outputs),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from .passes import Passes
 from .statements import Array, Segments, Slot
 from .terms import Name, Term
 
+SMALLEST_SINGLE: Final = 2.0**-126  # below, single precision has fewer digits, and soon 0
 RESERVED: Final = """X T theta n s r V v np math put rows sums largest smallest join where erf
 erfc step predict loss penalty"""
 LETTERS: Final = {
@@ -156,3 +158,8 @@ class Writer(ABC):
 
 def is_all_one(slot: Sequence[Any]) -> bool:
     return all(x.__class__ is float and x == 1.0 for x in slot)
+
+
+def in_single(x: float) -> float:
+    """Return a number for single precision: what would be 0 there is the smallest normal one."""
+    return math.copysign(SMALLEST_SINGLE, x) if 0.0 < abs(x) < SMALLEST_SINGLE else x

@@ -10,7 +10,7 @@ from autograd.printer import CALL, PRECEDENCE, Printer, Text
 from autograd.table import BUILT_IN, Operation
 
 from .passes import Passes
-from .program import Program, Run, Writer
+from .program import Program, Run, Writer, in_single
 from .statements import Array, Input
 from .tables import slice_of
 from .terms import Term, is_batch, new_terms
@@ -167,6 +167,9 @@ class SlotWriter(Writer, Printer):
         return f"{name}.reshape(-1, 1)" if array.shape is not None else name
 
     # -- the language ----------------------------------------------------------------------
+
+    def number(self, x: float) -> Text:
+        return super().number(in_single(x) if self._is_single else x)
 
     def call(self, row: Operation, operands: Sequence[Text]) -> Text:
         name = self.function(row) or self._helper(row)

@@ -19,10 +19,11 @@ import pytest
 
 from autograd import Operation, Value, exp, grad, gradcheck, gradients, tanh, where
 from autograd import operations as op
+from autograd.javascript import PRELUDE
 from autograd.numbers import number_of
 from autograd.table import BUILT_IN, TABLE
 from autograd.view.formula import Formula, rule
-from autograd.view.javascript import PRELUDE, function, javascript
+from autograd.view.javascript import function, javascript
 from autograd.view.latex import latex
 
 INF, NAN = math.inf, math.nan

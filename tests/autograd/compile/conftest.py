@@ -22,7 +22,6 @@ def engine(
             c_code.compiler()
         except ImportError as error:
             pytest.skip(str(error))
-        monkeypatch.setattr(c_code, "LONGEST", 0)  # the compiler need not take its time
     package = pytest.importorskip(PACKAGES[name])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     if name == "loops":

@@ -2,6 +2,7 @@
 
 import math
 import random
+import shutil
 from functools import partial
 from typing import Any
 
@@ -235,9 +236,12 @@ def test_some_parameters_stay_as_they_are() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["numba", "jax"])
+@pytest.mark.parametrize("engine", ["c", "auto", "numba", "jax"])
 def test_other_engines(engine: str) -> None:
-    package = pytest.importorskip(engine, reason=f"needs the package {engine}")
+    if engine == "c" and not any(map(shutil.which, ("cc", "gcc", "clang"))):
+        pytest.skip("needs a C compiler")
+    if engine in ("numba", "jax"):
+        package = pytest.importorskip(engine, reason=f"needs the package {engine}")
     if engine == "jax":
         package.config.update("jax_enable_x64", True)
     assert same(trained(engine, with_penalty=True), trained(False, with_penalty=True))
