@@ -17,7 +17,6 @@ from nn import History
 from nn.data.words import count
 from nn.plots.words import wrapped
 
-from ..learning import chosen_decay
 from ..result import Result
 from ..shown import watched
 from ..task import Task
@@ -29,6 +28,7 @@ MOST_CLASSES_LISTED: Final = 12  # of a table of which is taken for which
 MOST_NAMES: Final = 40  # of columns, or classes
 WATCHED: Final = {  # whose loss the two curves are
     "test": "of training and of held-out samples",
+    "set aside": "of training samples learnt and of those set aside",
     "after the epoch": "while its samples are learnt and after it",
 }
 
@@ -96,7 +96,8 @@ def _headline(task: Task, history: History, result: Result) -> str:
         "diverged": "Training diverged: try a smaller <code>--learning-rate</code>.",
     }.get(history.stopped, "")
     advice = note(f"{result.advice[:1].upper()}{result.advice[1:]}.") if result.advice else ""
-    notices = "".join([f'<p class="notice">{text}</p>' for text in (ending, advice) if text])
+    trials = note(f"{task.choice.of_interruption}." * task.choice.is_interrupted)
+    notices = "".join([f'<p class="notice">{x}</p>' for x in (ending, trials, advice) if x])
     bars = [[text, number_of(x, head), _bar(x, scale)] for text, x in rows]
     better = "larger is better" if head == "accuracy" else "smaller is better"
     return f"""<div class="headline"><p class="first"><strong>{shown}</strong> {what}</p>
@@ -154,7 +155,10 @@ def _listed(texts: list[str]) -> str:
 
 def _of_training(task: Task, history: History) -> str:
     options, settings, model = task.options, task.settings, task.pipeline.model
-    hidden = ", ".join(map(str, settings.layers)) or "none"
+    choice, strength = task.choice, settings.weight_decay
+    decay = "that of the optimiser" if strength is None else f"{strength:.2g}"
+    hidden = ", ".join(map(str, settings.layers))
+    units = f"{hidden}; {words(settings.activation)}" if hidden else "none"
     falling = " falling to 0" * (settings.schedule == "linear")
     rate = f"learning rate {settings.learning_rate:g}{falling}"
     scaled = "each input has mean 0 and standard deviation 1" if settings.standardize else "none"
@@ -163,27 +167,19 @@ def _of_training(task: Task, history: History) -> str:
         [
             ("network", words(str(model))),
             ("parameters", f"{len(model.parameters())}"),
-            ("hidden units", f"{hidden}; {words(settings.activation)}"),
+            ("hidden units", _with_reason(units, choice.of_layers)),
             ("error", words(task.loss.replace("_", " "))),
             ("optimiser", f"{words(options.optimizer)}, {rate}"),
             ("epochs", f"{len(history)}{stopped}, in batches of {settings.batch_size}"),
-            ("weight decay", _decay(task)),
+            ("weight decay", _with_reason(decay, choice.of_decay)),
             ("scaling", scaled),
             ("seed", f"{options.seed}, of data, split, weights and order"),
         ]
     )
 
 
-def _decay(task: Task) -> str:
-    """Return the weight decay, and among which it was chosen."""
-    decay, choice = task.settings.weight_decay, task.settings.decays
-    if choice:
-        return f"one of {', '.join([f'{x:.2g}' for x in choice])}: the choice was interrupted"
-    if decay is None:
-        return "that of the optimiser"
-    if not task.tried:
-        return f"{decay:.2g}"
-    return chosen_decay(task)
+def _with_reason(text: str, reason: str) -> str:
+    return f"{text}; {note(reason)}" if reason else text
 
 
 def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:

@@ -1,0 +1,144 @@
+"""The choice of hidden layers and of a weight decay, on samples set aside, and its words."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nn.data.words import count, number
+
+
+class Candidate(NamedTuple):
+    """Numbers of hidden units, a number for each layer, and the strength of the L2 penalty."""
+
+    layers: tuple[int, ...]
+    weight_decay: float
+
+
+@dataclass
+class Choice:
+    """Networks that are tried before training: the simplest that is about as good as the best.
+
+    Attributes
+    ----------
+    candidates : tuple of Candidate
+        Simplest first; empty where there is nothing to choose.
+    errors : dict of Candidate to list of float
+        For each that was tried, its loss on every sample set aside.
+    taken : Candidate or None
+        The one that is chosen, or, of an interruption before, the one that was being tried.
+    is_interrupted : bool
+        Whether not all could be tried.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    errors: dict[Candidate, list[float]] = field(default_factory=dict)
+    taken: Candidate | None = None
+    is_interrupted: bool = False
+
+    @property
+    def losses(self) -> dict[Candidate, float]:
+        """The mean loss of each that was tried."""
+        return {candidate: statistics.fmean(errors) for candidate, errors in self.errors.items()}
+
+    @property
+    def is_of_layers(self) -> bool:
+        """Whether some candidates have a hidden layer, and one has none."""
+        return {bool(candidate.layers) for candidate in self.candidates} == {False, True}
+
+    @property
+    def subject(self) -> str:
+        """What is chosen."""
+        return "hidden units and weight decay" if self.is_of_layers else "a weight decay"
+
+    @property
+    def of_layers(self) -> str:
+        """Why there is a hidden layer or none, in words; empty if there was no such choice."""
+        losses = [(loss, candidate.layers) for candidate, loss in self.losses.items()]
+        without = min([loss for loss, layers in losses if not layers], default=None)
+        best, layers = min([(loss, layers) for loss, layers in losses if layers], default=(0.0, ()))
+        if self.taken is None or without is None or not layers:
+            return ""
+        units, typed = " + ".join(map(str, layers)), ",".join(map(str, layers))
+        with_them = f"{number(best)} with {units} hidden units"
+        if self.taken.layers:
+            return (
+                f"no hidden layer did worse on {self._aside}: loss {number(without)} against "
+                f"{with_them}"
+            )
+        how = "did best" if without <= best else "was about as good as any, and is simplest,"
+        return (
+            f"no hidden layer {how} on {self._aside}: loss {number(without)} against {with_them}, "
+            f"which --layers {typed} asks for"
+        )
+
+    @property
+    def of_decay(self) -> str:
+        """Among which the weight decay was chosen, and why, in words; empty without a choice."""
+        layers = self.taken.layers if self.taken in self.errors else None
+        tried = sorted([c.weight_decay for c in self.errors if c.layers == layers])
+        if len(tried) < 2:
+            return ""
+        numbers = ", ".join([f"{decay:.2g}" for decay in tried])
+        return (
+            f"chosen from {numbers}: the strongest that was about as good as the best on "
+            f"{self._aside}"
+        )
+
+    @property
+    def of_interruption(self) -> str:
+        """What is left of a choice that was interrupted, in words; empty if it was not."""
+        if not self.is_interrupted:
+            return ""
+        done = f"{len(self.errors)} of {count(len(self.candidates), 'trial')}"
+        which = "the one chosen from these" if self.errors else "that of the trial under way"
+        return (
+            f"{done} to choose {self.subject} had ended: the network is {which}, which has not "
+            "learnt from the samples set aside"
+        )
+
+    @property
+    def sentences(self) -> list[str]:
+        """All that there is to say of the choice, in words."""
+        decay = f"weight decay {self.taken.weight_decay:.2g}, " if self.taken else ""
+        said = [self.of_interruption, self.of_layers, self.of_decay and decay + self.of_decay]
+        return [sentence for sentence in said if sentence]
+
+    @property
+    def _aside(self) -> str:
+        samples = len(next(iter(self.errors.values())))
+        return f"{count(samples, 'training sample')} set aside"
+
+
+def simplest(errors: Mapping[Candidate, list[float]]) -> Candidate:
+    """Return the first whose errors are, on average, not clearly above those of the best.
+
+    They may be by one standard error, that of the mean difference.
+
+    Parameters
+    ----------
+    errors : mapping of Candidate to list of float
+        The simplest first; for each the errors of the same samples.
+
+    Examples
+    --------
+    >>> one, two, three = [Candidate((2,), decay) for decay in (10.0, 1.0, 0.1)]
+    >>> simplest({one: [3.1, 4.0], two: [0.9, 2.2], three: [1.0, 2.0]}).weight_decay
+    1.0
+
+    References
+    ----------
+    The rule of one standard error: L. Breiman, J. Friedman, R. Olshen, C. Stone, "Classification
+    and Regression Trees", 1984, section 3.4.3.
+    """
+    lowest = min(errors.values(), key=statistics.fmean)
+
+    def is_near(others: list[float]) -> bool:
+        more = [a - b for a, b in zip(others, lowest, strict=True)]
+        spread = statistics.stdev(more) if len(more) > 1 else 0.0
+        return statistics.fmean(more) <= spread / math.sqrt(len(more))
+
+    return next(candidate for candidate, others in errors.items() if is_near(others))
