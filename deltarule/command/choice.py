@@ -6,9 +6,11 @@ import math
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nn.data.words import count, number
+
+MOST_ABOVE: Final = 0.5  # standard errors
 
 
 class Candidate(NamedTuple):
@@ -116,7 +118,8 @@ class Choice:
 def simplest(errors: Mapping[Candidate, list[float]]) -> Candidate:
     """Return the first whose errors are, on average, not clearly above those of the best.
 
-    They may be by one standard error, that of the mean difference.
+    They may be by half a standard error, that of the mean difference: a whole one would often take
+    a simple network that is worse, none one that is best by luck.
 
     Parameters
     ----------
@@ -131,14 +134,14 @@ def simplest(errors: Mapping[Candidate, list[float]]) -> Candidate:
 
     References
     ----------
-    The rule of one standard error: L. Breiman, J. Friedman, R. Olshen, C. Stone, "Classification
-    and Regression Trees", 1984, section 3.4.3.
+    That of one is in L. Breiman, J. Friedman, R. Olshen, C. Stone, "Classification and Regression
+    Trees", 1984, section 3.4.3.
     """
     lowest = min(errors.values(), key=statistics.fmean)
 
     def is_near(others: list[float]) -> bool:
         more = [a - b for a, b in zip(others, lowest, strict=True)]
         spread = statistics.stdev(more) if len(more) > 1 else 0.0
-        return statistics.fmean(more) <= spread / math.sqrt(len(more))
+        return statistics.fmean(more) <= MOST_ABOVE * spread / math.sqrt(len(more))
 
     return next(candidate for candidate, others in errors.items() if is_near(others))

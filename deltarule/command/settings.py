@@ -104,6 +104,8 @@ def suited(training: Dataset) -> Settings:
     fewest, most = EPOCHS
     layers = (min(max(16, 4 * classes), 96),)
     hidden = [Candidate(layers, c / samples) for c in sorted(precisions, reverse=True)]
+    if len(training.feature_names) >= samples:  # which even a linear model can learn by heart
+        hidden = hidden[:1]
     return Settings(
         layers=layers,
         learning_rate=0.02,

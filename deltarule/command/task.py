@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -97,9 +98,17 @@ class Task:
             sizes[1:],
             activation=self.settings.activation,
             output=output,
-            init=self.options.init,
+            init=self._init(layers),
             rng=self.options.seed,
         )
+
+    def _init(self, layers: tuple[int, ...]) -> str | Callable[..., float]:
+        """Return how weights are drawn; of a linear model nobody asked for, they are 0.
+
+        It has nothing that must be told apart at random, and along inputs that no sample has,
+        its weights would stay what they were.
+        """
+        return self.options.init if layers or self.options.layers is not None else lambda *_: 0.0
 
     def seen(self, part: Dataset) -> tuple[list[list[float]], list[Any]]:
         """Return inputs and targets of some rows as the network sees them."""

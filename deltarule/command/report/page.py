@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import platform
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -13,14 +14,15 @@ from autograd import __version__
 from autograd.view.html import page as html_page
 from autograd.view.html import source
 from autograd.view.style import variables
-from nn import History
+from nn import History, plots
 from nn.data.words import count
+from nn.plots.style import new_figure
 from nn.plots.words import wrapped
 
 from ..result import Result
 from ..shown import watched
 from ..task import Task
-from .parts import facts, image, name, note, number, share, table, words
+from .parts import DPI, facts, image, images, name, note, number, share, table, words
 from .repeat import arguments, quoted
 from .sample import part
 
@@ -55,7 +57,7 @@ def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
 <section><h2>What was read</h2>{_of_data(task)}</section>
 <section><h2>What was trained</h2>{_of_training(task, history)}</section>
 </div>
-{_figures(task, pictures)}
+{_figures(task, history, pictures)}
 <section><h2>One sample, forward and backward</h2>
 {sample.html}
 </section>
@@ -182,7 +184,7 @@ def _with_reason(text: str, reason: str) -> str:
     return f"{text}; {note(reason)}" if reason else text
 
 
-def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
+def _figures(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
     """Return the pictures that there are, each with what it shows."""
     files = [file for file in ("confusion_matrix.png", "decision_boundary.png") if file in pictures]
     what = "Loss" if task.is_regression else "Loss and accuracy"
@@ -212,11 +214,27 @@ def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
         alone = " beside" * (len(files) == 1 and file in files)
         wide = {"learning_curves.png": " wide", "decision_boundary.png": " plane"}.get(file, "")
         more = _matrix(task, bool(alone)) if file == "confusion_matrix.png" else ""
-        drawn, width = image(pictures[file], f"{title}: {about}", f"{words(about)}.")
+        said = f"{title}: {about}", f"{words(about)}."
+        if file == "learning_curves.png":
+            drawn, width = images(_curves(task, history), *said)
+        else:
+            drawn, width = image(pictures[file], *said)
         kind = f'class="figure{wide}{alone}" style="--width:{width:.0f}px"'
         parts += f"""<section {kind}><h2>{title}</h2>
 {drawn}{more}</section>"""
     return f'<div class="figures">{parts}</div>'
+
+
+def _curves(task: Task, history: History) -> Iterator[bytes]:
+    """Yield a picture for the loss, and one for the accuracy; each has room on a telephone."""
+    for quantity in ("loss", "accuracy"):
+        keys = ("epoch", f"train_{quantity}", f"validation_{quantity}")
+        records = [{key: record[key] for key in keys if key in record} for record in history]
+        if len(records[0]) > 1:
+            panel = new_figure(4.5, 3.6).add_subplot()
+            file, figure = BytesIO(), plots.learning_curves(records, panel, watched(task))
+            figure.savefig(file, format="png", dpi=DPI)
+            yield file.getvalue()
 
 
 def _counts(task: Task) -> Counter[tuple[int, int]]:
