@@ -6,11 +6,9 @@ import math
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from nn.data.words import count, number
-
-MOST_ABOVE: Final = 0.5  # standard errors
 
 
 class Candidate(NamedTuple):
@@ -59,19 +57,20 @@ class Choice:
     @property
     def of_layers(self) -> str:
         """Why there is a hidden layer or none, in words; empty if there was no such choice."""
-        losses = [(loss, candidate.layers) for candidate, loss in self.losses.items()]
-        without = min([loss for loss, layers in losses if not layers], default=None)
-        best, layers = min([(loss, layers) for loss, layers in losses if layers], default=(0.0, ()))
-        if self.taken is None or without is None or not layers:
+        compared = {
+            candidate.layers: self.losses[candidate] for candidate in finalists(self.errors)
+        }
+        layers = next((layers for layers in compared if layers), ())
+        if self.taken is None or () not in compared or not layers:
             return ""
         units, typed = " + ".join(map(str, layers)), ",".join(map(str, layers))
-        with_them = f"{number(best)} with {units} hidden units"
+        without, with_them = compared[()], f"{number(compared[layers])} with {units} hidden units"
         if self.taken.layers:
             return (
                 f"no hidden layer did worse on {self._aside}: loss {number(without)} against "
                 f"{with_them}"
             )
-        how = "did best" if without <= best else "was about as good as any, and is simplest,"
+        how = "did best" if without <= compared[layers] else "was about as good, and is simpler,"
         return (
             f"no hidden layer {how} on {self._aside}: loss {number(without)} against {with_them}, "
             f"which --layers {typed} asks for"
@@ -115,16 +114,32 @@ class Choice:
         return f"{count(samples, 'training sample')} set aside"
 
 
-def simplest(errors: Mapping[Candidate, list[float]]) -> Candidate:
-    """Return the first whose errors are, on average, not clearly above those of the best.
+def best(errors: Mapping[Candidate, list[float]]) -> Candidate:
+    """Return the simplest of the finalists.
 
-    They may be by half a standard error, that of the mean difference: a whole one would often take
-    a simple network that is worse, none one that is best by luck.
+    Between these, half a standard error decides: a whole one would often take a linear model where
+    hidden units are of use, none one that is best by luck.
 
     Parameters
     ----------
     errors : mapping of Candidate to list of float
         The simplest first; for each the errors of the same samples.
+    """
+    return simplest({each: errors[each] for each in finalists(errors)}, 0.5)
+
+
+def finalists(errors: Mapping[Candidate, list[float]]) -> list[Candidate]:
+    """Return for all that have the same hidden layers the strongest weight decay that will do."""
+    kinds: dict[tuple[int, ...], dict[Candidate, list[float]]] = {}
+    for candidate, others in errors.items():
+        kinds.setdefault(candidate.layers, {})[candidate] = others
+    return [simplest(kind) for kind in kinds.values()]
+
+
+def simplest(errors: Mapping[Candidate, list[float]], most: float = 1.0) -> Candidate:
+    """Return the first whose errors are, on average, not clearly above the lowest.
+
+    They may be by so many standard errors, which are those of the mean difference.
 
     Examples
     --------
@@ -134,14 +149,14 @@ def simplest(errors: Mapping[Candidate, list[float]]) -> Candidate:
 
     References
     ----------
-    That of one is in L. Breiman, J. Friedman, R. Olshen, C. Stone, "Classification and Regression
-    Trees", 1984, section 3.4.3.
+    The rule of one standard error: L. Breiman, J. Friedman, R. Olshen, C. Stone, "Classification
+    and Regression Trees", 1984, section 3.4.3.
     """
     lowest = min(errors.values(), key=statistics.fmean)
 
     def is_near(others: list[float]) -> bool:
         more = [a - b for a, b in zip(others, lowest, strict=True)]
         spread = statistics.stdev(more) if len(more) > 1 else 0.0
-        return statistics.fmean(more) <= MOST_ABOVE * spread / math.sqrt(len(more))
+        return statistics.fmean(more) <= most * spread / math.sqrt(len(more))
 
     return next(candidate for candidate, others in errors.items() if is_near(others))

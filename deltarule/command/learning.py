@@ -12,7 +12,7 @@ from nn.data import Dataset, split
 from nn.train.interruption import Interruption
 from nn.train.progress import progress_bar
 
-from .choice import Candidate, simplest
+from .choice import Candidate, best
 from .task import Task
 
 SET_ASIDE: Final = 0.25  # of the samples to train on, while there is a choice
@@ -83,7 +83,7 @@ def _choose(task: Task, wish: Interruption) -> History | None:
                 choice.is_interrupted = True
                 break
     if choice.errors:
-        _take(task, simplest(choice.errors))
+        _take(task, best(choice.errors))
     if not choice.is_interrupted:
         return None
     if choice.taken in learnt:
