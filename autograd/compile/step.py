@@ -213,6 +213,10 @@ class Step:
         traced.is_checked = True
         return not wrong
 
+    def traced(self, X: Any, T: Any) -> Finding:
+        """Return what is traced for samples of this size; it is another one after a change."""
+        return self._traced(self._function, self._array(X, "X"), self._array(T, "T"))
+
     @property
     def reached(self) -> Any:
         """The indices, an array, of the parameters that have influence; known after a call."""

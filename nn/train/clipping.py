@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import Value
+from autograd import Value, where
 from autograd.leaves import gradients
 from autograd.writing import at_once
 
@@ -121,13 +121,22 @@ class Clipping:
         if self.value is not None:
             slopes = slopes.clip(-self.value, self.value)
         if self.norm is not None:
-            slopes = slopes * _factor(total_norm(slopes.tolist()), self.norm)
+            slopes = slopes * _factor(_norm_of_array(slopes), self.norm)
         return slopes
 
 
-def _factor(norm: float, max_norm: float) -> float:
+def _norm_of_array(slopes: Any) -> Any:
+    """Return the norm as an array of one number, without overflow on the way."""
+    largest = abs(slopes).max(keepdims=True)
+    scale = where((largest > 0.0) & (largest < math.inf), largest, 1.0)
+    return scale * ((slopes / scale) ** 2).sum(keepdims=True) ** 0.5
+
+
+def _factor(norm: Any, max_norm: float) -> Any:
+    if max_norm == math.inf:
+        return 1.0
     factor = max_norm / (norm + 1e-6)
-    return 1.0 if factor > 1.0 or max_norm == math.inf else factor  # nan stays nan
+    return where(factor > 1.0, 1.0, factor)  # nan stays nan
 
 
 def _with_gradient(parameters: Iterable[Value]) -> list[Value]:

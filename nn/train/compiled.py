@@ -5,36 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from random import Random
 from time import perf_counter
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 from autograd import Value, no_grad
 from autograd.compile import Step, TraceError, compile
 from autograd.compile.agreement import Pace
 from autograd.compile.gate import array_of
-from autograd.leaves import gradients, numbers
+from autograd.leaves import gradients
 from autograd.numbers import flatten, is_sequence
-from autograd.writing import at_once, attributes
+from autograd.writing import at_once
 
 from ..data import one_hot
 from ..evaluation import Samples, in_mode
 from ..losses import cross_entropy, cross_entropy_with_logits
+from .arrays import Arrays, Table, with_column, works_on_arrays
 from .checkpoint import Generators
 from .learner import Learner, Update, parameters_of
-from .optimizers import Optimizer
 from .samples import Data
-
-OF_THE_LOOP: Final = {name: vars(Optimizer)[name] for name in ("step", "zero_grad", "advance")}
-
-
-class _Table(NamedTuple):
-    """Samples as arrays; the weights are None where they have none."""
-
-    inputs: Any
-    targets: Any
-    weights: Any
+from .scan import Scan, can_scan
 
 
 class CannotCompileError(Exception):
@@ -56,10 +46,12 @@ class Compiled(Learner):
     """
 
     engine: str
+    dtype: str
     check_trace: bool
 
     def __post_init__(self) -> None:
         self._is_explained = False
+        self._scan = Scan(self.clipping, self.reduction, self.dtype)
         self._kept = _copied(self.training), _copied(self.validation)
         self._draw, self._pace, self._pace_held_out = Random(0), Pace(), Pace()
         held_out = self.training if self.validation is None else self.validation
@@ -91,7 +83,13 @@ class Compiled(Learner):
     def _learnt(self, updates: Iterable[Update]) -> float:
         if not works_on_arrays(self.optimizer):
             return super().epoch(updates)
-        arrays = _Arrays(self.optimizer, self._step)
+        arrays = Arrays(self.optimizer, self._step)
+        if self.engine == "jax" and can_scan(self.optimizer):
+            updates = [*updates]
+            summed = self._scan.epoch(arrays, self._training, [*map(_together, updates)])
+            if summed is not None:
+                arrays.write_back()
+                return summed
         try:
             return sum([self._update_arrays(batches, arrays) for batches in updates])
         finally:
@@ -132,7 +130,7 @@ class Compiled(Learner):
         self._step_of_optimizer()
         return errors
 
-    def _update_arrays(self, batches: Update, arrays: _Arrays) -> float:
+    def _update_arrays(self, batches: Update, arrays: Arrays) -> float:
         errors, slopes = self._evaluate(_together(batches), arrays.now.numbers)
         if not math.isfinite(errors):
             arrays.write_back()
@@ -140,15 +138,17 @@ class Compiled(Learner):
         arrays.update(slopes if self.clipping is None else self.clipping.of_array(slopes))
         return errors
 
-    def _check(self, step: Step, data: Data, table: _Table, pace: Pace) -> None:
+    def _check(self, step: Step, data: Data, table: Table, pace: Pace) -> None:
         """Hold the program against the model, for one sample, if it is time to."""
         if not self.check_trace or not pace.is_due_in_round():
             return
+        import numpy as np
+
         start = perf_counter()
         i = self._draw.randrange(len(data.inputs))
         inputs, targets = table.inputs[i : i + 1], table.targets[i : i + 1]
         if table.weights is not None:
-            targets = _with_column(targets, [1.0])
+            targets = with_column(targets, np.ones(1))
         step.check(inputs, targets, lambda: self.loss(self.model(data.inputs[i]), data.targets[i]))
         pace.check(start)
 
@@ -186,17 +186,11 @@ class Compiled(Learner):
         return self._errors(self._step, self._training, chosen, numbers)
 
     def _errors(
-        self, step: Step, table: _Table, chosen: Sequence[int] | slice, numbers: Any
+        self, step: Step, table: Table, chosen: Sequence[int] | slice, numbers: Any
     ) -> tuple[float, Any]:
-        inputs, targets = table.inputs[chosen], table.targets[chosen]
-        whole: float = len(inputs)
-        if table.weights is not None:
-            weights = table.weights[chosen]
-            whole = float(weights.sum())
-            share = len(inputs) / whole if self.reduction == "mean" else 1.0
-            targets = _with_column(targets, share * weights)
+        inputs, targets, whole = table.batch(chosen, self.reduction)
         loss, *_, slopes = step.parts(numbers, inputs, targets)
-        return float(loss) * (whole if self.reduction == "mean" else 1), slopes
+        return float(loss * whole), slopes
 
     def _parameters(self) -> list[Value]:
         """Return what is differentiated: a `step` of your own may look at all of the model."""
@@ -205,7 +199,7 @@ class Compiled(Learner):
             return listed
         return list(dict.fromkeys([*listed, *self.model.parameters()]))
 
-    def _compile(self, table: _Table) -> Step:
+    def _compile(self, table: Table) -> Step:
         loss, model, is_vector = self.loss, self.model, table.targets.ndim > 1
 
         def error(x: Any, t: Any) -> Any:
@@ -220,10 +214,11 @@ class Compiled(Learner):
             penalty=self.penalty,
             reduction=self.reduction,
             engine=self.engine,
+            dtype=self.dtype,
             predict=model,
         )
 
-    def _table(self, data: Data) -> _Table:
+    def _table(self, data: Data) -> Table:
         """Return samples as arrays; indices of classes become 1-of-K vectors."""
         import numpy as np
 
@@ -241,27 +236,7 @@ class Compiled(Learner):
             x, t = array_of(inputs, "inputs", np, float), array_of(targets, "targets", np, float)
         except ValueError as error:
             raise ValueError(f"samples must all have the same length: {error}") from None
-        return _Table(x, t, None if weights is None else np.array(weights))
-
-
-def works_on_arrays(optimizer: Any) -> bool:
-    """Return whether one call of `advance` does what `zero_grad` and `step` do.
-
-    They must be those of `Optimizer`, and the class that says so must be the one that has `update`
-    and `decay`, or be derived from it.
-    """
-    order = type(optimizer).__mro__
-
-    def depth(name: str) -> int:
-        return next((i for i, cls in enumerate(order) if name in vars(cls)), len(order))
-
-    return (
-        isinstance(optimizer, Optimizer)
-        and optimizer.works_on_arrays
-        and all(getattr(type(optimizer), name) is own for name, own in OF_THE_LOOP.items())
-        and not vars(optimizer).keys() & {*OF_THE_LOOP, "update", "decay"}
-        and depth("works_on_arrays") <= min(depth("update"), depth("decay"))
-    )
+        return Table(x, t, None if weights is None else np.array(weights))
 
 
 def _copied(data: Data | None) -> list[Any]:
@@ -288,72 +263,6 @@ def _are_same(data: Data | None, kept: list[Any]) -> bool:
         if not is_same:
             return False
     return True
-
-
-class _Moment(NamedTuple):
-    """Parameters, gradient, and state and steps of an optimiser, in arrays that stay as they are.
-
-    The gradient is that of the update, which has been made; None before the first.
-    """
-
-    numbers: Any
-    slopes: Any
-    states: list[Any]
-    counts: Any
-
-
-class _Arrays:
-    """What an optimiser does, on arrays; `now` is always what a whole update has left."""
-
-    def __init__(self, optimizer: Optimizer, step: Step) -> None:
-        import numpy as np
-
-        self.optimizer, self.step = optimizer, step
-        states = [np.array(state, float) for state in zip(*optimizer.states)]
-        self.now = _Moment(np.array(step.vector()), None, states, np.array(optimizer.steps))
-
-    def update(self, slopes: Any) -> None:
-        """Make a step of the optimiser for all parameters that have influence."""
-        import numpy as np
-
-        old, at = self.now, self.step.reached
-        counts, states = old.counts[at] + 1, [state[at] for state in old.states]
-        with np.errstate(all="ignore"):  # what diverges ends in inf, not in warnings
-            w, states = self.optimizer.advance(old.numbers[at], slopes[at], states, counts)
-        new_states = [_with(state, at, new) for state, new in zip(old.states, states)]
-        new_numbers, new_counts = _with(old.numbers, at, w), _with(old.counts, at, counts)
-        self.now = _Moment(new_numbers, slopes, new_states, new_counts)
-
-    def write_back(self) -> None:
-        """Bring the parameters, their gradients and the optimiser up to date, all at once."""
-        optimizer, now = self.optimizer, self.now
-        if now.slopes is None:
-            return
-        slopes: list[float | None] = [None] * len(optimizer.params)
-        for i in self.step.reached.tolist():
-            slopes[i] = float(now.slopes[i])
-        states = list(zip(*[state.tolist() for state in now.states])) or optimizer.states
-        at_once(
-            chain(
-                numbers(optimizer.params, now.numbers.tolist()),
-                gradients(optimizer.params, slopes),
-                attributes(optimizer, states=states, steps=now.counts.tolist()),
-            )
-        )
-
-
-def _with(array: Any, at: Any, new: Any) -> Any:
-    """Return a copy of an array with new numbers at some places."""
-    changed = array.copy()
-    changed[at] = new
-    return changed
-
-
-def _with_column(targets: Any, weights: Any) -> Any:
-    """Return targets with the weights as their last numbers."""
-    import numpy as np
-
-    return np.column_stack([targets, weights])
 
 
 def _together(batches: Update) -> list[int]:

@@ -20,6 +20,7 @@ eps : float
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from itertools import chain, repeat
 from typing import Any, TypeAlias
 
@@ -177,6 +178,17 @@ class Optimizer(ABC):
         """Return values and states of many parameters after a step, all given as arrays."""
         g = -g if self.maximize else g
         return self.update(*self.decay(w, g), tuple(states), t)
+
+    def at_rate(self, lr: Any) -> "Optimizer":
+        """Return a copy with a learning rate of any number type, for `advance`."""
+        changed = copy(self)
+        changed._lr = lr
+        return changed
+
+    def settings(self) -> dict[str, Any]:
+        """Return the attributes that no step changes, but for the learning rate."""
+        changing = ("params", "states", "steps", "_lr", "initial_lr")
+        return {name: x for name, x in vars(self).items() if name not in changing}
 
     def zero_grad(self) -> None:
         """Forget the gradients: backward() adds to them, so call this once before each pass."""

@@ -60,6 +60,7 @@ def fit(
     callbacks: Iterable[Callable[[History], Any]] = (),
     progress: bool | None = None,
     compiled: bool | str = False,
+    dtype: str = "float64",
     check_trace: bool = True,
     keep: int | None = None,
     resume: History | None = None,
@@ -134,7 +135,10 @@ def fit(
         name; see `autograd.compile`. The same numbers, up to rounding, many times faster; only
         parameters of the optimiser get a `grad`. Where that cannot be, because there are nodes
         among the inputs or the model draws random numbers in training mode, a warning says so,
-        and samples go one by one.
+        and samples go one by one. With "jax", an epoch is one call: data, parameters and optimiser
+        are on JAX's device meanwhile, as long as the rule of the optimiser is one of this package.
+    dtype : {"float64", "float32"}
+        Of `compiled`: the precision in which it computes.
     check_trace : bool
         Of `compiled`: whether epochs 1, 2, 4, 8, … and others as far as that takes 2 % of the time
         begin with one sample, drawn at random, that also goes through the model itself. Where its
@@ -220,6 +224,11 @@ def fit(
         keep=1 if keep is None else keep,
     )
     one_of("reduction", reduction, REDUCTIONS)
+    one_of("dtype", dtype, ("float64", "float32"))
+    if not compiled and dtype != "float64":
+        raise ValueError(
+            f"dtype is {dtype!r}, but nodes compute in float64: pass compiled=True, too"
+        )
     validated = held_out(validation, loss_of)
     if validated is None and patience is not None:
         raise ValueError("patience needs validation data to watch")
@@ -267,7 +276,7 @@ def fit(
     with Interruption() as wish, paused(), showing as show, stack, stack:
         enter(called, stack)
         try:
-            learner = _learner(task, compiled, check_trace)
+            learner = _learner(task, compiled, dtype, check_trace)
             schedule = find_schedule(schedule, updates, epochs)
             training = Training(model, updates, schedule=schedule, patience=best, order=order)
             divergence.training = training
@@ -310,13 +319,13 @@ def fit(
     return history
 
 
-def _learner(task: Learner, compiled: bool | str, check_trace: bool) -> Learner:
+def _learner(task: Learner, compiled: bool | str, dtype: str, check_trace: bool) -> Learner:
     """Return a learner of the kind that is wanted, or say why it is another."""
     if not compiled:
         return task
     try:
         engine = compiled if isinstance(compiled, str) else "numpy"
-        return Compiled(**vars(task), engine=engine, check_trace=check_trace)
+        return Compiled(**vars(task), engine=engine, dtype=dtype, check_trace=check_trace)
     except CannotCompileError as reason:
         warnings.warn(
             f"fit(compiled={short(compiled)}) goes through the samples one by one: {reason}",
