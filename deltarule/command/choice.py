@@ -79,7 +79,9 @@ class Choice:
     @property
     def of_decay(self) -> str:
         """Among which the weight decay was chosen, and why, in words; empty without a choice."""
-        layers = self.taken.layers if self.taken in self.errors else None
+        if self.taken is None or self.taken not in self.errors:
+            return ""
+        layers = self.taken.layers
         tried = sorted([c.weight_decay for c in self.errors if c.layers == layers])
         if len(tried) < 2:
             return ""

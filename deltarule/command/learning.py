@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from nn import LOSSES, OPTIMIZERS, History, accuracy, fit, predict
 from nn.data import Dataset, split
@@ -36,9 +36,10 @@ def learn(task: Task) -> tuple[History, float]:
         If it was interrupted before anything was learnt.
     """
     start = time.perf_counter()
+    history = History()
     with Interruption() as wish:  # also between two trials
-        history = _choose(task, wish) if task.choice.candidates else None
-        if history is None:
+        trial = _choose(task, wish) if task.choice.candidates else None
+        if not wish.is_wanted:
             with progress_bar(task.settings.epochs, _wanted(task), "test") as show:
                 history = _trained(
                     task,
@@ -48,6 +49,11 @@ def learn(task: Task) -> tuple[History, float]:
                     metric=None if task.is_regression else accuracy,
                     callbacks=[lambda history: show(history[-1])],
                 )
+    if not history.epochs and trial is not None:
+        task.choice.is_interrupted = True
+        history = trial.history
+        history.stopped = "interrupted"
+        task.pipeline.model.load_state_dict(trial.numbers)
     if not history.epochs and task.is_untrained:
         raise KeyboardInterrupt  # and there is nothing to be saved
     task.pipeline = replace(task.pipeline, layers_because=task.choice.of_layers)
@@ -59,12 +65,18 @@ def _wanted(task: Task) -> bool | None:
     return False if task.options.quiet else None
 
 
-def _choose(task: Task, wish: Interruption) -> History | None:
-    """Settle on a candidate, not yet trained; return how far it is if that was interrupted."""
+class _Trial(NamedTuple):
+    history: History
+    numbers: dict[str, float]
+
+
+def _choose(task: Task, wish: Interruption) -> _Trial | None:
+    """Settle on a candidate, not yet trained; return its trial, or that of an interruption."""
     settings, choice = task.settings, task.choice
     share = min(SET_ASIDE, MOST_SET_ASIDE / len(task.training))
     rest, aside = split(task.training, share, task.options.seed)
-    unseen, learnt = task.seen(aside), {}
+    unseen, trial = task.seen(aside), None
+    trials: dict[Candidate, _Trial] = {}
     with progress_bar(len(choice.candidates) * settings.epochs, _wanted(task), "set-aside") as show:
         for candidate in choice.candidates:
             _take(task, candidate)
@@ -75,22 +87,18 @@ def _choose(task: Task, wish: Interruption) -> History | None:
                 validation=unseen,
                 callbacks=[lambda history: show(history[-1])],
             )
+            trial = _Trial(history, task.pipeline.model.state_dict())
             is_whole = len(history) == settings.epochs
             if is_whole and math.isfinite(history[-1]["validation_loss"]):
                 choice.errors[candidate] = _errors(task, *unseen)
-                learnt[candidate] = history, task.pipeline.model.state_dict()
+                trials[candidate] = trial
             if history.stopped == "interrupted" or wish.is_wanted:
-                choice.is_interrupted = True
                 break
-    if choice.errors:
-        _take(task, best(choice.errors))
-    if not choice.is_interrupted:
-        return None
-    if choice.taken in learnt:
-        history, numbers = learnt[choice.taken]
-        task.pipeline.model.load_state_dict(numbers)
-    history.stopped = "interrupted"
-    return history
+    if not choice.errors:
+        return trial
+    chosen = best(choice.errors)
+    _take(task, chosen)
+    return trials[chosen]
 
 
 def _take(task: Task, candidate: Candidate) -> None:

@@ -16,7 +16,9 @@ from deltarule.command import learning, main
 from deltarule.command.arguments import Parser
 from deltarule.command.choice import Candidate, best
 from deltarule.command.learning import learn
+from deltarule.command.report.page import page
 from deltarule.command.settings import suited
+from deltarule.command.shown import watched
 from deltarule.command.task import Task
 from deltarule.command.terminal import conclude
 from deltarule.command.train import declare
@@ -200,8 +202,10 @@ def test_the_trials_are_shown(
     [
         (1, 2, 0, "that of the trial under way"),
         (2, 2, 1, "the one chosen from these"),
-        (2, 3, 2, "the one chosen from these"),  # after its last epoch: between two trials
+        (2, 3, 2, "the one chosen from these"),  # after its last epoch
+        (3, 0, 2, "the one chosen from these"),  # between two trials
         (4, 3, 4, "the one chosen from these"),
+        (5, 0, 4, "the one chosen from these"),  # before all the samples are learnt
     ],
 )
 def test_a_choice_that_is_interrupted(
@@ -216,6 +220,7 @@ def test_a_choice_that_is_interrupted(
             if (len(histories), len(history)) == (trial - 1, epoch):
                 signal.raise_signal(signal.SIGINT)
 
+        press(History())
         histories.append(fit(*arguments, **{**options, "callbacks": [press]}))
         return histories[-1]
 
@@ -235,6 +240,10 @@ def test_a_choice_that_is_interrupted(
     assert "interrupted, what was learnt so far is kept" in said
     assert f"{ended} of 4 trials to choose hidden units and weight decay had ended" in said
     assert f"the network is {kept}, which has not learnt from the samples set aside" in said
+    if not epoch:
+        html = page(task, history, {})
+        assert f"{ended} of 4 trials to choose hidden units and weight decay had ended" in html
+    assert watched(task) == "set aside"
 
 
 @pytest.mark.parametrize("rate", [1e200, 1e300])
