@@ -67,6 +67,11 @@ def test_settings_follow_the_size_of_a_table(
     assert [c.weight_decay for c in reversed(hidden)] == pytest.approx(decays)
 
 
+def test_few_samples_of_many_inputs_are_not_learnt_by_heart() -> None:
+    data = Dataset([[0.0] * 60] * 50, [0, 1] * 25, [*map(str, range(60))], ["a", "b"])
+    assert suited(data).candidates == (((), 1 / 50), ((16,), 20 / 50))
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
