@@ -12,7 +12,7 @@ from itertools import compress, islice, repeat, starmap
 from operator import attrgetter, ne
 from typing import Any, Final, SupportsFloat
 
-from autograd import Value, enable_grad, no_grad, sigmoid, softmax
+from autograd import Value, enable_grad, no_grad, sigmoid
 from autograd.blocks import Block, Ending
 from autograd.choices import look_up
 from autograd.numbers import Items, is_sequence, number_of
@@ -39,6 +39,7 @@ SHARES: Final[dict[str, Callable[[float], float]]] = {
     "softmax": lambda y: y,
     "tanh": lambda y: (1.0 + y) / 2.0,
 }
+LEAST_WEIGHT: Final = 1e-300  # other than 0; as many as 1e7 samples divided by it are finite
 LOGISTIC: Final = {"sigmoid", "logistic"}
 # A single output of these is compared with the targets themselves; any other one is a logit.
 SCORES: Final = ACTIVATIONS.keys() - LOGISTIC - {"identity", "linear", "softmax"}
@@ -60,8 +61,11 @@ def predict(model: Module, inputs: Samples) -> list[Any]:
     """
     inputs = by_position(inputs, "inputs")
     with no_grad(), in_mode(model, training=False):
-        outputs = [model(x) for x in inputs]
-    return [y.data if isinstance(y, Value) else [y_k.data for y_k in y] for y in outputs]
+        return [_numbers(model(x)) for x in inputs]  # nodes of many samples are not kept
+
+
+def _numbers(y: Any) -> Any:
+    return y.data if isinstance(y, Value) else [y_k.data for y_k in y]
 
 
 def predict_class(model: Module, inputs: Samples, *, threshold: float | None = None) -> list[int]:
@@ -232,7 +236,7 @@ def shares(activation: str, rows: Iterable[list[float]]) -> list[list[float]]:
     """Return probabilities, given rows of outputs and the name of their activation."""
     share = SHARES.get(activation)
     if share is None:
-        return [softmax(y) if len(y) > 1 else [sigmoid(-y[0]), sigmoid(y[0])] for y in rows]
+        return [_softmax(y) if len(y) > 1 else [sigmoid(-y[0]), sigmoid(y[0])] for y in rows]
     rows = [[share(y_k) for y_k in y] for y in rows]
     return [_normalised(y) if len(y) > 1 else [1.0 - y[0], y[0]] for y in rows]
 
@@ -320,6 +324,14 @@ def output_activation(model: Module, inputs: Samples) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
+def _softmax(a: list[float]) -> list[float]:
+    """Return what `autograd.softmax` gives for plain numbers, where e^a_j is needed once only."""
+    largest = max(a)
+    e = [math.exp(a_j - largest) for a_j in a]
+    total = sum(e)
+    return [e_j / total for e_j in e]
+
+
 def _normalised(y: list[float]) -> list[float]:
     """Return probabilities in proportion to outputs that need not sum to 1."""
     total = sum(y)
@@ -351,6 +363,11 @@ def sample_weights(name: str, weights: Any, samples: int) -> list[float] | None:
             raise TypeError(f"{name}[{i}]: {error}") from None
         if not 0.0 <= numbers[-1] < math.inf:
             raise ValueError(f"{name}[{i}] is {numbers[-1]}: choose a finite number from 0")
+        if 0.0 < numbers[-1] < LEAST_WEIGHT:
+            raise ValueError(
+                f"{name}[{i}] is {numbers[-1]}, too small to divide by: multiply all weights, so "
+                "that 1 is their mean, or make it 0"
+            )
     if not 0.0 < sum(numbers) < math.inf:
         raise ValueError(f"{name} sums to {sum(numbers)}: it must be above 0, and finite")
     return numbers

@@ -46,7 +46,7 @@ from autograd.numbers import Items, is_sequence, number_of
 from autograd.quoting import short
 
 SMALLEST = 1e-300  # ln 0 would have an infinite slope, and inf · 0 = nan; ln SMALLEST = -691
-ROUNDING = 1e-9  # by which a probability may be outside of [0, 1]
+ROUNDING = 1e-6  # by which a probability may be outside of [0, 1]: some eps of float32
 
 # Of which the logarithm is taken: a saturated 0 counts as SMALLEST, what is none becomes nan.
 probability = Operation(
@@ -437,7 +437,7 @@ def _known(x: Any) -> float:
 
 
 def _check_target(t: Any) -> None:
-    if not 0 <= _known(t) <= 1:
+    if not -ROUNDING <= _known(t) <= 1 + ROUNDING:
         raise ValueError(f"cross-entropy needs targets between 0 and 1, got {_known(t)}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +16,7 @@ from autograd.table import BUILT_IN, Operation
 from .groups import SCALARS, Array, Groups, matrix_rows
 from .terms import Name, Passes, Term, new_terms
 
+SMALLEST_SINGLE: Final = 2.0**-126  # below, single precision has fewer digits, and soon 0
 RESERVED: Final = """X T theta n s r V v np math put sums join where erf erfc step predict
 loss penalty"""
 LETTERS: Final = {
@@ -79,6 +81,12 @@ class Writer(Printer):
         self._numbers: dict[str, Iterator[int]] = {}  # the next ones of names with a number
         self._sort_segments()
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
+
+    def number(self, x: float) -> Text:
+        """Return a number; in single precision one that would be 0 there is the smallest normal."""
+        if self._is_single and 0.0 < abs(x) < SMALLEST_SINGLE:
+            x = math.copysign(SMALLEST_SINGLE, x)
+        return super().number(x)
 
     @abstractmethod
     def program(self) -> Program:

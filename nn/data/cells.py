@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
+from unicodedata import is_normalized, normalize
 
 from autograd.quoting import short
 
@@ -190,6 +191,7 @@ class Lines:
 
     def __init__(self, text: str, *, skipping: bool, above: bool = False) -> None:
         self._lines = iter(io.StringIO(text, newline=""))
+        self._is_composed = is_normalized("NFC", text)
         self._skipping, self._above = skipping, above
         self._between = True  # rows; what begins with # in a cell of several lines is no comment
         self.number = 0
@@ -213,7 +215,8 @@ class Lines:
         if separator == " ":  # of a run of blanks
             lines = (line.rstrip().replace("\t", " ") for line in self)
         for row in csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True):
-            yield row
+            # One by one: a Greek question mark becomes a semicolon, which separates cells.
+            yield row if self._is_composed else [normalize("NFC", cell) for cell in row]
             self._between = not (self._above and row)
 
     def filled(
@@ -330,7 +333,8 @@ def _put_names(
 def _names_in(comment: str, separator: str) -> list[str]:
     """Return the cells of a comment."""
     try:
-        return next(csv.reader([comment.strip(" \t#\r\n")], delimiter=separator), [])
+        names = next(csv.reader([comment.strip(" \t#\r\n")], delimiter=separator), [])
+        return [normalize("NFC", name) for name in names]
     except csv.Error:
         return []
 

@@ -11,13 +11,22 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from autograd.quoting import short
 
 from .cells import of_cell
-from .notation import MISSING, MISSING_NUMBER, Notation, days, parts
+from .notation import (
+    MISSING,
+    MISSING_NUMBER,
+    Notation,
+    days,
+    parts,
+    plain_number,
+    shapes,
+)
 from .words import listing, resolved
 
 Kind: TypeAlias = Literal["number", "truth", "date", "category"]
 KINDS: Final = get_args(Kind)
 NAN: Final = math.nan
 PLAIN: Final = Notation()
+COMMA: Final = Notation(",", ".")
 MOST_INPUTS: Final = 20_000_000  # of all rows, most of which are the 0 and 1 of categories
 
 
@@ -73,20 +82,17 @@ class Column:
             numbers = floats(cells, self.notation)
             if numbers is not None:
                 return [numbers], []
-        texts = [text_of(cell) for cell in cells]
-        missing = MISSING_NUMBER if self.kind in ("number", "date") else MISSING
-        codes: dict[str, Sequence[float] | None] = {
-            text: [NAN] * len(self.feature_names) if text.lower() in missing else self._code(text)
-            for text in set(texts)
-        }
-        rows, wrong = [], []
-        for n, text in enumerate(texts):
-            code = codes[text]
-            if code is None:
-                wrong.append(n)
-                code = [NAN] * len(self.feature_names)
-            rows.append(code)
+        codes = {cell: self._code_of(text_of(cell)) for cell in set(cells)}
+        gap, wrong = [NAN] * len(self.feature_names), []
+        if None in codes.values():
+            wrong = [n for n, cell in enumerate(cells) if codes[cell] is None]
+        rows = [codes[cell] or gap for cell in cells]
         return [list(column) for column in zip(*rows, strict=True)], wrong
+
+    def _code_of(self, text: str) -> Sequence[float] | None:
+        """Return the inputs for a text, none at all if it is missing, None if it is wrong."""
+        missing = MISSING_NUMBER if self.kind in ("number", "date") else MISSING
+        return () if text.lower() in missing else self._code(text)
 
     def _code(self, text: str) -> Sequence[float] | None:
         if self.kind == "category":
@@ -213,23 +219,24 @@ def floats(cells: Sequence[str], notation: Notation = PLAIN) -> list[float] | No
     """Return finite numbers, nan where one is missing; or None if they are no such numbers.
 
     This is how nearly all columns are read, many cells at a time: numbers as Python writes them,
-    or with a decimal comma and no other marks.
+    or those that are when marks, units and brackets are taken out.
     """
     joined = "\n".join(cells)
     # float() takes 1_000, which in a table is more likely a code than a number.
-    if "_" in joined or notation.prefix or notation.unit:
+    if "_" in joined:
         return None
-    if notation.decimal == ",":
-        if "." in joined:
-            return None
+    if notation == COMMA and "." not in joined:
         cells = [cell.replace(",", ".") for cell in cells]
     elif notation != PLAIN:
-        return None
+        bare = _bare(joined, notation)
+        if bare is None or len(bare) != len(cells):  # a cell may have several lines
+            return None
+        cells = bare
     try:
         try:
             numbers = list(map(float, cells))
         except ValueError:
-            numbers = [NAN if c in MISSING_NUMBER else float(c) for c in cells]
+            numbers = list(map(float, [c or "nan" for c in cells]))
     except ValueError:
         try:
             numbers = [NAN if c.strip().lower() in MISSING_NUMBER else float(c) for c in cells]
@@ -237,3 +244,26 @@ def floats(cells: Sequence[str], notation: Notation = PLAIN) -> list[float] | No
             return None
     finite = math.isfinite(sum(numbers)) or not any(map(math.isinf, numbers))
     return numbers if finite else None
+
+
+def _bare(joined: str, notation: Notation) -> list[str] | None:
+    """Return lines of numbers as Python writes them; None if that takes more than replacing.
+
+    Whether it does is seen from one cell of each shape.
+    """
+    marks = {notation.prefix: "", notation.unit: "", notation.grouping: "", " ": "", "(": "-"}
+    marks |= {")": "", notation.decimal: "."}
+
+    def bare(text: str) -> str:
+        for mark, other in marks.items():
+            text = text.replace(mark, other) if mark else text
+        return text
+
+    for shape in {*shapes(joined)}:
+        text, short_one = text_of(shape), bare(shape)
+        if text.lower() in MISSING_NUMBER:
+            if short_one.lower() not in MISSING_NUMBER:
+                return None
+        elif (number := notation.number(text)) is None or plain_number(short_one) != number:
+            return None
+    return bare(joined).split("\n")

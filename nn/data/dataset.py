@@ -38,8 +38,8 @@ class Dataset:
     Raises
     ------
     ValueError
-        If the numbers of rows, targets, columns and names do not fit together, or a class index
-        has no name.
+        If the numbers of rows, targets, columns and names do not fit together, a class index has
+        no name, or a target is text.
 
     Examples
     --------
@@ -78,6 +78,14 @@ class Dataset:
                     f"there are {count(len(self.feature_names), 'feature name')}: "
                     "give one name for each column"
                 )
+        text = next((n for n, t in enumerate(self.targets) if isinstance(t, str)), None)
+        if text is not None:
+            raise ValueError(
+                f"targets[{text}] of {clipped(self.name)} is the text {short(self.targets[text])}: "
+                "give each class its index, 0 to K-1, and pass the words as class_names, as in "
+                "names = sorted(set(words)), targets = [names.index(word) for word in words]; "
+                "nn.data.read_table does it for files"
+            )
         if self.class_names is not None:
             indices = {*range(len(self.class_names))}  # a range looks through itself for a 1.0
             for n, target in enumerate(self.targets):

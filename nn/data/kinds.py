@@ -13,7 +13,7 @@ from typing import Any, Final
 from autograd.quoting import short
 
 from .cells import Table
-from .columns import MOST_INPUTS, PLAIN, Column, floats, text_of
+from .columns import COMMA, MOST_INPUTS, PLAIN, Column, floats, text_of
 from .notation import (
     EXACT,
     INTEGER,
@@ -28,7 +28,8 @@ from .notation import (
     is_exact,
     is_other_date,
     may_be_grouped,
-    parts,
+    mostly_dates,
+    numbers_among,
     plain_number,
     truth,
 )
@@ -45,7 +46,6 @@ IDENTIFIER: Final = re.compile(
 PADDED: Final = re.compile(r"\n[ \t]*[+-]?0\d+[ \t]*(?=\n)")
 
 DECIMAL_COMMA: Final = re.compile(r"(?:\n[ \t]*[+-]?0?,\d+|,(?:\d\d?|\d{4,}))[ \t]*\n")
-COMMA: Final = Notation(",", ".")
 SHORT_YEAR: Final = re.compile(r"\d\d?[-/.]\d\d?[-/.]\d\d(?!\d)")
 
 Spelled = Callable[[str, Any], str]
@@ -139,7 +139,7 @@ class Judge:
                 numbers = floats(cells, COMMA)
                 if numbers is not None and not _is_inexact(cells, numbers):
                     return self._plain(name, cells, numbers, ",", COMMA)
-        return self._other(name, [text_of(cell) for cell in cells])
+        return self._other(name, cells)
 
     def _plain(
         self,
@@ -173,44 +173,46 @@ class Judge:
             found.remark = _example(marked[0], notation) if marked else ""
         return found
 
-    def _other(self, name: str, texts: list[str]) -> Finding:
+    def _other(self, name: str, cells: Sequence[str]) -> Finding:
         """Judge a column of text, which may be numbers in another notation."""
-        times = Counter(texts)
+        times = Counter[str]()
+        for cell, n in Counter(cells).items():
+            times[text_of(cell)] += n
         # A dash is missing among numbers and dates, and a value among words.
         words = spoken = [text for text in times if text.lower() not in MISSING]
         filled = [text for text in words if text.lower() not in MISSING_NUMBER]
-        numbers = {text: found for text in filled if (found := parts(text)) is not None}
+        numbers = numbers_among(filled)
         infinite = [text for text in filled if text not in numbers and _is_infinite(text)]
         odd = [text for text in filled if text not in numbers and text not in infinite]
         if filled and (len(numbers) == len(filled) or any(map(_is_date, filled[:2]))):
             words = filled
         n_filled = sum(times[text] for text in words)
-        why = self._too_empty(n_filled, len(texts))
+        why = self._too_empty(n_filled, len(cells))
         if why:
             return Finding(name, remark=why, optional=n_filled > 0)
         if len(words) == 1 and not self.wanted:
             return Finding(name, remark=f"the same in all rows ({short(words[0])})")
         if infinite and len(infinite) + len(numbers) == len(filled):
             what = "which is not finite: correct it"
-            return self._fault(name, texts, infinite, what)
+            return self._fault(name, cells, infinite, what)
         pair = truth(words)
         if pair:
             column = Column(name, "truth", tuple(pair))
             return Finding(name, column, remark=f"0 for {pair[0]}, 1 for {pair[1]}")
-        if dates := self._dates(name, texts, words):
+        if dates := self._dates(name, cells, words):
             return dates
         because = ""
         if numbers:
             evidence = Evidence.of(numbers)
-            because = self._no_number(texts, numbers, odd, evidence)
+            because = self._no_number(cells, numbers, odd, evidence)
             if not because:
                 return Finding(name, evidence=evidence, decimal=evidence.decimal)
-        few = len(spoken) <= MOST_CATEGORIES and 2 * len(spoken) <= len(texts)
+        few = len(spoken) <= MOST_CATEGORIES and 2 * len(spoken) <= len(cells)
         slips = len(odd) <= FEW_SLIPS or 10 * sum(times[t] for t in odd) <= n_filled
         if numbers and odd and slips and not few and 2 * len(odd) <= len(filled):
             what = "which is no number among numbers: correct it"
-            return self._fault(name, texts, odd, what)
-        return self._text(name, spoken, len(texts), because, few)
+            return self._fault(name, cells, odd, what)
+        return self._text(name, spoken, len(cells), because, few)
 
     def _too_empty(self, n_filled: int, n: int) -> str:
         if not n_filled:
@@ -219,8 +221,10 @@ class Judge:
             return f"{n - n_filled} of {n} cells are missing"
         return ""
 
-    def _dates(self, name: str, texts: list[str], words: list[str]) -> Finding | None:
+    def _dates(self, name: str, cells: Sequence[str], words: list[str]) -> Finding | None:
         """Judge a column if it is one of dates."""
+        if not mostly_dates(words):
+            return None
         others = [text for text in words if is_other_date(text)]
         orders = date_order(others)
         order = next(iter(orders)) if len(orders) == 1 else ""
@@ -235,7 +239,7 @@ class Judge:
             remark = f"dates{how} become days since 1970-01-01: {told}"
             return Finding(name, column, remark=remark)
         if 10 * len(wrong) <= len(words):
-            return self._fault(name, texts, wrong, column.refusal(wrong[0]))
+            return self._fault(name, cells, wrong, column.refusal(wrong[0]))
         if not all(map(_is_date, words)):
             return None
         if len(orders) > 1:
@@ -251,17 +255,18 @@ class Judge:
         return Finding(name, remark=f"{why} Write dates as 2024-01-31 to use them")
 
     def _no_number(
-        self, texts: list[str], numbers: Mapping[str, Parts], odd: list[str], evidence: Evidence
+        self, cells: Sequence[str], numbers: Mapping[str, Parts], odd: list[str], evidence: Evidence
     ) -> str:
         """Return why a column with numbers is text, or nothing if it is not."""
-        padded = next((text for text in numbers if LEADING_ZERO.fullmatch(text)), None)
-        long = next((t for t in numbers if INTEGER.fullmatch(t) and not is_exact(t)), None)
+        integers = [text for text in numbers if text.lstrip("+-").isdecimal()]
+        padded = next((text for text in integers if LEADING_ZERO.fullmatch(text)), None)
+        long = next((t for t in integers if INTEGER.fullmatch(t) and not is_exact(t)), None)
         if padded is not None:
             return f"{short(padded)} has a zero before it"
         if long is not None:
             return f"{short(long)} has more digits than a number here can hold"
         if odd:
-            return f"{short(odd[0])} on line {self._line(texts, odd)} is no number"
+            return f"{short(odd[0])} on line {self._line(cells, odd)} is no number"
         if evidence.affixes:
             units = listing(map(short, evidence.affixes))
             some = " in some cells only" if len(evidence.affixes) == 1 else ""
@@ -286,26 +291,24 @@ class Judge:
             remark += f"; {short(pair[0])} and {short(pair[1])} differ in capitals or blanks only"
         return Finding(name, column, remark=remark)
 
-    def _line(self, texts: list[str], among: Sequence[str]) -> int:
+    def _line(self, cells: Sequence[str], among: Sequence[str]) -> int:
         wrong = set(among)
         return next(
-            line for text, line in zip(texts, self.table.lines, strict=True) if text in wrong
+            line for text, line in zip(cells, self.table.lines, strict=True) if text in wrong
         )
 
-    def _fault(self, name: str, texts: list[str], wrong: Sequence[str], what: str) -> Finding:
-        n = sum(map(set(wrong).__contains__, texts))
+    def _fault(self, name: str, cells: Sequence[str], wrong: Sequence[str], what: str) -> Finding:
+        n = sum(map(set(wrong).__contains__, map(text_of, cells)))
         more = f" (and {count(n - 1, 'more such cell')})" if n > 1 else ""
         return Finding(
             name,
-            fault=f"line {self._line(texts, wrong)} has {short(wrong[0])} in column {short(name)}"
+            fault=f"line {self._line(cells, wrong)} has {short(wrong[0])} in column {short(name)}"
             f"{more}, {what}",
         )
 
     def _reconsider(self, finding: Finding, cells: Sequence[str]) -> None:
         """Look again at plain numbers with points, in a table with decimal commas elsewhere."""
-        texts = dict.fromkeys(map(text_of, cells))
-        numbers = {t: f for t in texts if (f := parts(t)) is not None}
-        evidence = Evidence.of(numbers)
+        evidence = Evidence.of(numbers_among(list(dict.fromkeys(map(text_of, cells)))))
         if evidence.unclear and not evidence.decimals:
             finding.evidence, finding.decimal, finding.inputs = evidence, "", ()
 
@@ -326,9 +329,8 @@ class Judge:
         inputs, wrong = column.inputs(cells)
         finding.column, finding.inputs = None, ()
         if wrong:
-            texts = [text_of(cell) for cell in cells]
-            odd = list(dict.fromkeys(texts[n] for n in wrong))
-            finding.fault = self._fault(name, texts, odd, column.refusal(odd[0])).fault
+            odd = list(dict.fromkeys(text_of(cells[n]) for n in wrong))
+            finding.fault = self._fault(name, cells, odd, column.refusal(odd[0])).fault
             return
         filled = (text_of(cell) for cell, x in zip(cells, inputs[0], strict=True) if x == x)
         texts = list(islice(filled, MOST_EXAMPLES))

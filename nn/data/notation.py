@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -26,6 +26,7 @@ NUMBER: Final = re.compile(
 BLANKS: Final = str.maketrans(
     dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"\u2212": "-", "’": "'"}
 )
+SHAPE: Final = str.maketrans("23456789", "11111111")
 LEADING_ZERO: Final = re.compile(r"[+-]?0\d+")
 CANONICAL: Final = re.compile(r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]\d\d\d?)?")
 INTEGER: Final = re.compile(r"[+-]?\d+")
@@ -133,6 +134,32 @@ def parts(text: str) -> Parts | None:
             if not decimal and grouping in ".,":
                 decimal = "." if grouping == "," else ","
     return Parts(prefix, unit, minus, digits, exponent, decimal, grouping, unclear)
+
+
+def shapes(joined: str) -> list[str]:
+    """Return the shape of each line: all digits are 0 or 1, which tells how a number is written.
+
+    Examples
+    --------
+    >>> shapes("$1,234.50\\n$705")
+    ['$1,111.10', '$101']
+    """
+    return joined.translate(SHAPE).split("\n")
+
+
+def numbers_among(texts: Sequence[str]) -> dict[str, Parts]:
+    """Return those texts that are numbers, each with the parts of the first one of its shape."""
+    found: dict[str, Parts | None] = {}
+    numbers = {}
+    for text in texts:
+        shape = text.translate(SHAPE)
+        if shape not in found:
+            found[shape] = parts(text)
+        its = found[shape]
+        if its is not None:
+            has_digits = its.unit and any(map(str.isdecimal, its.unit))  # m2 and m3 are two units
+            numbers[text] = (parts(text) or its) if has_digits else its
+    return numbers
 
 
 def _is_grouped(whole: str, mark: str) -> bool:
@@ -285,7 +312,11 @@ class Evidence:
 
 def truth(cells: Collection[str]) -> list[str] | None:
     """Return the words for 0 and 1, in small letters, if the cells are such words only."""
-    words = {cell.casefold() for cell in cells}
+    words: set[str] = set()
+    for cell in cells:
+        words.add(cell.casefold())
+        if len(words) > 2:
+            return None
     for pair in TRUTH:
         if words == set(pair):
             return list(pair)
@@ -331,6 +362,20 @@ def days(text: str, order: str = "") -> float | None:
 def is_other_date(text: str) -> bool:
     """Return whether a text is a date in which day, month and year may be in any order."""
     return OTHER_DATE.fullmatch(text.strip()) is not None
+
+
+def mostly_dates(texts: Sequence[str]) -> bool:
+    """Return whether nine of ten texts are written as dates, be there such days or not."""
+    look: dict[str, bool] = {}
+    others = 0
+    for text in texts:
+        shape = text.translate(SHAPE)
+        if shape not in look:
+            look[shape] = bool(DATE.fullmatch(shape) or OTHER_DATE.fullmatch(shape))
+        others += not look[shape]
+        if 10 * others > len(texts):
+            return False
+    return True
 
 
 def date_order(texts: Collection[str]) -> dict[str, str]:

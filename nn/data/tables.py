@@ -441,7 +441,8 @@ def _tells(
     notes = []
     for part in parts:
         if part.values and len(classes) >= ENOUGH_TO_TELL:
-            pairs = set(zip(map(text_of, chosen[part.name]), map(text_of, classes), strict=True))
+            cells = set(zip(chosen[part.name], classes, strict=True))
+            pairs = {(text_of(word), text_of(name)) for word, name in cells}
             words, names = map(set, zip(*pairs, strict=True))
             if len(pairs) == len(words) == len(names) > 1:
                 drop = spelled("drop", [part.name])

@@ -21,7 +21,7 @@ from .notation import (
     is_canonical,
     looks_numeric,
     may_be_grouped,
-    parts,
+    numbers_among,
     plain_number,
 )
 from .words import listing
@@ -224,11 +224,11 @@ def _sorted(words: Sequence[str], numbers: dict[str, float | None]) -> list[str]
 
 def notation_of(cells: Sequence[str], decimal: str | None, separator: str) -> Notation | None:
     """Return how the numbers of a target are written, if all are and not as in Python."""
-    words = dict.fromkeys(cells)
+    words = list(dict.fromkeys(cells))
     grouped = any("." in word for word in words) and may_be_grouped(words, decimal, separator)
     if not grouped and decimal != "," and all(plain_number(word) is not None for word in words):
         return None
-    numbers = {word: found for word in words if (found := parts(word)) is not None}
+    numbers = numbers_among(words)
     evidence = Evidence.of(numbers)
     if len(numbers) < len(words) or evidence.affixes:
         return None

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from autograd.samples import by_position
+
 from ..evaluation import predict
 from ..module import Module
 from .style import (
@@ -29,7 +31,7 @@ from .words import WIDTH, plain, wrapped
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from .classes import Predictor
 
@@ -186,12 +188,18 @@ def regression_fit(
     ax = ax or new_figure(8, 4.5).add_subplot()
     import numpy as np
 
+    curve_x = by_position(curve_x, "curve_x")
     if callable(curve_y):
         rows = np.reshape(curve_x, (-1, 1)).tolist()
         curve_y = predict(curve_y, rows) if isinstance(curve_y, Module) else curve_y(rows)
+
+    def row(numbers: Any, name: str) -> NDArray[np.float64]:
+        return np.array(by_position(numbers, name), float).ravel()
+
     given: tuple[Any, ...] = (x, t, curve_x, curve_y)
-    x, t, curve_x, curve_y = (np.array(numbers, float).ravel() for numbers in given)
-    units = [np.array(numbers, float).ravel() for numbers in hidden or ()]
+    names_of = ("x", "t", "curve_x", "curve_y")
+    x, t, curve_x, curve_y = (row(*pair) for pair in zip(given, names_of, strict=True))
+    units = [row(numbers, f"hidden[{j}]") for j, numbers in enumerate(hidden or ())]
     pairs = [("x", x, "t", t), ("curve_x", curve_x, "curve_y", curve_y)]
     pairs += [("curve_x", curve_x, f"hidden[{j}]", unit) for j, unit in enumerate(units)]
     for name, numbers, other_name, others in pairs:

@@ -72,8 +72,10 @@ def _checked(kind: str, inputs: Any, targets: Any, weights: Any, loss: Loss) -> 
     inputs = by_position(inputs, f"{kind}inputs")
     targets = by_position(targets, f"{kind}targets")
     check_lengths(inputs, targets, kind)
-    _check_finite(f"{kind}inputs", inputs, names)
-    _check_finite(f"{kind}targets", targets)
+    name = f"{kind}weights" if kind else "sample_weight"
+    numbers = sample_weights(name, weights, len(inputs))
+    _check_finite(f"{kind}inputs", inputs, numbers, names)
+    _check_finite(f"{kind}targets", targets, numbers)
     if getattr(loss, "func", loss) in LOSSES.values():
         text = next((i for i in range(len(targets)) if isinstance(targets[i], str)), None)
         if text is not None:
@@ -81,8 +83,6 @@ def _checked(kind: str, inputs: Any, targets: Any, weights: Any, loss: Loss) -> 
                 f"{kind}targets[{text}] is the text {short(targets[text])}: give each class its "
                 "index, 0 to K-1, as in [names.index(t) for t in targets]"
             )
-    name = f"{kind}weights" if kind else "sample_weight"
-    numbers = sample_weights(name, weights, len(inputs))
     if numbers is not None and 0.0 in numbers:  # these are left out
         chosen = [i for i, weight in enumerate(numbers) if weight]
         inputs, targets = [inputs[i] for i in chosen], [targets[i] for i in chosen]
@@ -90,7 +90,9 @@ def _checked(kind: str, inputs: Any, targets: Any, weights: Any, loss: Loss) -> 
     return Data(inputs, targets, numbers)
 
 
-def _check_finite(name: str, samples: Samples, columns: list[str] | None = None) -> None:
+def _check_finite(
+    name: str, samples: Samples, weights: list[float] | None, columns: list[str] | None = None
+) -> None:
     found = not_finite(samples)
     if found is None:
         return
@@ -101,4 +103,7 @@ def _check_finite(name: str, samples: Samples, columns: list[str] | None = None)
         column = f", in column {short(columns[j])},"
     if "inputs" in name and math.isnan(number):
         advice += ", as nn.data.Standardizer(fills_missing=True) does"
+    if weights is not None and weights[int(place[1 : place.index("]")])] == 0.0:
+        column += " of a sample of weight 0," if column else ", of a sample of weight 0,"
+        advice = "leave the sample out of inputs, targets and weights: a weight does not hide it"
     raise ValueError(f"{name}{place}{column} is {number}: {advice}")

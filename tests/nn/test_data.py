@@ -424,3 +424,8 @@ def test_importing_the_module_loads_no_third_party_package() -> None:
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_targets_that_are_words_are_told_how_to_become_classes() -> None:
+    with pytest.raises(ValueError, match=r"targets\[0\] of data is the text 'a': give each class"):
+        Dataset([[1.0], [2.0]], ["a", "b"])  # type: ignore[list-item]

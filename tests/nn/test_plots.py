@@ -185,7 +185,7 @@ def shades(figure: Figure) -> list[list[tuple[float, ...]]]:
 def boundaries(ax: Axes) -> list[list[list[float]]]:
     """The corners of every boundary line in the plot."""
     sets: list[Any] = [
-        drawn for drawn in ax.collections if type(drawn).__name__ == "QuadContourSet"
+        drawn for drawn in ax.collections if type(drawn).__name__ == "LineCollection"
     ]
     return [path.vertices.tolist() for drawn in sets for path in drawn.get_paths()]
 

@@ -198,3 +198,13 @@ def test_a_fit_of_any_targets(targets: list[float], left_out: int) -> None:
     assert drawn(figure)
     assert names_in(figure)[-1] == "and 15 more"
     assert figure.axes[0].get_title().startswith("2 of 2 points are not drawn" if left_out else "")
+
+
+def test_a_shuffled_series_is_drawn_by_position_and_words_are_named() -> None:
+    pd = pytest.importorskip("pandas")
+    true, predicted = pd.Series([0, 0, 1], index=[2, 0, 1]), pd.Series([0, 1, 1])
+    counts = [text.get_text() for text in confusion_matrix(true, predicted).axes[0].texts]
+    assert counts == ["1", "1", "0", "1"]
+    frame = pd.DataFrame({"x": [0.0, 1.0], "hue": ["red", "blue"]})
+    with pytest.raises(TypeError, match="column 'hue' has text, such as 'red'"):
+        decision_boundary(lambda rows: [0] * len(rows), frame, [0, 1])

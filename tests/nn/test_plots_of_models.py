@@ -47,7 +47,7 @@ def pixels(figure: Figure) -> list[Any]:
 
 def boundaries(figure: Figure) -> list[list[list[float]]]:
     drawn: list[Any] = list(figure.axes[0].collections)
-    sets = [x for x in drawn if type(x).__name__ == "QuadContourSet"]
+    sets = [x for x in drawn if type(x).__name__ == "LineCollection"]
     return [path.vertices.tolist() for x in sets for path in x.get_paths()]
 
 

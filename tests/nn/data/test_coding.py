@@ -157,13 +157,29 @@ def test_letters_with_marks_are_the_same_however_they_are_composed(
     path.write_text(table, encoding="utf-8")
     target, drop = normalize(other, "süß"), normalize(other, "höhe")
     coding = read_table(path, target, drop=[drop]).coding
-    assert coding.columns == [normalize(form, "größe"), normalize(form, "Übel")]
+    assert coding.columns == [normalize("NFC", "größe"), normalize("NFC", "Übel")]
     assert predicted(coding, tmp_path, normalize(other, table).replace("süß", "?"))[0] == [1, 5]
-    assert read_table(path, target, features=[drop]).coding.columns == [normalize(form, "höhe")]
+    assert read_table(path, target, features=[drop]).coding.columns == [normalize("NFC", "höhe")]
     words = Coding((Column("hue", "category", (normalize(form, "grün"), "rot")),))
     assert predicted(words, tmp_path, normalize(other, "hue\ngrün\nrot\n")) == [[0], [1]]
     with pytest.raises(ValueError, match="is the target, and cannot be left out"):
         read_table(path, normalize(form, "süß"), drop=[target])
+
+
+def test_one_word_in_two_spellings_is_one_category_and_one_class(tmp_path: Path) -> None:
+    path = tmp_path / "training.csv"
+    rows = [f"{normalize(form, 'grün')},{normalize(form, 'süß')}" for form in ("NFC", "NFD")]
+    path.write_text("\n".join(["hue,taste", *rows, "rot,sauer", "rot,sauer"]), encoding="utf-8")
+    reading = read_table(path, "taste")
+    assert reading.dataset.inputs == [[0.0], [0.0], [1.0], [1.0]]
+    assert reading.dataset.class_names == ["sauer", normalize("NFC", "süß")]
+    assert reading.notes == [f"'hue': 0 for '{normalize('NFC', 'grün')}', 1 for 'rot'"]
+
+
+def test_a_letter_that_composes_to_a_separator_separates_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "training.csv"
+    path.write_text("ask;y\nwhy\u037e;a\nno;b\nwhy\u037e;a\nno;b\n", encoding="utf-8")
+    assert read_table(path, "y").coding.parts[0].values == ("no", "why;")
 
 
 @pytest.mark.parametrize(

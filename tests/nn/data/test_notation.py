@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nn.data.columns import floats
 from nn.data.notation import Notation, days, is_canonical, looks_numeric, parts, truth
 
 POINT, COMMA, PRICE = Notation(".", ","), Notation(",", "."), Notation(".", ",", "$")
@@ -64,3 +65,17 @@ def test_truth_values() -> None:
     assert truth(["y", "n"]) == ["n", "y"]
     assert truth(["yes", "n"]) is None
     assert truth(["yes"]) is None
+
+
+@pytest.mark.parametrize(
+    ("notation", "cells", "numbers"),
+    [
+        (PRICE, ["$1,234.50", "($5)", " $7 ", "-$0.25"], [1234.5, -5.0, 7.0, -0.25]),
+        (PRICE, ["$1,234", "$12,34"], None), (PRICE, ["$5", "5"], None),
+        (PRICE, ["$5", "$6\n$7"], None), (Notation(unit="m2"), ["5 m2", "6 m3"], None),
+    ],
+)  # fmt: skip
+def test_many_numbers_at_a_time(
+    notation: Notation, cells: list[str], numbers: list[float] | None
+) -> None:
+    assert floats(cells, notation) == numbers

@@ -62,6 +62,13 @@ BAD = [[0.0, 1.0], [2.0, NAN], [4.0, 1.0], [6.0, 0.0]]
         (ROWS, LABELS, {"sample_weight": [1, 2, NAN, 1]}, "sample_weight[2] is nan: choose a fin"),
         (ROWS, LABELS, {"sample_weight": [1, -2, 1, 1]}, "sample_weight[1] is -2.0"),
         (ROWS, LABELS, {"sample_weight": [0, 0, 0, 0]}, "sample_weight sums to 0.0"),
+        (ROWS, LABELS, {"sample_weight": [1, 1e-309, 1, 1]}, "too small to divide by: multiply"),
+        (
+            [[NAN], [1.0], [2.0], [3.0]],
+            LABELS,
+            {"sample_weight": [0, 1, 1, 1]},
+            "inputs[0][0], of a sample of weight 0, is nan: leave the sample out of inputs",
+        ),
         (ROWS, LABELS, {"sample_weight": [1, 2, 1]}, "sample_weight has 3 numbers for 4 samples"),
         (ROWS, LABELS, {"validation": (ROWS, LABELS, [1])}, "validation weights has 1 numbers"),
     ],
