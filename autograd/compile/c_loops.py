@@ -13,7 +13,6 @@ from autograd.table import Operation
 
 from .loop_printer import INDENT, BracedLoops
 from .loop_program import AddTo, Choose, For, LoopProgram, OuterProduct, Product, Row
-from .program import in_single
 
 OWN: Final = {"abs": "fabs", "gamma": "tgamma"}  # functions that C calls by another name
 FUNCTIONS: Final = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc
@@ -214,7 +213,7 @@ class CLoops(BracedLoops):
         return f"static const {'int' if is_index else 'number'} {name}[] = {{{', '.join(texts)}}};"
 
     def number(self, x: float) -> Text:
-        text = super().number(in_single(x) if self._is_single else x)
+        text = super().number(x)
         is_finite = text.text.lstrip("-") not in (self.infinity, self.nan)
         return Text(f"{text.text}f", text.level) if self.program.is_single and is_finite else text
 
