@@ -12,7 +12,7 @@ from autograd import operations as op
 from .terms import Term, is_batch
 
 SHORT: Final = 4  # sums of up to so many terms are written out
-FEW: Final = 16  # so many terms are added up again, rather than kept as a sum of others
+FEW: Final = 32  # so many terms, as of a softmax of letters, are added up again for each sum
 KINDS: Final = ("number", "scalar", "single", "batch")  # the last two are arrays
 EXTREMES: Final = (op.maximum, op.minimum)
 _index: Final = attrgetter("index")
