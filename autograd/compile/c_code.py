@@ -112,7 +112,7 @@ class CProgram:
         function.argtypes = [*pointers[:2], *scalars, ctypes.c_long, *pointers]
         function.restype = None
         if hasattr(_ctypes, "dlclose"):  # not on Windows
-            finalize(self, _ctypes.dlclose, library._handle).atexit = False
+            finalize(function, _ctypes.dlclose, library._handle).atexit = False
         return function
 
     def __call__(self, theta: Any, X: Any, *more: Any) -> Any:
