@@ -52,6 +52,8 @@ class Pipeline:
         From the columns of a CSV file to the inputs; None where every input is a column.
     target : str
         The column that is predicted; empty if that is not known.
+    layers_because : str
+        Why there are hidden layers or none, in words; empty where there was no choice.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class Pipeline:
     data: str = ""
     coding: Coding | None = None
     target: str = ""
+    layers_because: str = ""
 
     def __post_init__(self) -> None:
         inputs, outputs = self.model.sizes[0], self.model.sizes[-1]
@@ -121,6 +124,7 @@ class Pipeline:
             "coding": None if self.coding is None else self.coding.to_dict(),
             "standardizer": self.scale.to_dict(),
             "target_standardizer": self.target_scale.to_dict(),
+            "layers_because": self.layers_because,
         })  # fmt: skip
 
     @classmethod
@@ -144,6 +148,7 @@ class Pipeline:
                 _text(model.metadata.get("data", "")),
                 _coding(model.metadata.get("coding")),
                 _text(model.metadata.get("target", "")),
+                _text(model.metadata.get("layers_because", "")),
             )
         except (KeyError, TypeError, ValueError, OverflowError):
             raise ValueError(f"{short(path)} was not written by `deltarule train`") from None

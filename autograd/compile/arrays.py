@@ -13,7 +13,7 @@ from autograd.printer import CALL, COMPARISON, PRODUCT, SUM, Text
 from autograd.table import Operation
 
 from .collected import SHORT
-from .program import Program, is_all_one
+from .program import Program, in_single, is_all_one
 from .slots import SlotWriter, is_scalar
 from .statements import (
     Array,
@@ -23,6 +23,8 @@ from .statements import (
     Input,
     MatMul,
     Outer,
+    Pick,
+    Scatter,
     Segments,
     Slot,
     Sum,
@@ -174,6 +176,34 @@ class ArrayWriter(SlotWriter):
         return self.apply(array.head, texts)
 
     @_text.register
+    def _pick(self, array: Pick) -> Text:
+        tables, index = array.tables, array.index
+        count = len(dict.fromkeys(index))
+        units = tables[::count]
+        if is_batch(tables[0][0]):
+            table = self.within(self._slot(array.entries, exact=True), CALL)
+            if array.rows == 1:
+                return Text(f"np.take_along_axis({table}, {self._indices(index)}, axis=0)")
+            table = f"{table}.reshape({array.rows}, {len(tables[0])}, -1)"
+            at = f"{self._indices(index)}[:, None]"
+            return Text(f"np.take_along_axis({table}, {at}, axis=1)[:, 0]")
+        if tables != [unit for unit in units for _ in range(count)]:
+            at = self._indices(index)
+            return Text(f"np.take_along_axis({self._matrix(tables)}, {at}, axis=1)")
+        at = self._indices(index[:count])
+        return Text(f"np.take({self._matrix(units)}, {at}, axis=1).reshape({array.rows}, -1)")
+
+    def _indices(self, terms: Slot) -> str:
+        return f"{self.within(self._slot(terms, exact=True), CALL)}.astype(int)"
+
+    @_text.register
+    def _scatter(self, array: Scatter) -> Text:
+        index, rows = (self.within(self._slot(x, exact=True), CALL) for x in array.slots())
+        if len(array.index) > 1:
+            rows = f"{rows}.reshape({array.shape[1]}, -1)"
+        return Text(f"{self._use('scatter')}({index}, {rows}, {array.count})")
+
+    @_text.register
     def _outer(self, array: Outer) -> Text:
         left, right = (self._copies(x, array.copies, n) for x, n in zip(array.slots(), array.shape))
         return Text(f"{left} @ {right}.T", PRODUCT)
@@ -309,6 +339,9 @@ class ArrayWriter(SlotWriter):
         if sign == "&&":
             return Text(f"{self.within(a, CALL)} & {self.within(b, CALL)}", COMPARISON)
         return super().infix(sign, a, b)
+
+    def number(self, x: float) -> Text:
+        return super().number(in_single(x) if self._is_single else x)
 
     def choice(self, *operands: Text) -> Text:
         where = self._use("where") if self._is_single else "np.where"

@@ -12,7 +12,7 @@ from autograd.quoting import short
 from autograd.table import Operation
 
 from .loop_printer import INDENT, BracedLoops
-from .loop_program import AddTo, For, LoopProgram, OuterProduct, Product, Row
+from .loop_program import AddTo, Choose, For, LoopProgram, OuterProduct, Product, Row
 
 OWN: Final = {"abs": "fabs", "gamma": "tgamma"}  # functions that C calls by another name
 FUNCTIONS: Final = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc
@@ -220,10 +220,14 @@ class CLoops(BracedLoops):
     def variable(self, name: str) -> str:
         return f"number {name}"
 
+    def chosen(self, counter: str, text: str) -> str:
+        return f"const long {counter} = (long)({text})"
+
     def plain(self, loop: For) -> Iterator[str]:
         """Yield a loop; of an innermost one the compiler is told that it may be vectorised."""
         sums = [x.target for x in loop.body if isinstance(x, AddTo) and isinstance(x.target, str)]
-        if sums or (loop.counter in "ij" and not any(isinstance(x, For) for x in loop.body)):
+        is_inner = not any(isinstance(x, For | Choose) for x in loop.body)
+        if sums or (loop.counter in "ij" and is_inner):
             self.vectorised += 1
             yield "#pragma omp simd" + (f" reduction(+:{', '.join(sums)})" if sums else "")
         yield from super().plain(loop)

@@ -37,7 +37,9 @@ def compile(
     Parameters
     ----------
     function : callable
-        ``function(x, t) -> Value``, the error of one sample.
+        ``function(x, t) -> Value``, the error of one sample. `x` and `t` are numbers, lists or
+        nested lists, of whatever shape samples have. What data choose, such as the embedding of a
+        token, is looked up by `autograd.take` and `autograd.pick`.
     params : iterable of Value
         The leaves to differentiate with respect to; other leaves keep their numbers. Frozen ones
         may be among them, see `Value.requires_grad_`: they count as without influence.
@@ -89,14 +91,27 @@ def compile(
     >>> w.grad == float(gradient[0])
     True
 
+    Tokens that choose rows of a table, and a class that chooses a probability:
+
+    >>> from autograd import log, pick, softmax, take
+    >>> table = [[Value(0.1 * i * j) for j in range(2)] for i in range(4)]
+    >>> def error(x, t):
+    ...     left, right = [take(table, token) for token in x]
+    ...     return -log(pick(softmax([a * b for a, b in zip(left, right)]), t))
+    >>> step = compile(error, [w for row in table for w in row])
+    >>> loss, gradient = step([[0, 3], [2, 2]], [1, 0])
+    >>> round(loss, 6), gradient.round(3).tolist()
+    (0.703247, [0.0, -0.075, 0.0, 0.0, 0.0, 0.102, 0.0, 0.0])
+
     Notes
     -----
     What does not depend on the sample is computed once per batch and multiplied with a sum, so
     where it is infinite, samples that are 0 do not make a nan as they do one by one. Sums are
     added up in another order than the function does, and once for the same summands, so that a
     zero may have the other sign, which `atan2` at the origin shows. JAX takes
-    subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, can be traced
-    unless the rule of an operation chooses between cases, as those of `relu` and of powers do.
+    subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, are traced
+    like all else. What depends on a comparison is chosen by `autograd.where`; no gradient flows
+    to the side that is not taken, but where the data themselves are infinite it may be nan.
 
     References
     ----------

@@ -46,6 +46,12 @@ PRELUDE: Final = {
     """Find the smallest of each segment."""
     return np.minimum.reduceat(rows, starts, axis=0)
 ''',
+    "scatter": '''def scatter(index, rows, count):
+    """Add up rows by an index below a count: a sum for each number of it, and each row."""
+    at = index.astype(int).ravel() * len(rows) + np.arange(len(rows))[:, None]
+    sums = np.bincount(at.ravel(), rows.ravel(), count * len(rows))
+    return sums.reshape(count, -1).astype(rows.dtype)
+''',
     "join": '''def join(*parts):
     """Put tables side by side, and return their numbers, row by row, as a column."""
     return np.concatenate(parts, axis=1).reshape(-1, 1)
@@ -133,8 +139,12 @@ def jax_function(program: Program, dtype: str) -> Function:
         parts = np.split(rows, starts.tolist()[1:])
         return np.stack([getattr(part, best)(axis=0) for part in parts])
 
+    def scatter(index: Any, rows: Any, count: int) -> Any:
+        return jax.ops.segment_sum(rows.T, index.astype(int).ravel(), num_segments=count)
+
     space: dict[str, Any] = {
         "np": np,
+        "scatter": scatter,
         "largest": partial(of_segments, "max"),
         "smallest": partial(of_segments, "min"),
         "put": lambda V, start, rows: V.at[start : start + len(rows)].set(rows),

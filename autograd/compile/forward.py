@@ -15,9 +15,7 @@ from autograd.collector import paused
 from autograd.core import sort
 from autograd.modes import one_pass
 from autograd.operators import Operators
-from autograd.quoting import short
-from autograd.symbol import Symbol
-from autograd.table import Operation
+from autograd.table import Operation, where
 from autograd.value import Value
 
 from .groups import Groups
@@ -25,7 +23,7 @@ from .program import is_all_one
 from .statements import Array, Elementwise, Input, MatMul, Segments, Sum
 from .surroundings import Entropy, Surroundings
 from .terms import Term, new_terms
-from .trace import check_same, several, trace, unknowns
+from .trace import check_rows, check_same, several, shaped, trace, unknowns
 
 SIGNS: Final[dict[str, Callable[..., Any]]] = {
     "+": operator.add,
@@ -166,14 +164,14 @@ class Statement:
 
     kind: str
     slots: tuple[Slot, ...]
-    row: Operation | None = None
+    head: str | Operation = ""  # of an op: a row of the table, a comparison or a choice
     width: int = 0  # of segments; how many classes there are, or products in a sum
     places: Places | None = None  # of a softmax: the classes that are asked for
 
     def run(self, arrays: Sequence[Lifted]) -> Any:
         given = [slot.read(arrays) for slot in self.slots]
         if self.kind == "op":
-            return self.row.apply(tuple(given))  # type: ignore[union-attr]
+            return _applied(self.head, given)
         if self.kind == "matmul":
             return given[0].linear(*given[1:])
         if self.kind == "segments":
@@ -220,16 +218,13 @@ class Forward:
     ) -> None:
         self.shape, self.inputs = shape, math.prod(shape)
         leaves = unknowns(self.inputs)
-        sample: Any = leaves
-        for size in shape[:0:-1]:
-            sample = [sample[i : i + size] for i in range(0, len(sample), size)]
         surroundings = Surroundings([function], params)
         before, traces = surroundings.random_states(), []
         with paused():
             try:
                 with one_pass, Entropy() as entropy:
                     for _ in range(2):
-                        result = trace(function, (sample if shape else leaves[0],), params)
+                        result = trace(function, (shaped(leaves, shape),), params)
                         traces.append([result] if isinstance(result, Value) else several(result))
                 is_random = entropy.draws > 0 or before != surroundings.random_states()
             finally:
@@ -278,10 +273,17 @@ def _statement(array: Array, groups: Groups) -> Statement:
     if isinstance(array, Sum):
         return Statement("sum", tuple(slots), width=len(array.pairs))
     assert isinstance(array, Elementwise)
-    assert isinstance(array.head, Operation)
     if array.head is op.softmax:
         return _softmax(array, groups)
     return Statement("op", tuple(slots), array.head)
+
+
+def _applied(head: str | Operation, operands: Sequence[Any]) -> Any:
+    if isinstance(head, Operation):
+        return head.apply(tuple(operands))
+    if head in ("?", "guard"):
+        return where(*operands)
+    return SIGNS["&" if head == "&&" else head](*operands)
 
 
 def _segments(array: Segments, groups: Groups) -> Statement:
@@ -359,31 +361,17 @@ def _terms(outputs: Sequence[Any], given: dict[str, Sequence[Value]]) -> list[An
     """Return outputs as terms, in which operations on many operands are left as they are."""
     cls = new_terms()
     terms = {x: cls.given(name, i) for name, xs in given.items() for i, x in enumerate(xs)}
-    checked: set[Operation] = set()
     for root in [y for y in outputs if isinstance(y, Value)]:
         leaves, computed = sort(root)
         terms.update({leaf: leaf.data for leaf in leaves if leaf not in terms})
+        check_rows(computed)
         for node in [node for node in computed if node not in terms]:
             row: Operation = node.operation
             operands = tuple([terms[x] if isinstance(x, Value) else x for x in node.operands])
-            if row not in checked:
-                _check(row, operands)
-                checked.add(row)
             if row is op.mean:
                 terms[node] = op.sum.apply(operands) / len(operands)
+            elif row is op.pick:
+                terms[node] = row.formula(operands)
             else:
                 terms[node] = row.apply(operands)
     return [terms[y] if isinstance(y, Value) else float(y) for y in outputs]
-
-
-def _check(row: Operation, operands: Sequence[Any]) -> None:
-    """Raise if an operation cannot be computed on arrays."""
-    symbols = [Symbol(f"x{i}") if isinstance(x, Term) else x for i, x in enumerate(operands)]
-    try:
-        y = Symbol("y") if row.is_primitive else row.formula(symbols)
-        row.counted(row.rule(y, symbols), symbols)
-    except TypeError as error:
-        raise TypeError(
-            f"the operation {short(row.name)} cannot be computed on arrays: {error}. Write it, "
-            "and its local gradients, in terms of arithmetic, where() and other operations"
-        ) from error

@@ -23,12 +23,14 @@ from .statements import (
     Input,
     MatMul,
     Outer,
+    Pick,
+    Scatter,
     Segments,
     Slot,
     Sum,
     Total,
 )
-from .terms import INNER, TOTAL, Name, Term
+from .terms import CHOSEN, INNER, TOTAL, Name, Term, is_batch
 
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
 SCALARS: Final = ("s", "r", "n")  # weights of the errors and of the penalty, number of samples
@@ -96,6 +98,9 @@ class Groups:
             if what in ("outer", "products"):
                 array = self._outer(bucket) if what == "outer" else self._copied(bucket, key[1])
                 self.position.update({x: (array, i) for i, x in enumerate(array.members)})
+                continue
+            if what == CHOSEN:
+                self._scatter(bucket)
                 continue
             bucket.sort(key=self._order)
             if what == "sum" and len(bucket) == 1 and len({*key[2], *key[3]}) == 1:
@@ -251,6 +256,10 @@ class Groups:
         if term in self._products:
             products = [[self.position[x][0].number for x in xs] for xs in self._products[term]]
             return (term.head, *map(tuple, products))
+        if term.head == CHOSEN:
+            return (CHOSEN, *[x.index for x in term.operands[:-2:2]], term.operands[-1])
+        if term.head is op.pick:
+            return ("pick", name, len(term.operands), is_batch(term.operands[0]))
         head = id(term.head) if not isinstance(term.head, str) else term.head
         return ("op", name, head, tuple(map(kind, term.operands)))
 
@@ -264,6 +273,24 @@ class Groups:
     def _op(self, bucket: list[Term]) -> Array:
         operands = _columns([term.operands for term in bucket])
         return Elementwise(members=bucket, head=bucket[0].head, operands=operands)
+
+    def _pick(self, bucket: list[Term]) -> Array:
+        tables = [[*term.operands[:-1]] for term in bucket]
+        return Pick(members=bucket, tables=tables, index=[term.operands[-1] for term in bucket])
+
+    def _scatter(self, bucket: list[Term]) -> None:
+        """Add the sums of rows, each in one or more uses, by the index of each use."""
+        *uses, _, count = bucket[0].operands
+        columns = sorted(
+            {term.operands[1:-2:2] for term in bucket}, key=lambda xs: [*map(self._place, xs)]
+        )
+        operands = [x for xs in columns for x in xs]
+        array = Scatter(members=bucket, count=count, index=uses[::2], operands=operands)
+        at = {xs: column for column, xs in enumerate(columns)}
+        for term in bucket:
+            row = term.operands[-2] * len(columns) + at[term.operands[1:-2:2]]
+            self.position[term] = (array, row)
+        self._add(array)
 
     def _inner(self, bucket: list[Term]) -> Array:
         products = [self._products[term] for term in bucket]

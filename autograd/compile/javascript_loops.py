@@ -65,6 +65,9 @@ class JavaScriptLoops(BracedLoops):
     def variable(self, name: str) -> str:
         return f"let {name}"
 
+    def chosen(self, counter: str, text: str) -> str:
+        return f"const {counter} = Math.trunc({text})"
+
     def function(self, row: Operation) -> str | None:
         if not row.is_primitive:
             return "Math.abs" if row is op.absolute else None

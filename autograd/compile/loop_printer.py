@@ -16,6 +16,7 @@ from autograd.table import BUILT_IN, Operation
 from .loop_program import (
     AddTo,
     Assign,
+    Choose,
     Comment,
     Expression,
     For,
@@ -67,6 +68,8 @@ class LoopPrinter(Printer):
                     yield f"{self.comment}{text}"
                 case Let(name, value):
                     yield f"{self.variable(name)} = {self.text(value)}{self.end}"
+                case Choose(counter, value):
+                    yield f"{self.chosen(counter, self.text(value))}{self.end}"
                 case Assign(target, value):
                     yield f"{self.place(target)} = {self.text(value)}{self.end}"
                 case AddTo(target, value):
@@ -98,6 +101,10 @@ class LoopPrinter(Printer):
     @abstractmethod
     def variable(self, name: str) -> str:
         """Return how a new variable is declared."""
+
+    @abstractmethod
+    def chosen(self, counter: str, text: str) -> str:
+        """Return how a counter is declared that is one of the numbers."""
 
     @abstractmethod
     def place(self, place: Place) -> str:
@@ -191,6 +198,9 @@ class PythonLoops(LoopPrinter):
 
     def variable(self, name: str) -> str:
         return name
+
+    def chosen(self, counter: str, text: str) -> str:
+        return f"{counter} = int({text})"
 
     def place(self, place: Place) -> str:
         if place.table == "V":

@@ -107,6 +107,14 @@ class AddTo:
 
 
 @dataclass(frozen=True)
+class Choose:
+    """A counter is given a number that is an integer, as one of the data is that choose."""
+
+    counter: str
+    value: Expression
+
+
+@dataclass(frozen=True)
 class For:
     """A loop; the bound "n" is the number of samples."""
 
@@ -195,7 +203,7 @@ class OuterProduct:
             yield Assign(Place(self.target.table, column(target, k)), Symbol(f"s{k}"))
 
 
-Statement: TypeAlias = "Comment | Let | Assign | AddTo | For | Product | OuterProduct"
+Statement: TypeAlias = "Comment | Let | Assign | AddTo | Choose | For | Product | OuterProduct"
 
 
 @dataclass

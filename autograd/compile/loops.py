@@ -13,6 +13,7 @@ from .groups import SCALARS
 from .loop_program import (
     AddTo,
     Assign,
+    Choose,
     Comment,
     Expression,
     For,
@@ -37,6 +38,8 @@ from .statements import (
     Input,
     MatMul,
     Outer,
+    Pick,
+    Scatter,
     Segments,
     Sum,
     Total,
@@ -107,7 +110,7 @@ class LoopWriter(Writer):
         found: dict[Array, list[int]] = {}
         taken: set[int] = set()
         for array in self._arrays:
-            if isinstance(array, (Outer, Inner, Total)):
+            if isinstance(array, (Outer, Inner, Total, Scatter)):
                 rows = [parameter.get((array, row), -1) for row in range(array.rows)]
                 if -1 not in rows and len({*rows}) == len(rows) and taken.isdisjoint(rows):
                     found[array] = rows
@@ -209,6 +212,25 @@ class LoopWriter(Writer):
     def _single(self, array: Elementwise | Sum) -> Iterator[Statement]:
         computed = Assign(self._target(array), self._scalar(array, i=array.rows))
         yield For("i", 0, array.rows, _each(array, computed))
+
+    @_written.register
+    def _pick(self, array: Pick) -> Iterator[Statement]:
+        index = self._element(array.index, i=array.rows)
+        entry = self._element(array.entries, i=array.rows, k=len(array.tables[0]))
+        chosen = samples(Choose("k", index), Assign(self._target(array), entry))
+        yield For("i", 0, array.rows, [chosen])
+
+    @_written.register
+    def _scatter(self, array: Scatter) -> Iterator[Statement]:
+        (count, width), uses = array.shape, len(array.index)
+        rows = self._rows[array]
+        table = [rows[k * width + i] for i in range(width) for k in range(count)]
+        target = Place("v", self._row(table, i=width, k=count))
+        index = self._element(array.index, q=uses)
+        value = self._element(array.operands, i=width, q=uses)
+        added_up = several("q", uses, [samples(Choose("k", index), AddTo(target, value))])
+        yield For("i", 0, array.rows, [Assign(self._target(array), 0.0)])
+        yield For("i", 0, width, added_up)
 
     @_written.register
     def _matmul(self, array: MatMul) -> Iterator[Statement]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from functools import reduce
 from itertools import repeat
-from operator import add
 from typing import Any, NamedTuple
 
 from autograd import operations as op
 from autograd.core import Node, chain_rule, sort
 from autograd.layers import Layers
 from autograd.symbol import Symbol
-from autograd.table import Operation, selected
+from autograd.table import Operation, selected, where
 from autograd.value import Value
 from autograd.writing import at_once, written
 
-from .terms import Name, Term, new_terms
+from .terms import CHOSEN, Name, Term, is_batch, new_terms
 from .totals import Totals
 
 
@@ -53,7 +52,8 @@ def passes(
         seed = cls.make(weight)
         number = shadow[root].number
         given = _chain_rule(shadow[root], seed)
-        pairs = [given.get(shadow.get(p), []) if p in wanted else [] for p in parameters]
+        flowing = [given.get(shadow.get(p), []) if p in wanted else [] for p in parameters]
+        chosen, pairs = zip(*[_chosen(flows, cls) for flows in flowing])
         if weight == "s":
             totals = Totals(cls, pairs)
             losses.append(seed * totals.whole(number))
@@ -61,7 +61,7 @@ def passes(
         else:
             losses.append(seed * number)
             found = [[a * b for a, b in products] for products in pairs]
-        slopes = list(map(add, slopes, found))
+        slopes = [a + b + c for a, b, c in zip(slopes, chosen, found)]
     gradients = [reduce(op.add, parts) if parts else None for parts in slopes]
     numbers = [shadow[y].number if isinstance(y, Value) else float(y) for y in outputs]
     names = [shadow[p].number.name if p in shadow else None for p in parameters]
@@ -157,18 +157,30 @@ def _computed(
         return _Shadow(node.data if is_known else row.apply(tuple(numbers)), name)
     if row is op.mean:
         number = op.sum.apply(tuple(numbers)) / len(numbers)
-    elif row in (op.dot, op.sum) or (row.vectors is None and not row.written_out):
+    elif _is_kept(row, numbers):
         number = row.apply(tuple(numbers))
     else:
         number = row.formula(numbers)
     _call(number, name)
     local = row.counted(row.local_gradients(number, numbers), node.operands)
+    by_leaf: Iterable[Any] = map(_Local, local)
+    if isinstance(number, Term) and number.head is op.pick:
+        *values, index = numbers
+        by_leaf = [_Place(index, i, len(values)) for i in range(len(numbers))]
     edges = [
-        (shadow[operand], slope if shadow[operand].operands else _Local(slope))
-        for operand, slope in zip(node.operands, local)
+        (shadow[operand], slope if shadow[operand].operands else slope_by_leaf)
+        for operand, slope, slope_by_leaf in zip(node.operands, local, by_leaf)
         if isinstance(operand, Value) and (shadow[operand].operands or operand in wanted)
     ]
     return _Shadow(number, name, row, edges)
+
+
+def _is_kept(row: Operation, operands: Sequence[Any]) -> bool:
+    """Return whether an operation is a term, rather than what it computes."""
+    if row is op.pick:  # if all that data choose from is stored together
+        *values, index = operands
+        return is_batch(index) and len({(isinstance(x, Term), is_batch(x)) for x in values}) == 1
+    return row in (op.dot, op.sum) or (row.vectors is None and not row.written_out)
 
 
 def _call(term: Any, name: Name | None) -> None:
@@ -196,6 +208,19 @@ class _Local:
         return [(1.0, selected(local.local, upstream))]
 
 
+class _Place:
+    """A place among those that data choose from, which are leaves: what flows there is one pair."""
+
+    __slots__ = ("count", "index", "number")
+
+    def __init__(self, index: Term, number: int, count: int) -> None:
+        self.index, self.number, self.count = index, number, count
+
+    @classmethod
+    def __selected__(cls, place: _Place, upstream: Any) -> list[tuple[Any, Any]]:
+        return [(place, upstream)]
+
+
 def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow | None, list[tuple[Any, Any]]]:
     """Return ∂root/∂leaf for each leaf, as pairs of terms whose products add up to it."""
     leaves, computed = sort(root)
@@ -207,3 +232,25 @@ def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow | None, list[tuple[An
         if node.name is not None and node.name.letter == "a":
             _call(node.gradient, node.name._replace(letter="δ"))
     return {leaf: leaf.gradient for leaf in leaves}
+
+
+def _chosen(
+    pairs: Iterable[tuple[Any, Any]], cls: type[Term]
+) -> tuple[list[Any], list[tuple[Any, Any]]]:
+    """Return the sums of what flows to a leaf where data have chosen it, and the other pairs."""
+    uses: dict[tuple[int, int], list[tuple[Term, Term]]] = {}
+    others = []
+    for local, upstream in pairs:
+        if not isinstance(local, _Place):
+            others.append((local, upstream))
+        elif is_batch(upstream):
+            place = local.number, local.count
+            uses.setdefault(place, []).append((local.index, upstream))
+        else:
+            k, i = local.index, local.number
+            others.append((where((k <= i) & (k >= i), 1.0, 0.0), upstream))
+    chosen = []
+    for place, found in uses.items():
+        found.sort(key=lambda use: use[0].index)
+        chosen.append(cls.make(CHOSEN, *[x for use in found for x in use], *place))
+    return chosen, others

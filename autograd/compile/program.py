@@ -16,8 +16,8 @@ from .statements import Array, Segments, Slot
 from .terms import Name, Term
 
 SMALLEST_SINGLE: Final = 2.0**-126  # below, single precision has fewer digits, and soon 0
-RESERVED: Final = """X T theta n s r V v np math put rows sums largest smallest join where erf
-erfc step predict loss penalty"""
+RESERVED: Final = """X T theta n s r V v np math put rows scatter sums largest smallest join where
+erf erfc step predict loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
     "nielsen": {"a": "Z", "z": "A"},

@@ -131,6 +131,53 @@ class Extreme(Segmented):
 
 
 @dataclass(eq=False, kw_only=True)
+class Pick(Array):
+    """What an index, which differs from sample to sample, chooses from several in each row."""
+
+    tables: list[Slot]  # a list for each row
+    index: Slot
+
+    @property
+    def entries(self) -> Slot:
+        """What there is to choose from, row by row."""
+        return [x for row in self.tables for x in row]
+
+    def slots(self) -> Iterator[Slot]:
+        yield self.entries
+        yield self.index
+
+    def gathered(self) -> Iterator[Slot]:
+        if not _are_parameters(self.entries):
+            yield self.entries
+        yield self.index
+
+
+@dataclass(eq=False, kw_only=True)
+class Scatter(Array):
+    """Sums of rows by an index: a matrix with a row for each number of it, and a column for each.
+
+    There may be several uses, each with an index and as many rows of its own, which lie side by
+    side; they are added.
+    """
+
+    count: int  # of the numbers that an index can be
+    index: Slot  # one for each use
+    operands: Slot
+
+    @property
+    def rows(self) -> int:
+        return self.count * self.shape[1]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.count, len(self.operands) // len(self.index)
+
+    def slots(self) -> Iterator[Slot]:
+        yield self.index
+        yield self.operands
+
+
+@dataclass(eq=False, kw_only=True)
 class MatMul(Array):
     """Coefficients · inputs (+ bias).
 
@@ -155,8 +202,11 @@ class MatMul(Array):
             yield self.bias
 
     def gathered(self) -> Iterator[Slot]:
-        are_parameters = all(getattr(x, "head", None) == "p" for x in self.weights)
-        yield from [slot for i, slot in enumerate(self.slots()) if i != 1 or not are_parameters]
+        yield self.inputs
+        if not _are_parameters(self.weights):
+            yield self.weights
+        if self.bias is not None:
+            yield self.bias
 
 
 @dataclass(eq=False, kw_only=True)
@@ -202,3 +252,7 @@ class Total(Array):
 
     def slots(self) -> Iterator[Slot]:
         yield self.operands
+
+
+def _are_parameters(slot: Slot) -> bool:
+    return all(getattr(x, "head", None) == "p" for x in slot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from time import perf_counter
 from typing import Any, Final
 
@@ -75,10 +76,11 @@ class Step:
 
         Parameters
         ----------
-        X : array_like or DataFrame, (samples, inputs) or (samples,)
-            With one dimension, the function is given a single number as `x`. Rows are taken by
-            position, see `autograd.samples`.
-        T : array_like, (samples, targets) or (samples,)
+        X : array_like or DataFrame, (samples, inputs), (samples,) or (samples, …)
+            The function is given a list as `x`, with one dimension a single number, and with more
+            than two nested lists, of pixels or of tokens. Rows are taken by position, see
+            `autograd.samples`.
+        T : array_like, (samples, targets), (samples,) or (samples, …)
 
         Returns
         -------
@@ -92,7 +94,8 @@ class Step:
             If the function asks for a number, as ``if x > 0`` does; the message has the line. Or
             if it gives something else than its program, traced anew, for one and the same sample.
         ValueError
-            If there are no samples, or not as many targets as inputs.
+            If there are no samples, or not as many targets as inputs, or an index for `take` or
+            `pick` is out of range.
         """
         start = perf_counter()
         loss, gradient = self.evaluate(self.vector(), X, T)
@@ -124,6 +127,7 @@ class Step:
         X = self._array(X, "X")
         traced = self._traced(self._predict, X)
         traced.uses += 1
+        self._check_look_ups(traced, {"X": X})
         outputs = self._np.array(traced.function(self.vector(), _columns(X)))  # no view of X
         return outputs[:, 0] if traced.is_single else outputs
 
@@ -163,6 +167,7 @@ class Step:
             raise ValueError(f"{len(X)} inputs, but {len(T)} targets; there must be one for each")
         self._last = traced = self._traced(self._function, X, T)
         traced.uses += 1
+        self._check_look_ups(traced, {"X": X, "T": T})
         n = len(X)
         weight = 1.0 / n if self._reduction == "mean" else 1.0
         X, T = _columns(X), _columns(T)
@@ -213,6 +218,16 @@ class Step:
             )
         traced.is_checked = True
         return not wrong
+
+    def check_look_ups(self, samples: dict[str, Any]) -> None:
+        """Raise ValueError if an index for `take` or `pick` is out of range; known after a call.
+
+        Parameters
+        ----------
+        samples : dict
+            The arrays of inputs and targets, in this order, by what a message calls them.
+        """
+        self._newest.look_ups.check(samples)
 
     def traced(self, X: Any, T: Any) -> Finding:
         """Return what is traced for samples of this size; it is another one after a change."""
@@ -298,19 +313,30 @@ class Step:
     def _array(self, data: Any, name: str) -> Any:
         """Return samples as an array of the right type, or say what is wrong with them."""
         array = array_of(data, name, self._np, self._dtype, self._listed)
-        if array.ndim not in (1, 2) or not array.size:
+        if not array.ndim or not array.size:
             raise ValueError(
-                f"{name} must have the shape (samples, numbers) or (samples,) with at least one "
-                f"sample and number, got {array.shape}"
+                f"{name} must have the shape (samples, numbers), (samples,) or (samples, …) with "
+                f"at least one sample and number, got {array.shape}"
             )
         return array
+
+    def _integers(self, data: Any, name: str) -> Any:
+        """Return samples as integers if they are given so, as the function itself gets them."""
+        array = array_of(data, name, self._np, None, self._listed)
+        return array if array.dtype.kind in "iu" else self._array(data, name)
+
+    def _check_look_ups(self, traced: Finding, samples: dict[str, Any]) -> None:
+        """Refuse an index out of range, unless JAX is tracing, which has no numbers."""
+        if self._engine != "jax" or not isinstance(samples["X"], import_module("jax").core.Tracer):
+            traced.look_ups.check(samples)
 
     def _agrees(self, X: Any, T: Any, pace: Pace) -> bool:
         """Check a sample that is drawn at random, and at first those of extreme targets."""
         start = perf_counter()
+        x, t = self._integers(X, "X"), self._integers(T, "T")
         X, T = self._array(X, "X"), self._array(T, "T")
         agrees = [
-            self.check(X[i : i + 1], T[i : i + 1], on_numbers(self._function, X[i], T[i]))
+            self.check(X[i : i + 1], T[i : i + 1], on_numbers(self._function, x[i], t[i]))
             for i in pace.samples(T, is_first=not self._newest.is_checked)
         ]
         pace.check(start)
@@ -358,7 +384,7 @@ class Step:
 
 
 def _columns(samples: Any) -> Any:
-    return samples[:, None] if samples.ndim == 1 else samples
+    return samples if samples.ndim == 2 else samples.reshape(len(samples), -1)
 
 
 def _warn(message: str) -> None:

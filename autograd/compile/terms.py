@@ -12,6 +12,7 @@ from autograd.symbol import Symbol
 from autograd.table import Operation
 
 INNER, TOTAL = "inner", "total"  # Σ_n a_n b_n and Σ_n a_n over the samples of a batch
+CHOSEN = "chosen"  # Σ_n of those of several a_n whose index k_n, of so many, is j: k, a, …, j, many
 
 
 class Name(NamedTuple):
@@ -58,7 +59,7 @@ class Term(Symbol):
                 if x.__class__ is cls:
                     term.is_array = term.is_array or x.is_array
                     term.is_batch = term.is_batch or x.is_batch
-            if head in (INNER, TOTAL):
+            if head in (INNER, TOTAL, CHOSEN):
                 term.is_batch = False
         return term
 

@@ -50,6 +50,11 @@ def run(options: argparse.Namespace) -> None:
             f"--probabilities are those of classes, and {short(options.model)} predicts a number"
         )
     rows = pipeline.read(options.file)
+    if pipeline.layers_because and len(pipeline.model.layers) == 1:
+        print(
+            f"deltarule: the model is linear: in training {visible(pipeline.layers_because)}",
+            file=sys.stderr,
+        )
     missing = sum(any(map(math.isnan, row)) for row in rows)
     if missing:
         print(

@@ -44,13 +44,15 @@ class Result:
         if has_diverged or _is_better(test, baseline):
             return cls(train, test, baseline)
         has_learnt = _is_better(train, Baseline.of(task.training, task.training))
+        layers = task.settings.layers
         columns = "other columns (--features), " if task.reading is not None else ""
         advice = (
             "no better than that guess on samples it has not seen, though better on those it has: "
-            f"try {columns}a larger --weight-decay, smaller --layers, fewer --epochs, more samples"
+            f"try {columns}a larger --weight-decay, {'smaller --layers, ' * bool(layers)}fewer "
+            "--epochs, more samples"
             if has_learnt
             else f"no better than that guess: try {columns}more --epochs, another --learning-rate, "
-            "larger --layers, a smaller --weight-decay"
+            f"{'larger --layers' if layers else '--layers 16'}, a smaller --weight-decay"
         )
         return cls(train, test, baseline, advice)
 

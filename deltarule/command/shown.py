@@ -29,4 +29,6 @@ def detail(task: Task) -> Detail:
 
 def watched(task: Task) -> str:
     """Return what the samples are that the learning curves show beside those trained on."""
+    if task.choice.is_interrupted:
+        return "set aside"
     return "test" if task.test != task.training else "after the epoch"

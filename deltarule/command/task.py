@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from autograd.numbers import map_numbers
 from nn import MLP
 from nn.data import Dataset, Standardizer, one_hot
-from nn.export.json_file import check_size
+from nn.export.json_file import check_sizes
 
 from ..pipeline import Identity, Pipeline
 from . import samples
+from .choice import Choice
 from .settings import DEFAULTS, Settings, settings_for
 
 OF_NUMBERS: Final = (  # losses that regression may have
@@ -32,9 +35,9 @@ class Task:
     notes : list of str
         What was done and chosen on the way, a line for each.
     settings : Settings
-        Size of the network and how it learns; training settles on one of several weight decays.
-    tried : dict of float to float
-        The loss that each of them had on samples set aside; empty where there is no choice.
+        Size of the network and how it learns; training settles on one of the candidates.
+    choice : Choice
+        Among these.
     """
 
     def __init__(self, options: argparse.Namespace) -> None:
@@ -43,7 +46,7 @@ class Task:
         self.reading, self.data = samples.read(options, n_samples)
         self.training, self.test = samples.divided(self.data, options)
         self.settings = settings_for(options, self.training)
-        self.tried: dict[float, float] = {}
+        self.choice = Choice(self.settings.candidates)
         self.notes: list[str] = []
         coding = None
         if self.reading is not None:
@@ -70,20 +73,42 @@ class Task:
             ]
         scaled = standardize and self.is_regression
         target_scale = Standardizer().fit(targets) if scaled else Identity()
-        outputs, output = _outputs(self.loss, classes)
-        model = MLP(
-            len(self.data.feature_names),
-            [*self.settings.layers, outputs],
-            activation=self.settings.activation,
-            output=output,
-            init=options.init,
-            rng=options.seed,
-        )
-        check_size(model)  # before it is trained
-        names = self.data.feature_names
+        model, names = self._network(self.settings.layers), self.data.feature_names
         self.pipeline = Pipeline(
             model, names, classes, scale, target_scale, self.data.name, coding, options.target or ""
         )
+
+    def build(self, layers: tuple[int, ...]) -> None:
+        """Let the network have these hidden layers; its weights are those of the seed."""
+        self.pipeline = replace(self.pipeline, model=self._network(layers))
+
+    @property
+    def is_untrained(self) -> bool:
+        """Whether the network is as it was built."""
+        numbers = self.pipeline.model.state_dict()
+        return self._network(self.settings.layers).state_dict() == numbers
+
+    def _network(self, layers: tuple[int, ...]) -> MLP:
+        outputs, output = _outputs(self.loss, self.data.class_names)
+        sizes = [len(self.data.feature_names), *layers, outputs]
+        columns = ", or learn from fewer columns (--features)" * (self.reading is not None)
+        check_sizes(sizes, f"give fewer units, such as --layers 16{columns}")
+        return MLP(
+            sizes[0],
+            sizes[1:],
+            activation=self.settings.activation,
+            output=output,
+            init=self._init(layers),
+            rng=self.options.seed,
+        )
+
+    def _init(self, layers: tuple[int, ...]) -> str | Callable[..., float]:
+        """Return how weights are drawn; of a linear model nobody asked for, they are 0.
+
+        It has nothing that must be told apart at random, and along inputs that no sample has,
+        its weights would stay what they were.
+        """
+        return self.options.init if layers or self.options.layers is not None else lambda *_: 0.0
 
     def seen(self, part: Dataset) -> tuple[list[list[float]], list[Any]]:
         """Return inputs and targets of some rows as the network sees them."""

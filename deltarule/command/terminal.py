@@ -11,7 +11,6 @@ from nn import History
 from nn.data.words import count
 
 from .earlier import Earlier
-from .learning import chosen_decay
 from .result import Result
 from .task import Task
 
@@ -56,6 +55,8 @@ def announce(task: Task, earlier: Earlier) -> None:
         training, test = count(len(task.training), "sample"), f"{len(task.test)} held out"
         say("", f"{training} to train on, {test} for testing{each * few}")
     say("network", listed(f"{model}, {count(len(model.parameters()), 'parameter')}"))
+    if task.choice.is_of_layers:
+        say("", "or one without a hidden layer, as samples set aside will tell")
     say(
         "learning",
         listed(
@@ -73,17 +74,18 @@ def announce(task: Task, earlier: Earlier) -> None:
 
 def conclude(task: Task, history: History, seconds: float) -> Result:
     """Say how long it took, how good the network is, and how good a guess would be."""
-    settings, trials = task.settings, len(task.tried)
-    if settings.decays:
-        more = " while a weight decay was being chosen"
-    elif trials:
-        more = f", after {count(trials, 'trial')} of {settings.epochs} to choose a weight decay"
+    settings, choice = task.settings, task.choice
+    if choice.is_interrupted:
+        more = ""
+    elif choice.candidates:
+        trials = count(len(choice.candidates), "trial")
+        more = f", after {trials} of {settings.epochs} to choose {choice.subject}"
     else:
         more = f", {1000 * seconds / len(history):.1f} ms each" if history.epochs else ""
     kept = "; interrupted, what was learnt so far is kept" * (history.stopped == "interrupted")
     say("took", f"{seconds:.1f} s for {count(len(history), 'epoch')}{more}{kept}")
-    if trials and not settings.decays:
-        say("", f"weight decay {chosen_decay(task)}")
+    for sentence in choice.sentences:
+        say("", sentence)
     result = Result.of(task, history.stopped == "diverged")
     for about, text in result.lines:
         say(about, text)

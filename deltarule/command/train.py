@@ -62,7 +62,12 @@ def _of_table(add: Any) -> None:
 
 
 def _of_network(add: Any) -> None:
-    add("--layers", metavar="N,N", type=sizes, help="units of each hidden layer")
+    add(
+        "--layers",
+        metavar="N,N",
+        type=sizes,
+        help="units of each hidden layer; '' for none, which for tables is tried, too",
+    )
     add("--activation", choices=sorted(set(ACTIVATIONS) - {"softmax"}), metavar="NAME",
         help="of hidden units: tanh, relu, sigmoid, ...")  # fmt: skip
     add("--init", choices=INITIALIZERS, default="glorot_uniform", metavar="NAME",

@@ -92,20 +92,23 @@ def save(
         write_document(path, _content(model, metadata))
 
 
-def check_size(model: Module) -> None:
-    """Raise ValueError if a model is so large that a file of it could not be loaded again."""
-    parameters = len(model.parameters())
-    neurons = sum(model.sizes[1:]) if type(model) is MLP else 0
+def check_sizes(sizes: list[int], advice: str) -> None:
+    """Raise ValueError if a network of these sizes is too large for a file that can be loaded."""
+    _check_size(_number_of_parameters(sizes), sum(sizes[1:]), advice)
+
+
+def _check_size(parameters: int, neurons: int, advice: str) -> None:
     if parameters > LARGEST_MODEL or neurons > MOST_NEURONS:
         raise ValueError(
             f"the model has {parameters:,} parameters and {neurons:,} neurons, and a file that can "
-            f"be loaded again at most {LARGEST_MODEL:,} and {MOST_NEURONS:,}: export it, as by "
-            "to_torch"
+            f"be loaded again at most {LARGEST_MODEL:,} and {MOST_NEURONS:,}: {advice}"
         )
 
 
 def _content(model: Module, metadata: dict[str, Any] | None) -> dict[str, Any]:
-    check_size(model)
+    neurons = sum(model.sizes[1:]) if type(model) is MLP else 0
+    advice = "export it with to_torch, to_onnx or to_jax of nn.export"
+    _check_size(len(model.parameters()), neurons, advice)
     named = dict(model.named_parameters())
     kind = type(model)
     return {

@@ -63,6 +63,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path, pipeline: Pipeline) -> None:
         "data": "",
         "coding": None,
         "target": "",
+        "layers_because": "",
     }
 
 

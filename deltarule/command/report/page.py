@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import platform
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -13,15 +14,15 @@ from autograd import __version__
 from autograd.view.html import page as html_page
 from autograd.view.html import source
 from autograd.view.style import variables
-from nn import History
+from nn import History, plots
 from nn.data.words import count
+from nn.plots.style import new_figure
 from nn.plots.words import wrapped
 
-from ..learning import chosen_decay
 from ..result import Result
 from ..shown import watched
 from ..task import Task
-from .parts import facts, image, name, note, number, share, table, words
+from .parts import DPI, facts, image, images, name, note, number, share, table, words
 from .repeat import arguments, quoted
 from .sample import part
 
@@ -29,6 +30,7 @@ MOST_CLASSES_LISTED: Final = 12  # of a table of which is taken for which
 MOST_NAMES: Final = 40  # of columns, or classes
 WATCHED: Final = {  # whose loss the two curves are
     "test": "of training and of held-out samples",
+    "set aside": "of training samples learnt and of those set aside",
     "after the epoch": "while its samples are learnt and after it",
 }
 
@@ -55,7 +57,7 @@ def page(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
 <section><h2>What was read</h2>{_of_data(task)}</section>
 <section><h2>What was trained</h2>{_of_training(task, history)}</section>
 </div>
-{_figures(task, pictures)}
+{_figures(task, history, pictures)}
 <section><h2>One sample, forward and backward</h2>
 {sample.html}
 </section>
@@ -96,7 +98,8 @@ def _headline(task: Task, history: History, result: Result) -> str:
         "diverged": "Training diverged: try a smaller <code>--learning-rate</code>.",
     }.get(history.stopped, "")
     advice = note(f"{result.advice[:1].upper()}{result.advice[1:]}.") if result.advice else ""
-    notices = "".join([f'<p class="notice">{text}</p>' for text in (ending, advice) if text])
+    trials = note(f"{task.choice.of_interruption}." * task.choice.is_interrupted)
+    notices = "".join([f'<p class="notice">{x}</p>' for x in (ending, trials, advice) if x])
     bars = [[text, number_of(x, head), _bar(x, scale)] for text, x in rows]
     better = "larger is better" if head == "accuracy" else "smaller is better"
     return f"""<div class="headline"><p class="first"><strong>{shown}</strong> {what}</p>
@@ -154,7 +157,10 @@ def _listed(texts: list[str]) -> str:
 
 def _of_training(task: Task, history: History) -> str:
     options, settings, model = task.options, task.settings, task.pipeline.model
-    hidden = ", ".join(map(str, settings.layers)) or "none"
+    choice, strength = task.choice, settings.weight_decay
+    decay = "that of the optimiser" if strength is None else f"{strength:.2g}"
+    hidden = ", ".join(map(str, settings.layers))
+    units = f"{hidden}; {words(settings.activation)}" if hidden else "none"
     falling = " falling to 0" * (settings.schedule == "linear")
     rate = f"learning rate {settings.learning_rate:g}{falling}"
     scaled = "each input has mean 0 and standard deviation 1" if settings.standardize else "none"
@@ -163,30 +169,22 @@ def _of_training(task: Task, history: History) -> str:
         [
             ("network", words(str(model))),
             ("parameters", f"{len(model.parameters())}"),
-            ("hidden units", f"{hidden}; {words(settings.activation)}"),
+            ("hidden units", _with_reason(units, choice.of_layers)),
             ("error", words(task.loss.replace("_", " "))),
             ("optimiser", f"{words(options.optimizer)}, {rate}"),
             ("epochs", f"{len(history)}{stopped}, in batches of {settings.batch_size}"),
-            ("weight decay", _decay(task)),
+            ("weight decay", _with_reason(decay, choice.of_decay)),
             ("scaling", scaled),
             ("seed", f"{options.seed}, of data, split, weights and order"),
         ]
     )
 
 
-def _decay(task: Task) -> str:
-    """Return the weight decay, and among which it was chosen."""
-    decay, choice = task.settings.weight_decay, task.settings.decays
-    if choice:
-        return f"one of {', '.join([f'{x:.2g}' for x in choice])}: the choice was interrupted"
-    if decay is None:
-        return "that of the optimiser"
-    if not task.tried:
-        return f"{decay:.2g}"
-    return chosen_decay(task)
+def _with_reason(text: str, reason: str) -> str:
+    return f"{text}; {note(reason)}" if reason else text
 
 
-def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
+def _figures(task: Task, history: History, pictures: Mapping[str, bytes]) -> str:
     """Return the pictures that there are, each with what it shows."""
     files = [file for file in ("confusion_matrix.png", "decision_boundary.png") if file in pictures]
     what = "Loss" if task.is_regression else "Loss and accuracy"
@@ -216,11 +214,27 @@ def _figures(task: Task, pictures: Mapping[str, bytes]) -> str:
         alone = " beside" * (len(files) == 1 and file in files)
         wide = {"learning_curves.png": " wide", "decision_boundary.png": " plane"}.get(file, "")
         more = _matrix(task, bool(alone)) if file == "confusion_matrix.png" else ""
-        drawn, width = image(pictures[file], f"{title}: {about}", f"{words(about)}.")
+        said = f"{title}: {about}", f"{words(about)}."
+        if file == "learning_curves.png":
+            drawn, width = images(_curves(task, history), *said)
+        else:
+            drawn, width = image(pictures[file], *said)
         kind = f'class="figure{wide}{alone}" style="--width:{width:.0f}px"'
         parts += f"""<section {kind}><h2>{title}</h2>
 {drawn}{more}</section>"""
     return f'<div class="figures">{parts}</div>'
+
+
+def _curves(task: Task, history: History) -> Iterator[bytes]:
+    """Yield a picture for the loss, and one for the accuracy; each has room on a telephone."""
+    for quantity in ("loss", "accuracy"):
+        keys = ("epoch", f"train_{quantity}", f"validation_{quantity}")
+        records = [{key: record[key] for key in keys if key in record} for record in history]
+        if len(records[0]) > 1:
+            panel = new_figure(4.5, 3.6).add_subplot()
+            file, figure = BytesIO(), plots.learning_curves(records, panel, watched(task))
+            figure.savefig(file, format="png", dpi=DPI)
+            yield file.getvalue()
 
 
 def _counts(task: Task) -> Counter[tuple[int, int]]:

@@ -14,7 +14,7 @@ from nn.data.words import number as digits
 from nn.plots.words import wrapped
 
 OPTION: Final = re.compile(
-    r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?: (?:drop|mean|classification|regression)\b)?"
+    r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?: (?:drop|mean|classification|regression|[0-9,]+)\b)?"
 )
 NAME: Final = 60  # letters of a name that are shown
 DPI: Final = 150  # of the pictures
@@ -104,7 +104,31 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def image(png: bytes, about: str, caption: str) -> tuple[str, float]:
-    """Return a picture with its caption, HTML, and its width; `about` says what is on it."""
+    """Return a picture with its caption, HTML, and its width; `about` says what is on it.
+
+    Where there is no room for it, it scrolls in its frame, so that its letters can be read.
+    """
+    drawn, width = _embedded(png, about, least=READABLE)
+    return (
+        f"""<figure><div class="scrolls" tabindex="0" role="region" aria-label="Picture">
+{drawn}</div>
+<figcaption>{caption}</figcaption></figure>""",
+        width,
+    )
+
+
+def images(pngs: Iterable[bytes], about: str, caption: str) -> tuple[str, float]:
+    """Return small pictures with one caption, as `image` does; where there is room, in a row."""
+    drawn, widths = zip(*[_embedded(png, about) for png in pngs])
+    return (
+        f"""<figure><div class="row">{"".join(drawn)}</div>
+<figcaption>{caption}</figcaption></figure>""",
+        sum(widths),
+    )
+
+
+def _embedded(png: bytes, about: str, least: float = 0.0) -> tuple[str, float]:
+    """Return a picture as an element, no smaller than a share of its width, and this width."""
     from PIL import Image, features  # which Matplotlib brings
 
     picture = Image.open(BytesIO(png))
@@ -115,8 +139,9 @@ def image(png: bytes, about: str, caption: str) -> tuple[str, float]:
         picture.convert("RGB").save(file, "WEBP", lossless=True)
         png, kind = file.getvalue(), "webp"
     source = f"data:image/{kind};base64,{b64encode(png).decode()}"
-    drawn = f"""<figure><div class="scrolls" tabindex="0" role="region" aria-label="Picture">
-<img alt="{escape(about)}" width="{width:.0f}" height="{height:.0f}"
-style="min-width:min({READABLE * width:.0f}px,170vw)" src="{source}"></div>
-<figcaption>{caption}</figcaption></figure>"""
-    return drawn, width
+    style = f"min-width:min({least * width:.0f}px,170vw)"
+    return (
+        f"""<img alt="{escape(about)}" width="{width:.0f}" height="{height:.0f}"
+style="{style}" src="{source}">""",
+        width,
+    )

@@ -102,12 +102,6 @@ def test_it_says_how_training_ended(of: Callable[..., str], stopped: str) -> Non
     assert "4, all to train on and to test with" in text
 
 
-def test_it_says_that_no_weight_decay_was_chosen(of: Callable[..., str], tmp_path: Path) -> None:
-    data = table(tmp_path / "one.csv", "x,y", [[k, k % 7 + k / 9] for k in range(40)])
-    text = words(of(data, "--target", "y", history=History([{"train_loss": 1.0}], "interrupted")))
-    assert "weight decay one of 0.0033, 0.033, 0.33: the choice was interrupted" in text
-
-
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name)[:20])
 def test_names_are_harmless(of: Callable[..., str], tmp_path: Path, name: str) -> None:
     """As a column, a class and the target: no tag and no attribute of them, nothing unseen."""

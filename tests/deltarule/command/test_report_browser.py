@@ -76,6 +76,8 @@ def test_it_can_be_read_on_every_screen(show: Open, screen: str, theme: str) -> 
     """The page itself; what is in the frame has tests of its own, and there is room for it."""
     page = show(screen, theme)
     assert looking.overflow(page) == 0
+    assert page.evaluate("(({scrollWidth, clientWidth}) => scrollWidth - clientWidth)"
+                         "(document.querySelector('.row'))") == 0  # fmt: skip
     page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
     for section in page.locator("main > *, main section, details").all():
         section.scroll_into_view_if_needed()

@@ -347,7 +347,9 @@ def test_a_network_too_large_to_be_saved(
     )
     before = files(tmp_path)
     assert train("xor", "--output", "other") == 1
-    assert "17 parameters" in failure(capsys)
+    said = failure(capsys)
+    assert "17 parameters" in said
+    assert said.endswith("100,000: give fewer units, such as --layers 16")
     assert files(tmp_path) == before
 
 
