@@ -112,7 +112,7 @@ class CProgram:
         function.argtypes = [*pointers[:2], *scalars, ctypes.c_long, *pointers]
         function.restype = None
         if hasattr(_ctypes, "dlclose"):  # not on Windows
-            finalize(self, _ctypes.dlclose, library._handle).atexit = False
+            finalize(function, _ctypes.dlclose, library._handle).atexit = False
         return function
 
     def __call__(self, theta: Any, X: Any, *more: Any) -> Any:
@@ -131,17 +131,18 @@ class CProgram:
             scratch = np.empty(self._rows * n + self._singles, self._dtype)
             v = _address(scratch)
         V = v + self._singles * self._dtype.itemsize
-        if not more:
-            outputs = np.empty((n, self._outputs), self._dtype)
-            run(address, _address(X), n, V, v, _address(outputs))
-        else:
+        count, outputs = self._losses, self._outputs
+        if more:
             T, s, r = more
-            T, count = np.ascontiguousarray(T), self._losses
-            results = np.empty(count + self._count, self._dtype)  # losses and gradient
-            gradient = _address(results) + count * self._dtype.itemsize
+            T = np.ascontiguousarray(T)
+            result = np.empty(count + self._count, self._dtype)  # losses and gradient
+            gradient = _address(result) + count * self._dtype.itemsize
             run(address, _address(X), _address(T), s, r, n, V, v, gradient)
+        else:
+            result = np.empty((n, outputs), self._dtype)
+            run(address, _address(X), n, V, v, _address(result))
         self._scratch = [(scratch, v)]
-        return (*results[:count].tolist(), results[count:]) if more else outputs
+        return (*result[:count].tolist(), result[count:]) if more else result
 
 
 def _address(array: Any) -> int:
