@@ -7,7 +7,7 @@ from .check import GradientReport, gradcheck
 from .core import topological_order
 from .cut import GraphCutError, GraphCutWarning
 from .functional import grad, gradients, hessian, hvp, jacobian, value_and_grad, vjp
-from .functions import dot, gelu, logsumexp, mean, prod, softmax, sum
+from .functions import dot, gelu, logsumexp, mean, pick, prod, softmax, sum, take
 from .layers import Layers
 from .modes import enable_grad, no_grad
 from .operations import absolute as abs
@@ -121,6 +121,7 @@ __all__ = [
     "neg",
     "no_grad",
     "operation",
+    "pick",
     "pow",
     "prod",
     "reciprocal",
@@ -137,6 +138,7 @@ __all__ = [
     "square",
     "sub",
     "sum",
+    "take",
     "tan",
     "tanh",
     "topological_order",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import operations as op
 from .choices import one_of
-from .numbers import Items
+from .numbers import Items, is_sequence, number_of
+from .quoting import short
 from .table import Number
 
 if TYPE_CHECKING:
@@ -146,6 +147,97 @@ def softmax(values: Iterable[Number]) -> list[Number]:
 
 
 @overload
+def pick(values: Items[N], index: Any) -> N: ...
+@overload
+def pick(values: Items[Any], index: Any) -> Any: ...
+def pick(values: Items[Number], index: Number) -> Number:
+    """Return ``values[index]``, the number that data choose, with the gradient to it alone.
+
+    The others contribute nothing, be they infinite or nan. With a plain number as index this is
+    the value itself, and no node is made; in a function for `compile` the index may be an entry of
+    the sample, where ``values[index]`` is refused.
+
+    Parameters
+    ----------
+    values : sequence
+    index : int, or a float such as 2.0
+        From 0, as in Python, but not from the end: -1, which often marks what is missing, is
+        refused. A node is followed when it is edited; it gets no gradient.
+
+    Raises
+    ------
+    ValueError
+        If the index is no integer from 0 to ``len(values) - 1``.
+
+    Examples
+    --------
+    The error of a classifier, minus the logarithm of the probability of the right class:
+
+    >>> from autograd import Value, log
+    >>> a, t = [Value(1.0), Value(2.0)], 1
+    >>> error = -log(pick(softmax(a), t))
+    >>> error.backward()
+    >>> [round(a_k.grad, 6) for a_k in a]
+    [0.268941, -0.268941]
+
+    See Also
+    --------
+    take : Whole rows, as of a table of embeddings.
+    """
+    k = _place(index, len(_some(values, "pick")), "pick")
+    return op.pick.apply((*values, index)) if k is None else values[k]
+
+
+@overload
+def take(rows: Items[Items[N]], index: Any) -> list[N]: ...
+@overload
+def take(rows: Items[Any], index: Any) -> list[Any]: ...
+def take(rows: Items[Any], index: Number) -> list[Any]:
+    """Return ``rows[index]`` as a list, the row that data choose, with the gradient to it alone.
+
+    So a table of embeddings is looked up, without 1-of-K vectors: `pick` for each column.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of one length
+    index : int, or a float such as 2.0
+        As for `pick`.
+
+    Raises
+    ------
+    ValueError
+        If the index is no integer from 0 to ``len(rows) - 1``, or rows differ in length.
+    TypeError
+        If the rows are numbers.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> table = [[Value(0.1), Value(0.2)], [Value(0.3), Value(0.4)]]
+    >>> [x.data for x in take(table, 1)]
+    [0.3, 0.4]
+
+    References
+    ----------
+    `jax.numpy.take` with ``axis=0``, and `numpy.take`.
+    """
+    k = _place(index, len(_some(rows, "take")), "take")
+    chosen = rows[0 if k is None else k]
+    if not is_sequence(chosen):
+        raise TypeError(f"take() chooses among rows, not numbers, got {short(chosen)}; use pick()")
+    if k is not None:
+        return list(chosen)
+    lengths = list(map(len, rows))
+    if len({*lengths}) > 1:
+        i = next(i for i, length in enumerate(lengths) if length != lengths[0])
+        raise ValueError(
+            f"take() needs rows of one length, but rows[0] has {lengths[0]} and rows[{i}] "
+            f"{lengths[i]}"
+        )
+    return [(take if is_sequence(column[0]) else pick)(column, index) for column in zip(*rows)]
+
+
+@overload
 def gelu(x: N, approximate: str = "none") -> N: ...
 @overload
 def gelu(x: Any, approximate: str = "none") -> Any: ...
@@ -169,6 +261,21 @@ def gelu(x: Number, approximate: str = "none") -> Number:
     """
     one_of("approximate", approximate, ("none", "tanh"))
     return op.gelu_tanh(x) if approximate == "tanh" else op.gelu(x)
+
+
+def _place(index: Number, count: int, name: str) -> int | None:
+    """Return which one of several an index means; None if it is a node or a symbol."""
+    kind = index.__class__
+    is_node = hasattr(kind, "__operation__")
+    if is_node and (hasattr(kind, "is_unknown") or not hasattr(kind, "parents")):
+        return None
+    number = number_of(index)
+    if not (0.0 <= number < count and number.is_integer()):
+        raise ValueError(
+            f"{name}() of {count} needs an integer from 0 to {count - 1} as index, got "
+            f"{short(number)}"
+        )
+    return None if is_node else int(number)
 
 
 def _some(values: Iterable[Number], name: str) -> tuple[Number, ...]:

@@ -5,14 +5,17 @@ The functions return iterators for `writing.at_once`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, Final
 
 from .modes import clock
 from .numbers import same
 from .value import Value
 from .writing import attributes, written
+
+# Writes `grad` of a plain Value, in two thirds of the time of setattr.
+set_gradient: Final[Callable[[Value, float | None], None]] = Value._grad.__set__  # type: ignore
 
 
 def numbers(leaves: Sequence[Any], new: Iterable[float]) -> Iterator[None]:
@@ -36,7 +39,9 @@ def numbers(leaves: Sequence[Any], new: Iterable[float]) -> Iterator[None]:
 
 def gradients(leaves: Sequence[Any], new: Iterable[float | None]) -> Iterator[None]:
     """Give leaves their gradients, as writing `grad` does; None stands for none."""
-    return written("_grad" if _are_plain(leaves, "grad") else "grad", leaves, new)
+    if not _are_plain(leaves, "grad"):
+        return written("grad", leaves, new)
+    return map(set_gradient, leaves, new)
 
 
 def freezing(leaves: Sequence[Value], is_frozen: bool) -> Iterator[None]:

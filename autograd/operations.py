@@ -532,6 +532,13 @@ def _softmax_rule(y: Number, a: Sequence[Number], k: float) -> Sequence[Number]:
     return [y * others / total if j == k else -y * e_j / total for j, e_j in enumerate(e)]
 
 
+def _pick(xs: Sequence[Number], k: Number) -> Number:
+    """Return the x with the index k, and nan if there is none."""
+    if k.__class__ is float:
+        return xs[int(k)] if 0.0 <= k < len(xs) and k.is_integer() else NAN
+    return reduce(lambda y, i: where((k <= i) & (k >= i), xs[i], y), range(len(xs)), NAN)
+
+
 dot: Row = Row(
     "dot",
     lambda w, x, b: plain_sum(map(operator.mul, w, x), b[0] if b else 0.0),
@@ -582,6 +589,15 @@ softmax: Row = Row(
     _softmax_rule,
     r"\operatorname{softmax}",
     vectors=lambda operands: (operands[:-1], operands[-1]),
+    index=True,
+    ellipsis=True,
+)
+pick: Row = Row(
+    "pick",
+    _pick,
+    lambda y, xs, k: (*[where((k <= i) & (k >= i), 1.0, 0.0) for i in range(len(xs))], 0.0),
+    vectors=lambda operands: (operands[:-1], operands[-1]),
+    selects=True,
     index=True,
     ellipsis=True,
 )

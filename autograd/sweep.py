@@ -160,10 +160,17 @@ def _sweep(nodes: Sequence[Any]) -> None:
 
 
 class _Nothing:
-    """The empty sum of nodes: nothing + x is x itself."""
+    """The empty sum of nodes: nothing + x is x itself, and x · nothing is nothing."""
+
+    ndim = 1  # so that operators of nodes leave it to these
 
     def __add__(self, other: Any) -> Any:
         return other
+
+    __radd__ = __add__
+
+    def __rmul__(self, other: Any) -> Any:
+        return self
 
     def __float__(self) -> float:
         return 0.0

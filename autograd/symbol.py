@@ -48,6 +48,11 @@ class Symbol(Operators):
 
     @classmethod
     def __where__(cls, condition: Symbol, a: Any, b: Any, is_guard: bool = False) -> Any:
+        def side(x: Any, i: int) -> Any:  # of a choice by the same condition
+            is_same = isinstance(x, Symbol) and x.head == "?" and x.operands[0] is condition
+            return x.operands[i] if is_same else x
+
+        a, b = side(a, 1), side(b, 2)
         return a if a is b else cls.make("guard" if is_guard else "?", condition, a, b)
 
     __lt__, __le__ = lambda a, b: a.make("<", a, b), lambda a, b: a.make("<=", a, b)

@@ -75,7 +75,8 @@ class Operation:
     lists : int
         For `vectors`: how many lists of one length the operands begin with, as in a call of dot.
     index : bool
-        For `vectors`: whether the last operand says which one of several results it is.
+        For `vectors`: whether the last operand is an index, which says which one of several
+        results it is; or, for a row that selects, which operand.
     ellipsis : bool
         For `vectors`: whether a formula with many operands may leave out those in the middle.
 

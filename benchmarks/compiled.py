@@ -180,6 +180,7 @@ def jax(task: Task) -> tuple[Step, Read]:
 NETWORK_TARGETS: Sequence[Target] = (
     ("compiled: numpy", "numpy by hand", 1.2, False),
     ("compiled: numpy", "pytorch eager (1 thread)", 1.0, False),
+    ("compiled: c", "numpy by hand", 1.2, False),
 )
 
 
@@ -202,6 +203,13 @@ def networks(rounds: int, clock: Clock) -> None:
                         "numba",
                         "numba",
                         partial(compiled_network, given, "numba"),
+                    ),
+                    System(
+                        "compiled: c",
+                        "numpy",
+                        "deltarule",
+                        partial(compiled_network, given, "c"),
+                        program="cc",
                     ),
                     System("pytorch eager (1 thread)", "torch", "torch", partial(pytorch, given)),
                     System("jax jit", "jax", "jax", partial(jax, given)),

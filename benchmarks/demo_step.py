@@ -157,6 +157,25 @@ def compiled_alone(engine: str) -> tuple[Step, Read]:
     return lambda: step.evaluate(numbers, points, classes), flat_result
 
 
+def c_program() -> tuple[Step, Read]:
+    """Return the machine code alone, called as that which is written by hand."""
+    import numpy as np
+
+    step, points, classes = compiled("c")
+    n = len(points)
+    run, weights = step.traced(points, classes).function.machine_code(n), np.array(WEIGHTS)
+    scratch, results = np.empty(1000 * n), np.empty(2 + len(WEIGHTS))
+    given = [weights, points, classes, scratch, results]  # kept alive by the function below
+    w, x, t, v, g = [each.ctypes.data for each in given]
+    offset = 8 * 2000  # of what differs from sample to sample
+
+    def step_alone() -> Any:
+        run(w, x, t, 1.0 / n, 1.0, n, v + offset, v, g + 16)
+        return given[-1]
+
+    return step_alone, lambda found: (float(sum(found[:2])), found[2:].tolist())
+
+
 def compiled_into_grad(engine: str) -> tuple[Step, Read]:
     step, points, classes = compiled(engine)
     return (
@@ -465,6 +484,15 @@ SYSTEMS = (
         "compiled: numpy, into p.grad", "numpy", "deltarule", partial(compiled_into_grad, "numpy")
     ),
     System("compiled: numba", "numba", "numba", partial(compiled_alone, "numba")),
+    System("compiled: c, program", "numpy", "deltarule", c_program, program="cc"),
+    System("compiled: c", "numpy", "deltarule", partial(compiled_alone, "c"), program="cc"),
+    System(
+        "compiled: c, into p.grad",
+        "numpy",
+        "deltarule",
+        partial(compiled_into_grad, "c"),
+        program="cc",
+    ),
     System("compiled: numba, into p.grad", "numba", "numba", partial(compiled_into_grad, "numba")),
     System("compiled: jax jit", "jax", "jax", compiled_jax),
 )
@@ -480,6 +508,8 @@ TARGETS: Sequence[Target] = (
     ("jax jit", "compiled: numba", 4.0, True),
     ("pytorch eager (1 thread)", "compiled: numba", 15.0, True),
     ("compiled: numba", "C by hand", 2.0, False),
+    ("compiled: c, program", "C by hand", 1.1, False),
+    ("compiled: c, into p.grad", "C by hand", 2.0, False),
 )
 
 

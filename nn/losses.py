@@ -34,6 +34,7 @@ from autograd import (
     logsumexp,
     maximum,
     minimum,
+    pick,
     relu,
     softplus,
     square,
@@ -239,7 +240,7 @@ def cross_entropy(y: Items[N], t: Any) -> N:
     weights = _class_weights(y, t)
     for y_k in y:
         _check_output(y_k, "cross_entropy", "softmax")
-    terms: list[N] = [-t_k * log(probability(y[k])) for k, t_k in weights]
+    terms: list[N] = [-t_k * log(probability(pick(y, k))) for k, t_k in weights]
     return _sum(terms)
 
 
@@ -253,7 +254,7 @@ def cross_entropy_with_logits(a: Items[N], t: Any) -> N:
     """
     weights = _class_weights(a, t)
     if len(weights) == 1 and _is(weights[0][1], 1):
-        return logsumexp(a) - a[weights[0][0]]
+        return logsumexp(a) - pick(a, weights[0][0])
     total = sum([t_k for _, t_k in weights])
     chosen: Any = dot([t_k for _, t_k in weights], [a[k] for k, _ in weights])
     error: N = total * logsumexp(a) - chosen
@@ -452,8 +453,11 @@ def _check_output(y: Any, loss: str, activation: str) -> None:
         )
 
 
-def _class_weights(y: Items[Any], t: Any) -> list[tuple[int, Any]]:
-    """Return the classes with a target other than 0, and their targets."""
+def _class_weights(y: Items[Any], t: Any) -> list[tuple[Any, Any]]:
+    """Return the classes with a target other than 0, and their targets.
+
+    The class is a `Value` if its index is one, as in compiled functions.
+    """
     if isinstance(y, Value) or not hasattr(y, "__len__"):
         raise ValueError("cross-entropy over classes needs one output for each class, got only one")
     if is_sequence(t):
@@ -466,10 +470,7 @@ def _class_weights(y: Items[Any], t: Any) -> list[tuple[int, Any]]:
             raise ValueError("the target vector is all zeros; the true class must have a 1")
         return weights
     if isinstance(t, Value):
-        raise TypeError(
-            "the index of the true class chooses an output, so it must be a plain number; where "
-            "targets are nodes, as in compiled functions, give 1-of-K vectors: nn.data.one_hot"
-        )
+        return [(t, 1.0)]
     if t not in range(len(y)):
         raise ValueError(f"class {t} is not one of the {len(y)} classes 0 to {len(y) - 1}")
     return [(int(t), 1.0)]

@@ -1,20 +1,25 @@
-"""Comparisons of numbers that are not known yet, in the slopes of relu, maximum and clamp.
+"""Comparisons of numbers that are not known yet, and choices by them.
 
-A slope that is a constant on either side of a kink is a node like others: it is computed anew for
-each sample, and its own derivative is 0.
+A choice is a node like others. It computes both sides for each sample, takes one, and lets the
+gradient flow to that one alone; what is compared gets none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
-from autograd.table import Operation, selected, where
+from autograd.modes import current
+from autograd.table import Operation, where
 from autograd.value import Value
 
 
 class _Hidden(Operation):
-    """An operation that is not in the table, and written as what it computes."""
+    """An operation that is not in the table, and written as what it computes.
+
+    Only its first operands have local gradients.
+    """
 
     def __init__(self, name: str, forward: Any, local: Any) -> None:
         super().__init__(name, forward, local, selects=True, written_out=True)
@@ -22,45 +27,77 @@ class _Hidden(Operation):
     def __post_init__(self) -> None:
         self.symbol = self.name
 
+    def counted(self, local: Sequence[Any], operands: Sequence[Any]) -> Sequence[Any]:
+        return local
 
-def _flat(z: Any, *operands: Any) -> tuple[float, ...]:
-    return (0.0,) * len(operands)
+
+class Choice(_Hidden):
+    """Of a, b, x and y: a where x and y compare in some way, else b."""
+
+    def __init__(self, name: str, compare: Callable[[Any, Any], Any]) -> None:
+        def forward(a: Any, b: Any, x: Any, y: Any) -> Any:
+            return where(compare(x, y), a, b)
+
+        def local(z: Any, a: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
+            return forward(1.0, 0.0, x, y), forward(0.0, 1.0, x, y)
+
+        super().__init__(name, forward, local)
+
+    def passed_on(self, local: Any, upstream: Any) -> Any:
+        passed = super().passed_on(local, upstream)
+        watch = current().watch
+        return watch.chosen(passed, local) if hasattr(watch, "chosen") else passed
 
 
-LESS: Final = _Hidden("if_less", lambda x, y, a, b: where(x < y, a, b), _flat)
-AT_MOST: Final = _Hidden("if_at_most", lambda x, y, a, b: where(x <= y, a, b), _flat)
-SELECTED: Final = _Hidden("selected", selected, lambda z, local, upstream: (0.0, local))
+LESS: Final = Choice("if_less", operator.lt)
+AT_MOST: Final = Choice("if_at_most", operator.le)
+# The number of its first operand, to which nothing flows but where the second one, 1 or 0, says so.
+GATE: Final = _Hidden("gate", lambda x, mask: x, lambda z, x, mask: (mask,))
+
+
+def if_one(number: Any, a: Any, b: Any) -> Any:
+    """Return a where a number is 1, and b where it is 0, as a choice that uses each once."""
+    if not isinstance(number, Value):
+        return a if number else b
+    x, y, *compared = number.operands
+    if isinstance(x, Value) or isinstance(y, Value):
+        return LESS.apply((a, b, 0.0, number))
+    return number.operation.apply((a if x else b, a if y else b, *compared))  # type: ignore[union-attr]
 
 
 class Comparison:
     """Whether x < y, or x <= y, and whatever else must hold.
 
-    `refuse` raises the error for what asks for its truth, or chooses more than a constant by it.
+    `choose` makes the node of a choice between two; `refuse` raises the error for what asks for
+    the truth.
     """
 
-    __slots__ = ("_operands", "_refuse", "_rest", "_row")
+    __slots__ = ("_choose", "_refuse")
 
-    def __init__(
-        self, row: Operation, x: Any, y: Any, refuse: Callable[[], NoReturn], rest: Any = True
-    ) -> None:
-        self._row, self._operands, self._refuse, self._rest = row, (x, y), refuse, rest
+    def __init__(self, choose: Callable[[Any, Any], Any], refuse: Callable[[], NoReturn]) -> None:
+        self._choose, self._refuse = choose, refuse
+
+    @classmethod
+    def __where__(cls, condition: Comparison, a: Any, b: Any, is_guard: bool = False) -> Any:
+        return a if a is b else condition._choose(a, b)
+
+    def __and__(self, other: Any) -> Comparison:
+        return self._of(where(self, where(other, 1.0, 0.0), 0.0))
+
+    def __or__(self, other: Any) -> Comparison:
+        return self._of(where(self, 1.0, where(other, 1.0, 0.0)))
+
+    def _of(self, number: Any) -> Comparison:
+        return Comparison(lambda a, b: if_one(number, a, b), self._refuse)
+
+    __rand__, __ror__ = __and__, __or__
 
     def __bool__(self) -> NoReturn:
         self._refuse()
 
-    def __and__(self, other: Any) -> Any:
-        return Comparison(self._row, *self._operands, self._refuse, self._rest & other)
+    __float__ = __index__ = __bool__
 
-    def __rand__(self, other: Any) -> Any:
-        return self & other
+    def __eq__(self, other: object) -> NoReturn:
+        self._refuse()
 
-    @classmethod
-    def __where__(cls, condition: Comparison, a: Any, b: Any, is_guard: bool = False) -> Any:
-        if not (is_constant(a) and is_constant(b)):
-            condition._refuse()
-        return condition._row(*condition._operands, where(condition._rest, a, b), b)
-
-
-def is_constant(x: Any) -> bool:
-    """Return whether x is a number, or chosen among numbers."""
-    return isinstance(x, (int, float)) or (isinstance(x, Value) and x.operation in (LESS, AT_MOST))
+    __hash__ = None  # type: ignore[assignment]

@@ -37,7 +37,9 @@ def compile(
     Parameters
     ----------
     function : callable
-        ``function(x, t) -> Value``, the error of one sample.
+        ``function(x, t) -> Value``, the error of one sample. `x` and `t` are numbers, lists or
+        nested lists, of whatever shape samples have. What data choose, such as the embedding of a
+        token, is looked up by `autograd.take` and `autograd.pick`.
     params : iterable of Value
         The leaves to differentiate with respect to; other leaves keep their numbers. Frozen ones
         may be among them, see `Value.requires_grad_`: they count as without influence.
@@ -47,11 +49,14 @@ def compile(
         ``penalty() -> Value``, added to the error of the batch once.
     reduction : {"mean", "sum"}
         Whether the errors of a batch are averaged or summed.
-    engine : {"numpy", "numba", "jax"}
-        What runs the program. "numba" compiles it to machine code, in loops over the samples, at
-        the first call, and keeps that in the user's cache folder (``~/.cache/deltarule``) for two
-        months after its last use; a program of more than 240 loops is refused. "jax" makes of it
-        a pure function, to be jitted and sharded.
+    engine : {"numpy", "c", "numba", "auto", "jax"}
+        What runs the program. "c" and "numba" make machine code of it at the first call, loops
+        over the samples, and keep that in the user's cache folder (``~/.cache/deltarule``) for two
+        months after its last use. "c" needs a C compiler, GCC or Clang: the one that the
+        environment variable CC names, or ``cc``. Numba takes ten times as long, and refuses a
+        program of more than 240 loops. "auto" begins with NumPy, compiles in the background once
+        calls have taken 0.2 s, with what is installed, and stays with what is faster. "jax" makes
+        of it a pure function, to be jitted and sharded.
     dtype : {"float64", "float32"}
     notation : {"prml", "nielsen", "wikipedia"}
         Whose names the quantities of a network have in the source.
@@ -73,7 +78,7 @@ def compile(
     TypeError
         If one of `params` is not a leaf.
     ImportError
-        If the engine is not installed; the message has the pip command.
+        If the engine is not installed; the message says how to.
 
     Examples
     --------
@@ -86,14 +91,27 @@ def compile(
     >>> w.grad == float(gradient[0])
     True
 
+    Tokens that choose rows of a table, and a class that chooses a probability:
+
+    >>> from autograd import log, pick, softmax, take
+    >>> table = [[Value(0.1 * i * j) for j in range(2)] for i in range(4)]
+    >>> def error(x, t):
+    ...     left, right = [take(table, token) for token in x]
+    ...     return -log(pick(softmax([a * b for a, b in zip(left, right)]), t))
+    >>> step = compile(error, [w for row in table for w in row])
+    >>> loss, gradient = step([[0, 3], [2, 2]], [1, 0])
+    >>> round(loss, 6), gradient.round(3).tolist()
+    (0.703247, [0.0, -0.075, 0.0, 0.0, 0.0, 0.102, 0.0, 0.0])
+
     Notes
     -----
     What does not depend on the sample is computed once per batch and multiplied with a sum, so
     where it is infinite, samples that are 0 do not make a nan as they do one by one. Sums are
     added up in another order than the function does, and once for the same summands, so that a
     zero may have the other sign, which `atan2` at the origin shows. JAX takes
-    subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, can be traced
-    unless the rule of an operation chooses between cases, as those of `relu` and of powers do.
+    subnormal numbers for 0. Derivatives within the function, by `autograd.grad`, are traced
+    like all else. What depends on a comparison is chosen by `autograd.where`; no gradient flows
+    to the side that is not taken, but where the data themselves are infinite it may be nan.
 
     References
     ----------

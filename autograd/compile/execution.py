@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
+from threading import Timer, current_thread, main_thread
 from typing import Any, Final
 from weakref import finalize
 
 Function = Callable[..., Any]
+
+PATIENCE: Final = 2.0  # seconds that a compiler may take before the user is told
 
 _numbers: Final = count(1)
 
@@ -29,3 +34,16 @@ def execute(
     function: Function = space[name]
     finalize(function, linecache.cache.pop, place, None).atexit = False
     return function
+
+
+@contextmanager
+def announced(what: str) -> Iterator[None]:
+    """Say on a terminal what takes so long, if it does and somebody waits for it."""
+    timer = Timer(PATIENCE, lambda: print(f"{what} ...", file=sys.stderr, flush=True))
+    timer.daemon = True
+    if current_thread() is main_thread() and sys.stderr is not None and sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import repeat
+from math import prod
 from typing import Any
 
+from autograd.core import sort
 from autograd.modes import one_pass
 from autograd.quoting import short
 from autograd.value import Value
 from autograd.writing import at_once, written
 
+from .branches import guarded
 from .execution import Function
-from .program import Program, Writer
+from .look_ups import LookUps
+from .passes import passes
+from .program import Writer
 from .surroundings import Entropy, Surroundings
-from .terms import passes
-from .trace import Traced, check_same, parts, several, trace, unknowns
+from .trace import Traced, check_rows, check_same, parts, several, shaped, trace, unknowns
 
 
 class Finding:
@@ -34,8 +38,8 @@ class Finding:
         writer: type[Writer],
     ) -> None:
         self.surroundings = Surroundings([function, penalty], params)
-        leaves = [unknowns(*size or (1,)) for size in sizes]
-        arguments = [x if size else x[0] for x, size in zip(leaves, sizes)]
+        leaves = [unknowns(prod(size)) for size in sizes]
+        arguments = [shaped(x, size) for x, size in zip(leaves, sizes)]
         unknown = {x: (name, i) for name, xs in zip("XT", leaves) for i, x in enumerate(xs)}
         is_error = len(sizes) > 1
         results = []
@@ -50,6 +54,10 @@ class Finding:
                     extra = Value(extra) if isinstance(extra, (int, float)) else extra
                     results.append([*outputs, extra] if penalty is not None else outputs)
             is_random = entropy.draws > 0 or before != self.surroundings.random_states()
+        except Exception as failure:
+            shapes = [f"{name} of shape {size}" for name, size in zip("xt", sizes)]
+            failure.add_note(f"The function was given {' and '.join(shapes)}.")
+            raise
         finally:
             self.surroundings.put_back()
         at_once(written("__class__", unknown, repeat(Traced)))  # users look nothing up any more
@@ -60,13 +68,18 @@ class Finding:
         self.parts = parts(results[0], {*unknown, *params})
         self.is_checked = False
         self.uses, self.in_a_row = 0, 1  # calls, and traces of the same size used only once
+        self.look_ups = LookUps(results[0], unknown, params)
         for root in results[0]:
             self.surroundings.watch(root, unknown)
+            check_rows(sort(root)[1] if isinstance(root, Value) else ())
         error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
         letters = {name: len(xs) for name, xs in zip("XT", leaves)} | {"p": len(params)}
+        error, extra_error = [x if x is None else guarded(x) for x in (error, extra_error)]
         both = passes(error, extra_error, [] if is_error else results[0], unknown, params)
         name = "step" if is_error else "predict"
-        self.program: Program = writer(both, letters, name, *options).program()
+        # By another writer, too, until this is taken away: it holds all terms.
+        self.written: Any = lambda other: other(both, letters, name, *options).program()
+        self.program: Any = self.written(writer)
         np = import_module("numpy")
         self.reached = np.array(self.program.reached, int)
         self.parameters = [params[i] for i in self.program.reached]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -16,16 +15,15 @@ from autograd.collector import paused
 from autograd.core import sort
 from autograd.modes import one_pass
 from autograd.operators import Operators
-from autograd.quoting import short
-from autograd.symbol import Symbol
-from autograd.table import Operation
+from autograd.table import Operation, where
 from autograd.value import Value
 
-from .groups import Array, Groups, matrix_rows
+from .groups import Groups
 from .program import is_all_one
+from .statements import Array, Elementwise, Input, MatMul, Segments, Sum
 from .surroundings import Entropy, Surroundings
 from .terms import Term, new_terms
-from .trace import check_same, several, trace, unknowns
+from .trace import check_rows, check_same, several, shaped, trace, unknowns
 
 SIGNS: Final[dict[str, Callable[..., Any]]] = {
     "+": operator.add,
@@ -162,18 +160,18 @@ class Slot:
 
 @dataclass(frozen=True)
 class Statement:
-    """What is computed at once; `kind` is that of the `Array`, or "softmax"."""
+    """What is computed at once: "op", "sum", "segments", "matmul" or "softmax" by its kind."""
 
     kind: str
     slots: tuple[Slot, ...]
-    row: Operation | None = None
+    head: str | Operation = ""  # of an op: a row of the table, a comparison or a choice
     width: int = 0  # of segments; how many classes there are, or products in a sum
     places: Places | None = None  # of a softmax: the classes that are asked for
 
     def run(self, arrays: Sequence[Lifted]) -> Any:
         given = [slot.read(arrays) for slot in self.slots]
         if self.kind == "op":
-            return self.row.apply(tuple(given))  # type: ignore[union-attr]
+            return _applied(self.head, given)
         if self.kind == "matmul":
             return given[0].linear(*given[1:])
         if self.kind == "segments":
@@ -220,16 +218,13 @@ class Forward:
     ) -> None:
         self.shape, self.inputs = shape, math.prod(shape)
         leaves = unknowns(self.inputs)
-        sample: Any = leaves
-        for size in shape[:0:-1]:
-            sample = [sample[i : i + size] for i in range(0, len(sample), size)]
         surroundings = Surroundings([function], params)
         before, traces = surroundings.random_states(), []
         with paused():
             try:
                 with one_pass, Entropy() as entropy:
                     for _ in range(2):
-                        result = trace(function, (sample if shape else leaves[0],), params)
+                        result = trace(function, (shaped(leaves, shape),), params)
                         traces.append([result] if isinstance(result, Value) else several(result))
                 is_random = entropy.draws > 0 or before != surroundings.random_states()
             finally:
@@ -263,46 +258,53 @@ class Forward:
 
     def _plan(self, groups: Groups, outputs: Sequence[Any]) -> None:
         self._statements = [
-            _statement(array, groups) for array in groups.arrays if array.kind != "input"
+            _statement(array, groups) for array in groups.arrays if not isinstance(array, Input)
         ]
         is_batch = any(isinstance(y, Term) and y.is_batch for y in outputs)
         self._outputs = _slot(outputs, groups, [] if is_batch else [groups.inputs["X"]])
 
 
 def _statement(array: Array, groups: Groups) -> Statement:
-    if array.kind == "matmul":
-        inputs, *bias = array.slots[0], *array.slots[array.rows + 1 :]
-        weights = [x for row in matrix_rows(array) for x in row]
-        slots = [_slot(terms, groups) for terms in (inputs, weights, *bias)]
-        return Statement("matmul", tuple(slots))
-    if array.kind == "segments":
+    if isinstance(array, MatMul):
+        return Statement("matmul", tuple([_slot(terms, groups) for terms in array.slots()]))
+    if isinstance(array, Segments):
         return _segments(array, groups)
+    slots = [_one(terms) or _slot(terms, groups) for terms in array.slots()]
+    if isinstance(array, Sum):
+        return Statement("sum", tuple(slots), width=len(array.pairs))
+    assert isinstance(array, Elementwise)
     if array.head is op.softmax:
         return _softmax(array, groups)
-    slots = [_one(terms) or _slot(terms, groups) for terms in array.slots]
-    return Statement(array.kind, tuple(slots), array.head, array.pairs)
+    return Statement("op", tuple(slots), array.head)
 
 
-def _segments(array: Array, groups: Groups) -> Statement:
+def _applied(head: str | Operation, operands: Sequence[Any]) -> Any:
+    if isinstance(head, Operation):
+        return head.apply(tuple(operands))
+    if head in ("?", "guard"):
+        return where(*operands)
+    return SIGNS["&" if head == "&&" else head](*operands)
+
+
+def _segments(array: Segments, groups: Groups) -> Statement:
     """Return the sums of segments, made equally long by zeros."""
-    ends = [*array.starts[1:], len(array.slots[0])]
-    width = max([end - start for start, end in zip(array.starts, ends)])
-    factors = array.slots[1:] if is_all_one(array.slots[0]) else array.slots
+    width = max([end - start for start, end in zip(array.starts, array.ends)])
+    factors = [array.rights] if is_all_one(array.lefts) else [array.lefts, array.rights]
     slots = []
     for terms in factors:
-        segments = [terms[start:end] for start, end in zip(array.starts, ends)]
+        segments = [terms[start:end] for start, end in zip(array.starts, array.ends)]
         padded = [x for part in segments for x in (*part, *[0.0] * (width - len(part)))]
         slots.append(_slot(padded, groups))
     return Statement("segments", tuple(slots), width=width)
 
 
-def _softmax(array: Array, groups: Groups) -> Statement:
+def _softmax(array: Elementwise, groups: Groups) -> Statement:
     """Return what computes each softmax once, and takes the classes that are asked for."""
-    width = len(array.slots) - 1
+    width = len(array.operands) - 1
     starts: dict[Any, int] = {}
     a: list[Any] = []
     places = []
-    for *vector, k in zip(*array.slots):
+    for *vector, k in zip(*array.operands):
         key = tuple([x if isinstance(x, Term) else repr(x) for x in vector])
         if key not in starts:
             starts[key] = len(a)
@@ -342,8 +344,10 @@ def _short(places: list[int], size: int) -> Places | None:
 class _Groups(Groups):
     """Groups whose gradients another library finds by the same chain rule."""
 
-    def _collect_chain(self, root: Term, uses: Counter[Term]) -> None:
-        """Leave the larger of two as it is: of several, ties have their shares pair by pair."""
+    has_chains = False  # of several, ties have their shares pair by pair
+
+    def _merge(self, buckets: dict[Any, list[Term]]) -> None:
+        """Leave products as they are: here samples have several axes."""
 
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:
         key = super()._key(term, allow_matrix)
@@ -357,31 +361,17 @@ def _terms(outputs: Sequence[Any], given: dict[str, Sequence[Value]]) -> list[An
     """Return outputs as terms, in which operations on many operands are left as they are."""
     cls = new_terms()
     terms = {x: cls.given(name, i) for name, xs in given.items() for i, x in enumerate(xs)}
-    checked: set[Operation] = set()
     for root in [y for y in outputs if isinstance(y, Value)]:
         leaves, computed = sort(root)
         terms.update({leaf: leaf.data for leaf in leaves if leaf not in terms})
+        check_rows(computed)
         for node in [node for node in computed if node not in terms]:
             row: Operation = node.operation
             operands = tuple([terms[x] if isinstance(x, Value) else x for x in node.operands])
-            if row not in checked:
-                _check(row, operands)
-                checked.add(row)
             if row is op.mean:
                 terms[node] = op.sum.apply(operands) / len(operands)
+            elif row is op.pick:
+                terms[node] = row.formula(operands)
             else:
                 terms[node] = row.apply(operands)
     return [terms[y] if isinstance(y, Value) else float(y) for y in outputs]
-
-
-def _check(row: Operation, operands: Sequence[Any]) -> None:
-    """Raise if an operation cannot be computed on arrays."""
-    symbols = [Symbol(f"x{i}") if isinstance(x, Term) else x for i, x in enumerate(operands)]
-    try:
-        y = Symbol("y") if row.is_primitive else row.formula(symbols)
-        row.counted(row.rule(y, symbols), symbols)
-    except TypeError as error:
-        raise TypeError(
-            f"the operation {short(row.name)} cannot be computed on arrays: {error}. Write it, "
-            "and its local gradients, in terms of arithmetic, where() and other operations"
-        ) from error

@@ -51,8 +51,26 @@ def array_of(
         if str(error).startswith(name):
             raise
         raise type(error)(
-            f"{name} must be an array of numbers, a row for each sample: {error}"
+            f"{name} must be an array of numbers, with samples of one shape: "
+            f"{_other_shape(data, name) or error}"
         ) from None
+
+
+def _other_shape(data: Any, name: str) -> str:
+    """Say which sample has another shape than the first, or has none; "" if all have the same."""
+    shapes = [*map(_shape, data)]
+    i = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), 0)
+    if i:
+        return f"{name}[0] has {shapes[0]}, {name}[{i}] {shapes[i]}"
+    return f"the rows within {name}[0] differ in length" if "…" in shapes[0] else ""
+
+
+def _shape(x: Any) -> tuple[Any, ...]:
+    """Return the shape of nested sequences, with "…" where it is not the same for all."""
+    if not is_sequence(x):
+        return ()
+    inner = {_shape(item) for item in x}
+    return (len(x), *(inner.pop() if len(inner) == 1 else ["…"] * bool(inner)))
 
 
 def _checked(x: Any, place: str, parameters: Collection[Value]) -> Any:

@@ -1,50 +1,52 @@
-"""The same program as loops over rows and samples, for Numba to compile to machine code."""
+"""The program as loops over rows and samples, to be printed in several languages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial, reduce
-from itertools import groupby
+from collections.abc import Generator, Iterator, Sequence
+from functools import singledispatchmethod
+from itertools import groupby, product
 from typing import Any, Final
 
-from autograd import operations as op
-from autograd.printer import CALL, CHOICE, Text
-from autograd.table import Operation
+from autograd.symbol import Symbol
 
-from .groups import SCALARS, Array, matrix_rows
-from .program import Program, Writer, is_all_one
+from .groups import SCALARS
+from .loop_program import (
+    AddTo,
+    Assign,
+    Choose,
+    Comment,
+    Expression,
+    For,
+    Let,
+    LookUp,
+    LoopProgram,
+    OuterProduct,
+    Place,
+    Product,
+    Row,
+    Statement,
+    added,
+    samples,
+    several,
+)
+from .program import Writer, is_all_one
+from .statements import (
+    Array,
+    Elementwise,
+    Extreme,
+    Inner,
+    Input,
+    MatMul,
+    Outer,
+    Pick,
+    Scatter,
+    Segments,
+    Sum,
+    Total,
+)
 from .terms import Term
 
-MATH: Final = """acos acosh asin asinh atan atan2 atanh cos cosh erf erfc exp expm1 hypot log log10
-log1p log2 pow sin sinh sqrt tan tanh"""
-MOST_LOOPS: Final = 240  # more would take Numba minutes
-TOGETHER: Final = 8  # so many products are added up in one go, in the registers of a processor
-
-
-@dataclass(frozen=True)
-class Row:
-    """The number of a row while loops count `i` and `k`: an offset and multiples of both."""
-
-    offset: int = 0
-    i: int = 0
-    k: int = 0
-
-    def __add__(self, other: Row) -> Row:
-        return Row(self.offset + other.offset, self.i + other.i, self.k + other.k)
-
-    def __mul__(self, step: int) -> Row:
-        return Row(self.offset * step, self.i * step, self.k * step)
-
-    def __str__(self) -> str:
-        parts = [str(self.offset)] if self.offset else []
-        for step, counter in ((self.i, "i"), (self.k, "k")):
-            parts += [] if not step else [counter if step == 1 else f"{step} * {counter}"]
-        return " + ".join(parts) or "0"
-
-
-ROW: Final = Row(i=1)
-COLUMN: Final = Row(k=1)
+DEEPEST: Final = 16  # operations that are written into one expression
 
 
 class LoopWriter(Writer):
@@ -54,40 +56,50 @@ class LoopWriter(Writer):
     rest, parameters first, is in a list v.
     """
 
-    def program(self) -> Program:
+    def program(self) -> LoopProgram:
         self._rows: dict[Array, Sequence[int]] = {}  # where the rows of an array are stored
-        self._loops = 0  # written so far
         count = self._count
         scalars = [] if self._wants_outputs else list(SCALARS)
         self._scalar_rows = {name: count + i for i, name in enumerate(scalars)}
         slopes = self._slope_rows()
         start = count + len(scalars)
-        size = {True: 0, False: start + (count if slopes else 0)}
+        self._size = {True: 0, False: start + (count if slopes else 0)}
+        inside = self._inside()
         for array in self._arrays:
-            if array.head == "p" and array.kind == "input":
+            if array is self._theta:
                 self._rows[array] = range(count)
             elif array in slopes:
                 self._rows[array] = [start + i for i in slopes[array]]
-            elif self._is_stored(array):
-                at = size[array.is_batch]
+            elif array not in inside:
+                at = self._reserve(array.is_batch, array.rows)
                 self._rows[array] = range(at, at + array.rows)
-                size[array.is_batch] += array.rows
-        lines = [
-            "n = len(X)",
-            f"V = np.empty(({size[True]}, n), theta.dtype)",
-            f"v = np.empty({size[False]}, theta.dtype)",
-            f"v[:{count}] = theta",
-            *[f"v[{row}] = {name}" for name, row in self._scalar_rows.items()],
-        ]
+        theta = Assign(Place("v", Row(i=1)), Symbol(Place("theta", Row(i=1))))
+        statements: list[Statement] = [For("i", 0, count, [theta])]
+        for name, row in self._scalar_rows.items():
+            statements.append(Assign(Place("v", Row(row)), Symbol(name)))
         for array in self._arrays:
-            lines += self._written(array)
-        lines += self._end()
-        if self._loops > MOST_LOOPS:
-            raise ValueError(
-                f'the program has {self._loops} loops, too many for engine="numba", which would '
-                'compile for minutes; use engine="numpy"'
-            )
-        return self._program(lines, size[True])
+            if array in self._rows and array is not self._theta:
+                if array.name is not None:
+                    statements.append(Comment(self._quantity(array.name)))
+                statements += self._written(array)
+        statements += self._copied(self._passes.outputs if self._wants_outputs else self._gradient)
+        return LoopProgram(
+            self._name_of_program,
+            self._is_single,
+            statements,
+            [self._element([loss]) for loss in self._passes.losses],
+            len(self._passes.outputs),
+            self.constants,
+            self.reached,
+            self._size[True],
+            self._size[False],
+            {letter: array.rows for letter, array in self._groups.inputs.items()},
+        )
+
+    def _reserve(self, is_batch: bool, rows: int) -> int:
+        """Return the first of some rows that nothing else is in."""
+        self._size[is_batch] += rows
+        return self._size[is_batch] - rows
 
     def _slope_rows(self) -> dict[Array, list[int]]:
         """Return the sums over samples that are derivatives, each with its parameters.
@@ -98,214 +110,252 @@ class LoopWriter(Writer):
         found: dict[Array, list[int]] = {}
         taken: set[int] = set()
         for array in self._arrays:
-            if array.kind in ("outer", "inner", "total"):
+            if isinstance(array, (Outer, Inner, Total, Scatter)):
                 rows = [parameter.get((array, row), -1) for row in range(array.rows)]
                 if -1 not in rows and len({*rows}) == len(rows) and taken.isdisjoint(rows):
                     found[array] = rows
                     taken.update(rows)
         return found
 
-    def _is_stored(self, array: Array) -> bool:
-        """Return whether an array is written down; others are computed where they are used."""
-        is_simple = array.kind in ("op", "sum") and array.name is None
-        return not (is_simple and self._uses[array] == 1 and self._is_aligned(array))
+    def _inside(self) -> set[Array]:
+        """Return the arrays that are not stored, but computed where they are used.
 
-    def _is_aligned(self, array: Array) -> bool:
-        """Return whether the only use of an array is row by row, in one of as many rows."""
-        for other in self._arrays:
-            if other.kind in ("op", "sum") and other.rows == array.rows:
-                for slot in other.slots:
-                    runs = self._runs(slot)
-                    if len(runs) == 1 and runs[0][0] is array and (runs[0][2] or array.rows == 1):
-                        return bool(other.is_batch == array.is_batch)
-        return False
+        That is once, row by row, in an array of as many rows.
+        """
+        found: set[Array] = set()
+        depths: dict[Array, int] = {}
+        for array in self._arrays:
+            if not isinstance(array, (Elementwise, Sum)):
+                continue
+            parts = []
+            for slot in array.slots():
+                runs = self._runs(slot)
+                part, _, step, _ = runs[0]
+                if len(runs) == 1 and part in depths and (step or part.rows == 1):
+                    if part.rows == array.rows and part.is_batch == array.is_batch:
+                        parts.append(part)
+            depth = 1 + max([depths[part] for part in parts], default=0)
+            if depth <= DEEPEST:
+                found.update(parts)
+            else:
+                depth = 1
+            if array.name is None and self._uses[array] == 1:
+                depths[array] = depth
+        return found
 
     # -- elements --------------------------------------------------------------------------
 
-    def _element(self, slot: Sequence[Any], row: Row = ROW) -> Text:
-        """Return the text of one element of a slot."""
-        places = [self._place_of(x) for x in slot]
+    def _element(self, slot: Sequence[Any], **shape: int) -> Any:
+        """Return one element of a slot that is a table of some shape, by its counters."""
         first = slot[0]
         if not isinstance(first, Term):
             if all(x is first or repr(x) == repr(first) for x in slot):
-                return self.number(first)
-            return Text(f"{self._constant([float(x) for x in slot])}[{row}]")
+                return float(first)
+            return Symbol(Place(self._constant([float(x) for x in slot]), _steps(shape)))
+        places = [self._place_of(x) for x in slot]
         if first.head in SCALARS and len(set(places)) == 1:
-            return Text(first.head)
+            return Symbol(first.head)
         array, _ = self._where(first)
-        if isinstance(array, Array) and array not in self._rows:
-            return self._scalar(array, row)
-        table, sample = ("V", ", j") if first.is_batch else ("v", "")
-        return Text(f"{table}[{self._index(places, row)}{sample}]")
+        if isinstance(array, (Elementwise, Sum)) and array not in self._rows:
+            return self._scalar(array, **shape)
+        return Symbol(Place("V" if first.is_batch else "v", self._row(places, **shape)))
 
-    def _place_of(self, x: Any) -> int | None:
+    def _place_of(self, x: Any) -> int:
         array, row = self._where(x)
         if not isinstance(array, Array):
-            return self._scalar_rows.get(x.head) if isinstance(x, Term) else None
+            return self._scalar_rows[x.head]
         return self._rows[array][row] if array in self._rows else row
 
-    def _index(self, places: Sequence[Any], column: Row, table: int = 0) -> str:
-        """Return the text of one of the places; if they are a table of that width, in row i."""
-        first, width = places[0], table or len(places)
-        down = places[width] - first if len(places) > width else 0
-        right = places[1] - first if width > 1 else 0
-        if all(
-            place == first + down * (at // width) + right * (at % width)
-            for at, place in enumerate(places)
-        ):
-            return str(Row(first) + ROW * down + column * right)
-        return f"{self._constant(list(places))}[{ROW * table + column}]"
+    def _row(self, places: Sequence[int], **shape: int) -> Row | LookUp:
+        """Return one of some rows, as a multiple of the counters if that is what they are."""
+        first, width, steps = places[0], len(places), {}
+        for counter, size in shape.items():
+            width //= size
+            steps[counter] = places[width] - first if size > 1 else 0
+        counted = product(
+            *[
+                range(0, steps[x] * size, steps[x]) if steps[x] else [0] * size
+                for x, size in shape.items()
+            ]
+        )
+        if all(place == first + sum(moves) for place, moves in zip(places, counted)):
+            return Row(first, **steps)
+        return LookUp(self._constant(list(places)), _steps(shape))
 
-    def _target(self, array: Array) -> str:
-        index = self._index(self._rows[array], ROW)
-        return f"V[{index}, j]" if array.is_batch else f"v[{index}]"
+    def _target(self, array: Array, **shape: int) -> Place:
+        row = self._row(self._rows[array], **(shape or {"i": array.rows}))
+        return Place("V" if array.is_batch else "v", row)
 
-    def _scalar(self, array: Array, row: Row) -> Text:
+    def _scalar(self, array: Elementwise | Sum, **shape: int) -> Any:
         """Return the expression for one row of an array."""
-        slots = [self._element(slot, row) for slot in array.slots]
-        if array.kind == "op":
-            return self.apply(array.head, slots)
-        pairs = [slots[2 * k : 2 * k + 2] for k in range(array.pairs)]
-        texts = [self.apply(op.mul, pair) for pair in pairs] + slots[2 * array.pairs :]
-        return reduce(partial(self.infix, "+"), texts)
+        if isinstance(array, Elementwise):
+            return Symbol(array.head, *[self._element(x, **shape) for x in array.operands])
+        pairs = [[self._element(x, **shape) for x in pair] for pair in array.pairs]
+        return added(
+            [*[a * b for a, b in pairs], *[self._element(x, **shape) for x in array.singles]]
+        )
 
     # -- loops -----------------------------------------------------------------------------
 
-    def _loop(self, counted: str, *lines: str) -> list[str]:
-        self._loops += 1
-        return [f"for {counted}:", *[f"    {line}" for line in lines]]
+    @singledispatchmethod
+    def _written(self, array: Array) -> Iterator[Statement]:
+        """Yield the loops that compute an array."""
+        raise NotImplementedError(type(array).__name__)
 
-    def _samples(self, *lines: str) -> list[str]:
-        return self._loop("j in range(n)", *lines)
+    @_written.register
+    def _input(self, array: Input) -> Iterator[Statement]:
+        source = Symbol(Place(array.letter, Row(i=1)))
+        yield For("i", 0, array.rows, [samples(Assign(self._target(array), source))])
 
-    def _each(self, array: Array, *lines: str) -> list[str]:
-        """Return what is done for each sample, or once if they have the array in common."""
-        return self._samples(*lines) if array.is_batch else [*lines]
+    @_written.register(Elementwise)
+    @_written.register(Sum)
+    def _single(self, array: Elementwise | Sum) -> Iterator[Statement]:
+        computed = Assign(self._target(array), self._scalar(array, i=array.rows))
+        yield For("i", 0, array.rows, _each(array, computed))
 
-    def _written(self, array: Array) -> list[str]:
-        """Return the loop over the rows of an array; each kind has a method for what is in it."""
-        if array not in self._rows or (array.kind == "input" and array.head == "p"):
-            return []
-        rows, _ = array.shape or (array.rows, 1)
-        lines = self._loop(f"i in range({rows})", *getattr(self, f"_{array.kind}")(array))
-        return lines if array.name is None else [f"# {self._quantity(array.name)}", *lines]
+    @_written.register
+    def _pick(self, array: Pick) -> Iterator[Statement]:
+        index = self._element(array.index, i=array.rows)
+        entry = self._element(array.entries, i=array.rows, k=len(array.tables[0]))
+        chosen = samples(Choose("k", index), Assign(self._target(array), entry))
+        yield For("i", 0, array.rows, [chosen])
 
-    def _input(self, array: Array) -> list[str]:
-        return self._samples(f"{self._target(array)} = {array.head}[j, i]")
+    @_written.register
+    def _scatter(self, array: Scatter) -> Iterator[Statement]:
+        (count, width), uses = array.shape, len(array.index)
+        rows = self._rows[array]
+        table = [rows[k * width + i] for i in range(width) for k in range(count)]
+        target = Place("v", self._row(table, i=width, k=count))
+        index = self._element(array.index, q=uses)
+        value = self._element(array.operands, i=width, q=uses)
+        added_up = several("q", uses, [samples(Choose("k", index), AddTo(target, value))])
+        yield For("i", 0, array.rows, [Assign(self._target(array), 0.0)])
+        yield For("i", 0, width, added_up)
 
-    def _op(self, array: Array) -> list[str]:
-        return self._each(array, f"{self._target(array)} = {self._scalar(array, ROW).text}")
+    @_written.register
+    def _matmul(self, array: MatMul) -> Iterator[Statement]:
+        rows, width, copies = len(array.coefficients), len(array.coefficients[0]), array.copies
+        coefficients: Place
+        if isinstance(array.weights[0], Term):
+            row = self._row([self._place_of(x) for x in array.weights], i=rows, k=width)
+            coefficients = Place("v", row)
+            if isinstance(row, LookUp):
+                at = Row(self._reserve(False, rows * width), i=width, k=1)
+                copy = Assign(Place("v", at), Symbol(coefficients))
+                yield For("i", 0, rows, [For("k", 0, width, [copy])])
+                coefficients = Place("v", at)
+        else:
+            numbers = [float(x) for x in array.weights]
+            coefficients = Place(self._constant(numbers), Row(i=width, k=1))
+        inputs = yield from self._side_by_side(array.inputs, "k", width, copies)
+        target = self._target(array, i=rows, q=copies)
+        assert isinstance(target.row, Row)
+        bias = None if array.bias is None else self._element(array.bias, i=rows, q=copies)
+        start = bias.head if isinstance(bias, Symbol) and not bias.operands else None
+        if not (isinstance(start, Place) and isinstance(start.row, Row) and not start.row.q):
+            start = None
+        yield Product(rows, width, copies, target.row, coefficients, inputs, start)
+        if bias is not None and start is None:
+            add = samples(AddTo(target, bias))
+            yield For("i", 0, rows, several("q", copies, [add]))
 
-    _sum = _op
+    def _side_by_side(
+        self, slot: Sequence[Any], counter: str, count: int, copies: int
+    ) -> Generator[Statement, None, Row]:
+        """Return the row of a slot by a counter and q, copied if the copies are not in order."""
+        shape = {counter: count, "q": copies}
+        row = self._row([self._place_of(x) for x in slot], **shape)
+        if isinstance(row, Row) and (row.q == 1 or copies == 1):
+            return row
+        at = Row(self._reserve(True, len(slot)), **{counter: copies}, q=int(copies > 1))
+        copy = samples(Assign(Place("V", at), Symbol(Place("V", row))))
+        yield For(counter, 0, count, several("q", copies, [copy]))
+        return at
 
-    def _matmul(self, array: Array) -> list[str]:
-        bias = array.slots[array.rows + 1 :]
-        width = len(array.slots[0])
-        first = width % TOGETHER or TOGETHER  # and then as many as are added together
-        lines = [f"b = {self._element(bias[0]).text}"] if bias else []
-        lines += self._products(array, ["b"] if bias else [], "=", Row(), first)
-        if width > first:
-            more = self._products(array, [], "+=", COLUMN, TOGETHER)
-            lines += self._loop(f"k in range({first}, {width}, {TOGETHER})", *more)
-        return lines
-
-    def _products(
-        self, array: Array, texts: list[str], sign: str, start: Row, count: int
-    ) -> list[str]:
-        """Return the lines that add up some columns of a matrix product in row i."""
-        weights = []
-        for k in range(count):
-            column = start + Row(k)
-            texts = [*texts, f"w{k} * {self._element(array.slots[0], column).text}"]
-            weights.append(f"w{k} = {self._coefficient(matrix_rows(array), column)}")
-        return [*weights, *self._samples(f"{self._target(array)} {sign} {' + '.join(texts)}")]
-
-    def _coefficient(self, rows: Sequence[Sequence[Any]], column: Row) -> str:
-        flat, width = [x for row in rows for x in row], len(rows[0])
-        places = [self._place_of(x) for x in flat]
-        if not isinstance(flat[0], Term) or None in places:
-            return self._element(flat, ROW * width + column).text
-        return f"v[{self._index(places, column, width)}]"
-
-    def _outer(self, array: Array) -> list[str]:
-        assert array.shape is not None
-        _, columns = array.shape
-        rest = columns % TOGETHER
-        lines = []
-        if columns > rest:
-            many = self._columns(array, COLUMN, TOGETHER)
-            lines += self._loop(f"k in range({rest}, {columns}, {TOGETHER})", *many)
-        return lines + self._columns(array, Row(), rest) if rest else lines
-
-    def _columns(self, array: Array, start: Row, count: int) -> list[str]:
-        """Return the lines that compute some columns of row i of an outer product."""
-        assert array.shape is not None
-        columns = [start + Row(k) for k in range(count)]
-        names = [f"s{k}" for k in range(count)]
-        left = self._element(array.slots[0]).text
-        right = [self._element(array.slots[1], column).text for column in columns]
-        at = [self._index(self._rows[array], column, array.shape[1]) for column in columns]
-        return [
-            f"{' = '.join(names)} = 0.0",
-            *self._samples(*[f"{name} += {left} * {text}" for name, text in zip(names, right)]),
-            *[f"v[{index}] = {name}" for name, index in zip(names, at)],
-        ]
-
-    def _inner(self, array: Array) -> list[str]:
-        factors = [self.within(self._element(slot), CALL) for slot in array.slots]
-        return self._added_up(array, " * ".join(factors))
-
-    def _total(self, array: Array) -> list[str]:
-        return self._added_up(array, self._element(array.slots[0]).text)
-
-    def _added_up(self, array: Array, text: str) -> list[str]:
-        summed = self._samples(f"total += {text}")
-        return ["total = 0.0", *summed, f"{self._target(array)} = total"]
-
-    def _segments(self, array: Array) -> list[str]:
-        ends = [*array.starts[1:], len(array.slots[0])]
-        begin, end = self._constant(array.starts), self._constant(ends)
-        left, right = (self.within(self._element(slot, COLUMN), CALL) for slot in array.slots)
-        text = right if is_all_one(array.slots[0]) else f"{left} * {right}"
-        target = self._target(array)
-        total = target if array.is_batch else "total"
-        added = self._loop(
-            f"k in range({begin}[i], {end}[i])", *self._each(array, f"{total} += {text}")
+    @_written.register
+    def _outer(self, array: Outer) -> Iterator[Statement]:
+        rows, columns = array.shape
+        lefts, rights = array.lefts, array.rights
+        target = self._target(array, i=rows, k=columns)
+        row = target.row
+        if isinstance(row, Row) and columns > 1 and row.k != 1 and (row.i == 1 or rows == 1):
+            rows, columns, lefts, rights = columns, rows, rights, lefts
+            target = Place("v", Row(row.offset, i=row.k, k=1))
+        is_table = isinstance(target.row, Row) and (columns == 1 or target.row.k == 1)
+        at = (
+            target
+            if is_table
+            else Place("v", Row(self._reserve(False, rows * columns), columns, 1))
         )
-        lines = [*self._each(array, f"{total} = 0.0"), *added]
-        return lines if array.is_batch else [*lines, f"{target} = total"]
+        left = yield from self._side_by_side(lefts, "i", rows, array.copies)
+        right = yield from self._side_by_side(rights, "k", columns, array.copies)
+        yield OuterProduct(rows, columns, array.copies, at, left, right)
+        if not is_table:
+            yield For("i", 0, rows, [For("k", 0, columns, [Assign(target, Symbol(at))])])
 
-    def _extreme(self, array: Array) -> list[str]:
-        width = len(array.slots[0]) // array.rows
-        value = self._element(array.slots[0], ROW * width + COLUMN).text
-        first = self._element(array.slots[0], ROW * width).text
-        better, target = self._helper(array.head), self._target(array)
-        compared = self._each(array, f"{target} = {better}({target}, {value})")
-        return [
-            *self._each(array, f"{target} = {first}"),
-            *self._loop(f"k in range(1, {width})", *compared),
-        ]
+    @_written.register
+    def _inner(self, array: Inner) -> Iterator[Statement]:
+        shape = {"i": array.rows, "q": array.copies}
+        left, right = (self._element(slot, **shape) for slot in array.slots())
+        yield self._summed(array, array.copies, left * right)
 
-    def _end(self) -> list[str]:
-        if self._wants_outputs:
-            outputs = self._passes.outputs
-            lines = [f"Y = np.empty((n, {len(outputs)}), theta.dtype)"]
-            return [*lines, *self._copied(outputs), "return Y"]
-        losses = [self._element([loss], Row()).text for loss in self._passes.losses]
-        lines = [f"g = np.empty({self._count}, theta.dtype)", *self._copied(self._gradient)]
-        return [*lines, f"return {', '.join(losses)}, g"]
+    @_written.register
+    def _total(self, array: Total) -> Iterator[Statement]:
+        value = self._element(array.operands, i=array.rows, q=array.copies)
+        yield self._summed(array, array.copies, value)
 
-    def _copied(self, terms: Sequence[Any]) -> list[str]:
-        """Return the loops that copy outputs or the gradient."""
-        lines: list[str] = []
+    def _summed(self, array: Array, copies: int, value: Expression) -> Statement:
+        summed = several("q", copies, [samples(AddTo("total", value))])
+        end = Assign(self._target(array), Symbol("total"))
+        return For("i", 0, array.rows, [Let("total", 0.0), *summed, end])
+
+    @_written.register
+    def _segments(self, array: Segments) -> Iterator[Statement]:
+        counted, shape = self._segment(array)
+        right = self._element(array.rights, **shape)
+        value = right if is_all_one(array.lefts) else self._element(array.lefts, **shape) * right
+        target = self._target(array)
+        if array.is_batch:
+            add = For("k", *counted, [samples(AddTo(target, value))])
+            yield For("i", 0, array.rows, [samples(Assign(target, 0.0)), add])
+        else:
+            add, end = For("k", *counted, [AddTo("total", value)]), Assign(target, Symbol("total"))
+            yield For("i", 0, array.rows, [Let("total", 0.0), add, end])
+
+    def _segment(self, array: Segments | Extreme) -> tuple[tuple[Any, Any], dict[str, int]]:
+        """Return what k counts in segment i, and the shape of the operands."""
+        if array.width:
+            return (0, array.width), {"i": array.rows, "k": array.width}
+        begin, end = (LookUp(self._constant(list(x)), Row(i=1)) for x in (array.starts, array.ends))
+        return (begin, end), {"k": array.ends[-1]}
+
+    @_written.register
+    def _extreme(self, array: Extreme) -> Iterator[Statement]:
+        counted, shape = self._segment(array)
+        value = self._element(array.operands, **shape)
+        first = self._element([array.operands[start] for start in array.starts], i=array.rows)
+        target = self._target(array)
+        better = Symbol(array.head, Symbol(target), value)
+        yield For(
+            "i",
+            0,
+            array.rows,
+            [
+                *_each(array, Assign(target, first)),
+                For("k", *counted, _each(array, Assign(target, better))),
+            ],
+        )
+
+    def _copied(self, terms: Sequence[Any]) -> Iterator[Statement]:
+        """Yield the loops that copy outputs or the gradient."""
         at = 0
         for run in [[*same] for _, same in groupby(terms, self._kind)]:
-            row, text = ROW + Row(at), self._element(run).text
-            is_output = self._wants_outputs
-            copy = self._samples(f"Y[j, {row}] = {text}") if is_output else [f"g[{row}] = {text}"]
-            lines += self._loop(f"i in range({len(run)})", *copy)
+            value, row = self._element(run, i=len(run)), Row(at, i=1)
+            if self._wants_outputs:
+                yield For("i", 0, len(run), [samples(Assign(Place("Y", row), value))])
+            else:
+                yield For("i", 0, len(run), [Assign(Place("g", row), value)])
             at += len(run)
-        return lines
 
     def _kind(self, term: Any) -> Any:
         """Return something that is equal for terms that can be one slot."""
@@ -314,19 +364,16 @@ class LoopWriter(Writer):
             return id(term)
         return array.is_batch if array in self._rows else array  # which table they are in
 
-    # -- the language ----------------------------------------------------------------------
 
-    def infix(self, sign: str, a: Text, b: Text) -> Text:
-        if sign == "&&":
-            return Text(f"({a.text}) and ({b.text})", CHOICE)
-        return super().infix(sign, a, b)
+def _each(array: Array, statement: Statement) -> Sequence[Statement]:
+    """Return what is done for each sample, or once if they have the array in common."""
+    return [samples(statement)] if array.is_batch else [statement]
 
-    def choice(self, *operands: Text) -> Text:
-        condition, a, b = (self.within(operand, CHOICE + 1) for operand in operands)
-        return Text(f"{a} if {condition} else {b}", CHOICE)
 
-    def function(self, row: Operation) -> str | None:
-        if not row.is_primitive:
-            return "abs" if row is op.absolute else None
-        name = row.forward.__name__
-        return f"{self._use('math') if name in MATH.split() else 'np'}.{name}"
+def _steps(shape: dict[str, int]) -> Row:
+    """Return the number of an entry of a table of some shape, by its counters."""
+    steps, width = {}, 1
+    for counter, size in reversed(shape.items()):
+        steps[counter] = width if size > 1 else 0
+        width *= size
+    return Row(**steps)

@@ -1,24 +1,23 @@
-"""What all programs have in common: which statements there are, and how operations are written."""
+"""What all programs have in common: which statements there are, and where terms are in them."""
 
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from autograd.printer import CALL, PRECEDENCE, Printer, Text
-from autograd.table import BUILT_IN, Operation
-
-from .groups import SCALARS, Array, Groups, matrix_rows
-from .terms import Name, Passes, Term, new_terms
+from .groups import SCALARS, Groups
+from .passes import Passes
+from .statements import Array, Segments, Slot
+from .terms import Name, Term
 
 SMALLEST_SINGLE: Final = 2.0**-126  # below, single precision has fewer digits, and soon 0
-RESERVED: Final = """X T theta n s r V v np math put sums join where erf erfc step predict
-loss penalty"""
+RESERVED: Final = """X T theta n s r V v np math put rows scatter sums largest smallest join where
+erf erfc step predict loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
     "nielsen": {"a": "Z", "z": "A"},
@@ -50,16 +49,12 @@ class Program:
 Run = tuple[Any, int, int, int]  # array, first row, step, count
 
 
-class Writer(Printer):
-    """What writes a program: arrays of a kind in `arrays`, loops in `loops`."""
-
-    operators: ClassVar = {sign: sign for sign in PRECEDENCE if sign != "**"}
-    infinity, nan = "np.inf", "np.nan"
+class Writer(ABC):
+    """What writes a program: array operations in `arrays`, loops in `loops`."""
 
     def __init__(
         self, passes: Passes, sizes: dict[str, int], name: str, notation: str, dtype: str
     ) -> None:
-        super().__init__(shares="t")
         self._name_of_program = name
         self._is_single = dtype == "float32"
         self._letters = LETTERS[notation]
@@ -71,56 +66,29 @@ class Writer(Printer):
         self._groups = Groups(passes.losses, passes.outputs, self._gradient, sizes)
         self._arrays = self._groups.arrays
         self._position = self._groups.position
+        self._theta = self._groups.inputs["p"]
         self._count = sizes["p"]
         self.constants: dict[str, list[Any]] = {}
-        self.helpers: dict[str, str] = {}
-        self._used: set[str] = set()
-        self._known: dict[Operation, str] = {}  # the names of those helpers
         self._taken: set[str] = set(RESERVED.split())
         self._constants: dict[str, str] = {}  # their names by what they print as
         self._numbers: dict[str, Iterator[int]] = {}  # the next ones of names with a number
         self._sort_segments()
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
 
-    def number(self, x: float) -> Text:
-        """Return a number; in single precision one that would be 0 there is the smallest normal."""
-        if self._is_single and 0.0 < abs(x) < SMALLEST_SINGLE:
-            x = math.copysign(SMALLEST_SINGLE, x)
-        return super().number(x)
-
     @abstractmethod
-    def program(self) -> Program:
-        """Return the program."""
+    def program(self) -> Any:
+        """Return the program, a `Program` or a `LoopProgram`."""
 
     def _quantity(self, name: Name) -> str:
         """Return the name of a quantity of a layer, such as A1, or A1_2 where it is used again."""
         time = f"_{name.time}" if name.time else ""
         return f"{self._letters.get(name.letter, name.letter)}{name.layer}{time}"
 
-    def _program(self, lines: Sequence[str], rows: int) -> Program:
-        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
-        body = "\n".join([f"    {line}" for line in lines])
-        name = self._name_of_program
-        functions = [*self.helpers.values(), f"def {name}({arguments}):\n{body}"]
-        return Program(name, functions, self.constants, self._used, self.reached, rows)
-
-    def _use(self, name: str) -> str:
-        """Return a name that is not always there, and take note that it must be."""
-        self._used.add(name)
-        return name
-
     # -- where terms are -------------------------------------------------------------------
 
-    def _all_slots(self) -> Iterable[Sequence[Any]]:
+    def _all_slots(self) -> Iterator[Slot]:
         for array in self._arrays:
-            if array.kind == "matmul":
-                yield array.slots[0]
-                coefficients = [x for row in matrix_rows(array) for x in row]
-                if not all(isinstance(x, Term) and x.head == "p" for x in coefficients):
-                    yield coefficients
-                yield from array.slots[array.rows + 1 :]
-            else:
-                yield from array.slots
+            yield from array.gathered()
         yield from ([loss] for loss in self._passes.losses)
         yield self._passes.outputs
         yield self._gradient
@@ -133,12 +101,11 @@ class Writer(Printer):
             return [(x.number if isinstance(x, Array) else -1, row) for x, row in places]
 
         for array in self._arrays:
-            if array.kind == "segments":
-                pairs = list(zip(*array.slots))
-                ends = [*array.starts[1:], len(pairs)]
-                for start, end in zip(array.starts, ends):
+            if isinstance(array, Segments):
+                pairs = list(zip(array.lefts, array.rights))
+                for start, end in zip(array.starts, array.ends):
                     pairs[start:end] = sorted(pairs[start:end], key=key)
-                array.slots = [list(slot) for slot in zip(*pairs)]
+                array.lefts, array.rights = ([*slot] for slot in zip(*pairs))
 
     def _where(self, x: Any) -> tuple[Any, int]:
         """Return array and row of a term, or the term itself if it is a number or scalar."""
@@ -150,7 +117,7 @@ class Writer(Printer):
         """Return (array, first row, step, count) of rows that follow one another."""
         runs: list[Run] = []
         places = [self._position.get(x, (x, 0)) for x in terms]
-        if len(places) > 1 and all(array is self._groups.inputs["p"] for array, _ in places):
+        if len(places) > 1 and all(array is self._theta for array, _ in places):
             first, step = places[0][1], places[1][1] - places[0][1]
             if step > 1 and all(row == first + step * i for i, (_, row) in enumerate(places)):
                 return [(places[0][0], first, step, len(places))]
@@ -169,37 +136,7 @@ class Writer(Printer):
         """Return the arrays in which a slot has rows."""
         return {array for array, *_ in self._runs(slot) if isinstance(array, Array)}
 
-    # -- the language ----------------------------------------------------------------------
-
-    def call(self, row: Operation, operands: Sequence[Text]) -> Text:
-        name = self.function(row) or self._helper(row)
-        return Text(f"{name}({', '.join([x.text for x in operands])})", CALL)
-
-    @abstractmethod
-    def function(self, row: Operation) -> str | None:
-        """Return the name of what computes a row here, if it is not the row's own declaration."""
-
-    def _helper(self, row: Operation) -> str:
-        """Return the name of the function that computes a row, which is its own declaration."""
-        if row in self._known:
-            return self._known[row]
-        name = row.name if row.name in BUILT_IN else self._free("f")
-        self._taken.add(name)
-        self._known[row] = name
-        size = row.forward.__code__.co_argcount
-        cls = new_terms()
-        names = [f"x{i}" for i in range(1, size + 1)] if size > 1 else ["x"]
-        result = row.formula([cls.make(name) for name in names])
-        self.helpers[name] = self._function(name, names, result)
-        return name
-
-    def _function(self, name: str, arguments: Sequence[str], result: Any) -> str:
-        around, self.shared = self.shared, []
-        (end,) = self.print(result)
-        lines = [f"    {part} = {text}" for part, text in self.shared]
-        self.shared = around
-        head = f"def {name}({', '.join(arguments)}):"
-        return "\n".join([head, *lines, f"    return {end.text}"])
+    # -- names ---------------------------------------------------------------------------
 
     def _constant(self, numbers: list[Any]) -> str:
         key = repr(numbers)
@@ -221,3 +158,8 @@ class Writer(Printer):
 
 def is_all_one(slot: Sequence[Any]) -> bool:
     return all(x.__class__ is float and x == 1.0 for x in slot)
+
+
+def in_single(x: float) -> float:
+    """Return a number for single precision: what would be 0 there is the smallest normal one."""
+    return math.copysign(SMALLEST_SINGLE, x) if 0.0 < abs(x) < SMALLEST_SINGLE else x

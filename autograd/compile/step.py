@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from time import perf_counter
 from typing import Any, Final
 
 from autograd.caller import users_frame
 from autograd.collector import paused
 from autograd.core import data_of
-from autograd.leaves import gradients
+from autograd.leaves import set_gradient
 from autograd.modes import clock
 from autograd.value import Value
 from autograd.writing import at_once
 
 from .agreement import WHY, Itself, Pace, by_itself, difference, on_numbers, what_changed
-from .arrays import ArrayWriter
-from .engines import ENGINES, namespace, standalone
+from .engines import ENGINES, automatic, namespace
 from .finding import Finding
 from .gate import array_of
+from .javascript_loops import JavaScriptLoops
 from .loops import LoopWriter
 from .trace import TraceError
 
@@ -75,10 +76,11 @@ class Step:
 
         Parameters
         ----------
-        X : array_like or DataFrame, (samples, inputs) or (samples,)
-            With one dimension, the function is given a single number as `x`. Rows are taken by
-            position, see `autograd.samples`.
-        T : array_like, (samples, targets) or (samples,)
+        X : array_like or DataFrame, (samples, inputs), (samples,) or (samples, …)
+            The function is given a list as `x`, with one dimension a single number, and with more
+            than two nested lists, of pixels or of tokens. Rows are taken by position, see
+            `autograd.samples`.
+        T : array_like, (samples, targets), (samples,) or (samples, …)
 
         Returns
         -------
@@ -92,7 +94,8 @@ class Step:
             If the function asks for a number, as ``if x > 0`` does; the message has the line. Or
             if it gives something else than its program, traced anew, for one and the same sample.
         ValueError
-            If there are no samples, or not as many targets as inputs.
+            If there are no samples, or not as many targets as inputs, or an index for `take` or
+            `pick` is out of range.
         """
         start = perf_counter()
         loss, gradient = self.evaluate(self.vector(), X, T)
@@ -103,7 +106,8 @@ class Step:
                 loss, gradient = self.evaluate(self.vector(), X, T)
         parameters = self._newest.parameters
         is_all = len(parameters) == len(gradient)
-        at_once(gradients(parameters, (gradient if is_all else gradient[self.reached]).tolist()))
+        slopes = gradient if is_all else gradient[self.reached]
+        at_once(map(set_gradient, parameters, slopes.tolist()))  # `compile` takes plain leaves
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:
@@ -123,6 +127,7 @@ class Step:
         X = self._array(X, "X")
         traced = self._traced(self._predict, X)
         traced.uses += 1
+        self._check_look_ups(traced, {"X": X})
         outputs = self._np.array(traced.function(self.vector(), _columns(X)))  # no view of X
         return outputs[:, 0] if traced.is_single else outputs
 
@@ -162,6 +167,7 @@ class Step:
             raise ValueError(f"{len(X)} inputs, but {len(T)} targets; there must be one for each")
         self._last = traced = self._traced(self._function, X, T)
         traced.uses += 1
+        self._check_look_ups(traced, {"X": X, "T": T})
         n = len(X)
         weight = 1.0 / n if self._reduction == "mean" else 1.0
         X, T = _columns(X), _columns(T)
@@ -213,6 +219,16 @@ class Step:
         traced.is_checked = True
         return not wrong
 
+    def check_look_ups(self, samples: dict[str, Any]) -> None:
+        """Raise ValueError if an index for `take` or `pick` is out of range; known after a call.
+
+        Parameters
+        ----------
+        samples : dict
+            The arrays of inputs and targets, in this order, by what a message calls them.
+        """
+        self._newest.look_ups.check(samples)
+
     def traced(self, X: Any, T: Any) -> Finding:
         """Return what is traced for samples of this size; it is another one after a change."""
         return self._traced(self._function, self._array(X, "X"), self._array(T, "T"))
@@ -240,7 +256,48 @@ class Step:
         ValueError
             Before the first call, which tells the sizes of the samples.
         """
-        return standalone(self._newest.program, self._dtype.name)
+        return ENGINES[self._engine].source(self._newest.program, self._dtype.name)
+
+    @property
+    def javascript(self) -> str:
+        """The program for a web page: ``step(theta, X, T, s, r)``, in JavaScript, and `predict`.
+
+        It needs nothing else. All are flat arrays of the type Float64Array, samples row by row; s
+        is the weight of each error, 1 / n for the mean of n, and r that of the penalty. A step
+        returns a list: loss, penalty if there is one, and gradient. `predict` is there if
+        `compile` was given a function for it.
+
+        Raises
+        ------
+        ValueError
+            Before the first call, which tells the sizes of the samples; or if an operation of
+            your own calls a function of `math` that JavaScript lacks.
+
+        Examples
+        --------
+        >>> from autograd import Value
+        >>> from autograd.compile import compile
+        >>> w = Value(2.0)
+        >>> step = compile(lambda x, t: (w * x - t) ** 2, [w], predict=lambda x: w * x)
+        >>> _ = step([1.0, 2.0], [3.0, 4.0])
+        >>> print(step.javascript)  # doctest: +ELLIPSIS
+        // Of n samples, ...
+        const step = (() => {
+        ...
+        const predict = (() => {
+        ...
+        """
+        newest = self._newest
+        sizes = next(sizes for sizes, known in self._known.items() if newest in known)
+        programs = [(self._function, self._penalty, sizes), (self._predict, None, sizes[:1])]
+        options = self._notation, "float64"
+        texts = []
+        for function, penalty, samples in programs:
+            if function is not None:
+                with paused():
+                    found = Finding(function, penalty, self.params, samples, options, LoopWriter)
+                texts.append(JavaScriptLoops(found.program).source())
+        return "\n".join(texts)
 
     def __repr__(self) -> str:
         return f"Step({len(self.params)} parameters, engine={self._engine!r})"
@@ -256,19 +313,30 @@ class Step:
     def _array(self, data: Any, name: str) -> Any:
         """Return samples as an array of the right type, or say what is wrong with them."""
         array = array_of(data, name, self._np, self._dtype, self._listed)
-        if array.ndim not in (1, 2) or not array.size:
+        if not array.ndim or not array.size:
             raise ValueError(
-                f"{name} must have the shape (samples, numbers) or (samples,) with at least one "
-                f"sample and number, got {array.shape}"
+                f"{name} must have the shape (samples, numbers), (samples,) or (samples, …) with "
+                f"at least one sample and number, got {array.shape}"
             )
         return array
+
+    def _integers(self, data: Any, name: str) -> Any:
+        """Return samples as integers if they are given so, as the function itself gets them."""
+        array = array_of(data, name, self._np, None, self._listed)
+        return array if array.dtype.kind in "iu" else self._array(data, name)
+
+    def _check_look_ups(self, traced: Finding, samples: dict[str, Any]) -> None:
+        """Refuse an index out of range, unless JAX is tracing, which has no numbers."""
+        if self._engine != "jax" or not isinstance(samples["X"], import_module("jax").core.Tracer):
+            traced.look_ups.check(samples)
 
     def _agrees(self, X: Any, T: Any, pace: Pace) -> bool:
         """Check a sample that is drawn at random, and at first those of extreme targets."""
         start = perf_counter()
+        x, t = self._integers(X, "X"), self._integers(T, "T")
         X, T = self._array(X, "X"), self._array(T, "T")
         agrees = [
-            self.check(X[i : i + 1], T[i : i + 1], on_numbers(self._function, X[i], T[i]))
+            self.check(X[i : i + 1], T[i : i + 1], on_numbers(self._function, x[i], t[i]))
             for i in pace.samples(T, is_first=not self._newest.is_checked)
         ]
         pace.check(start)
@@ -291,11 +359,14 @@ class Step:
         traced = next((one for one in known if not one.surroundings.changed()), None)
         if traced is None:
             penalty = self._penalty if len(samples) > 1 else None
-            writer = LoopWriter if self._engine == "numba" else ArrayWriter
+            engine = ENGINES[self._engine]
             options = self._notation, self._dtype.name
             with paused():
-                traced = Finding(function, penalty, self.params, sizes, options, writer)
-            traced.function = ENGINES[self._engine](traced.program, self._dtype.name)
+                traced = Finding(function, penalty, self.params, sizes, options, engine.writer)
+            traced.function = engine.function(traced.program, self._dtype.name)
+            if self._engine == "auto":
+                traced.function = automatic(traced.function, traced.written, self._dtype.name)
+            traced.written = None
             if known and known[0].uses < 2:
                 traced.in_a_row = known[0].in_a_row + 1
                 if traced.in_a_row == OFTEN:
@@ -313,7 +384,7 @@ class Step:
 
 
 def _columns(samples: Any) -> Any:
-    return samples[:, None] if samples.ndim == 1 else samples
+    return samples if samples.ndim == 2 else samples.reshape(len(samples), -1)
 
 
 def _warn(message: str) -> None:

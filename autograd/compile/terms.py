@@ -1,21 +1,18 @@
-"""The passes of a traced graph as expressions, by the engine's own chain rule."""
+"""Expressions of which equal ones are one object."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import count, repeat
+from collections.abc import Iterator
+from itertools import count
 from typing import Any, ClassVar, NamedTuple
 
 from autograd import operations as op
-from autograd.core import Node, chain_rule, sort
-from autograd.layers import Layers
 from autograd.symbol import Symbol
-from autograd.table import Operation, selected
-from autograd.value import Value
-from autograd.writing import at_once, written
+from autograd.table import Operation
 
 INNER, TOTAL = "inner", "total"  # Σ_n a_n b_n and Σ_n a_n over the samples of a batch
+CHOSEN = "chosen"  # Σ_n of those of several a_n whose index k_n, of so many, is j: k, a, …, j, many
 
 
 class Name(NamedTuple):
@@ -62,7 +59,7 @@ class Term(Symbol):
                 if x.__class__ is cls:
                     term.is_array = term.is_array or x.is_array
                     term.is_batch = term.is_batch or x.is_batch
-            if head in (INNER, TOTAL):
+            if head in (INNER, TOTAL, CHOSEN):
                 term.is_batch = False
         return term
 
@@ -107,255 +104,7 @@ def is_batch(x: Any) -> bool:
     return isinstance(x, Term) and x.is_batch
 
 
-def _is_array(x: Any) -> bool:
-    return isinstance(x, Term) and x.is_array
-
-
 def new_terms() -> type[Term]:
     """Return a class of terms that shares nothing with other classes."""
     shared = {"known": {}, "sums": {}, "numbers": count(), "marks": random.Random(0)}
     return type("Term", (Term,), {"__slots__": (), "__module__": __name__, **shared})
-
-
-class Passes(NamedTuple):
-    """Both passes over a batch of samples, as terms."""
-
-    losses: list[Any]  # the weighted sum of the errors and the penalty, where there are such
-    outputs: list[Any]  # of a sample
-    gradients: list[Any]  # ∂(sum of the losses)/∂parameter for each; None if it has none
-    names: list[Name | None]  # of the parameters
-
-
-def passes(
-    error: Value | None,
-    penalty: Value | None,
-    outputs: Sequence[Any],
-    unknown: dict[Value, tuple[str, int]],
-    parameters: Sequence[Value],
-) -> Passes:
-    """Run both passes of traced graphs on terms.
-
-    The error of a sample is weighted with s in the sum over the batch, the penalty with r.
-    `unknown` has for each leaf that is not a parameter the array it comes from, and its row.
-    """
-    cls = new_terms()
-    roots = [root for root in (error, penalty, *outputs) if isinstance(root, Value)]
-    wanted = {p for p in parameters if p.requires_grad}
-    shadow = _shadows(roots, unknown, {p: i for i, p in enumerate(parameters)}, wanted, cls)
-    losses, sums = [], _Sums(cls)
-    gradients: list[Any] = [None] * len(parameters)
-    for root, weight in ((error, "s"), (penalty, "r")):
-        if root is None:
-            continue
-        seed = cls.make(weight)
-        number = shadow[root].number
-        total = _total(number, cls) if weight == "s" else number
-        losses.append(seed * total)
-        given = _chain_rule(shadow[root], seed)
-        product = sums.of_product if weight == "s" else op.mul
-        for i, parameter in enumerate(parameters):
-            for a, b in given.get(shadow.get(parameter), ()) if parameter in wanted else ():
-                slope = product(a, b)
-                gradients[i] = slope if gradients[i] is None else gradients[i] + slope
-    numbers = [shadow[y].number if isinstance(y, Value) else float(y) for y in outputs]
-    names = [shadow[p].number.name if p in shadow else None for p in parameters]
-    return Passes(losses, numbers, gradients, names)
-
-
-class _Shadow(Node):
-    """A node of a traced graph whose number and gradient are terms.
-
-    Of its edges it has those that lead to parameters that are not frozen.
-    """
-
-    __slots__ = ()
-
-    def __init__(
-        self, number: Any, name: Name | None, row: Operation | None = None, edges: Any = ()
-    ) -> None:
-        self._data, self._grad = number, 0.0
-        self._name: Any = name
-        self.operation = row if edges else None
-        self.operands = tuple([operand for operand, _ in edges])
-        self._locals = tuple([local for _, local in edges])
-
-    @property
-    def number(self) -> Any:
-        return self._data
-
-    @property
-    def name(self) -> Name | None:
-        return self._name  # type: ignore[no-any-return]
-
-    @property
-    def gradient(self) -> Any:
-        return self._grad
-
-
-def _shadows(
-    roots: Iterable[Value],
-    unknown: dict[Value, tuple[str, int]],
-    position: dict[Value, int],
-    wanted: Container[Value],
-    cls: type[Term],
-) -> dict[Value, _Shadow]:
-    """Return a copy of the graphs in which the numbers are terms."""
-    shadow: dict[Value, _Shadow] = {}
-    graphs = [sort(root) for root in roots]
-    names = _names(dict.fromkeys([node for parts in graphs for nodes in parts for node in nodes]))
-    for leaves, computed in graphs:
-        for leaf in leaves:
-            if leaf in shadow:
-                continue
-            if leaf in position or leaf in unknown:
-                array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
-                number = cls.given(array, row)
-                _call(number, names.get(leaf))
-            else:
-                number = leaf.data
-            shadow[leaf] = _Shadow(number, names.get(leaf))
-        for node in computed:
-            if node not in shadow:
-                shadow[node] = _computed(node, shadow, wanted, names.get(node))
-    return shadow
-
-
-def _names(order: Iterable[Value]) -> dict[Value, Name]:
-    """Return what the marked nodes of a network are called."""
-    layers = Layers([*order])
-    names = {
-        node: Name(place.quantity, place.layer, place.unit)
-        for node, place in layers.places.items()
-        if place.quantity in (("a", "z") if node.parents else ("w", "b"))
-        and type(place.unit) is int
-        and min(place.layer, place.unit) > 0
-    }
-    times = {use: time for uses in layers.uses.values() for time, use in enumerate(uses, start=1)}
-    for node, name in names.items():
-        use = layers.use_of.get(node)
-        if use is not None and len(layers.uses[name.layer]) > 1:
-            names[node] = name._replace(time=times[use])
-    return names
-
-
-def _computed(
-    node: Value,
-    shadow: dict[Value, _Shadow],
-    wanted: Container[Value],
-    name: Name | None,
-) -> _Shadow:
-    row: Operation = node.operation  # type: ignore[assignment]
-    numbers = [shadow[x].number if isinstance(x, Value) else x for x in node.operands]
-    if not any(isinstance(x, Symbol) for x in numbers):
-        is_known = node.__class__ is Value  # or traced, but the same for all numbers, as x**0 is
-        return _Shadow(node.data if is_known else row.apply(tuple(numbers)), name)
-    if row is op.mean:
-        number = op.sum.apply(tuple(numbers)) / len(numbers)
-    elif row in (op.dot, op.sum) or (row.vectors is None and not row.written_out):
-        number = row.apply(tuple(numbers))
-    else:
-        number = row.formula(numbers)
-    _call(number, name)
-    local = row.counted(row.local_gradients(number, numbers), node.operands)
-    edges = [
-        (shadow[operand], slope if shadow[operand].operands else _Local(slope))
-        for operand, slope in zip(node.operands, local)
-        if isinstance(operand, Value) and (shadow[operand].operands or operand in wanted)
-    ]
-    return _Shadow(number, name, row, edges)
-
-
-def _call(term: Any, name: Name | None) -> None:
-    """Give a term a name; those that have one keep it."""
-    if isinstance(term, Term) and term.name is None:
-        term.name = name
-
-
-class _Local:
-    """A local gradient by a leaf: what flows along it is a list of one pair, not a product yet.
-
-    Over the samples, products can be added up without being computed one by one.
-    """
-
-    __slots__ = ("local",)
-
-    def __init__(self, local: Any) -> None:
-        self.local = local
-
-    def __mul__(self, upstream: Any) -> list[tuple[Any, Any]]:
-        return [(self.local, upstream)]
-
-    @classmethod
-    def __selected__(cls, local: _Local, upstream: Any) -> list[tuple[Any, Any]]:
-        return [(1.0, selected(local.local, upstream))]
-
-
-def _chain_rule(root: _Shadow, seed: Term) -> dict[_Shadow | None, list[tuple[Any, Any]]]:
-    """Return ∂root/∂leaf for each leaf, as pairs of terms whose products add up to it."""
-    leaves, computed = sort(root)
-    at_once(written("_grad", computed, repeat(0.0)))
-    at_once(written("_grad", leaves, iter(list, None)))
-    root._grad = seed if computed else [(1.0, seed)]
-    chain_rule(computed)
-    for node in computed:
-        if node.name is not None and node.name.letter == "a":
-            _call(node.gradient, node.name._replace(letter="δ"))
-    return {leaf: leaf.gradient for leaf in leaves}
-
-
-def _total(term: Any, cls: type[Term]) -> Any:
-    return cls.make(TOTAL, term) if is_batch(term) else cls.make("n") * term
-
-
-class _Sums:
-    """Sums of terms over the samples, of which each is made once.
-
-    A sum is linear: that of a + b is made of two, and a factor that is the same for all samples
-    stays outside. So terms that share a part share its sum.
-    """
-
-    def __init__(self, cls: type[Term]) -> None:
-        self._cls = cls
-        self._known: dict[Term, Any] = {}
-
-    def of_product(self, a: Any, b: Any) -> Any:
-        """Return Σ a·b."""
-        if is_batch(a) and is_batch(b):
-            return self._cls.make(INNER, a, b)
-        factor, total = (a, self.of(b)) if is_batch(b) else (b, self.of(a))
-        if not _is_array(factor) and isinstance(total, Term) and total.head is op.mul:
-            inner, x = total.operands
-            if not _is_array(inner):  # numbers are multiplied first
-                return (factor * inner) * x
-        return factor * total
-
-    def of(self, term: Any) -> Any:
-        """Return Σ term, without recursion."""
-        if not is_batch(term):
-            return _total(term, self._cls)
-        waiting = [term]
-        while term not in self._known:
-            missing = [x for x in _parts(waiting[-1]) if x not in self._known]
-            waiting += reversed(missing)
-            if not missing:
-                last = waiting.pop()
-                self._known[last] = self._made(last)
-        return self._known[term]
-
-    def _made(self, term: Term) -> Any:
-        """Return the sum of a term whose parts have theirs."""
-        if term.name is not None or term.head not in (op.add, op.neg, op.mul):
-            return _total(term, self._cls)
-        if term.head is op.mul:
-            return self.of_product(*term.operands)
-        if term.head is op.neg:
-            return self.of_product(-1.0, *term.operands)
-        a, b = term.operands
-        return self.of(a) + self.of(b)
-
-
-def _parts(term: Term) -> list[Term]:
-    """Return the terms whose sums over the samples make up that of a term."""
-    batch = [x for x in term.operands if is_batch(x)]
-    is_linear = term.head in (op.add, op.neg) or (term.head is op.mul and len(batch) == 1)
-    return batch if is_linear and term.name is None else []

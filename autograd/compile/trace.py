@@ -6,20 +6,27 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import repeat
-from typing import Any, NoReturn
+from types import FrameType
+from typing import Any, Final, NoReturn
 
-from autograd import operations as op
 from autograd.caller import users_call, users_line
 from autograd.core import sort
 from autograd.cut import cure
 from autograd.modes import current, mode, one_pass
 from autograd.quoting import short
-from autograd.table import Operation
+from autograd.symbol import Symbol
+from autograd.table import BUILT_IN, Operation, selected, where
 from autograd.value import Value
 from autograd.writing import written
 
-from .comparison import AT_MOST, LESS, SELECTED, Comparison, is_constant
+from .branches import Pass
+from .comparison import AT_MOST, LESS, Choice, Comparison
 from .surroundings import LIBRARIES
+
+LOOK_UP: Final = (
+    "take(rows, index) or pick(values, index) of autograd for a look-up by data, with an integer "
+    "that is an input or target as index"
+)
 
 
 class TraceError(RuntimeError):
@@ -30,8 +37,12 @@ class TraceError(RuntimeError):
 
 
 def _refuse(what: str, instead: str) -> NoReturn:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code is not Operation.rule.__code__:
+        frame = frame.f_back
+    row = f", in the rule of {short(frame.f_locals['self'].name)}," if frame else ""
     error = TraceError(
-        f"this line asks for {what} of a quantity that changes from run to run; a compiled "
+        f"this line{row} asks for {what} of a quantity that changes from run to run; a compiled "
         f"function must do the same for all numbers. Use {instead}.\n{users_line()}"
     )
     watch = current().watch
@@ -49,19 +60,21 @@ def _refusal(what: str, instead: str) -> Any:
     return refuse
 
 
-def _comparison(row: Operation, is_swapped: bool) -> Any:
-    """Return a method that compares, for the table's slopes, and refuses what others ask for."""
+def _comparison(row: Choice, is_swapped: bool) -> Any:
+    """Return a method that compares, for `where`."""
 
     def compare(x: Any, y: Any) -> Comparison:
-        if sys._getframe(1).f_globals.get("__name__") != op.__name__:
-            _refuse_comparison()
-        return Comparison(row, *((y, x) if is_swapped else (x, y)), _refuse_comparison)
+        compared = (y, x) if is_swapped else (x, y)
+        return Comparison(lambda a, b: row.apply((a, b, *compared)), _refuse_comparison)
 
     return compare
 
 
 def _refuse_comparison() -> NoReturn:
-    _refuse("a comparison", "relu, abs, maximum, minimum or clamp")
+    _refuse(
+        "the truth of a comparison",
+        "autograd.where(condition, a, b), or relu, abs, maximum, minimum or clamp",
+    )
 
 
 class Traced(Value):
@@ -79,7 +92,14 @@ class Traced(Value):
 
     @classmethod
     def __selected__(cls, local: Any, upstream: Any) -> Any:
-        return SELECTED(local, upstream) if is_constant(local) else _refuse_comparison()
+        """Return local · upstream, in each branch of a choice on its own, as symbols do."""
+        if not isinstance(upstream, (Value, float)):  # nothing flows down
+            return upstream
+        if isinstance(local.operation, Choice):
+            a, b, *compared = local.operands
+            branches = selected(a, upstream), selected(b, upstream)
+            return local.operation.apply((*branches, *compared))
+        return where((local <= 0.0) & (local >= 0.0), 0.0, local * upstream)
 
     data: Any = property(
         _refusal("the attribute .data", "the node itself"),
@@ -98,11 +118,9 @@ class Traced(Value):
         use = "formatted text" if call == "%" else f"{call or 'float'}(...)"
         _refuse(f"a plain number for {use}", cure(call))
 
-    __int__ = __round__ = __trunc__ = __float__
-    __index__ = _refusal(
-        "an index or a count, as for a look-up by data,",
-        "autograd.dot(entries, one_hot), with 1.0 and 0.0 as inputs that say which entry is meant",
-    )
+    __round__ = __trunc__ = __float__
+    __int__ = _refusal("a plain number for int(...)", LOOK_UP)
+    __index__ = _refusal("an index or a count", LOOK_UP)
 
     def __repr__(self) -> str:
         return f"<unknown {self.label}>" if self.label else "<unknown>"
@@ -111,7 +129,7 @@ class Traced(Value):
         return repr(self) if not spec else self.__float__()
 
     def __eq__(self, other: Any) -> bool:
-        return self is other if isinstance(other, Value) else self.__lt__(other)
+        return self is other if isinstance(other, Value) else _refuse_comparison()
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -130,7 +148,7 @@ class Given(Traced):
     def __hash__(self) -> int:
         caller = str(sys._getframe(1).f_globals.get("__name__"))
         if caller.split(".")[0] not in LIBRARIES:
-            _refuse("a look-up in a set or dict", "a list, or id(node) where the node is meant")
+            _refuse("a look-up in a set or dict", f"{LOOK_UP}, or id(node) where the node is meant")
         return Value.__hash__(self)
 
 
@@ -151,7 +169,20 @@ class _Spread:
         """Derivatives within a function are nodes like others."""
 
     def quiet(self) -> _Spread:
-        return self
+        return _SpreadInPass(self.refusals)
+
+
+class _SpreadInPass(_Spread):
+    """The same within the pass of a derivative, where a gradient may exist in some cases only."""
+
+    def __init__(self, refusals: list[TraceError]) -> None:
+        super().__init__()
+        self.refusals, self._gradients = refusals, Pass()
+        self.chosen = self._gradients.chosen
+
+    def forward(self, node: Value) -> None:
+        super().forward(node)
+        self._gradients.made(node)
 
 
 def unknowns(count: int) -> list[Value]:
@@ -160,6 +191,19 @@ def unknowns(count: int) -> list[Value]:
     for leaf in leaves:
         leaf.__class__ = Given
     return leaves
+
+
+def shaped(numbers: Sequence[Any], shape: Sequence[int]) -> Any:
+    """Return numbers as nested lists of this shape; of shape (), the only one.
+
+    Examples
+    --------
+    >>> shaped([1, 2, 3, 4], (2, 2)), shaped([1], ())
+    ([[1, 2], [3, 4]], 1)
+    """
+    for size in shape[:0:-1]:
+        numbers = [numbers[i : i + size] for i in range(0, len(numbers), size)]
+    return numbers if shape else numbers[0]
 
 
 def trace(
@@ -178,11 +222,40 @@ def trace(
         for parameter in plain:
             parameter.__class__ = Traced
         spread = _Spread()
+        found: Any = None
         with mode(watch=spread, recording=True):
-            found = function(*arguments)
-        for refusal in spread.refusals:  # which the function has caught
+            try:
+                found = function(*arguments)
+            except Exception:
+                if not spread.refusals:
+                    raise
+        for refusal in spread.refusals:  # which the function, or a library, has caught
             raise refusal
         return found
+
+
+def check_rows(nodes: Iterable[Value]) -> None:
+    """Raise if an operation cannot be computed on arrays.
+
+    Raises
+    ------
+    TypeError
+        With the name of the operation, and the line that declares it.
+    """
+    rows: dict[Any, Any] = {node.operation: node.operands for node in nodes}
+    for row in [row for row in rows if row.name not in BUILT_IN]:
+        symbols = [Symbol(f"x{i}") if isinstance(x, Value) else x for i, x in enumerate(rows[row])]
+        try:
+            y = Symbol("y") if row.is_primitive else row.formula(symbols)
+            row.counted(row.rule(y, symbols), symbols)
+        except TypeError as error:
+            code = getattr(row.forward, "__code__", None)
+            place = f'\n  File "{code.co_filename}", line {code.co_firstlineno}' if code else ""
+            raise TypeError(
+                f"the operation {short(row.name)} cannot be computed on arrays: {error}. Write "
+                "it, and its local gradients, in terms of arithmetic, where() and other "
+                f"operations{place}"
+            ) from error
 
 
 def several(outputs: Any) -> list[Any]:

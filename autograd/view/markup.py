@@ -85,6 +85,9 @@ class Markup(Printer):
             return operands[-1]
         if head == "?" or (isinstance(head, Operation) and head.nests):
             return self._flattened(node)
+        if head == "&&" and [x.head for x in operands] == ["<=", ">="]:
+            a, b = [x.operands for x in operands]
+            return node.make(EQUAL, *a) if a == b else node
         if not isinstance(head, Operation):
             return node
         if head.written_out:

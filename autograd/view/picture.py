@@ -350,7 +350,8 @@ def _number(node: Value, key: int, root: Value, names: Names) -> Node:
 
 def _is_shown(node: Value, i: int) -> bool:
     """Return whether the constant among the operands is a number, not an index as in softmax."""
-    return bool(node.parents) and (node.operation is not softmax or i < len(node.operands) - 1)
+    has_index = node.operation is not None and node.operation.index
+    return bool(node.parents) and not (has_index and i == len(node.operands) - 1)
 
 
 def _group(

@@ -21,8 +21,8 @@ from autograd.core import topological_order
 from autograd.quoting import short
 from autograd.value import Value
 
+from ..javascript import PRELUDE
 from .html import UNPACK, as_json, output, packed, page, save, shorter, source
-from .javascript import PRELUDE
 from .levels import level
 from .notation import find_notation
 from .picture import Detail, picture

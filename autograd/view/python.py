@@ -84,7 +84,7 @@ class Python(Printer):
         return [*lines, "", *own]
 
     def rewritten(self, node: Symbol) -> Term:
-        """Return softmax with an index that Python takes."""
+        """Return softmax or pick with an index that Python takes."""
         if isinstance(node.head, Operation) and node.head.index:
             *operands, k = node.operands
             if not isinstance(k, Symbol):
@@ -108,13 +108,15 @@ class Python(Printer):
 
     def call(self, row: Operation, operands: Sequence[Text]) -> Text:
         arguments = [operand.text for operand in operands]
-        index = f"[{arguments.pop()}]" if row.index else ""
+        index = arguments.pop() if row.index else ""
         if row.vectors is not None:
             n = len(arguments) // row.lists
             starts = range(0, n * row.lists, n or 1)
             lists = [f"[{', '.join(arguments[i : i + n])}]" for i in starts]
             arguments = lists + arguments[n * row.lists :]
-        return Text(f"{self._called(row)}({', '.join(arguments)}){index}")
+        if index and row.selects:  # one of what it is applied to, not of its results
+            return Text(f"{self._called(row)}({', '.join([*arguments, index])})")
+        return Text(f"{self._called(row)}({', '.join(arguments)})" + f"[{index}]" * bool(index))
 
     def choice(self, *operands: Text) -> Text:
         condition, a, b = (self.within(x, CHOICE + 1) for x in operands)

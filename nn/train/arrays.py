@@ -60,7 +60,7 @@ class Table(NamedTuple):
 def with_column(targets: Any, weights: Any) -> Any:
     """Return targets with the weights as their last numbers."""
     np = weights.__array_namespace__()
-    columns = targets if targets.ndim > 1 else targets[:, None]
+    columns = targets.reshape(len(targets), -1)
     return np.concat([columns, weights[:, None]], axis=1)
 
 

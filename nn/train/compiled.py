@@ -13,6 +13,7 @@ from autograd import Value, no_grad
 from autograd.compile import Step, TraceError, compile
 from autograd.compile.agreement import Pace
 from autograd.compile.gate import array_of
+from autograd.compile.trace import shaped
 from autograd.leaves import gradients
 from autograd.numbers import flatten, is_sequence
 from autograd.writing import at_once
@@ -64,6 +65,7 @@ class Compiled(Learner):
             with in_mode(self.model, training=False):
                 self._evaluate([0], self._step.vector())  # is it the mode that is in the way?
             raise CannotCompileError("in training mode the model draws random numbers")
+        self._check_look_ups()
 
     def epoch(self, updates: Iterable[Update]) -> float:
         """Make all updates; return the sum of all errors, times their weights.
@@ -103,6 +105,13 @@ class Compiled(Learner):
         held_out = self.training if self.validation is None else self.validation
         with in_mode(self.model, training=False):
             self._training, self._held_out = self._table(self.training), self._table(held_out)
+        self._check_look_ups()
+
+    def _check_look_ups(self) -> None:
+        """Refuse samples with an index out of range before anything is learnt from others."""
+        for kind, table in (("", self._training), ("validation ", self._held_out)):
+            samples = {f"{kind}inputs": table.inputs, f"{kind}targets": table.targets}
+            self._step.check_look_ups(samples)
 
     def validation_loss(self) -> float:
         data = self.validation
@@ -200,13 +209,13 @@ class Compiled(Learner):
         return list(dict.fromkeys([*listed, *self.model.parameters()]))
 
     def _compile(self, table: Table) -> Step:
-        loss, model, is_vector = self.loss, self.model, table.targets.ndim > 1
+        loss, model, shape = self.loss, self.model, table.targets.shape[1:]
 
         def error(x: Any, t: Any) -> Any:
             return loss(model(x), t)
 
         def weighted(x: Any, t: Any) -> Any:  # whose last number is the weight
-            return t[-1] * loss(model(x), t[:-1] if is_vector else t[0])
+            return t[-1] * loss(model(x), shaped(t[:-1], shape))
 
         return compile(
             error if table.weights is None else weighted,

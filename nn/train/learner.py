@@ -78,11 +78,11 @@ class Learner:
 
     def _update(self, batches: Update) -> float:
         """Make one update; return the sum of the errors of its samples, times their weights."""
-        inputs, targets, weights = self.training
+        weights = self.training.weights
         whole = sum(map(self.training.weight, batches))
         summed: list[float] = []
         for k, batch in enumerate(batches):
-            errors = [self.loss(self.model(inputs[i]), targets[i]) for i in batch]
+            errors = [self._error(i) for i in batch]
             for one in errors:  # of which the sum has a graph in any case
                 check_recorded(one)
             if weights is not None:
@@ -97,6 +97,14 @@ class Learner:
             summed.append(math.fsum(map(number_of, errors)))
         self._step_of_optimizer()
         return sum(summed)
+
+    def _error(self, i: int) -> Any:
+        """Return the error of a sample."""
+        try:
+            return self.loss(self.model(self.training.inputs[i]), self.training.targets[i])
+        except Exception as error:
+            error.add_note(f"This is sample {i} of the training data.")
+            raise
 
     def _step_of_optimizer(self) -> None:
         if self.clipping is not None:

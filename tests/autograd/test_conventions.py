@@ -71,6 +71,14 @@ OWN: dict[str, list[tuple[Point, Answer]]] = {
     # at x = 0 there is no mixed derivative for y = 1: x^(y-1) (1 + y ln x) tends to -inf
     "power_slope": [((0.0, 1.0), (1.0, [0.0, NAN])), ((0.0, 2.0), (0.0, [2.0, 0.0]))],
     "exponential_slope": [((0.0, 1.0), (0.0, [NAN, 0.0])), ((0.0, 2.0), (0.0, [0.0, 0.0]))],
+    # what is not picked contributes nothing; an index that there is not gives nan
+    "pick": [
+        ((INF, 2.0, 1.0), (2.0, [0.0, 1.0, 0.0])),
+        ((NAN, 2.0, 1.0), (2.0, [0.0, 1.0, 0.0])),
+        ((1.0, 2.0, 2.0), (NAN, [0.0, 0.0, 0.0])),
+        ((1.0, 2.0, 0.5), (NAN, [0.0, 0.0, 0.0])),
+        ((1.0, 2.0, NAN), (NAN, [0.0, 0.0, 0.0])),
+    ],
     # smooth everywhere
     "sech": [((0.0,), (1.0, [0.0]))],
     "tanh_prime": [((0.0,), (1.0, [0.0]))],

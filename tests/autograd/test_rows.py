@@ -19,10 +19,11 @@ import pytest
 
 from autograd import Operation, Value, exp, grad, gradcheck, gradients, tanh, where
 from autograd import operations as op
+from autograd.javascript import PRELUDE
 from autograd.numbers import number_of
 from autograd.table import BUILT_IN, TABLE
 from autograd.view.formula import Formula, rule
-from autograd.view.javascript import PRELUDE, function, javascript
+from autograd.view.javascript import function, javascript
 from autograd.view.latex import latex
 
 INF, NAN = math.inf, math.nan
@@ -48,9 +49,11 @@ EXTREME += [INF, -INF, NAN]
 VECTORS: dict[str, list[Operands]] = {
     "dot": [(0.3, -0.7, 1.1, 2.0, 0.4), (1.0, 2.0, 3.0, -1.5)],
     "softmax": [(0.3, -0.7, 1.1, 2.0), (0.3, -0.7, 1.1, 0.0), (-3.0, 4.0, 1.0)],
+    "pick": [(0.3, -0.7, 1.1, 2.0), (0.3, -0.7, 1.1, 0.0), (-3.0, 4.0, 1.0)],
     "": [(0.3, -0.7, 1.1), (2.0, 1.5), (0.9,), (0.5, -2.0, 3.5, 1.25)],
 }
-SHAPES = {"dot": 5, "softmax": 4}  # how many operands to put extreme numbers in, where not 3
+INDEXED = ("softmax", "pick")  # their last operand is an index
+SHAPES = {"dot": 5, "softmax": 4, "pick": 4}  # operands to put extreme numbers in, where not 3
 PARAMETERS = {"clamp": (-1.0, 1.5), "elu": (0.7,), "leaky_relu": (0.01,), "spring": (0.75,)}
 
 
@@ -80,12 +83,12 @@ def extreme(name: str) -> list[Operands]:
         return [(*v, *PARAMETERS.get(name, ())) for v in points]
     n = SHAPES.get(name, 3)
     points = [tuple(EXTREME[(i + k * k) % len(EXTREME)] for k in range(n)) for i in range(16)]
-    return [(*v[:-1], 1.0) for v in points] if name == "softmax" else points
+    return [(*v[:-1], 1.0) for v in points] if name in INDEXED else points
 
 
 def differentiable(name: str, v: Sequence[Any]) -> int:
     """Return how many of the operands have a derivative."""
-    constants = {"power": 1, "exponential": 1, "softmax": 1}
+    constants = {"power": 1, "exponential": 1, "softmax": 1, "pick": 1}
     return len(v) - constants.get(name, len(ROWS[name].parameters))
 
 
@@ -202,8 +205,8 @@ def jax_numpy() -> Iterator[Any]:
 
 
 def alike(name: str, points: list[Operands]) -> Iterator[list[Operands]]:
-    """Yield points of the same length, and for softmax, whose last operand is an index, of one."""
-    key: Callable[[Operands], Any] = (lambda v: (len(v), v[-1])) if name == "softmax" else len
+    """Yield points of the same length, and of one index."""
+    key: Callable[[Operands], Any] = (lambda v: (len(v), v[-1])) if name in INDEXED else len
     for _, same in groupby(sorted(points, key=key), key=key):
         yield [*same]
 
@@ -212,7 +215,7 @@ def on_arrays(
     library: Any, row: Operation, points: list[Operands]
 ) -> Iterator[tuple[Operands, list[float], list[float]]]:
     """Yield each point with value and slopes there, computed on arrays and on floats."""
-    arrays = len(points[0]) - (row.name == "softmax")
+    arrays = len(points[0]) - (row.name in INDEXED)
     columns = [library.array(column) for column in zip(*points)]
     operands = [*columns[:arrays], *points[0][arrays:]]
     with np.errstate(all="ignore"):
@@ -268,6 +271,12 @@ LATEX = {
         r"x_1 \cdot x_3",
         r"x_1 \cdot x_2",
     ],
+    "pick": [
+        r"\operatorname{pick}\left(x_0, x_1\right)_{k}",
+        r"\begin{cases} 1 & k = 0 \\ 0 & \text{otherwise} \end{cases}",
+        r"\begin{cases} 1 & k = 1 \\ 0 & \text{otherwise} \end{cases}",
+        "0",
+    ],
     "spring": [
         r"S_{0.75}\left(x, v\right)",
         r"\begin{cases} 1.5 \cdot x \cdot e^{-v} & x > v \\ "
@@ -280,6 +289,7 @@ LATEX = {
 SYMBOLS: dict[str, list[Any]] = {
     "dot": ["w_1", "w_2", "x_1", "x_2"],
     "softmax": ["a_1", "a_2", "a_3", 1.0],
+    "pick": ["x_0", "x_1", "k"],
 }
 
 
@@ -426,7 +436,7 @@ def translated() -> tuple[str, Points]:
         for point in ordinary(name) + extreme(name):
             arguments = [f"x{i}" for i in range(len(point))]
             operands: list[Any] = list(arguments)
-            if name == "softmax":
+            if name in INDEXED:
                 operands[-1] = point[-1]
             kind = (name, len(point), operands[-1])
             if kind not in known:

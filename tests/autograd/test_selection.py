@@ -46,6 +46,7 @@ SELECTIONS: dict[str, tuple[Callable[[Any, float], Any], float]] = {
     "minimum, second": (lambda x, p: ag.minimum(p, x), 1.0),
     "clamp below": (lambda x, p: ag.clamp(x, p, p + 5.0), -1.0),
     "clamp above": (lambda x, p: ag.clamp(x, p - 5.0, p), 1.0),
+    "pick": (lambda x, p: ag.pick([x, p], Value(1.0)), -1.0),
     "sign": (lambda x, p: ag.sign(x - p) + p + 1.0, -1.0),
 }
 CASES = [(pole, selection) for pole in POLES for selection in SELECTIONS]
@@ -148,6 +149,7 @@ def test_pytorch(pole: str, selection: str) -> None:
         "minimum, second": lambda x, p: torch.minimum(torch.tensor(p, dtype=x.dtype), x),
         "clamp below": lambda x, p: torch.clamp(x, p, p + 5.0),
         "clamp above": lambda x, p: torch.clamp(x, p - 5.0, p),
+        "pick": lambda x, p: torch.stack([x, torch.tensor(p, dtype=x.dtype)])[1],
         "sign": lambda x, p: torch.sign(x - p) + p + 1.0,
     }
     if pole not in functions:

@@ -11,21 +11,21 @@ import pytest
 
 from nn import ACTIVATIONS
 
-PACKAGES = {"numpy": "numpy", "numba": "numba", "loops": "numba", "jax": "jax"}
+PACKAGES = {"c": "numpy", "numpy": "numpy", "numba": "numba", "loops": "numba", "jax": "jax"}
 HIDDEN = sorted(set(ACTIVATIONS) - {"softmax", "linear", "logistic"})
-ALL = pytest.mark.parametrize("engine", ["numpy", "numba", "jax"], indirect=True)
+ALL = pytest.mark.parametrize("engine", ["numpy", "c", "numba", "jax"], indirect=True)
 LOOPS_ONLY = pytest.mark.parametrize("engine", ["loops"], indirect=True)
 LOOPS = pytest.mark.parametrize("engine", ["numpy", "loops", "jax"], indirect=True)
 
 
 def _slow(*names: str) -> Any:
-    """Numba and JAX compile for a second or more."""
+    """Compilers take half a second or more."""
     slow = [pytest.param(name, marks=pytest.mark.slow) for name in names]
     return pytest.mark.parametrize("engine", ["numpy", "loops", *slow], indirect=True)
 
 
-SLOW = _slow("numba", "jax")
-MANY = _slow("jax")
+SLOW = _slow("c", "numba", "jax")
+MANY = _slow("c", "jax")
 
 
 class x64:

@@ -382,6 +382,12 @@ ORACLES: dict[str, Oracle] = {
     "softmax": Oracle(
         lambda *o: shares(o[:-1])[0][int(o[-1])], softmax_gradient, softmax_hessian, constants=1
     ),
+    "pick": Oracle(
+        lambda *o: o[int(o[-1])],
+        lambda *o: [mpf(i == o[-1]) for i in range(len(o) - 1)],
+        lambda *o: [[mpf(0)] * (len(o) - 1)] * (len(o) - 1),
+        constants=1,
+    ),
 }
 
 # Results that are a difference of nearly equal terms, or the exponential of a large rounded number,

@@ -62,7 +62,7 @@ def random_graph(seed: int, rows: list[str], size: int = 25) -> Value:
             operands = rng.choices(nodes[-8:], k=count - len(row.parameters))
             if row.name in ("power", "exponential"):
                 operands[1] = rng.choice([2.0, 3.0, 0.5])
-        if row.name == "softmax":
+        if row.name in ("softmax", "pick"):
             operands[-1] = 1.0
         nodes.append(row(*operands))
     return autograd.sum([node * 0.5 for node in nodes[-6:]])

@@ -24,6 +24,7 @@ CONSTANTS: dict[str, list[list[float]]] = {
     "leaky_relu": [[], [0.2]],
     "elu": [[], [0.3]],
     "softmax": [[0.0], [1.0]],
+    "pick": [[0.0], [1.0]],
 }
 EDGES = [0.0, -0.0, 1.0, -1.0, INF, -INF, NAN, 5e-324, 1e308, -1e308, 800.0, -800.0, 0.5, 1e-10]
 
@@ -34,7 +35,7 @@ def cases_of(name: str) -> Iterator[tuple[int, Callable[..., Any]]]:
     count = 3
     if row.vectors is None:
         count = row.local.__code__.co_argcount - 1 - len(row.parameters)  # type: ignore[attr-defined]
-    count -= name in ("power", "exponential", "softmax")
+    count -= name in ("power", "exponential", "softmax", "pick")
     for constants in CONSTANTS.get(name, [[]]):
         yield count, lambda *x, constants=constants: row(*x, *constants)
 
@@ -90,7 +91,7 @@ def random_error(seed: int, size: int, names: Sequence[str]) -> tuple[Error, lis
             operands = [nodes[i] for i in which]
             if row.name in ("power", "exponential"):
                 operands[1] = constant
-            elif row.name == "softmax":
+            elif row.name in ("softmax", "pick"):
                 operands[-1] = 0.0
             elif row.name == "atan2":  # at the origin the sign of a zero decides
                 operands[0] = operands[0] + 5.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 import random
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from itertools import count
 from typing import Any
 
@@ -22,14 +22,17 @@ from nn import MLP, cross_entropy, fit
 pytestmark = pytest.mark.filterwarnings("error")
 
 
+FACTOR = ContextVar("factor", default=1.0)
+
+
 def factor() -> float:
     """A number that stands in no variable of the user."""
-    return float(os.environ["FACTOR"])
+    return FACTOR.get()
 
 
 @pytest.fixture(autouse=True)
-def _first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FACTOR", "1.0")
+def _first() -> None:
+    FACTOR.set(1.0)
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_what_nobody_watches_is_seen_by_a_sample() -> None:
     program = compile(error, [w])
     assert program([1.0, 2.0], [0.0, 0.0])[0] == 10.0
     assert next(calls) == 2 + 2  # two traces; a sample drawn at random, and the first target
-    os.environ["FACTOR"] = "3.0"
+    FACTOR.set(3.0)
     for _ in range(99):
         assert program([1.0, 2.0], [0.0, 0.0])[0] == 10.0
     with pytest.warns(UserWarning, match=r"itself \d+.*There is now 3.0 instead of 1.0") as said:
@@ -161,11 +164,11 @@ def test_fit_follows_what_a_callback_changes(weights: Any) -> None:
     X, T = samples(4, 2, None)
 
     def trained(compiled: bool) -> Any:
-        os.environ["FACTOR"] = "1.0"
+        FACTOR.set(1.0)
         network = Scaled(2, [3, 1], activation="tanh", rng=0)
 
         def change(history: Any) -> None:
-            os.environ["FACTOR"] = "2.0"
+            FACTOR.set(2.0)
 
         return fit(network, X.tolist(), T.tolist(), "half_squared_error", epochs=6,
             sample_weight=weights, callbacks=[change], compiled=compiled, progress=False,

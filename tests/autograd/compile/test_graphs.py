@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import random
 import sys
 from functools import partial
 from typing import Any
@@ -171,11 +172,55 @@ def test_equations_of_second_order(u: Any) -> None:
     agree(lambda x, t: (slope(x) + w[0] * x + w[1] - t) ** 2, w, X, [1.0, 0.0, 0.5, 2.0, 1.0])
 
 
-def test_slopes_choose_only_constants_by_what_is_not_known() -> None:
+own = Operation(
+    "own power",
+    lambda x: autograd.where(x > 0.0, x * x * x, 0.0),
+    lambda y, x: (autograd.where(x > 0.0, 3.0 * x * x, 0.0),),
+)
+
+
+def test_where_takes_one_side_and_its_gradient() -> None:
+    w = [Value(0.7), Value(-1.5)]
+
+    def error(x: Any, t: Any) -> Any:
+        slope = autograd.grad(own)(w[0] * x)
+        inside = autograd.where((w[0] * x > 0.0) & (x < 2.0), w[1] * (w[0] * x).log(), 0.0)
+        return slope * t + inside + autograd.where((x < -1.0) | (x > 3.0), w[1] * x, w[0])
+
+    agree(error, w, [-2.0, 0.0, 1.0, 2.0, 4.0], [1.0, 2.0, 3.0, 4.0, 5.0])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_functions_with_derivatives_inside(seed: int) -> None:
+    rng = random.Random(seed)
+    w = [Value(rng.uniform(-1.5, 1.5)) for _ in range(4)]
+    names = ("relu", "elu", "gelu", "silu", "softplus", "leaky_relu", "tanh", "abs", "sin")
+    plan = [(rng.choice(names), rng.random(), rng.randrange(4)) for _ in range(4)]
+
+    def u(z: Any) -> Any:
+        y = z
+        for name, c, i in plan:
+            y = TABLE[name](w[i] * y + c)
+            y = autograd.where(y > c, (y * y + 1.0) ** (0.5 + w[i] * w[i]), w[i] * z + y)
+        return y
+
+    slope = autograd.grad(u)
+    curvature = autograd.grad(slope)
+    X = [rng.uniform(-2.0, 2.0) for _ in range(4)]
+    agree(lambda x, t: (curvature(x) * t + u(x)) ** 2 + slope(x) ** 2, w, X, X, tolerance=1e-10)
+
+
+undecided = Operation("undecided", lambda x: x, lambda y, x: (1.0 if x > 0.0 else 0.0,))
+
+
+@pytest.mark.parametrize("function", [undecided, autograd.grad(undecided)])
+def test_a_rule_that_asks_is_named_with_its_line(function: Any) -> None:
     w = Value(0.7)
-    slope = autograd.grad(lambda z: autograd.elu(w * z))
-    with pytest.raises(TraceError, match="a comparison"):
-        compile(lambda x, t: slope(x), [w])([1.0], [0.0])
+    with pytest.raises((TypeError, TraceError)) as caught:
+        compile(lambda x, t: function(w * x), [w])([1.0], [0.0])
+    assert "'undecided'" in str(caught.value)
+    line = undecided.local.__code__.co_firstlineno  # type: ignore[attr-defined]
+    assert f'{__file__}", line {line}' in str(caught.value)
 
 
 def test_frozen_leaves_and_constants() -> None:

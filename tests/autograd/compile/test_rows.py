@@ -50,6 +50,25 @@ def test_operations_at_the_edges(name: str) -> None:
             agree_at_edges(apply, count, EDGES if count < 3 else EDGES[:7], form)
 
 
+# -- derivatives inside of the function ------------------------------------------------------------
+
+SIDES = [-800.0, -2.3, -1.0, -0.5, 0.0, 0.25, 0.5, 1.0, 45.0, 800.0]  # of all cases
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("name", sorted(BUILT_IN - {"power_slope"}))  # itself of higher order
+def test_derivatives_inside(name: str, order: int) -> None:
+    for count, apply in cases_of(name):
+        derivative = apply
+        for _ in range(order):
+            derivative = autograd.grad(derivative)
+
+        def node(*z: Any, d: Any = derivative) -> Any:
+            return d(*z) + 0.0 * z[0]  # where d is a number
+
+        agree_at_edges(node, count, SIDES, most=30, tiny=1e-280)
+
+
 # -- nan and inf -----------------------------------------------------------------------------------
 
 

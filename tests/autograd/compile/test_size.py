@@ -11,6 +11,7 @@ import pytest
 
 from autograd import Value
 from autograd.compile import compile
+from autograd.compile import passes as passes_module
 from autograd.compile import step as step_module
 from autograd.compile import terms as terms_module
 from eager import Error, agree, error_of, samples
@@ -63,7 +64,7 @@ def test_what_belongs_to_each_sample_is_counted_in_all_pieces(
 def terms_for(error: Error, params: Sequence[Value], X: Any, T: Any, *, asked: bool = False) -> int:
     """How many terms it takes to compile a function; or how often one is asked for."""
     made, calls = [], 0
-    new, make = terms_module.new_terms, vars(terms_module.Term)["make"].__func__
+    new, make = passes_module.new_terms, vars(terms_module.Term)["make"].__func__
 
     def counted() -> Any:
         made.append(new())
@@ -75,7 +76,7 @@ def terms_for(error: Error, params: Sequence[Value], X: Any, T: Any, *, asked: b
         return make(*operands)
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(terms_module, "new_terms", counted)
+    patch.setattr(passes_module, "new_terms", counted)
     patch.setattr(terms_module.Term, "make", classmethod(counting))
     try:
         compile(error, params)(X, T)

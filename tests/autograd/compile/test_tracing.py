@@ -87,14 +87,6 @@ def test_control_flow_on_unknown_numbers(function: Any, line: str, instead: str)
         assert (w.data, w.grad, w > 1, float(w)) == (2.0, grad, True, 2.0)
 
 
-def test_a_look_up_by_data_says_what_else_to_write() -> None:
-    w = Value(2.0)
-    with pytest.raises(TraceError) as caught:
-        compile(lambda x, t: w * [1.0, 2.0][x], [w])([0.0], [0.0])
-    assert "look-up by data" in str(caught.value)
-    assert "dot(entries, one_hot)" in str(caught.value)
-
-
 def test_parameters_in_sets_and_dicts_are_fine() -> None:
     """Nodes are found by what they are, not by their numbers, traced or not."""
     w = [Value(1.0), Value(2.0)]

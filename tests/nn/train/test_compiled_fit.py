@@ -2,12 +2,14 @@
 
 import math
 import random
+import re
+import shutil
 from functools import partial
 from typing import Any
 
 import pytest
 
-from autograd import Value
+from autograd import Value, dot, mean, take, tanh
 from autograd.compile import compile
 from nn import (
     MLP,
@@ -20,9 +22,13 @@ from nn import (
     RMSprop,
     StepLR,
     accuracy,
+    cross_entropy,
+    cross_entropy_with_logits,
     fit,
+    half_squared_error,
     l2_penalty,
 )
+from nn.data import one_hot
 
 np = pytest.importorskip("numpy", reason="needs the package numpy")
 RULES: dict[str, Any] = {
@@ -235,9 +241,12 @@ def test_some_parameters_stay_as_they_are() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["numba", "jax"])
+@pytest.mark.parametrize("engine", ["c", "auto", "numba", "jax"])
 def test_other_engines(engine: str) -> None:
-    package = pytest.importorskip(engine, reason=f"needs the package {engine}")
+    if engine == "c" and not any(map(shutil.which, ("cc", "gcc", "clang"))):
+        pytest.skip("needs a C compiler")
+    if engine in ("numba", "jax"):
+        package = pytest.importorskip(engine, reason=f"needs the package {engine}")
     if engine == "jax":
         package.config.update("jax_enable_x64", True)
     assert same(trained(engine, with_penalty=True), trained(False, with_penalty=True))
@@ -296,3 +305,82 @@ def test_unknown_numbers_can_be_printed(capsys: pytest.CaptureFixture[str]) -> N
     w = Value(2.0, label="w")
     compile(lambda x, t: print(w * x) or w * x, [w])([1.0], [1.0])  # type: ignore[func-returns-value]
     assert capsys.readouterr().out.startswith("<unknown>\n")
+
+
+# -- samples of any shape, and look-ups by data ----------------------------------------------------
+
+
+class Embedding(Module):
+    """Of tokens, each a row of a table; targets have the shape (tokens, 2)."""
+
+    def __init__(self) -> None:
+        rng = random.Random(0)
+        self.table = [[Value(rng.gauss(0.0, 1.0)) for _ in range(2)] for _ in range(4)]
+
+    def __call__(self, x: Any) -> Any:
+        return [y for token in x for y in take(self.table, token)]
+
+
+class Kernel(Module):
+    """A 2×2 kernel, the sum of whose maps is the output."""
+
+    def __init__(self) -> None:
+        self.w = [Value(0.1 * k) for k in range(4)]
+
+    def __call__(self, x: Any) -> Any:
+        places = [(i, j) for i in range(2) for j in range(2)]
+        maps = [
+            dot(self.w, [x[i][j], x[i][j + 1], x[i + 1][j], x[i + 1][j + 1]]) for i, j in places
+        ]
+        return mean([tanh(a) for a in maps])
+
+
+def flat_error(y: Any, t: Any) -> Any:
+    return half_squared_error(y, [number for row in t for number in row])
+
+
+SEQUENCES = np.arange(12).reshape(6, 2) % 4, np.linspace(-1, 1, 24).reshape(6, 2, 2)
+CASES = [
+    (Embedding, *SEQUENCES, flat_error),
+    (Kernel, np.sin(np.arange(54.0)).reshape(6, 3, 3), np.linspace(-1, 1, 6), half_squared_error),
+]
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 2.0, 0.5, 1.0, 3.0, 1.0]])
+@pytest.mark.parametrize(("kind", "X", "T", "loss"), CASES)
+def test_samples_of_any_shape(kind: Any, X: Any, T: Any, loss: Any, weights: Any) -> None:
+    found = []
+    for compiled in (False, True):
+        model = kind()
+        options = {"sample_weight": weights, "validation": (X[:2], T[:2]), "compiled": compiled}
+        history = fit(model, X, T, loss, epochs=3, batch_size=4, progress=False, **options)
+        losses = [number for epoch in history.epochs for number in epoch.values()]
+        found.append([*losses, *[p.data for p in model.parameters()]])
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_index_out_of_range_is_refused_with_its_sample(compiled: bool) -> None:
+    _, X, T, _ = CASES[0]
+    X = X.copy()
+    X[5, 1] = 4
+    model = Embedding()
+    before = [p.data for p in model.parameters()]
+    with pytest.raises(ValueError, match="of 4") as caught:
+        fit(model, X, T, flat_error, batch_size=len(X), progress=False, compiled=compiled)
+    place = r"inputs\[5\]\[1\] is 4\.0" if compiled else "sample 5"
+    assert re.search(place, "".join([str(caught.value), *getattr(caught.value, "__notes__", [])]))
+    assert [p.data for p in model.parameters()] == before
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, cross_entropy_with_logits])
+def test_the_index_of_a_class_needs_no_vector(loss: Any) -> None:
+    X, T = clusters()
+    model = MLP(2, [4, 3], output="softmax" if loss is cross_entropy else "identity", rng=0)
+    step = compile(lambda x, t: loss(model(x), t), model.parameters())
+    numbers = step(X, T)
+    vectors = step(X, [one_hot(t, 3) for t in T])
+    assert numbers[0] == pytest.approx(vectors[0], rel=1e-12)
+    np.testing.assert_allclose(numbers[1], vectors[1], rtol=1e-12, atol=1e-15)
+    with pytest.raises(ValueError, match=r"T\[1\] is 3\.0"):
+        step(X[:2], [0, 3])

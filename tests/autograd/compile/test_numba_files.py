@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from autograd.compile import machine_code as kept
-from autograd.compile.machine_code import MOST_KEPT, machine_code
+from autograd.compile import cache as kept
+from autograd.compile.cache import MOST_KEPT
+from autograd.compile.numba_code import machine_code
 
 pytest.importorskip("numba")
 pytestmark = pytest.mark.slow  # Numba compiles for a second each time
