@@ -143,7 +143,7 @@ def test_all_of_it_is_reached_by_the_keyboard(show: Open) -> None:
 
 def test_names_are_inert(show: Open) -> None:
     page = show()
-    assert page.locator("main img").count() == 3
+    assert page.locator("main img").count() == 4
     assert page.locator("main script").count() == 0
     assert page.locator("bdi", has_text=NAMES[0]).first.is_visible()
     longest = page.evaluate("Math.max(...[...document.querySelectorAll('bdi')]"
