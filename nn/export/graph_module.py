@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from queue import SimpleQueue
+from contextvars import ContextVar
 from typing import Any, Final
 
 from autograd import Operation, Value, operation, topological_order
@@ -49,15 +49,16 @@ def trace(model: Module, example: Any) -> GraphModule:
     >>> graph([0.5, -1.0]).data == model([0.5, -1.0]).data
     True
     """
-    calls: SimpleQueue[tuple[Any, Any]] = SimpleQueue()  # from lists it would be taken out again
+    # Anywhere else, what a trace writes is undone.
+    call: ContextVar[tuple[Any, Any]] = ContextVar("call")
 
     def spy(x: Any) -> Any:
         y = model(x)
-        calls.put((x, y))
+        call.set((x, y))
         return y
 
     compile(lambda x, t: spy(x), model.parameters(), predict=spy).predict([example])
-    x, y = calls.get()
+    x, y = call.get()
     given = [x] if isinstance(x, Value) else x
     named = dict(model.named_parameters())
     position = {node: i for i, node in enumerate([*given, *named.values()])}
