@@ -354,7 +354,7 @@ def test_limits_cover_every_function_of_one_number() -> None:
     assert set(LIMITS) == functions
 
 
-@pytest.mark.parametrize("name", ORACLES.keys() - {"pick"})  # which leaves out what it may
+@pytest.mark.parametrize("name", [x for x in ORACLES if x != "pick"])  # which leaves out nan
 def test_nan_stays_nan(name: str) -> None:
     row, oracle = TABLE[name], ORACLES[name]
     example = CHECKPOINTS.get(name, ORDINARY[: operands_of(row)])
