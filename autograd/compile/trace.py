@@ -235,14 +235,15 @@ def trace(
 
 
 def check_rows(nodes: Iterable[Value]) -> None:
-    """Raise if an operation cannot be computed on arrays.
+    """Raise if an operation of traced nodes cannot be computed on arrays.
 
     Raises
     ------
     TypeError
         With the name of the operation, and the line that declares it.
     """
-    rows: dict[Any, Any] = {node.operation: node.operands for node in nodes}
+    traced = [node for node in nodes if isinstance(node, Traced)]  # others are their number
+    rows: dict[Any, Any] = {node.operation: node.operands for node in traced}
     for row in [row for row in rows if row.name not in BUILT_IN]:
         symbols = [Symbol(f"x{i}") if isinstance(x, Value) else x for i, x in enumerate(rows[row])]
         try:

@@ -227,7 +227,7 @@ def fit(
     one_of("dtype", dtype, ("float64", "float32"))
     if not compiled and dtype != "float64":
         raise ValueError(
-            f"dtype is {dtype!r}, but nodes compute in float64: pass compiled=True, too"
+            f"dtype is {short(dtype)}, but nodes compute in float64: pass compiled=True, too"
         )
     validated = held_out(validation, loss_of)
     if validated is None and patience is not None:

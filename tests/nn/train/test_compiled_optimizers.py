@@ -285,7 +285,7 @@ def test_a_model_that_cannot_be_traced_at_all_is_refused() -> None:
         def __call__(self, x: Any) -> Any:
             return self.w * x[0] if self.w * x[0] > 0 else self.w
 
-    with pytest.raises(TraceError, match="asks for a comparison"):
+    with pytest.raises(TraceError, match="asks for the truth of a comparison"):
         fit(Asks(), X, T, "half_squared_error", compiled=True, progress=False)
 
 
