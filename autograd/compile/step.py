@@ -230,12 +230,16 @@ class Step:
         self._newest.look_ups.check(samples)
 
     def traced(self, X: Any, T: Any) -> Finding:
-        """Return what is traced for samples of this size; it is another one after a change."""
-        return self._traced(self._function, self._array(X, "X"), self._array(T, "T"))
+        """Return what is traced for samples of this size, of which `reached` tells from then on.
+
+        It is another one after a change.
+        """
+        self._last = self._traced(self._function, self._array(X, "X"), self._array(T, "T"))
+        return self._last
 
     @property
     def reached(self) -> Any:
-        """The indices, an array, of the parameters that have influence; known after a call."""
+        """The indices, an array, of the parameters that have influence, as traced last."""
         return self._newest.reached
 
     def vector(self) -> Any:

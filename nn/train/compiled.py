@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from random import Random
 from time import perf_counter
@@ -53,7 +54,7 @@ class Compiled(Learner):
     def __post_init__(self) -> None:
         self._is_explained = False
         self._scan = Scan(self.clipping, self.reduction, self.dtype)
-        self._kept = _copied(self.training), _copied(self.validation)
+        self._kept = [_copied(_samples(data)) for data in (self.training, self.validation)]
         self._draw, self._pace, self._pace_held_out = Random(0), Pace(), Pace()
         held_out = self.training if self.validation is None else self.validation
         with in_mode(self.model, training=False):
@@ -101,7 +102,7 @@ class Compiled(Learner):
         """Take over samples that have been edited in place since they were looked at."""
         if _are_same(self.training, self._kept[0]) and _are_same(self.validation, self._kept[1]):
             return
-        self._kept = _copied(self.training), _copied(self.validation)
+        self._kept = [_copied(_samples(data)) for data in (self.training, self.validation)]
         held_out = self.training if self.validation is None else self.validation
         with in_mode(self.model, training=False):
             self._training, self._held_out = self._table(self.training), self._table(held_out)
@@ -248,23 +249,22 @@ class Compiled(Learner):
         return Table(x, t, None if weights is None else np.array(weights))
 
 
-def _copied(data: Data | None) -> list[Any]:
-    """Return inputs and targets with copies of all that can be edited in place."""
-    if data is None:
-        return []
-    given: list[Any] = [data.inputs, data.targets]
-    both = [x.copy() if hasattr(x, "copy") else x for x in given]
-    return [
-        [row.copy() if hasattr(row, "copy") else row for row in x] if isinstance(x, list) else x
-        for x in both
-    ]
+def _samples(data: Data | None) -> tuple[Any, ...]:
+    return () if data is None else (data.inputs, data.targets)
 
 
-def _are_same(data: Data | None, kept: list[Any]) -> bool:
+def _copied(samples: Any) -> Any:
+    """Return samples with copies of all that can be edited in place."""
+    if isinstance(samples, (list, tuple)) and samples and hasattr(samples[0], "__len__"):
+        rows = [*map(_copied, samples)]
+        return rows if isinstance(samples, list) else tuple(rows)
+    return copy(samples)
+
+
+def _are_same(data: Data | None, kept: Any) -> bool:
     import numpy as np
 
-    lists: tuple[Any, ...] = () if data is None else (data.inputs, data.targets)
-    for now, then in zip(lists, kept):
+    for now, then in zip(_samples(data), kept):
         try:
             is_same = bool(now == then)
         except ValueError:  # of arrays

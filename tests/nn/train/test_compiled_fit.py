@@ -202,7 +202,7 @@ def test_callbacks_may_edit_parameters_and_the_rate() -> None:
     assert same(run(True), run(False))
 
 
-@pytest.mark.parametrize("kind", [list, np.array, lambda X: [*map(np.array, X)]])
+@pytest.mark.parametrize("kind", [list, tuple, np.array, lambda X: [*map(np.array, X)]])
 def test_samples_that_a_callback_edits_in_place_are_followed(kind: Any) -> None:
     def run(compiled: bool) -> list[float]:
         X, T = clusters()
@@ -357,6 +357,22 @@ def test_samples_of_any_shape(kind: Any, X: Any, T: Any, loss: Any, weights: Any
         losses = [number for epoch in history.epochs for number in epoch.values()]
         found.append([*losses, *[p.data for p in model.parameters()]])
     assert found[0] == pytest.approx(found[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", [list, lambda X: [*map(tuple, X)]])
+def test_nested_samples_that_a_callback_edits_in_place_are_followed(kind: Any) -> None:
+    def run(compiled: bool) -> list[float]:
+        X, T = kind(CASES[1][1].tolist()), CASES[1][2].tolist()
+        model = Kernel()
+
+        def edit(history: Any) -> None:
+            X[len(history)][1][1] += 1.0
+
+        fit(model, X, T, half_squared_error, epochs=4, callbacks=[edit], check_trace=False,
+            progress=False, compiled=compiled)  # fmt: skip
+        return [p.data for p in model.parameters()]
+
+    assert same(run(True), run(False))
 
 
 @pytest.mark.parametrize("compiled", [False, True])

@@ -112,6 +112,24 @@ def test_edits_between_epochs_are_followed() -> None:
 
 
 @pytest.mark.slow
+def test_a_parameter_that_a_callback_freezes_stays() -> None:
+    def run(compiled: bool | str) -> list[float]:
+        weights: list[Value] = []
+
+        def optimiser(params: list[Value]) -> Optimizer:
+            weights.extend(params)
+            return SGD(params, lr=0.1, momentum=0.9, weight_decay=0.1)
+
+        def edit(history: History) -> None:
+            weights[0].requires_grad_(len(history) != 2)
+
+        found, history = trained(compiled, optimiser, callbacks=[edit], epochs=4)
+        return [*found, *history.column("train_loss")]
+
+    assert run("jax") == pytest.approx(run(True), rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.slow
 def test_a_training_that_diverges_ends_as_in_the_loop() -> None:
     found, history = trained("jax", lambda p: SGD(p, lr=1e200))
     expected, wanted = trained(True, lambda p: SGD(p, lr=1e200))
