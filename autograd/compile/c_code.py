@@ -52,7 +52,11 @@ def compiler() -> tuple[str, ...]:
     ImportError
         If there is none.
     """
-    wanted = shlex.split(os.environ.get("CC", ""))
+    given = os.environ.get("CC", "")
+    try:
+        wanted = shlex.split(given)
+    except ValueError:  # a quotation without an end
+        wanted = [given]
     for name in wanted[:1] or COMPILERS:
         path = shutil.which(name)
         if path is not None:
@@ -174,7 +178,14 @@ def _library(source: str, is_vectorised: bool) -> ctypes.CDLL:
                     discard(file, code.parent)
                     write(code, data)
                     record(file, {code.name: digest(data)})
-        return ctypes.CDLL(str(place))
+        try:
+            return ctypes.CDLL(str(place))
+        except OSError as error:
+            raise RuntimeError(
+                f"what {command[0]} has made of the program cannot be loaded ({error}): files in "
+                "the folder of TMPDIR must be allowed to run, and CC must name a compiler for this "
+                'machine; or use engine="numpy"'
+            ) from None
 
 
 def _kept(file: Path, code: Path) -> bytes | None:
@@ -190,10 +201,11 @@ def _compiled(source: str, command: Sequence[str], options: Sequence[str], place
     """Compile a program, and return its machine code."""
     with announced(f"{command[0]} compiles a program, which is kept for the next time"):
         done = _run([*command, *options, "-x", "c", "-", "-o", str(place), "-lm"], source)
-    if done.returncode:
+    if done.returncode or not place.is_file():
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise RuntimeError(
-            f"{command[0]} cannot compile the program ({' / '.join(lines[:3])}); name another "
+            f"{command[0]} cannot compile the program "
+            f"({' / '.join(lines[:3]) or 'it wrote no file'}); name another "
             'compiler in the environment variable CC, or use engine="numpy"'
         )
     return place.read_bytes()

@@ -112,6 +112,26 @@ def test_without_a_compiler_and_with_another_one(
     assert run("auto") == 7.0
 
 
+@pytest.mark.parametrize(
+    ("script", "error", "says"),
+    [
+        ("exit 0", RuntimeError, r"odd cannot compile the program \(it wrote no file\)"),
+        ('while [ "$1" != -o ]; do shift; done; echo no code > "$2"', RuntimeError, "be loaded"),
+        ("", ImportError, r"there is no '.*odd: install"),
+    ],
+)
+def test_what_is_no_compiler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, error: Any, says: str
+) -> None:
+    odd = tmp_path / "odd"
+    odd.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    odd.chmod(0o700)
+    monkeypatch.setenv("CC", str(odd) if script else f"'{odd}")  # a quotation without an end
+    with pytest.raises(error, match=says):
+        run()
+    assert run("auto") == 7.0
+
+
 @pytest.mark.parametrize("name", ['"; abort(); //', "exp", "n", "program"])
 def test_names_of_users_never_reach_the_source(name: str) -> None:
     own = name not in TABLE
