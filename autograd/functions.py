@@ -155,7 +155,9 @@ def pick(values: Items[Number], index: Number) -> Number:
 
     The others contribute nothing, be they infinite or nan. With a plain number as index this is
     the value itself, and no node is made; in a function for `compile` the index may be an entry of
-    the sample, where ``values[index]`` is refused.
+    the sample, where ``values[index]`` is refused. All values are nodes of the graph there, as with
+    a node as index: where a slope on the way to one that is not chosen is infinite, its gradient,
+    0 · inf, is nan. So look up first: ``log(pick(p, t))``, not ``pick([log(p_k) for p_k in p], t)``.
 
     Parameters
     ----------

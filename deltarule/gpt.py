@@ -29,6 +29,7 @@ from autograd.compile import Step, compile
 from autograd.quoting import short
 from nn import Adam, Module, PolynomialLR, cross_entropy_with_logits
 from nn.rng import Rng, generator
+from nn.train.arguments import check_counts
 
 Vector: TypeAlias = Sequence[Value]
 Matrix: TypeAlias = list[list[Value]]
@@ -120,6 +121,8 @@ class GPT(Module):
 
     def pair(self, text: str) -> tuple[list[int], list[int]]:
         """Return the tokens that are read of a text, and those that follow them.
+
+        Of a text that is longer than the context only the beginning is.
 
         Raises
         ------
@@ -214,6 +217,8 @@ def batches(texts: Sequence[str], size: int) -> Iterator[list[str]]:
     >>> list(islice(batches(["ann", "james", "bob"], 2), 3))
     [['ann', 'bob'], ['james', 'james'], ['ann', 'bob']]
     """
+    if not texts:
+        raise ValueError("there are no texts: give at least one")
     waiting = defaultdict(list)
     for text in cycle(texts):
         waiting[len(text)].append(text)
@@ -251,6 +256,12 @@ def train(
     list of float
         The error before each update.
 
+    Raises
+    ------
+    ValueError
+        If there are no texts, or one has a letter that is not in the alphabet; or if `steps` or
+        `batch` is below 1.
+
     Examples
     --------
     >>> model = GPT("abn", width=4, heads=2, context=4, rng=0)
@@ -258,6 +269,7 @@ def train(
     >>> errors[0] > 1.3 > 1.0 > errors[-1]
     True
     """
+    check_counts(steps=steps, batch=batch)
     parameters = model.parameters()
     optimizer = Adam(parameters, lr=LEARNING_RATE, betas=BETAS)
     schedule = PolynomialLR(optimizer, decay_steps or steps)
@@ -299,6 +311,7 @@ def train_compiled(
     >>> max([abs(a - b) for a, b in zip(slow, quick)]) < 1e-12
     True
     """
+    check_counts(steps=steps, batch=batch)
     step = compiled(model, engine=engine)
     optimizer = Adam(step.params, lr=LEARNING_RATE, betas=BETAS)
     schedule = PolynomialLR(optimizer, decay_steps or steps)

@@ -253,7 +253,9 @@ class Step:
 
     @property
     def source(self) -> str:
-        """The generated program, which needs only NumPy; `theta` are the numbers of `params`.
+        """The generated program, which needs only NumPy, or with ``engine="c"`` a compiler.
+
+        `theta` are the numbers of `params`.
 
         Raises
         ------
