@@ -157,7 +157,7 @@ def pick(values: Items[Number], index: Number) -> Number:
     the value itself, and no node is made; in a function for `compile` the index may be an entry of
     the sample, where ``values[index]`` is refused. All values are nodes of the graph there, as with
     a node as index: where a slope on the way to one that is not chosen is infinite, its gradient,
-    0 · inf, is nan. So look up first: ``log(pick(p, t))``, not ``pick([log(p_k) for p_k in p], t)``.
+    0 · inf, is nan. So look up first: ``log(pick(p, t))``, not ``pick([log(x) for x in p], t)``.
 
     Parameters
     ----------
