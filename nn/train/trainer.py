@@ -133,7 +133,9 @@ def fit(
     compiled : bool or str
         Trace the network once and compute whole batches with NumPy, or with the engine of that
         name; see `autograd.compile`. The same numbers, up to rounding, many times faster; only
-        parameters of the optimiser get a `grad`. Where that cannot be, because there are nodes
+        parameters of the optimiser get a `grad`. One that no sample of an update reaches, as a row
+        of a table that is not looked up, has the gradient 0, as in PyTorch: momentum and weight
+        decay go on moving it, whereas samples one by one leave it alone. Where that cannot be, because there are nodes
         among the inputs or the model draws random numbers in training mode, a warning says so,
         and samples go one by one. With "jax", an epoch is one call: data, parameters and optimiser
         are on JAX's device meanwhile, as long as the rule of the optimiser is one of this package.
