@@ -135,10 +135,11 @@ def fit(
         name; see `autograd.compile`. The same numbers, up to rounding, many times faster; only
         parameters of the optimiser get a `grad`. One that no sample of an update reaches, as a row
         of a table that is not looked up, has the gradient 0, as in PyTorch: momentum and weight
-        decay go on moving it, whereas samples one by one leave it alone. Where that cannot be, because there are nodes
-        among the inputs or the model draws random numbers in training mode, a warning says so,
-        and samples go one by one. With "jax", an epoch is one call: data, parameters and optimiser
-        are on JAX's device meanwhile, as long as the rule of the optimiser is one of this package.
+        decay go on moving it, whereas samples one by one leave it alone. Where there can be no
+        program, because there are nodes among the inputs or the model draws random numbers in
+        training mode, a warning says so, and samples go one by one. With "jax", an epoch is one
+        call: data, parameters and optimiser are on JAX's device meanwhile, as long as the rule of
+        the optimiser is one of this package.
     dtype : {"float64", "float32"}
         Of `compiled`: the precision in which it computes.
     check_trace : bool
