@@ -143,6 +143,8 @@ def softmax(values: Iterable[Number]) -> list[Number]:
     C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (4.104-4.106).
     """
     values = _some(values, "softmax")
+    if all(x.__class__ is float for x in values):
+        return op.shares_of_exponentials(values)
     return [op.softmax.apply((*values, float(k))) for k in range(len(values))]
 
 

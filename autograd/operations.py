@@ -519,6 +519,13 @@ def _exponentials(a: Sequence[Number]) -> list[Number]:
     return [exp(x - largest) for x in a]
 
 
+def shares_of_exponentials(a: Sequence[Number]) -> list[Number]:
+    """Return the softmax of plain numbers, all y_k at once."""
+    e = _exponentials(a)
+    total = plain_sum(e)
+    return [e_k / total for e_k in e]
+
+
 def _softmax(a: Sequence[Number], k: float) -> Number:
     e = _exponentials(a)
     return e[int(k)] / plain_sum(e)

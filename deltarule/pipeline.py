@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import nn
 from autograd.quoting import short
 from nn import MLP
 from nn.data import Coding, Standardizer, read_rows
+
+FAR: Final = 30.0  # standard deviations from the mean, where no training sample can have told much
 
 
 class Identity:
@@ -99,6 +101,22 @@ class Pipeline:
         if self.coding is None:
             return read_rows(path, self.features)
         return self.coding.read(path)
+
+    def far_off(self, rows: list[list[float]]) -> dict[str, list[int]]:
+        """Return for inputs the rows in which they are far from all that was learnt from.
+
+        Those are numbers more than 30 standard deviations from their mean; a category may be as
+        rare as it likes.
+        """
+        parts = () if self.coding is None else self.coding.parts
+        told = {name for part in parts if part.kind == "category" for name in part.feature_names}
+        scaled = [] if isinstance(self.scale, Identity) else self.scale.transform(rows)
+        far: dict[str, list[int]] = {}
+        for name, column in zip(self.features, zip(*scaled)):
+            found = [n for n, x in enumerate(column) if abs(x) > FAR]
+            if found and name not in told:
+                far[name] = found
+        return far
 
     def numbers(self, rows: list[list[float]]) -> list[float]:
         """Return the number that is predicted for each row, in the units of the targets."""

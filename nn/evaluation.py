@@ -12,7 +12,7 @@ from itertools import compress, islice, repeat, starmap
 from operator import attrgetter, ne
 from typing import Any, Final, SupportsFloat
 
-from autograd import Value, enable_grad, no_grad, sigmoid
+from autograd import Value, enable_grad, no_grad, sigmoid, softmax
 from autograd.blocks import Block, Ending
 from autograd.choices import look_up
 from autograd.numbers import Items, is_sequence, number_of
@@ -236,7 +236,7 @@ def shares(activation: str, rows: Iterable[list[float]]) -> list[list[float]]:
     """Return probabilities, given rows of outputs and the name of their activation."""
     share = SHARES.get(activation)
     if share is None:
-        return [_softmax(y) if len(y) > 1 else [sigmoid(-y[0]), sigmoid(y[0])] for y in rows]
+        return [softmax(y) if len(y) > 1 else [sigmoid(-y[0]), sigmoid(y[0])] for y in rows]
     rows = [[share(y_k) for y_k in y] for y in rows]
     return [_normalised(y) if len(y) > 1 else [1.0 - y[0], y[0]] for y in rows]
 
@@ -322,14 +322,6 @@ def output_activation(model: Module, inputs: Samples) -> str:
         for y in (output if is_sequence(output) else [output])
     }
     return names.pop() if len(names) == 1 else ""
-
-
-def _softmax(a: list[float]) -> list[float]:
-    """Return what `autograd.softmax` gives for plain numbers, where e^a_j is needed once only."""
-    largest = max(a)
-    e = [math.exp(a_j - largest) for a_j in a]
-    total = sum(e)
-    return [e_j / total for e_j in e]
 
 
 def _normalised(y: list[float]) -> list[float]:

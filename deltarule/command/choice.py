@@ -63,7 +63,7 @@ class Choice:
         layers = next((layers for layers in compared if layers), ())
         if self.taken is None or () not in compared or not layers:
             return ""
-        units, typed = " + ".join(map(str, layers)), ",".join(map(str, layers))
+        units = " + ".join(map(str, layers))
         without, with_them = compared[()], f"{number(compared[layers])} with {units} hidden units"
         if self.taken.layers:
             return (
@@ -71,10 +71,15 @@ class Choice:
                 f"{with_them}"
             )
         how = "did best" if without <= compared[layers] else "was about as good, and is simpler,"
-        return (
-            f"no hidden layer {how} on {self._aside}: loss {number(without)} against {with_them}, "
-            f"which --layers {typed} asks for"
-        )
+        return f"no hidden layer {how} on {self._aside}: loss {number(without)} against {with_them}"
+
+    @property
+    def of_layers_and_option(self) -> str:
+        """The same, with the option of `train` by which to have a hidden layer all the same."""
+        layers = next((candidate.layers for candidate in self.errors if candidate.layers), ())
+        if not self.of_layers or self.taken is None or self.taken.layers:
+            return self.of_layers
+        return f"{self.of_layers}, which --layers {','.join(map(str, layers))} asks for"
 
     @property
     def of_decay(self) -> str:
@@ -107,7 +112,11 @@ class Choice:
     def sentences(self) -> list[str]:
         """All that there is to say of the choice, in words."""
         decay = f"weight decay {self.taken.weight_decay:.2g}, " if self.taken else ""
-        said = [self.of_interruption, self.of_layers, self.of_decay and decay + self.of_decay]
+        said = [
+            self.of_interruption,
+            self.of_layers_and_option,
+            self.of_decay and decay + self.of_decay,
+        ]
         return [sentence for sentence in said if sentence]
 
     @property

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARK: Final = "written by deltarule train"  # in each of them, unseen
-MOST_SHADED: Final = 30  # classes whose regions fade where the network is undecided
 
 
 @dataclass(frozen=True)
@@ -103,9 +102,8 @@ def _of_boundary(run: Run) -> bytes | None:
     learnt = all(math.isfinite(weight) for weight in pipeline.model.state_dict().values())
     if pipeline.classes is None or len(pipeline.features) != 2 or not learnt:
         return None
-    is_shaded = len(pipeline.classes) <= MOST_SHADED  # softmax of many takes long
     boundary = plots.decision_boundary(
-        pipeline.probabilities if is_shaded else pipeline.class_indices,
+        pipeline.probabilities,
         training.inputs,
         training.targets,
         class_names=pipeline.classes,

@@ -62,6 +62,14 @@ def run(options: argparse.Namespace) -> None:
             "samples take their place",
             file=sys.stderr,
         )
+    for name, far in pipeline.far_off(rows).items():
+        x = rows[far[0]][pipeline.features.index(name)]
+        print(
+            f"deltarule: in {count(len(far), 'row')} {visible(short(name))} is far from all that "
+            f"the model has learnt from, as {x:g} in row {far[0] + 1}: if it is meant so, the "
+            "prediction is a guess",
+            file=sys.stderr,
+        )
     predicted = _answers(pipeline, rows, options.file)
     header = ["prediction"]
     shares: list[list[float]] = [[]] * len(rows)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from mpmath import mp, mpf, workdps
 
-from autograd import Operation, Value, gradcheck, gradients
+from autograd import Operation, Value, gradcheck, gradients, softmax
 from autograd.numbers import number_of
 from autograd.table import BUILT_IN, TABLE
 from oracles import CONDITIONED, DIGITS, INTERMEDIATE, ORACLES, Exact, Oracle
@@ -352,6 +352,11 @@ def test_limits_cover_every_function_of_one_number() -> None:
         and operands_of(TABLE[name]) - len(TABLE[name].parameters) == 1
     }
     assert set(LIMITS) == functions
+
+
+@pytest.mark.parametrize("a", [[0.3, -2.0, 5.0], [800.0, -800.0], [math.inf, 0.0], [math.nan, 1.0]])
+def test_softmax_of_plain_numbers_is_that_of_nodes(a: list[float]) -> None:
+    assert repr(softmax(a)) == repr([y.data for y in softmax([*map(Value, a)])])
 
 
 @pytest.mark.parametrize("name", [x for x in ORACLES if x != "pick"])  # which leaves out nan

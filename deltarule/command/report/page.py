@@ -169,7 +169,7 @@ def _of_training(task: Task, history: History) -> str:
         [
             ("network", words(str(model))),
             ("parameters", f"{len(model.parameters())}"),
-            ("hidden units", _with_reason(units, choice.of_layers)),
+            ("hidden units", _with_reason(units, choice.of_layers_and_option)),
             ("error", words(task.loss.replace("_", " "))),
             ("optimiser", f"{words(options.optimizer)}, {rate}"),
             ("epochs", f"{len(history)}{stopped}, in batches of {settings.batch_size}"),

@@ -18,7 +18,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.compile import TraceError, compile
+from autograd.compile import TraceError, compile, surroundings
 from autograd.compile.trace import trace
 from eager import eager, error_of, samples
 from nn import MLP, Layer, Module, Neuron
@@ -361,6 +361,26 @@ def test_what_tracing_has_written_is_put_back_and_not_watched(
     for _ in range(3):
         assert checked([5.0], [0.0])[0] == 30.0
     assert (model.last.data, model.calls) == (30.0, 1)  # by the check, as in eager mode
+
+
+@pytest.mark.parametrize("calls", [0, 1, 2, 3, 4])
+def test_an_interruption_while_it_is_put_back_leaves_nothing_unknown(
+    monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    put_back, waiting = surroundings._put_back, iter([False] * calls + [True])
+
+    def interrupted(*given: Any) -> bool:
+        if next(waiting, False):
+            raise KeyboardInterrupt
+        return put_back(*given)
+
+    monkeypatch.setattr(surroundings, "_put_back", interrupted)
+    model = Remembering()
+    step = compile(lambda x, t: model(x), [model.w])
+    with pytest.raises(KeyboardInterrupt):
+        step([5.0], [0.0])
+    assert (model.calls, model.log, model.table, model.slot) == (0, [1.0], {"y": None}, None)
+    assert "last" not in vars(model)
 
 
 def test_nothing_unknown_is_left_by_a_trace_that_fails() -> None:

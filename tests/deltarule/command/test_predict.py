@@ -111,6 +111,25 @@ def test_a_model_saved_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "'model.json' was not written by `deltarule train`" in failure(capsys)
 
 
+def test_numbers_far_from_all_that_was_learnt_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None
+) -> None:
+    """As 12.500 is, which a table with decimal commas reads as 12500; a rare category is not."""
+    rows = [[f"{1 + k / 64:.3f}".replace(".", ","), "ab"[k in (7, 9)], k % 5] for k in range(4000)]
+    data = table(tmp_path / "data.csv", "x;z;y", [])
+    data.write_text("x;z;y\n" + "".join([f"{x};{z};{y}\n" for x, z, y in rows]), "utf-8")
+    options = ("--target", "y", "--task", "regression", "--epochs", 1, "--layers", 1)
+    assert train(data, *options, "--output", "out") == 0
+    new = tmp_path / "new.csv"
+    new.write_text("x;z\n1,5;b\n12.500;a\n2,5;a\n", "utf-8")
+    capsys.readouterr()
+    assert main(["predict", "out/model.json", str(new)]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("deltarule: in 1 row 'x' is far from all that the model has learnt from")
+    assert ", as 12500 in row 2: " in said
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize("target", ["y", "t"])
 def test_answers_that_are_not_finite(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], without_figures: None, target: str
