@@ -144,6 +144,14 @@ def test_the_simplest_that_is_not_clearly_worse(errors: list[list[float]], expec
     assert best(dict(zip(candidates, errors))) == candidates[expected]
 
 
+def test_a_linear_model_that_nobody_asked_for_starts_at_0(noise: Path) -> None:
+    """Its weights along inputs that no sample has would stay what they were."""
+    for options, expected in (((), True), (("--layers", 3), False)):
+        task = task_of(noise, "t", *options)
+        task.build(())
+        assert (set(task.pipeline.model.state_dict().values()) == {0.0}) == expected
+
+
 @pytest.mark.parametrize(("name", "has_hidden_units"), [("parabola", True), ("plane", False)])
 def test_hidden_units_where_they_are_of_use(
     tmp_path: Path,
