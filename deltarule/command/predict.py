@@ -62,6 +62,7 @@ def run(options: argparse.Namespace) -> None:
             "samples take their place",
             file=sys.stderr,
         )
+    predicted = _answers(pipeline, rows, options.file)
     for name, far in pipeline.far_off(rows).items():
         x = rows[far[0]][pipeline.features.index(name)]
         print(
@@ -70,7 +71,6 @@ def run(options: argparse.Namespace) -> None:
             "prediction is a guess",
             file=sys.stderr,
         )
-    predicted = _answers(pipeline, rows, options.file)
     header = ["prediction"]
     shares: list[list[float]] = [[]] * len(rows)
     if options.probabilities and pipeline.classes is not None:

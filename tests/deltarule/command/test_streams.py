@@ -58,7 +58,7 @@ def model(tmp_path: Path, without_figures: None) -> Path:
     """A model that has learnt a table, and a long one to predict from."""
     data = table(tmp_path / "data.csv", "x,y,animal", [[k, -k, "ab"[k % 2]] for k in range(8)])
     assert train(data, "--target", "animal", "--epochs", 1, "--output", "out") == 0
-    table(tmp_path / "long.csv", "x,y", [[k, -k] for k in range(9000)])
+    table(tmp_path / "long.csv", "x,y", [[k % 8, -(k % 8)] for k in range(9000)])
     return tmp_path
 
 
