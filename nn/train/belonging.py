@@ -16,6 +16,7 @@ from autograd.quoting import clipped, short
 from ..losses import Loss
 from ..module import Module
 from .learner import parameters_of
+from .optimizers import OPTIMIZERS, SGD
 from .plateau import ReduceLROnPlateau
 from .schedules import CosineAnnealingLR, LinearLR
 
@@ -45,6 +46,39 @@ SCHEDULES: Final[dict[str, Callable[[Any, int], Any]]] = {
     "linear": lambda optimizer, epochs: LinearLR(optimizer, 1.0, 0.0, epochs),
     "plateau": lambda optimizer, epochs: ReduceLROnPlateau(optimizer),
 }
+
+
+def find_optimizer(optimizer: Any, params: Callable[[], list[Value]], lr: float | None) -> Any:
+    """Return the optimiser of that name for some parameters; an optimiser is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or an optimiser and a learning rate are given.
+    TypeError
+        If it is neither a name nor an optimiser, which has `step` and `zero_grad`.
+    """
+    if optimizer is None:
+        return SGD(params(), lr=0.1 if lr is None else lr)
+    if isinstance(optimizer, str):
+        kind = look_up("optimizer", optimizer, OPTIMIZERS)
+        return kind(params()) if lr is None else kind(params(), lr=lr)
+    if isinstance(optimizer, type):
+        name = optimizer.__name__
+        raise TypeError(
+            f"optimizer is the class {name}: make one, {name}(model.parameters(), lr=...)"
+        )
+    if not all(callable(getattr(optimizer, name, None)) for name in ("step", "zero_grad")):
+        raise TypeError(
+            f"optimizer is {short(optimizer)}: pass a name, such as 'adam', or an optimiser, "
+            "such as Adam(model.parameters())"
+        )
+    if lr is not None:
+        raise ValueError(
+            f"lr is {lr}, but the optimiser has its own, {getattr(optimizer, 'lr', None)}: set it "
+            "there"
+        )
+    return optimizer
 
 
 def find_schedule(schedule: Any, optimizer: Any, epochs: int) -> Any:

@@ -19,14 +19,19 @@ from ..losses import REDUCTIONS, Loss, find_loss
 from ..module import Module
 from ..rng import Rng, generator
 from .arguments import check_counts
-from .belonging import check_optimizer, check_penalty, find_schedule, warn_of_kept_leaves
+from .belonging import (
+    check_optimizer,
+    check_penalty,
+    find_optimizer,
+    find_schedule,
+    warn_of_kept_leaves,
+)
 from .checkpoint import Order, Training
 from .clipping import Clipping
 from .compiled import CannotCompileError, Compiled
 from .history import History
 from .interruption import Interruption
 from .learner import Learner, Steps, Update, parameters_of
-from .optimizers import find_optimizer
 from .plateau import ReduceLROnPlateau
 from .progress import progress_bar
 from .samples import held_out, training_data
