@@ -34,10 +34,16 @@ VECTORS float tanhf(float);
 #endif
 
 typedef {number} number;
+
+#if defined(ONE)
+#define SAMPLES 1
+#else
+#define SAMPLES samples
+#endif
 """
 TILES: Final = ((8, 2), (4, 2), (2, 2), (1, 2), (8, 1), (4, 1), (2, 1), (1, 1))  # rows, vectors
 VECTORS: Final = """\
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(ONE) /* whose rows are short */
 enum { BYTES = 64, MOST_ROWS = 8 };
 #elif defined(__AVX__)
 enum { BYTES = 32, MOST_ROWS = 4 };
@@ -116,7 +122,14 @@ static void outer(long rows, long columns, long inner, const number *a, long ai,
     const number *b, long bk, number *c, long ci, number *spare)
 {
     if (rows >= 4 && columns >= WIDTH) {
-        for (long k = 0; k < columns; k++)
+        long k = 0;
+        for (; k + 4 <= columns; k += 4)
+            for (long j = 0; j < inner; j++) {
+                const number *from = b + k * bk + j;
+                number *to = spare + j * columns + k;
+                to[0] = from[0], to[1] = from[bk], to[2] = from[2 * bk], to[3] = from[3 * bk];
+            }
+        for (; k < columns; k++)
             for (long j = 0; j < inner; j++) spare[j * columns + k] = b[k * bk + j];
         product(rows, columns, inner, a, ai, 1, spare, columns, 0, 0, c, ci);
         return;
@@ -181,7 +194,7 @@ class CLoops(BracedLoops):
     def source(self) -> str:
         """Return the program, a function of the name `program`."""
         program = self.program
-        body = [*self.lines(program.statements)]
+        body = ["const long n = SAMPLES;", *self.lines(program.statements)]
         tables = "const number *restrict theta, const number *restrict X"
         more = "number *restrict V, number *restrict v, number *restrict"
         if program.losses:
@@ -189,9 +202,9 @@ class CLoops(BracedLoops):
                 f"g[{i - len(program.losses)}] = {self.text(x)};"
                 for i, x in enumerate(program.losses)
             ]
-            head = f"{tables}, const number *restrict T, number s, number r, long n, {more} g"
+            head = f"{tables}, const number *restrict T, number s, number r, long samples, {more} g"
         else:
-            head = f"{tables}, long n, {more} Y"
+            head = f"{tables}, long samples, {more} Y"
         main = "\n".join(self.block(f"void program({head})", body))
         head = HEAD.format(number="float" if self.program.is_single else "double")
         parts = [
