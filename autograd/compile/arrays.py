@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import singledispatchmethod
+from itertools import chain, repeat
+from string import ascii_uppercase
 from typing import Any, Final
 
 from autograd import operations as op
@@ -14,7 +16,9 @@ from autograd.table import Operation
 
 from .collected import SHORT
 from .program import Program, in_single, is_all_one
+from .rolling import Loop
 from .slots import SlotWriter, is_scalar
+from .tables import moving
 from .statements import (
     Array,
     Elementwise,
@@ -44,13 +48,19 @@ class ArrayWriter(SlotWriter):
     def program(self) -> Program:
         self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._slopes: dict[Array, str] = {}  # names of gradients of weights and biases
+        self._letters_left = (letter for letter in chain(ascii_uppercase, repeat("Z")))
         self._name_slopes()
         body: list[str] = []
-        for array in self._arrays:
-            if isinstance(array, Input):
-                body += self._pooled_input(array)
+        for item in self._items:
+            if isinstance(item, Loop):
+                body += [line for array in item.block for line in self._declared(array)]
+                body.append(f"for k in range({item.times}):")
+                lines = [line for array in item.block for line in self._statement(array)]
+                body += [f"    {line}" for line in lines]
+            elif isinstance(item, Input):
+                body += self._pooled_input(item)
             else:
-                body += self._statement(array)
+                body += [*self._declared(item), *self._statement(item)]
         body += self._result()
         head = self._head()
         about = (
@@ -60,7 +70,9 @@ class ArrayWriter(SlotWriter):
             if len(self._passes.losses) == 1
             else "Return loss (weight s for each sample), penalty (weight r), and gradient."
         )
-        rows = sum([array.rows for array in self._arrays if array.is_batch])
+        alone = [array for array in self._arrays if array not in self._stacked]
+        stored = [*alone, *{place.stack for place in self._stacked.values()}]
+        rows = sum([array.rows for array in stored if array.is_batch])
         return self._program([f'"""{about}"""', *head, *body], rows)
 
     def _head(self) -> list[str]:
@@ -105,8 +117,23 @@ class ArrayWriter(SlotWriter):
             text = f"np.full(({array.rows}, 1), {text}, theta.dtype)"
         return f"{pool} = {self._use('put')}({pool}, {self._pool[array.is_batch][array]}, {text})"
 
+    def _declared(self, array: Array) -> list[str]:
+        """Return what makes the stack that an array is the first part of."""
+        if array not in self._stacked or self._stacked[array].stack in self._names:
+            return []
+        stack = self._stacked[array].stack
+        name = self._quantity(stack.name) if stack.name else next(self._letters_left)
+        self._names[stack] = name = self._free(name, exact=True)
+        columns = self._use("n") if stack.is_batch else "1"
+        shape = f"{stack.rows // stack.height}, {stack.height}, {columns}"
+        return [f"{name} = np.empty(({shape}), X.dtype)"]
+
     def _statement(self, array: Array) -> list[str]:
         text = self._text(array)
+        if array in self._stacked:
+            stack, part, by = self._stacked[array]
+            column = f"{self.within(text, CALL)}.reshape(-1, 1)" if array.shape else text.text
+            return [f"{self._names[stack]}[{moving(part, by)}] = {column}"]
         is_pooled = array in self._pool[array.is_batch]
         uses, name = self._uses[array], self._name(array)
         if is_pooled and uses == 0 and array.name is None:
@@ -297,7 +324,8 @@ class ArrayWriter(SlotWriter):
             return self._constant([*rows])
         if not all(isinstance(x, Term) and x.head == "p" for x in flat):
             parts = [part.text for part in self._parts(flat)]
-            return f"np.concatenate(({', '.join(parts)},)).reshape({len(rows)}, {len(rows[0])})"
+            whole = parts[0] if len(parts) == 1 else f"np.concatenate(({', '.join(parts)}))"
+            return f"{whole}.reshape({len(rows)}, {len(rows[0])})"
         at = [[self._where(x)[1] for x in row] for row in rows]
         views = [(self._view(at), ""), (self._view([*map(list, zip(*at))]), ".T")]
         found = [(view, flip) for view, flip in views if view is not None]

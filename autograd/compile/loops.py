@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from functools import singledispatchmethod
 from itertools import groupby, product
 from typing import Any, Final
@@ -30,6 +31,7 @@ from .loop_program import (
     several,
 )
 from .program import Writer, is_all_one
+from .rolling import Loop
 from .statements import (
     Array,
     Elementwise,
@@ -37,6 +39,7 @@ from .statements import (
     Inner,
     Input,
     MatMul,
+    Moved,
     Outer,
     Pick,
     Scatter,
@@ -66,7 +69,14 @@ class LoopWriter(Writer):
         self._size = {True: 0, False: start + (count if slopes else 0)}
         inside = self._inside()
         for array in self._arrays:
-            if array is self._theta:
+            if array in self._stacked:
+                stack, part, _ = self._stacked[array]
+                if stack not in self._rows:
+                    at = self._reserve(stack.is_batch, stack.rows)
+                    self._rows[stack] = range(at, at + stack.rows)
+                begin = part * stack.height
+                self._rows[array] = self._rows[stack][begin : begin + stack.height]
+            elif array is self._theta:
                 self._rows[array] = range(count)
             elif array in slopes:
                 self._rows[array] = [start + i for i in slopes[array]]
@@ -77,11 +87,13 @@ class LoopWriter(Writer):
         statements: list[Statement] = [For("i", 0, count, [theta])]
         for name, row in self._scalar_rows.items():
             statements.append(Assign(Place("v", Row(row)), Symbol(name)))
-        for array in self._arrays:
-            if array in self._rows and array is not self._theta:
-                if array.name is not None:
-                    statements.append(Comment(self._quantity(array.name)))
-                statements += self._written(array)
+        for item in self._items:
+            if isinstance(item, Loop):
+                self._times = item.times
+                body = [line for array in item.block for line in self._stored(array)]
+                statements.append(For("t", 0, item.times, body))
+            else:
+                statements += self._stored(item)
         statements += self._copied(self._passes.outputs if self._wants_outputs else self._gradient)
         return LoopProgram(
             self._name_of_program,
@@ -95,6 +107,13 @@ class LoopWriter(Writer):
             self._size[False],
             {letter: array.rows for letter, array in self._groups.inputs.items()},
         )
+
+    def _stored(self, array: Array) -> Iterator[Statement]:
+        """Yield the loops that compute an array, if it is stored and not given."""
+        if array in self._rows and array is not self._theta:
+            if array.name is not None:
+                yield Comment(self._quantity(array.name))
+            yield from self._written(array)
 
     def _reserve(self, is_batch: bool, rows: int) -> int:
         """Return the first of some rows that nothing else is in."""
@@ -139,7 +158,7 @@ class LoopWriter(Writer):
                 found.update(parts)
             else:
                 depth = 1
-            if array.name is None and self._uses[array] == 1:
+            if array.name is None and self._uses[array] == 1 and array not in self._stacked:
                 depths[array] = depth
         return found
 
@@ -152,21 +171,36 @@ class LoopWriter(Writer):
             if all(x is first or repr(x) == repr(first) for x in slot):
                 return float(first)
             return Symbol(Place(self._constant([float(x) for x in slot]), _steps(shape)))
-        places = [self._place_of(x) for x in slot]
-        if first.head in SCALARS and len(set(places)) == 1:
+        if first.head in SCALARS and len({self._place_of(x) for x in slot}) == 1:
             return Symbol(first.head)
         array, _ = self._where(first)
         if isinstance(array, (Elementwise, Sum)) and array not in self._rows:
             return self._scalar(array, **shape)
-        return Symbol(Place("V" if first.is_batch else "v", self._row(places, **shape)))
+        return Symbol(Place("V" if first.is_batch else "v", self._row(slot, **shape)))
 
     def _place_of(self, x: Any) -> int:
         array, row = self._where(x)
         if not isinstance(array, Array):
             return self._scalar_rows[x.head]
+        array = array.source if isinstance(array, Moved) else array
         return self._rows[array][row] if array in self._rows else row
 
-    def _row(self, places: Sequence[int], **shape: int) -> Row | LookUp:
+    def _move_of(self, x: Any) -> int:
+        """Return by how many rows a term moves as a loop goes round."""
+        array, _ = self._where(x)
+        return array.by if isinstance(array, Moved) else 0
+
+    def _row(self, slot: Sequence[Any], **shape: int) -> Row | LookUp:
+        """Return a row of a slot, by the counters."""
+        places, moves = [self._place_of(x) for x in slot], [self._move_of(x) for x in slot]
+        if len({*moves}) == 1:
+            row = self._among(places, **shape)
+            if isinstance(row, Row) or not moves[0]:
+                return row if isinstance(row, LookUp) else replace(row, t=moves[0])
+        table = [x + move * t for t in range(self._times) for x, move in zip(places, moves)]
+        return LookUp(self._constant(table), replace(_steps(shape), t=len(places)))
+
+    def _among(self, places: Sequence[int], **shape: int) -> Row | LookUp:
         """Return one of some rows, as a multiple of the counters if that is what they are."""
         first, width, steps = places[0], len(places), {}
         for counter, size in shape.items():
@@ -183,7 +217,10 @@ class LoopWriter(Writer):
         return LookUp(self._constant(list(places)), _steps(shape))
 
     def _target(self, array: Array, **shape: int) -> Place:
-        row = self._row(self._rows[array], **(shape or {"i": array.rows}))
+        row = self._among(self._rows[array], **(shape or {"i": array.rows}))
+        if array in self._stacked and isinstance(row, Row):
+            stack, _, by = self._stacked[array]
+            row = replace(row, t=by * stack.height)
         return Place("V" if array.is_batch else "v", row)
 
     def _scalar(self, array: Elementwise | Sum, **shape: int) -> Any:
@@ -225,7 +262,7 @@ class LoopWriter(Writer):
         (count, width), uses = array.shape, len(array.index)
         rows = self._rows[array]
         table = [rows[k * width + i] for i in range(width) for k in range(count)]
-        target = Place("v", self._row(table, i=width, k=count))
+        target = Place("v", self._among(table, i=width, k=count))
         index = self._element(array.index, q=uses)
         value = self._element(array.operands, i=width, q=uses)
         added_up = several("q", uses, [samples(Choose("k", index), AddTo(target, value))])
@@ -237,7 +274,7 @@ class LoopWriter(Writer):
         rows, width, copies = len(array.coefficients), len(array.coefficients[0]), array.copies
         coefficients: Place
         if isinstance(array.weights[0], Term):
-            row = self._row([self._place_of(x) for x in array.weights], i=rows, k=width)
+            row = self._row(array.weights, i=rows, k=width)
             coefficients = Place("v", row)
             if isinstance(row, LookUp):
                 at = Row(self._reserve(False, rows * width), i=width, k=1)
@@ -264,7 +301,7 @@ class LoopWriter(Writer):
     ) -> Generator[Statement, None, Row]:
         """Return the row of a slot by a counter and q, copied if the copies are not in order."""
         shape = {counter: count, "q": copies}
-        row = self._row([self._place_of(x) for x in slot], **shape)
+        row = self._row(slot, **shape)
         if isinstance(row, Row) and (row.q == 1 or copies == 1):
             return row
         at = Row(self._reserve(True, len(slot)), **{counter: copies}, q=int(copies > 1))
@@ -280,7 +317,7 @@ class LoopWriter(Writer):
         row = target.row
         if isinstance(row, Row) and columns > 1 and row.k != 1 and (row.i == 1 or rows == 1):
             rows, columns, lefts, rights = columns, rows, rights, lefts
-            target = Place("v", Row(row.offset, i=row.k, k=1))
+            target = Place("v", Row(row.offset, i=row.k, k=1, t=row.t))
         is_table = isinstance(target.row, Row) and (columns == 1 or target.row.k == 1)
         at = (
             target

@@ -11,8 +11,8 @@ from autograd.table import BUILT_IN, Operation
 
 from .passes import Passes
 from .program import Program, Run, Writer, in_single
-from .statements import Array, Input
-from .tables import slice_of
+from .statements import Array, Input, Moved, Stack
+from .tables import axes_of, moving, slice_of
 from .terms import Term, is_batch, new_terms
 
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
@@ -53,6 +53,8 @@ class SlotWriter(Writer, Printer):
         runs = self._runs(terms)
         arrays = {array for array, *_ in runs}
         kinds = {array.is_batch if isinstance(array, Array) else None for array in arrays}
+        if any(isinstance(array, (Moved, Stack)) for array in arrays):
+            return False
         if len(runs) <= PIECES or len(arrays) == 1 or kinds not in ({True}, {False}):
             return False
         return kinds == {True} or len(list(_tables(runs))) > PIECES
@@ -72,15 +74,37 @@ class SlotWriter(Writer, Printer):
             return self._run(*runs[0], alone=not exact or len(terms) == 1)
         if len(arrays) == len({id(array) for array, *_ in runs}) == 1:
             (array,) = arrays
-            at = [self._where(x)[1] for x in terms]
-            rows = slice_of(at) or self._constant(at)
-            if array is self._theta:
-                return Text(f"theta[{rows}, None]")
-            return Text(f"{self._column(array)}[{rows}]")
+            return Text(self._gathered(array, [self._where(x)[1] for x in terms]))
         parts = self._parts(terms)
         if len(parts) == 1:
             return parts[0]
         return Text(f"np.concatenate(({', '.join([part.text for part in parts])}))")
+
+    def _gathered(self, array: Array, at: list[int]) -> str:
+        """Return the text of some rows of an array."""
+        source, by = (array.source, array.by) if isinstance(array, Moved) else (array, 0)
+        if isinstance(array, Stack) and (part := self._swapped(array, at)) is not None:
+            return part
+        rows = slice_of(at, by)
+        if rows is None:
+            rows = f"{self._constant(at)} + {moving(0, by)}" if by else self._constant(at)
+        if source is self._theta:
+            return f"theta[{rows}, None]"
+        return f"{self._column(source)}[{rows}]"
+
+    def _swapped(self, stack: Stack, at: list[int]) -> str | None:
+        """Return the text of rows that are first those of all parts, then those of the next."""
+        axes = axes_of(at)
+        if axes is None or len(axes) != 2 or axes[0] != (stack.height, 1):
+            return None
+        (_, (count, step)), (part, row) = axes, divmod(at[0], stack.height)
+        if row or abs(step) % stack.height:
+            return None
+        step //= stack.height
+        parts = slice_of([part + step * i for i in range(count)])
+        is_all = parts == f"0:{len(stack.members) // stack.height}"
+        rows = "" if is_all else f"[{parts}]"
+        return f"{self._names[stack]}{rows}.swapaxes(0, 1).reshape({len(at)}, -1)"
 
     def _parts(self, terms: Sequence[Any]) -> list[Text]:
         """Return texts that make up the rows one after the other."""
@@ -135,6 +159,9 @@ class SlotWriter(Writer, Printer):
         if array is self._theta:
             text = Text(self._parameters(first, step, count))
             return text if step or alone else _filled(text, count)
+        if isinstance(array, (Moved, Stack)):
+            part = self._part(array, first, first + (count if step else 1))
+            return Text(part if alone or step else f"np.repeat({part}, {count}, axis=0)")
         if not alone and array.rows == 1 and is_scalar(array):
             return _filled(self._whole(array), count)
         if (first == 0 and count == array.rows and step) or (array.rows == 1 and alone):
@@ -142,6 +169,18 @@ class SlotWriter(Writer, Printer):
         end = first + 1 if step == 0 else first + count
         part = f"{self._column(array)}[{first}:{end}]"
         return Text(part if alone or step else f"np.repeat({part}, {count}, axis=0)")
+
+    def _part(self, array: Moved | Stack, first: int, end: int) -> str:
+        """Return the text of rows that move, or of some of a stack."""
+        source, by = (array.source, array.by) if isinstance(array, Moved) else (array, 0)
+        if isinstance(source, Stack) and by % source.height == 0:
+            name, height = self._names[source], source.height
+            part, row = divmod(first, height)
+            if row + end - first <= height:
+                at = moving(part, by // height)
+                return f"{name}[{at}]" + (f"[{row}:{row + end - first}]" if end - first < height else "")
+        rows = f"{moving(first, by)}:{moving(end, by)}"
+        return f"theta[{rows}, None]" if source is self._theta else f"{self._column(source)}[{rows}]"
 
     def _parameters(self, first: int, step: int, count: int) -> str:
         if step == 0:
@@ -158,6 +197,8 @@ class SlotWriter(Writer, Printer):
         """Return the name of an array with a row for each scalar."""
         if isinstance(array, Input):
             return array.letter
+        if isinstance(array, Stack):
+            return f"{self._names[array]}.reshape({array.rows}, -1)"
         if array in self._texts:
             return self.within(self._texts[array], CALL)
         if array not in self._names:
@@ -220,7 +261,7 @@ def _filled(text: Text, count: int) -> Text:
 
 
 def is_scalar(array: Array) -> bool:
-    return not isinstance(array, Input) and not array.members[0].is_array
+    return not isinstance(array, (Input, Moved)) and not array.members[0].is_array
 
 
 def _tables(runs: Sequence[Run]) -> Iterator[tuple[list[Run], int]]:
