@@ -35,7 +35,8 @@ OPTIONS: Final = (
 LEVEL: Final = ("-O1", "-fexpensive-optimizations")
 LARGE: Final = 250_000  # characters, of programs that are compiled in a third of that time:
 QUICK: Final = ("-Og",)
-MOST_VECTORISED: Final = 120  # loops, each of which takes the compiler up to 0.01 s
+MOST_VECTORISED: Final = 200  # loops, each of which takes the compiler up to 0.01 s
+LINE: Final = 64  # bytes of the cache, at whose beginnings vectors are quicker to read
 FEW: Final = 8  # samples, from which on vectors are quicker
 # Known to the compiler as a number, one sample leaves nothing of the loops over samples.
 ONE: Final = ("-DONE", "-ftree-vectorize")
@@ -136,16 +137,18 @@ class CProgram:
             scratch, v = self._scratch.pop()
         except IndexError:
             scratch, v = (), 0
-        if len(scratch) < self._rows * n + self._singles:
-            scratch = np.empty(self._rows * n + self._singles, self._dtype)
+        size = self._dtype.itemsize
+        if len(scratch) < self._rows * n + self._singles + LINE // size:
+            scratch = np.empty(self._rows * n + self._singles + LINE // size, self._dtype)
             v = _address(scratch)
-        V = v + self._singles * self._dtype.itemsize
+        V = v + self._singles * size
+        V += -V % LINE
         count, outputs = self._losses, self._outputs
         if more:
             T, s, r = more
             T = np.ascontiguousarray(T)
             result = np.empty(count + self._count, self._dtype)  # losses and gradient
-            gradient = _address(result) + count * self._dtype.itemsize
+            gradient = _address(result) + count * size
             run(address, _address(X), _address(T), s, r, n, V, v, gradient)
         else:
             result = np.empty((n, outputs), self._dtype)

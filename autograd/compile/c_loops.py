@@ -18,18 +18,14 @@ OWN: Final = {"abs": "fabs", "gamma": "tgamma"}  # functions that C calls by ano
 FUNCTIONS: Final = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc
 exp exp2 expm1 fabs floor fmod hypot lgamma log log10 log1p log2 pow sin sinh sqrt tan tanh tgamma
 trunc"""
+VECTORISED: Final = "cos erf exp expm1 log log1p sin tanh".split()
 HEAD: Final = """\
 #include <math.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
 #if __GLIBC__ == 2 && __GLIBC_MINOR__ >= 35 /* with vectors of these functions, right to 4 ulp */
 #define VECTORS __attribute__((simd("notinbranch")))
-VECTORS double exp(double);
-VECTORS double log(double);
-VECTORS double tanh(double);
-VECTORS float expf(float);
-VECTORS float logf(float);
-VECTORS float tanhf(float);
+{vectors}
 #endif
 #endif
 
@@ -206,7 +202,9 @@ class CLoops(BracedLoops):
         else:
             head = f"{tables}, long samples, {more} Y"
         main = "\n".join(self.block(f"void program({head})", body))
-        head = HEAD.format(number="float" if self.program.is_single else "double")
+        number, end = ("float", "f") if self.program.is_single else ("double", "")
+        vectors = [f"VECTORS {number} {name}{end}({number});" for name in VECTORISED]
+        head = HEAD.format(number=number, vectors="\n".join(vectors))
         parts = [
             f"{head}\n{_products()}" if self._has_products else head,
             *[self._constant(name, x) for name, x in program.constants.items()],
