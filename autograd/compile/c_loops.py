@@ -18,7 +18,7 @@ OWN: Final = {"abs": "fabs", "gamma": "tgamma"}  # functions that C calls by ano
 FUNCTIONS: Final = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc
 exp exp2 expm1 fabs floor fmod hypot lgamma log log10 log1p log2 pow sin sinh sqrt tan tanh tgamma
 trunc"""
-VECTORISED: Final = "cos erf exp expm1 log log1p sin tanh".split()
+VECTORISED: Final = ["cos", "erf", "exp", "expm1", "log", "log1p", "sin", "tanh"]
 HEAD: Final = """\
 #include <math.h>
 
