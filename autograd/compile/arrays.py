@@ -31,6 +31,7 @@ from .statements import (
     Scatter,
     Segments,
     Slot,
+    Stack,
     Sum,
     Total,
 )
@@ -48,19 +49,18 @@ class ArrayWriter(SlotWriter):
     def program(self) -> Program:
         self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._slopes: dict[Array, str] = {}  # names of gradients of weights and biases
-        self._letters_left = (letter for letter in chain(ascii_uppercase, repeat("Z")))
+        stacks = self._name_stacks()
         self._name_slopes()
         body: list[str] = []
         for item in self._items:
             if isinstance(item, Loop):
-                body += [line for array in item.block for line in self._declared(array)]
                 body.append(f"for k in range({item.times}):")
                 lines = [line for array in item.block for line in self._statement(array)]
                 body += [f"    {line}" for line in lines]
             elif isinstance(item, Input):
                 body += self._pooled_input(item)
             else:
-                body += [*self._declared(item), *self._statement(item)]
+                body += self._statement(item)
         body += self._result()
         head = self._head()
         about = (
@@ -70,6 +70,10 @@ class ArrayWriter(SlotWriter):
             if len(self._passes.losses) == 1
             else "Return loss (weight s for each sample), penalty (weight r), and gradient."
         )
+        for (count, height, are_batch), same in stacks.items():
+            names = ", ".join([self._names[stack] for stack in same])
+            number, columns = f"{len(same)}, " if len(same) > 1 else "", "n" if are_batch else "1"
+            head.append(f"{names} = np.empty(({number}{count}, {height}, {columns}), X.dtype)")
         alone = [array for array in self._arrays if array not in self._stacked]
         stored = [*alone, *{place.stack for place in self._stacked.values()}]
         rows = sum([array.rows for array in stored if array.is_batch])
@@ -78,7 +82,7 @@ class ArrayWriter(SlotWriter):
     def _head(self) -> list[str]:
         used = {term.head for term in self._position}
         lines = []
-        if self._pool[True] or "n" in self._used:
+        if self._pool[True] or self._stacked or "n" in self._used:
             lines.append("n = len(X)")
         given = [x for x in ("X", "T") if x in used]
         if given:
@@ -117,16 +121,15 @@ class ArrayWriter(SlotWriter):
             text = f"np.full(({array.rows}, 1), {text}, theta.dtype)"
         return f"{pool} = {self._use('put')}({pool}, {self._pool[array.is_batch][array]}, {text})"
 
-    def _declared(self, array: Array) -> list[str]:
-        """Return what makes the stack that an array is the first part of."""
-        if array not in self._stacked or self._stacked[array].stack in self._names:
-            return []
-        stack = self._stacked[array].stack
-        name = self._quantity(stack.name) if stack.name else next(self._letters_left)
-        self._names[stack] = name = self._free(name, exact=True)
-        columns = self._use("n") if stack.is_batch else "1"
-        shape = f"{stack.rows // stack.height}, {stack.height}, {columns}"
-        return [f"{name} = np.empty(({shape}), X.dtype)"]
+    def _name_stacks(self) -> dict[tuple[int, int, bool], list[Stack]]:
+        """Give stacks their names, and return them by their shapes."""
+        letters = chain(ascii_uppercase, repeat("Z"))
+        stacks: dict[tuple[int, int, bool], list[Stack]] = defaultdict(list)
+        for stack in dict.fromkeys([place.stack for place in self._stacked.values()]):
+            name = next(letters) if stack.name is None else self._quantity(stack.name)
+            self._names[stack] = self._free(name, exact=True)
+            stacks[stack.rows // stack.height, stack.height, stack.is_batch].append(stack)
+        return stacks
 
     def _statement(self, array: Array) -> list[str]:
         text = self._text(array)
@@ -249,6 +252,8 @@ class ArrayWriter(SlotWriter):
         """Return the text of a slot with the samples of several rows side by side."""
         if copies == 1:
             return self.within(self._slot(slot), level)
+        if len(self._runs(slot)) > 1 and (tables := self._beside(slot, copies)) is not None:
+            return tables
         return f"{self.within(self._slot(slot, exact=True), CALL)}.reshape({rows}, -1)"
 
     @_text.register
@@ -273,12 +278,13 @@ class ArrayWriter(SlotWriter):
         if array.rows == 1 and are_ones and 1 < len(runs) <= SHORT:
             return Text(" + ".join([self._added(*run) for run in runs]), SUM)
         factors = [self._slot(slot) for slot in (left, right)]
-        text = factors[1].text if are_ones else self.apply(op.mul, factors).text
+        product = factors[1] if are_ones else self.apply(op.mul, factors)
+        text = self.within(product, CALL)
         if array.rows == 1:
-            return Text(f"({text}).sum(axis=0, keepdims=True)")
+            return Text(f"{text}.sum(axis=0, keepdims=True)")
         if array.width:
-            return Text(f"({text}).reshape({array.rows}, {array.width}, -1).sum(axis=1)")
-        return Text(f"{self._use('sums')}({text}, {self._constant(array.starts)})")
+            return Text(f"{text}.reshape({array.rows}, {array.width}, -1).sum(axis=1)")
+        return Text(f"{self._use('sums')}({product.text}, {self._constant(array.starts)})")
 
     def _added(self, array: Any, first: int, step: int, count: int) -> str:
         """Return the text of the sum of a run."""
@@ -296,12 +302,13 @@ class ArrayWriter(SlotWriter):
 
     @_text.register
     def _matmul(self, array: MatMul) -> Text:
-        inputs = self.within(self._slot(array.inputs, exact=True), CALL)
-        matrix = self._matrix(array.coefficients)
-        product = Text(f"{matrix} @ {inputs}", PRODUCT)
+        rows = array.coefficients
+        product = Text(
+            f"{self._matrix(rows)} @ {self._copies(array.inputs, array.copies, len(rows[0]))}",
+            PRODUCT,
+        )
         if array.copies > 1:
-            inputs = f"{inputs}.reshape({len(array.coefficients[0])}, -1)"
-            product = Text(f"({matrix} @ {inputs}).reshape({array.rows}, -1)")
+            product = Text(f"({product.text}).reshape({array.rows}, -1)")
         return product if array.bias is None else self.infix("+", product, self._bias(array))
 
     def _bias(self, array: MatMul) -> Text:

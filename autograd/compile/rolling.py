@@ -94,7 +94,9 @@ class Rolled:
         self._loops: dict[Array, Loop] = {}  # by their first statement
         self.stacked: dict[Array, Stacked] = {}
         self._position = position
-        self._users = [(i, self._numbers(x)) for i, array in enumerate(arrays) for x in array.slots()]
+        self._users = [
+            (i, self._numbers(x)) for i, array in enumerate(arrays) for x in array.slots()
+        ]
         self._users += [(-1, self._numbers(slot)) for slot in results]
         self._terms = new_terms()
         self._moved: dict[tuple[Array, int], Moved] = {}
