@@ -15,10 +15,10 @@ from autograd.printer import CALL, COMPARISON, PRODUCT, SUM, Text
 from autograd.table import Operation
 
 from .collected import SHORT
+from .matrices import MatrixWriter
 from .program import Program, in_single, is_all_one
 from .rolling import Loop
-from .slots import SlotWriter, is_scalar
-from .tables import moving
+from .rows import is_scalar
 from .statements import (
     Array,
     Elementwise,
@@ -35,6 +35,7 @@ from .statements import (
     Sum,
     Total,
 )
+from .tables import moving
 from .terms import Name, Term, is_batch
 
 LONGEST: Final = 70  # characters that are written where they are used
@@ -43,11 +44,10 @@ EXTREMES: Final = {op.maximum: "largest", op.minimum: "smallest"}  # of segments
 LOSSES: Final = ("loss", "penalty")
 
 
-class ArrayWriter(SlotWriter):
+class ArrayWriter(MatrixWriter):
     """Writes a statement for each array, whose rows are scalars and whose columns are samples."""
 
     def program(self) -> Program:
-        self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._slopes: dict[Array, str] = {}  # names of gradients of weights and biases
         stacks = self._name_stacks()
         self._name_slopes()
@@ -311,55 +311,6 @@ class ArrayWriter(SlotWriter):
             product = Text(f"({product.text}).reshape({array.rows}, -1)")
         return product if array.bias is None else self.infix("+", product, self._bias(array))
 
-    def _bias(self, array: MatMul) -> Text:
-        """Return the bias: of a layer by its name, repeated for all copies."""
-        terms, copies = array.bias or [], array.copies
-        firsts = terms[::copies]
-        runs = self._runs(firsts)
-        given, first, step, count = runs[0]
-        is_block = len(runs) == 1 and given is self._theta and step
-        if not is_block or terms != [x for x in firsts for _ in range(copies)]:
-            return self._slot(terms)
-        text, place = self._parameters(first, step, count), _place(firsts)
-        text = text if place is None else self._block(text, f"b{place}")
-        return Text(text if copies == 1 else f"np.repeat({text}, {copies}, axis=0)")
-
-    def _matrix(self, rows: Sequence[list[Any]]) -> str:
-        """Return the coefficients: a view of the parameters, if they are one, or gathered."""
-        flat = [x for row in rows for x in row]
-        if not isinstance(flat[0], Term):
-            return self._constant([*rows])
-        if not all(isinstance(x, Term) and x.head == "p" for x in flat):
-            parts = [part.text for part in self._parts(flat)]
-            whole = parts[0] if len(parts) == 1 else f"np.concatenate(({', '.join(parts)}))"
-            return f"{whole}.reshape({len(rows)}, {len(rows[0])})"
-        at = [[self._where(x)[1] for x in row] for row in rows]
-        views = [(self._view(at), ""), (self._view([*map(list, zip(*at))]), ".T")]
-        found = [(view, flip) for view, flip in views if view is not None]
-        for view, flip in sorted(found, key=lambda view: view[0] not in self._blocks)[:1]:
-            return self._block(view, f"W{_place(rows[0]) or ''}") + flip
-        return f"theta[{self._constant(at)}]"
-
-    def _view(self, at: Sequence[Sequence[int]]) -> str | None:
-        """Return a table of parameters as a view, if it is one: rows that are equally far apart."""
-        start, height, width = at[0][0], len(at), len(at[0])
-        down = at[1][0] - start if height > 1 else width
-        begin = min(start, self._count - height * down)
-        left = start - begin
-        if begin < 0 or left + width > down:
-            return None
-        if any(
-            row != [*range(start + i * down, start + i * down + width)] for i, row in enumerate(at)
-        ):
-            return None
-        text = f"theta[{begin}:{begin + height * down}].reshape({height}, {down})"
-        return text if down == width else f"{text}[:, {left or ''}:{left + width}]"
-
-    def _block(self, view: str, name: str) -> str:
-        if view not in self._blocks:
-            self._blocks[view] = self._free(name, exact=True)
-        return self._blocks[view]
-
     # -- the language ----------------------------------------------------------------------
 
     def rewritten(self, node: Any) -> Any:
@@ -408,7 +359,7 @@ def _of_slope(parameter: Name, slope: Term) -> Name:
     return Name("W" if parameter.letter == "w" else "b", parameter.layer, 0, time)
 
 
-def _place(terms: Sequence[Any]) -> int | None:
-    """Return the layer of parameters if they all belong to it."""
-    layers = {x.name.layer if isinstance(x, Term) and x.name else None for x in terms}
-    return layers.pop() if len(layers) == 1 else None
+class FlatWriter(ArrayWriter):
+    """Writes one statement after the other, for JAX, whose arrays are not changed in place."""
+
+    finds_loops = False

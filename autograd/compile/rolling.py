@@ -275,8 +275,8 @@ def _statement(array: Array, key: str, position: Positions) -> Statement:
     return Statement((key, *contents), tuple(places))
 
 
-def _runs(slot: Slot, position: Positions) -> list[tuple[Any, int, int, int]]:
-    """Return array, or what else there is, first row, step and count of what follows one another."""
+def _runs(slot: Sequence[Any], position: Positions) -> list[tuple[Any, int, int, int]]:
+    """Return array or what else, first row, step and count of what follows one another."""
     runs: list[tuple[Any, int, int, int]] = []
     for x in slot:
         given, row = position.get(x, (x.head if isinstance(x, Term) else repr(x), 0))

@@ -15,7 +15,7 @@ from .program import Program, Run
 from .rows import RowWriter, is_scalar
 from .statements import Array, Moved, Stack
 from .tables import slice_of
-from .terms import Term, is_batch, new_terms
+from .terms import is_batch, new_terms
 
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
 WIDEST: Final = 256  # parts that are put side by side
