@@ -302,13 +302,13 @@ class ArrayWriter(MatrixWriter):
 
     @_text.register
     def _matmul(self, array: MatMul) -> Text:
-        rows = array.coefficients
-        product = Text(
-            f"{self._matrix(rows)} @ {self._copies(array.inputs, array.copies, len(rows[0]))}",
-            PRODUCT,
-        )
-        if array.copies > 1:
-            product = Text(f"({product.text}).reshape({array.rows}, -1)")
+        rows, copies = array.coefficients, array.copies
+        if copies == 1:
+            inputs = self.within(self._slot(array.inputs, exact=True), CALL)
+            product = Text(f"{self._matrix(rows)} @ {inputs}", PRODUCT)
+        else:
+            inputs = self._copies(array.inputs, copies, len(rows[0]))
+            product = Text(f"({self._matrix(rows)} @ {inputs}).reshape({array.rows}, -1)")
         return product if array.bias is None else self.infix("+", product, self._bias(array))
 
     # -- the language ----------------------------------------------------------------------

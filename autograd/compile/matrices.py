@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.printer import Text
+from autograd.printer import CALL, Text
 
 from .passes import Passes
 from .slots import SlotWriter
@@ -39,9 +39,7 @@ class MatrixWriter(SlotWriter):
         if not isinstance(flat[0], Term):
             return self._constant([*rows])
         if not all(isinstance(x, Term) and x.head == "p" for x in flat):
-            parts = [part.text for part in self._parts(flat)]
-            whole = parts[0] if len(parts) == 1 else f"np.concatenate(({', '.join(parts)}))"
-            return f"{whole}.reshape({len(rows)}, {len(rows[0])})"
+            return f"{self.within(self._slot(flat, exact=True), CALL)}.reshape({len(rows)}, {len(rows[0])})"
         at = [[self._where(x)[1] for x in row] for row in rows]
         views = [(self._view(at), ""), (self._view([*map(list, zip(*at))]), ".T")]
         found = [(view, flip) for view, flip in views if view is not None]
