@@ -176,7 +176,7 @@ class ArrayWriter(MatrixWriter):
             return [f"return np.broadcast_to({outputs}, ({shape})).T"]
         parts = [self.within(text, CALL) for text in self._parts(self._gradient)]
         names = self._names_of(self._gradient)
-        if len(parts) == 1:
+        if len(names) == 1 or (len(parts) == 1 and not names):
             gradient = f"{names[0] if names else parts[0]}.ravel()"
         elif names:
             gradient = f"np.concatenate([d.ravel() for d in ({', '.join(names)})])"

@@ -57,6 +57,8 @@ class RowWriter(Writer, Printer):
                 text = f"{self._names[source]}[{moving(part, by // source.height)}]"
                 is_whole = end - first == source.height
                 return text if is_whole else f"{text}[{row}:{row + end - first}]"
+        if isinstance(array, Stack) and end - first == array.rows:
+            return self._column(array)
         rows = f"{moving(first, by)}:{moving(end, by)}"
         return (
             f"theta[{rows}, None]" if source is self._theta else f"{self._column(source)}[{rows}]"
