@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
 from functools import singledispatchmethod
-from itertools import groupby, product
-from typing import Any, Final
+from itertools import groupby
+from typing import Any
 
 from autograd.symbol import Symbol
 
@@ -30,7 +29,8 @@ from .loop_program import (
     samples,
     several,
 )
-from .program import Writer, is_all_one
+from .places import PlacedWriter, steps_of
+from .program import is_all_one
 from .rolling import Loop
 from .statements import (
     Array,
@@ -39,7 +39,6 @@ from .statements import (
     Inner,
     Input,
     MatMul,
-    Moved,
     Outer,
     Pick,
     Scatter,
@@ -49,10 +48,8 @@ from .statements import (
 )
 from .terms import Term
 
-DEEPEST: Final = 16  # operations that are written into one expression
 
-
-class LoopWriter(Writer):
+class LoopWriter(PlacedWriter):
     """Writes loops instead of array operations.
 
     What differs from sample to sample is in the rows of a table V, samples side by side; the
@@ -60,31 +57,9 @@ class LoopWriter(Writer):
     """
 
     def program(self) -> LoopProgram:
-        self._rows: dict[Array, Sequence[int]] = {}  # where the rows of an array are stored
-        count = self._count
-        scalars = [] if self._wants_outputs else list(SCALARS)
-        self._scalar_rows = {name: count + i for i, name in enumerate(scalars)}
-        slopes = self._slope_rows()
-        start = count + len(scalars)
-        self._size = {True: 0, False: start + (count if slopes else 0)}
-        inside = self._inside()
-        for array in self._arrays:
-            if array in self._stacked:
-                stack, part, _ = self._stacked[array]
-                if stack not in self._rows:
-                    at = self._reserve(stack.is_batch, stack.rows)
-                    self._rows[stack] = range(at, at + stack.rows)
-                begin = part * stack.height
-                self._rows[array] = self._rows[stack][begin : begin + stack.height]
-            elif array is self._theta:
-                self._rows[array] = range(count)
-            elif array in slopes:
-                self._rows[array] = [start + i for i in slopes[array]]
-            elif array not in inside:
-                at = self._reserve(array.is_batch, array.rows)
-                self._rows[array] = range(at, at + array.rows)
+        self._plan()
         theta = Assign(Place("v", Row(i=1)), Symbol(Place("theta", Row(i=1))))
-        statements: list[Statement] = [For("i", 0, count, [theta])]
+        statements: list[Statement] = [For("i", 0, self._count, [theta])]
         for name, row in self._scalar_rows.items():
             statements.append(Assign(Place("v", Row(row)), Symbol(name)))
         for item in self._items:
@@ -115,53 +90,6 @@ class LoopWriter(Writer):
                 yield Comment(self._quantity(array.name))
             yield from self._written(array)
 
-    def _reserve(self, is_batch: bool, rows: int) -> int:
-        """Return the first of some rows that nothing else is in."""
-        self._size[is_batch] += rows
-        return self._size[is_batch] - rows
-
-    def _slope_rows(self) -> dict[Array, list[int]]:
-        """Return the sums over samples that are derivatives, each with its parameters.
-
-        They are stored in the order of the parameters, and so is what is added to them.
-        """
-        parameter = {self._position[x]: i for x, i in self._groups.parameter.items()}
-        found: dict[Array, list[int]] = {}
-        taken: set[int] = set()
-        for array in self._arrays:
-            if isinstance(array, (Outer, Inner, Total, Scatter)):
-                rows = [parameter.get((array, row), -1) for row in range(array.rows)]
-                if -1 not in rows and len({*rows}) == len(rows) and taken.isdisjoint(rows):
-                    found[array] = rows
-                    taken.update(rows)
-        return found
-
-    def _inside(self) -> set[Array]:
-        """Return the arrays that are not stored, but computed where they are used.
-
-        That is once, row by row, in an array of as many rows.
-        """
-        found: set[Array] = set()
-        depths: dict[Array, int] = {}
-        for array in self._arrays:
-            if not isinstance(array, (Elementwise, Sum)):
-                continue
-            parts = []
-            for slot in array.slots():
-                runs = self._runs(slot)
-                part, _, step, _ = runs[0]
-                if len(runs) == 1 and part in depths and (step or part.rows == 1):
-                    if part.rows == array.rows and part.is_batch == array.is_batch:
-                        parts.append(part)
-            depth = 1 + max([depths[part] for part in parts], default=0)
-            if depth <= DEEPEST:
-                found.update(parts)
-            else:
-                depth = 1
-            if array.name is None and self._uses[array] == 1 and array not in self._stacked:
-                depths[array] = depth
-        return found
-
     # -- elements --------------------------------------------------------------------------
 
     def _element(self, slot: Sequence[Any], **shape: int) -> Any:
@@ -170,58 +98,13 @@ class LoopWriter(Writer):
         if not isinstance(first, Term):
             if all(x is first or repr(x) == repr(first) for x in slot):
                 return float(first)
-            return Symbol(Place(self._constant([float(x) for x in slot]), _steps(shape)))
+            return Symbol(Place(self._constant([float(x) for x in slot]), steps_of(shape)))
         if first.head in SCALARS and len({self._place_of(x) for x in slot}) == 1:
             return Symbol(first.head)
         array, _ = self._where(first)
         if isinstance(array, (Elementwise, Sum)) and array not in self._rows:
             return self._scalar(array, **shape)
         return Symbol(Place("V" if first.is_batch else "v", self._row(slot, **shape)))
-
-    def _place_of(self, x: Any) -> int:
-        array, row = self._where(x)
-        if not isinstance(array, Array):
-            return self._scalar_rows[x.head]
-        array = array.source if isinstance(array, Moved) else array
-        return self._rows[array][row] if array in self._rows else row
-
-    def _move_of(self, x: Any) -> int:
-        """Return by how many rows a term moves as a loop goes round."""
-        array, _ = self._where(x)
-        return array.by if isinstance(array, Moved) else 0
-
-    def _row(self, slot: Sequence[Any], **shape: int) -> Row | LookUp:
-        """Return a row of a slot, by the counters."""
-        places, moves = [self._place_of(x) for x in slot], [self._move_of(x) for x in slot]
-        if len({*moves}) == 1:
-            row = self._among(places, **shape)
-            if isinstance(row, Row) or not moves[0]:
-                return row if isinstance(row, LookUp) else replace(row, t=moves[0])
-        table = [x + move * t for t in range(self._times) for x, move in zip(places, moves)]
-        return LookUp(self._constant(table), replace(_steps(shape), t=len(places)))
-
-    def _among(self, places: Sequence[int], **shape: int) -> Row | LookUp:
-        """Return one of some rows, as a multiple of the counters if that is what they are."""
-        first, width, steps = places[0], len(places), {}
-        for counter, size in shape.items():
-            width //= size
-            steps[counter] = places[width] - first if size > 1 else 0
-        counted = product(
-            *[
-                range(0, steps[x] * size, steps[x]) if steps[x] else [0] * size
-                for x, size in shape.items()
-            ]
-        )
-        if all(place == first + sum(moves) for place, moves in zip(places, counted)):
-            return Row(first, **steps)
-        return LookUp(self._constant(list(places)), _steps(shape))
-
-    def _target(self, array: Array, **shape: int) -> Place:
-        row = self._among(self._rows[array], **(shape or {"i": array.rows}))
-        if array in self._stacked and isinstance(row, Row):
-            stack, _, by = self._stacked[array]
-            row = replace(row, t=by * stack.height)
-        return Place("V" if array.is_batch else "v", row)
 
     def _scalar(self, array: Elementwise | Sum, **shape: int) -> Any:
         """Return the expression for one row of an array."""
@@ -405,12 +288,3 @@ class LoopWriter(Writer):
 def _each(array: Array, statement: Statement) -> Sequence[Statement]:
     """Return what is done for each sample, or once if they have the array in common."""
     return [samples(statement)] if array.is_batch else [statement]
-
-
-def _steps(shape: dict[str, int]) -> Row:
-    """Return the number of an entry of a table of some shape, by its counters."""
-    steps, width = {}, 1
-    for counter, size in reversed(shape.items()):
-        steps[counter] = width if size > 1 else 0
-        width *= size
-    return Row(**steps)

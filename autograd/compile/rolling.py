@@ -94,27 +94,29 @@ class Rolled:
         self._loops: dict[Array, Loop] = {}  # by their first statement
         self.stacked: dict[Array, Stacked] = {}
         self._position = position
-        self._users = [(i, self._numbers(x)) for i, array in enumerate(arrays) for x in array.slots()]
+        self._users = [
+            (i, self._numbers(x)) for i, array in enumerate(arrays) for x in array.slots()
+        ]
         self._users += [(-1, self._numbers(slot)) for slot in results]
         self._terms = new_terms()
         self._moved: dict[tuple[Array, int], Moved] = {}
         self._statements = _described(arrays, position)
-        found = _repeats(self._statements) if finds_loops else ()
-        repeats = sorted(found, key=lambda repeat: -repeat.saved)
-        while repeats:
+        found = repeats(self._statements) if finds_loops else ()
+        loops = sorted(found, key=lambda repeat: -repeat.saved)
+        while loops:
             try:
-                groups = self._together(repeats)
+                groups = self._together(loops)
                 break
             except ConflictError as conflict:
-                repeats.remove(conflict.args[0])
-        if repeats:
+                loops.remove(conflict.args[0])
+        if loops:
             for numbers in groups:
                 self._stack([arrays[number] for number in numbers])
             for term, (array, row) in position.items():
                 if array in self.stacked:
                     place = self.stacked[array]
                     position[term] = place.stack, place.row + row
-            for repeat in sorted(repeats, reverse=True):
+            for repeat in sorted(loops, reverse=True):
                 self._roll(repeat)
 
     def items(self) -> Iterator[Array | Loop]:
@@ -128,10 +130,10 @@ class Rolled:
 
     # -- what lies together ----------------------------------------------------------------
 
-    def _together(self, repeats: Sequence[Repeat]) -> list[list[int]]:
+    def _together(self, loops: Sequence[Repeat]) -> list[list[int]]:
         """Return the numbers of arrays that are to be stacks."""
         group: dict[int, list[int]] = {}
-        for repeat in repeats:
+        for repeat in loops:
             for numbers in self._needed(repeat):
                 joined = {*numbers}.union(*[group.get(number, ()) for number in numbers])
                 step = abs(numbers[1] - numbers[0])
@@ -234,16 +236,13 @@ def _contents(array: Array) -> Iterator[str]:
 
 def _form(array: Array) -> Hashable:
     """Return what arrays of one stack have in common."""
-    given = array.letter if isinstance(array, Input) else ""
+    given = array.letter if isinstance(array, Input) else array.name and array.name[:2]
     return given, array.rows, array.is_batch, array.shape
 
 
 def _described(arrays: Sequence[Array], position: Positions) -> list[Statement]:
     """Return what is to be compared of statements; of those of which there are few, little."""
-    kinds = [
-        (type(array), array.name and array.name[:2], _form(array), [*map(len, array.slots())])
-        for array in arrays
-    ]
+    kinds = [(type(array), _form(array), [*map(len, array.slots())]) for array in arrays]
     keys = [repr(kind) for kind in kinds]
     counts = Counter(keys)
     return [
@@ -273,8 +272,8 @@ def _statement(array: Array, key: str, position: Positions) -> Statement:
     return Statement((key, *contents), tuple(places))
 
 
-def _runs(slot: Slot, position: Positions) -> list[tuple[Any, int, int, int]]:
-    """Return array, or what else there is, first row, step and count of what follows one another."""
+def _runs(slot: Sequence[Any], position: Positions) -> list[tuple[Any, int, int, int]]:
+    """Return array or what else, first row, step and count of what follows one another."""
     runs: list[tuple[Any, int, int, int]] = []
     for x in slot:
         given, row = position.get(x, (x.head if isinstance(x, Term) else repr(x), 0))
@@ -288,13 +287,13 @@ def _runs(slot: Slot, position: Positions) -> list[tuple[Any, int, int, int]]:
     return runs
 
 
-def _repeats(statements: Sequence[Statement], start: int = 0) -> Iterator[Repeat]:
+def repeats(statements: Sequence[Statement], start: int = 0) -> Iterator[Repeat]:
     """Yield what repeats, the longest first, then what does so before and behind it."""
     found = max(_candidates(statements), key=lambda repeat: repeat.saved, default=None)
     if found is not None and found.saved >= LEAST_SAVED:
         yield found._replace(start=start + found.start)
-        yield from _repeats(statements[: found.start], start)
-        yield from _repeats(statements[found.end :], start + found.end)
+        yield from repeats(statements[: found.start], start)
+        yield from repeats(statements[found.end :], start + found.end)
 
 
 def _candidates(statements: Sequence[Statement]) -> Iterator[Repeat]:
