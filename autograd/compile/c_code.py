@@ -33,7 +33,8 @@ OPTIONS: Final = (
 )
 # Nearly as fast as -O3, in half of its time. The latter makes one operation of product and sum.
 LEVEL: Final = ("-O1", "-fexpensive-optimizations")
-LARGE: Final = 250_000  # characters, of programs that are compiled in a third of that time:
+# Characters but for tables, of programs that are compiled in a third of that time:
+LARGE: Final = 250_000
 QUICK: Final = ("-Og",)
 MOST_VECTORISED: Final = 200  # loops, each of which takes the compiler up to 0.01 s
 LINE: Final = 64  # bytes of the cache, at whose beginnings vectors are quicker to read
@@ -91,6 +92,7 @@ class CProgram:
     def __init__(self, program: LoopProgram, dtype: str) -> None:
         printed = CLoops(program)
         self._source = printed.source()
+        self._level = LEVEL if printed.length < LARGE else QUICK
         self._fewest = FEW if printed.vectorised <= MOST_VECTORISED else None  # for vectors
         self._np = import_module("numpy")
         self._dtype = self._np.dtype(dtype)
@@ -114,7 +116,7 @@ class CProgram:
         return found
 
     def _load(self, options: tuple[str, ...]) -> Function:
-        library = _library(self._source, options)
+        library = _library(self._source, (*self._level, *options))
         function = library.program
         number = ctypes.c_float if self._dtype.itemsize < 8 else ctypes.c_double
         scalars = [ctypes.c_void_p, number, number] if self._losses else []
@@ -168,8 +170,7 @@ def _library(source: str, more: tuple[str, ...]) -> ctypes.CDLL:
     """Return a compiled program, from the cache if it is there."""
     command = compiler()
     options, target = _target(command)
-    level = LEVEL if len(source) < LARGE else QUICK
-    options = (*OPTIONS, *level, *options, *more)
+    options = (*OPTIONS, *options, *more)
     named = f"// {' '.join([*command, *options])}, {sys.platform}, {target}\n{source}"
     file = file_of(named, ".c")
     # A copy is loaded: who edits a file that is in use ends the process.

@@ -18,18 +18,22 @@ OWN: Final = {"abs": "fabs", "gamma": "tgamma"}  # functions that C calls by ano
 FUNCTIONS: Final = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc
 exp exp2 expm1 fabs floor fmod hypot lgamma log log10 log1p log2 pow sin sinh sqrt tan tanh tgamma
 trunc"""
-VECTORISED: Final = ["cos", "erf", "exp", "expm1", "log", "log1p", "sin", "tanh"]
-HEAD: Final = """\
+VECTORISED: Final = "\n".join(
+    f"VECTORS {number} {name}{end}({number});"
+    for name in ("cos", "erf", "exp", "expm1", "log", "log1p", "sin", "tanh")
+    for number, end in (("double", ""), ("float", "f"))
+)
+HEAD: Final = f"""\
 #include <math.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
 #if __GLIBC__ == 2 && __GLIBC_MINOR__ >= 35 /* with vectors of these functions, right to 4 ulp */
 #define VECTORS __attribute__((simd("notinbranch")))
-{vectors}
+{VECTORISED}
 #endif
 #endif
 
-typedef {number} number;
+typedef {{number}} number;
 
 #if defined(ONE)
 #define SAMPLES 1
@@ -186,6 +190,7 @@ class CLoops(BracedLoops):
         self._spare = 0  # rows of V
         self._has_products = False
         self.vectorised = 0  # loops that are marked so
+        self.length = 0  # characters of the program, without its tables
 
     def source(self) -> str:
         """Return the program, a function of the name `program`."""
@@ -202,9 +207,8 @@ class CLoops(BracedLoops):
         else:
             head = f"{tables}, long samples, {more} Y"
         main = "\n".join(self.block(f"void program({head})", body))
-        number, end = ("float", "f") if self.program.is_single else ("double", "")
-        vectors = [f"VECTORS {number} {name}{end}({number});" for name in VECTORISED]
-        head = HEAD.format(number=number, vectors="\n".join(vectors))
+        self.length = len(main)
+        head = HEAD.format(number="float" if self.program.is_single else "double")
         parts = [
             f"{head}\n{_products()}" if self._has_products else head,
             *[self._constant(name, x) for name, x in program.constants.items()],
