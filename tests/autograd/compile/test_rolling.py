@@ -243,7 +243,7 @@ def test_backpropagation_through_time() -> None:
         "    A1[k + 1] = W1 @ np.concatenate((X[2 * k + 2:2 * k + 4], Z1[k])) + b1",
         "    δ1[k] = A[5 - k] * B[k]",
         "    B[k + 1] = W1_2.T @ δ1[k]",
-        "dW1 = δ1[4::-1].swapaxes(0, 1).reshape(3, -1) @ Z1.swapaxes(0, 1).reshape(3, -1).T",
+        "dW1 = δ1[0:5].swapaxes(0, 1).reshape(3, -1) @ Z1[::-1].swapaxes(0, 1).reshape(3, -1).T",
     ]
     for line in lines:
         assert line in source, f"{line}\n{source}"
