@@ -1,5 +1,6 @@
 """What all tests share. Plain functions and data are in `tests/helpers`, which is on the path."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.option.markexpr == "quick" and collection_path.suffix == ".py":
         return "pytest.mark.quick" not in collection_path.read_text(encoding="utf-8") or None
     return None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _the_collector_passes_over_what_is_there() -> None:
+    """Thousands of tests and heavy packages would be searched for garbage all the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")
