@@ -146,7 +146,7 @@ def test_a_film_is_readable_on_every_screen(film: Callable[[], Watch], show: Ope
     found = []
     for screen, theme in [*((screen, "light") for screen in looking.SCREENS), ("laptop", "dark")]:
         page = show(seen, screen, theme)
-        for frame in (0, 1, int(page.locator("input").get_attribute("max"))):
+        for frame in (0, int(page.locator("input").get_attribute("max"))):
             page.locator("input").fill(str(frame))
             found += [f"{screen}, {theme}, {frame}: {text}" for text in complaints(page)]
     assert found == []
