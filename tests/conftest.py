@@ -8,20 +8,26 @@ from typing import Any
 
 import pytest
 
+HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-
 pytest.register_assert_rewrite("closed_forms", "eager", "rows")
 
 
+HELPERS = {path.stem: path.read_text(encoding="utf-8") for path in HERE.glob("helpers/*.py")}
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """With `-m quick`, do not even import the files that have no such test."""
-    if config.option.markexpr == "quick" and collection_path.suffix == ".py":
-        return "pytest.mark.quick" not in collection_path.read_text(encoding="utf-8") or None
-    return None
+    """With `-m quick` or `-m slow`, do not even import the files that have no such test."""
+    mark = f"pytest.mark.{config.option.markexpr}"
+    if mark not in ("pytest.mark.quick", "pytest.mark.slow") or collection_path.suffix != ".py":
+        return None
+    content = collection_path.read_text(encoding="utf-8")
+    by_helpers = [f"from {name} import" for name, text in HELPERS.items() if mark in text]
+    return not any(word in content for word in [mark, *by_helpers]) or None
 
 
 @pytest.fixture(scope="module", autouse=True)
