@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
+HELPERS = {path.stem: path.read_text(encoding="utf-8") for path in HERE.glob("helpers/*.py")}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+
 pytest.register_assert_rewrite("closed_forms", "eager", "rows")
-
-
-HELPERS = {path.stem: path.read_text(encoding="utf-8") for path in HERE.glob("helpers/*.py")}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
