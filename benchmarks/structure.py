@@ -54,7 +54,7 @@ WANTED = {"numpy": 1.5, "c": 0.5}  # times of engines, relative to JAX
 # -- for one sample, with this engine's words --------------------------------------------------
 
 
-def cnn(kernels: Any, biases: Any, weights: Any, offsets: Any, x: Any, t: Any) -> Value:
+def cnn(kernels: Any, biases: Any, weights: Any, offsets: Any, x: Any, t: Any) -> Any:
     """Four kernels of 3×3 on a picture of 8×8, the largest of each four, and ten scores."""
     pooled = []
     for kernel, bias in zip(kernels, biases):
@@ -71,7 +71,7 @@ def cnn(kernels: Any, biases: Any, weights: Any, offsets: Any, x: Any, t: Any) -
     return cross_entropy_with_logits([dot(w, pooled, b) for w, b in zip(weights, offsets)], t)
 
 
-def rnn(inner: Any, outer: Any, recurrent: Any, biases: Any, x: Any, t: Any) -> Value:
+def rnn(inner: Any, outer: Any, recurrent: Any, biases: Any, x: Any, t: Any) -> Any:
     """A hidden state of eight numbers, and an answer from the last one."""
     h: list[Any] = [0.0] * HIDDEN
     for x_k in x:
@@ -79,7 +79,7 @@ def rnn(inner: Any, outer: Any, recurrent: Any, biases: Any, x: Any, t: Any) -> 
     return (dot(outer, h) - t) ** 2
 
 
-def lstm(inner: Any, outer: Any, recurrent: Any, biases: Any, x: Any, t: Any) -> Value:
+def lstm(inner: Any, outer: Any, recurrent: Any, biases: Any, x: Any, t: Any) -> Any:
     """The same with a cell, and with gates for what it is given, keeps and shows."""
     h: list[Any] = [0.0] * HIDDEN
     c: list[Any] = [0.0] * HIDDEN
@@ -96,7 +96,7 @@ def log_softmax(a: Sequence[Any]) -> list[Any]:
     return [a_i - total for a_i in a]
 
 
-def gmm(shares: Any, centres: Any, widths: Any, x: Any, t: Any) -> Value:
+def gmm(shares: Any, centres: Any, widths: Any, x: Any, t: Any) -> Any:
     """Minus the logarithm of the density of a mixture of Gaussians, but for a constant."""
     fits = []
     for share, centre, width in zip(log_softmax(shares), centres, widths):
@@ -105,7 +105,7 @@ def gmm(shares: Any, centres: Any, widths: Any, x: Any, t: Any) -> Value:
     return -logsumexp(fits)
 
 
-def hmm(first: Any, moves: Any, emissions: Any, x: Any, t: Any) -> Value:
+def hmm(first: Any, moves: Any, emissions: Any, x: Any, t: Any) -> Any:
     """Minus the logarithm of the probability of what is seen, whatever the states were."""
     start, seen = log_softmax(first), [log_softmax(row) for row in emissions]
     into = [*zip(*[log_softmax(row) for row in moves])]
@@ -118,7 +118,7 @@ def hmm(first: Any, moves: Any, emissions: Any, x: Any, t: Any) -> Value:
     return -logsumexp(now)
 
 
-def rk4(rates: Any, x: Any, t: Any) -> Value:
+def rk4(rates: Any, x: Any, t: Any) -> Any:
     """Hares and lynxes by the method of Runge and Kutta, from where they begin."""
 
     def slopes(y: Any) -> Any:
@@ -227,7 +227,7 @@ def rk4_by_hand(rates: Any, X: Any, T: Any) -> Any:
 class Model(NamedTuple):
     """A model as it is written twice, the shapes of its parameters, and of its samples."""
 
-    error: Callable[..., Value]
+    error: Callable[..., Any]
     by_hand: Callable[..., Any]
     shapes: Sequence[tuple[int, ...]]
     inputs: tuple[int, ...]
