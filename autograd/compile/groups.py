@@ -32,8 +32,19 @@ from .statements import (
 )
 from .terms import CHOSEN, INNER, TOTAL, Name, Term, is_batch
 
+NOWHERE: Final = (-1, 0, 0)
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
 SCALARS: Final = ("s", "r", "n")  # weights of the errors and of the penalty, number of samples
+
+
+class _Places(dict[Any, tuple[int, int, int]]):
+    """Where terms are: whether they have samples, the number of their array, and the row.
+
+    Numbers and scalars, which are in no array, come first, then what has no samples.
+    """
+
+    def __missing__(self, x: Any) -> tuple[int, int, int]:
+        return NOWHERE
 
 
 class Groups:
@@ -51,6 +62,8 @@ class Groups:
         self._losses = [x for x in losses if isinstance(x, Term)]  # each a statement of its own
         self.arrays: list[Array] = []
         self.position: dict[Term, tuple[Array, int]] = {}  # array and row of what is needed
+        self._places = _Places()  # the same, to be compared
+        self._place = self._places.__getitem__
         self.inputs = {  # the arrays that are given: "X", "T" and "p", the parameters
             letter: self._add(Input(letter=letter, size=size)) for letter, size in sizes.items()
         }
@@ -79,11 +92,17 @@ class Groups:
         self.arrays.append(array)
         return array
 
+    def _put(self, array: Array, rows: Sequence[tuple[Term, int]]) -> None:
+        """Take note of where terms are."""
+        is_batch, number = int(array.is_batch), array.number
+        self.position.update([(term, (array, row)) for term, row in rows])
+        self._places.update([(term, (is_batch, number, row)) for term, row in rows])
+
     def _group(self, terms: list[Term]) -> None:
         buckets: dict[Any, list[Term]] = defaultdict(list)
         for term in terms:
             if term.head in self.inputs:
-                self.position[term] = (self.inputs[term.head], int(term.operands[0]))
+                self._put(self.inputs[term.head], [(term, int(term.operands[0]))])
             elif term.head not in SCALARS:
                 self._sort(term)
                 buckets[self._key(term)].append(term)
@@ -97,7 +116,7 @@ class Groups:
             what = key[0]
             if what in ("outer", "products"):
                 array = self._outer(bucket) if what == "outer" else self._copied(bucket, key[1])
-                self.position.update({x: (array, i) for i, x in enumerate(array.members)})
+                self._put(array, [(x, row) for row, x in enumerate(array.members)])
                 continue
             if what == CHOSEN:
                 self._scatter(bucket)
@@ -110,8 +129,7 @@ class Groups:
                 equal[self._content(term)].append(term)
             array = self._array(what, [same[0] for same in equal.values()])
             rows = {term: row for row, term in enumerate(array.members)}
-            for same in equal.values():
-                self.position.update(dict.fromkeys(same, (array, rows[same[0]])))
+            self._put(array, [(x, rows[same[0]]) for same in equal.values() for x in same])
 
     def _merge(self, buckets: dict[Any, list[Term]]) -> None:
         """Put together what differs in nothing but the inputs, or in length."""
@@ -202,8 +220,8 @@ class Groups:
         buckets.update(rest)
 
     def _is_grid(self, bucket: Sequence[Term]) -> bool:
-        rows = [zip(*[map(self.position.get, x) for x in self._products[term]]) for term in bucket]
-        lefts, rights = map(set, zip(*rows))
+        sides = [[*zip(*self._products[term])] for term in bucket]
+        lefts, rights = [{tuple(map(self._place, x)) for x in side} for side in zip(*sides)]
         return len(bucket) == len(lefts) * len(rights) > 1
 
     def _content(self, term: Term) -> Any:
@@ -213,22 +231,17 @@ class Groups:
 
     def _sort(self, term: Term) -> None:
         """Put the pairs of a sum in the order of the arrays, the coefficient first."""
+        place = self._places
         if term in self._sums:
             pairs, singles = self._sums[term]
-            pairs = [(b, a) if self._place(b) < self._place(a) else (a, b) for a, b in pairs]
-            pairs.sort(key=lambda pair: (self._place(pair[1]), self._place(pair[0])))
+            pairs = [(b, a) if place[b] < place[a] else (a, b) for a, b in pairs]
+            pairs.sort(key=lambda pair: (place[pair[1]], place[pair[0]]))
             self._sums[term] = Summands(pairs, sorted(singles, key=self._place))
         elif term.head in (INNER, TOTAL):
-            width = 2 if term.head == INNER else 1
-            products = [*zip(*[term.operands[i::width] for i in range(width)])]
-            self._products[term] = sorted(products, key=lambda x: [*map(self._place, x)])
-
-    def _place(self, x: Any) -> tuple[int, int, int]:
-        """Return where a term is: numbers and scalars first, then what has no samples."""
-        if not isinstance(x, Term) or x not in self.position:
-            return (-1, 0, 0)
-        array, row = self.position[x]
-        return (int(x.is_batch), array.number, row)
+            products = [*zip(*[iter(term.operands)] * (2 if term.head == INNER else 1))]
+            if len(products) > 1:
+                products.sort(key=lambda x: [*map(self._place, x)])
+            self._products[term] = products
 
     def _order(self, term: Term) -> Any:
         unit = term.name.unit if term.name is not None else 0
@@ -236,6 +249,9 @@ class Groups:
         return unit, self.parameter.get(term, 0), places, term.index
 
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:
+        if term in self._products:
+            place = self._places
+            return (term.head, *[tuple([place[x][1] for x in xs]) for xs in self._products[term]])
         name: Any = term.name and term.name[:2]
         if term in self._losses:
             name = term.index
@@ -253,9 +269,6 @@ class Groups:
             return ("segments", name, *signature[:1], *bias[:1])
         if term in self._chains:
             return ("extreme", name, term.head.name, len(self._chains[term]), term.is_batch)
-        if term in self._products:
-            products = [[self.position[x][0].number for x in xs] for xs in self._products[term]]
-            return (term.head, *map(tuple, products))
         if term.head == CHOSEN:
             return (CHOSEN, *[x.index for x in term.operands[:-2:2]], term.operands[-1])
         if term.head is op.pick:
@@ -286,11 +299,11 @@ class Groups:
         )
         operands = [x for xs in columns for x in xs]
         array = Scatter(members=bucket, count=count, index=uses[::2], operands=operands)
+        self._add(array)
         at = {xs: column for column, xs in enumerate(columns)}
         for term in bucket:
             row = term.operands[-2] * len(columns) + at[term.operands[1:-2:2]]
-            self.position[term] = (array, row)
-        self._add(array)
+            self._put(array, [(term, row)])
 
     def _inner(self, bucket: list[Term]) -> Array:
         products = [self._products[term] for term in bucket]
@@ -345,12 +358,12 @@ class Groups:
 
     def _outer(self, bucket: list[Term]) -> Array:
         """Return inner products of all rows of one array with all of another as one matrix."""
-        lefts: dict[Any, Slot] = {}
-        rights: dict[Any, Slot] = {}
+        lefts: dict[Any, Sequence[Any]] = {}
+        rights: dict[Any, Sequence[Any]] = {}
         at: dict[Any, Term] = {}
         for term in bucket:
-            left, right = _columns(self._products[term])
-            j, i = (tuple(map(self._place, side)) for side in (left, right))
+            left, right = zip(*self._products[term])
+            j, i = tuple(map(self._place, left)), tuple(map(self._place, right))
             lefts[j], rights[i], at[i, j] = left, right, term
         rows, columns = sorted(rights), sorted(lefts)
         members = [at[i, j] for i in rows for j in columns]

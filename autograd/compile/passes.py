@@ -168,9 +168,10 @@ def _computed(
         *values, index = numbers
         by_leaf = [_Place(index, i, len(values)) for i in range(len(numbers))]
     edges = [
-        (shadow[operand], slope if shadow[operand].operands else slope_by_leaf)
+        (shadow[operand], slope if shadow[operand].operation is not None else slope_by_leaf)
         for operand, slope, slope_by_leaf in zip(node.operands, local, by_leaf)
-        if isinstance(operand, Value) and (shadow[operand].operands or operand in wanted)
+        if isinstance(operand, Value)
+        and (operand in wanted or shadow[operand].operation is not None)
     ]
     return _Shadow(number, name, row, edges)
 

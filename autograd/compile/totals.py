@@ -37,6 +37,8 @@ class Totals:
 
     def of_products(self, pairs: Pairs) -> Any:
         """Return Σ a·b over samples and pairs: one inner product, one total, and the rest."""
+        if len(pairs) == 1:
+            return self.of_product(*pairs[0])
         found: dict[str, list[Any]] = {INNER: [], TOTAL: []}
         result: Any = None
         for a, b in pairs:
