@@ -7,7 +7,7 @@ products, and sums over the samples of products of two arrays are outer products
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, ClassVar, Final
 
@@ -38,13 +38,17 @@ SCALARS: Final = ("s", "r", "n")  # weights of the errors and of the penalty, nu
 
 
 class _Places(dict[Any, tuple[int, int, int]]):
-    """Where terms are: whether they have samples, the number of their array, and the row.
+    """Where terms are, to be compared: numbers and scalars first, then what has no samples."""
 
-    Numbers and scalars, which are in no array, come first, then what has no samples.
-    """
+    def __init__(self, position: Mapping[Any, tuple[Array, int]]) -> None:
+        self._position = position
 
     def __missing__(self, x: Any) -> tuple[int, int, int]:
-        return NOWHERE
+        if not isinstance(x, Term) or x not in self._position:
+            return NOWHERE
+        array, row = self._position[x]
+        self[x] = place = (int(x.is_batch), array.number, row)
+        return place
 
 
 class Groups:
@@ -62,7 +66,7 @@ class Groups:
         self._losses = [x for x in losses if isinstance(x, Term)]  # each a statement of its own
         self.arrays: list[Array] = []
         self.position: dict[Term, tuple[Array, int]] = {}  # array and row of what is needed
-        self._places = _Places()  # the same, to be compared
+        self._places = _Places(self.position)
         self._place = self._places.__getitem__
         self.inputs = {  # the arrays that are given: "X", "T" and "p", the parameters
             letter: self._add(Input(letter=letter, size=size)) for letter, size in sizes.items()
@@ -92,17 +96,15 @@ class Groups:
         self.arrays.append(array)
         return array
 
-    def _put(self, array: Array, rows: Sequence[tuple[Term, int]]) -> None:
-        """Take note of where terms are."""
-        is_batch, number = int(array.is_batch), array.number
-        self.position.update([(term, (array, row)) for term, row in rows])
-        self._places.update([(term, (is_batch, number, row)) for term, row in rows])
-
     def _group(self, terms: list[Term]) -> None:
         buckets: dict[Any, list[Term]] = defaultdict(list)
         for term in terms:
             if term.head in self.inputs:
-                self._put(self.inputs[term.head], [(term, int(term.operands[0]))])
+                self.position[term] = (self.inputs[term.head], int(term.operands[0]))
+            elif term.head in (INNER, TOTAL):
+                products = self._products[term] = self._sorted(term)
+                arrays = [tuple([self._places[x][1] for x in xs]) for xs in products]
+                buckets[term.head, *arrays].append(term)
             elif term.head not in SCALARS:
                 self._sort(term)
                 buckets[self._key(term)].append(term)
@@ -116,7 +118,7 @@ class Groups:
             what = key[0]
             if what in ("outer", "products"):
                 array = self._outer(bucket) if what == "outer" else self._copied(bucket, key[1])
-                self._put(array, [(x, row) for row, x in enumerate(array.members)])
+                self.position.update({x: (array, i) for i, x in enumerate(array.members)})
                 continue
             if what == CHOSEN:
                 self._scatter(bucket)
@@ -129,7 +131,8 @@ class Groups:
                 equal[self._content(term)].append(term)
             array = self._array(what, [same[0] for same in equal.values()])
             rows = {term: row for row, term in enumerate(array.members)}
-            self._put(array, [(x, rows[same[0]]) for same in equal.values() for x in same])
+            for same in equal.values():
+                self.position.update(dict.fromkeys(same, (array, rows[same[0]])))
 
     def _merge(self, buckets: dict[Any, list[Term]]) -> None:
         """Put together what differs in nothing but the inputs, or in length."""
@@ -237,11 +240,13 @@ class Groups:
             pairs = [(b, a) if place[b] < place[a] else (a, b) for a, b in pairs]
             pairs.sort(key=lambda pair: (place[pair[1]], place[pair[0]]))
             self._sums[term] = Summands(pairs, sorted(singles, key=self._place))
-        elif term.head in (INNER, TOTAL):
-            products = [*zip(*[iter(term.operands)] * (2 if term.head == INNER else 1))]
-            if len(products) > 1:
-                products.sort(key=lambda x: [*map(self._place, x)])
-            self._products[term] = products
+
+    def _sorted(self, term: Term) -> list[tuple[Any, ...]]:
+        """Return the products that are added up over the samples, in the order of the arrays."""
+        if term.head == INNER and len(term.operands) == 2:  # most of them, of the weights
+            return [term.operands]
+        products = [*zip(*[iter(term.operands)] * (2 if term.head == INNER else 1))]
+        return sorted(products, key=lambda x: [*map(self._place, x)])
 
     def _order(self, term: Term) -> Any:
         unit = term.name.unit if term.name is not None else 0
@@ -249,9 +254,6 @@ class Groups:
         return unit, self.parameter.get(term, 0), places, term.index
 
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:
-        if term in self._products:
-            place = self._places
-            return (term.head, *[tuple([place[x][1] for x in xs]) for xs in self._products[term]])
         name: Any = term.name and term.name[:2]
         if term in self._losses:
             name = term.index
@@ -299,11 +301,11 @@ class Groups:
         )
         operands = [x for xs in columns for x in xs]
         array = Scatter(members=bucket, count=count, index=uses[::2], operands=operands)
-        self._add(array)
         at = {xs: column for column, xs in enumerate(columns)}
         for term in bucket:
             row = term.operands[-2] * len(columns) + at[term.operands[1:-2:2]]
-            self._put(array, [(term, row)])
+            self.position[term] = (array, row)
+        self._add(array)
 
     def _inner(self, bucket: list[Term]) -> Array:
         products = [self._products[term] for term in bucket]
@@ -358,16 +360,16 @@ class Groups:
 
     def _outer(self, bucket: list[Term]) -> Array:
         """Return inner products of all rows of one array with all of another as one matrix."""
-        lefts: dict[Any, Sequence[Any]] = {}
-        rights: dict[Any, Sequence[Any]] = {}
         at: dict[Any, Term] = {}
         for term in bucket:
             left, right = zip(*self._products[term])
-            j, i = tuple(map(self._place, left)), tuple(map(self._place, right))
-            lefts[j], rights[i], at[i, j] = left, right, term
-        rows, columns = sorted(rights), sorted(lefts)
+            at[tuple(map(self._place, right)), tuple(map(self._place, left))] = term
+        rows, columns = (sorted({*side}) for side in zip(*at))
         members = [at[i, j] for i in rows for j in columns]
-        slots = [[x for i in rows for x in rights[i]], [x for j in columns for x in lefts[j]]]
+        slots = [
+            [b for i in rows for _, b in self._products[at[i, columns[0]]]],
+            [a for j in columns for a, _ in self._products[at[rows[0], j]]],
+        ]
         if len(rows) > 1 and len(columns) > 1:
             beside, below = at[rows[0], columns[1]], at[rows[1], columns[0]]
             if self.parameter.get(beside, 0) > self.parameter.get(below, 0):  # stored by columns

@@ -82,8 +82,7 @@ class _Shadow(Node):
         self._data, self._grad = number, 0.0
         self._name: Any = name
         self.operation = row if edges else None
-        self.operands = tuple([operand for operand, _ in edges])
-        self._locals = tuple([local for _, local in edges])
+        self.operands, self._locals = zip(*edges) if edges else ((), ())
 
     @property
     def number(self) -> Any:
@@ -132,15 +131,14 @@ def _names(order: Iterable[Value]) -> dict[Value, Name]:
     names = {
         node: Name(place.quantity, place.layer, place.unit)
         for node, place in layers.places.items()
-        if place.quantity in (("a", "z") if node.parents else ("w", "b"))
+        if place.quantity in (("w", "b") if node.operation is None else ("a", "z"))
         and type(place.unit) is int
-        and min(place.layer, place.unit) > 0
+        and place.layer > 0 < place.unit
     }
     times = {use: time for uses in layers.uses.values() for time, use in enumerate(uses, start=1)}
-    for node, name in names.items():
-        use = layers.use_of.get(node)
-        if use is not None and len(layers.uses[name.layer]) > 1:
-            names[node] = name._replace(time=times[use])
+    for node, use in layers.use_of.items():
+        if node in names and len(layers.uses[names[node].layer]) > 1:
+            names[node] = names[node]._replace(time=times[use])
     return names
 
 
