@@ -42,6 +42,9 @@ class Totals:
         found: dict[str, list[Any]] = {INNER: [], TOTAL: []}
         result: Any = None
         for a, b in pairs:
+            if is_batch(a) and is_batch(b):
+                found[INNER] += (a, b)
+                continue
             part = self.of_product(a, b)
             if isinstance(part, Term) and part.head in found:
                 found[str(part.head)] += part.operands
