@@ -8,15 +8,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from .groups import SCALARS, Groups
 from .passes import Passes
-from .statements import Array, Segments, Slot
+from .rolling import Loop, Rolled
+from .statements import Array, Inner, Moved, Outer, Segments, Slot, Stack, Total
 from .terms import Name, Term
 
 SMALLEST_SINGLE: Final = 2.0**-126  # below, single precision has fewer digits, and soon 0
-RESERVED: Final = """X T theta n s r V v np math put rows scatter sums largest smallest join where
+RESERVED: Final = """X T theta n s r k V v np math put rows scatter sums largest smallest join where
 erf erfc step predict loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
@@ -52,6 +53,8 @@ Run = tuple[Any, int, int, int]  # array, first row, step, count
 class Writer(ABC):
     """What writes a program: array operations in `arrays`, loops in `loops`."""
 
+    finds_loops: ClassVar[bool] = True  # over statements that repeat
+
     def __init__(
         self, passes: Passes, sizes: dict[str, int], name: str, notation: str, dtype: str
     ) -> None:
@@ -64,16 +67,23 @@ class Writer(ABC):
         slopes = [0.0 if slope is None else slope for slope in passes.gradients]
         self._gradient = [] if self._wants_outputs else slopes
         self._groups = Groups(passes.losses, passes.outputs, self._gradient, sizes)
-        self._arrays = self._groups.arrays
         self._position = self._groups.position
+        results = [*[[loss] for loss in passes.losses], passes.outputs, self._gradient]
+        rolled = Rolled(self._groups.arrays, self._position, results, self.finds_loops)
+        self._items, self._stacked = [*rolled.items()], rolled.stacked
+        self._arrays = rolled.arrays
         self._theta = self._groups.inputs["p"]
         self._count = sizes["p"]
         self.constants: dict[str, list[Any]] = {}
         self._taken: set[str] = set(RESERVED.split())
         self._constants: dict[str, str] = {}  # their names by what they print as
         self._numbers: dict[str, Iterator[int]] = {}  # the next ones of names with a number
-        self._sort_segments()
+        self._sort_sums()
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
+        for loop in self._items:
+            if isinstance(loop, Loop):  # which uses what is computed outside more than once
+                slots = [slot for array in loop.block for slot in array.gathered()]
+                self._uses.update({x for slot in slots for x in self._found(slot)} - {*loop.block})
 
     @abstractmethod
     def program(self) -> Any:
@@ -93,19 +103,31 @@ class Writer(ABC):
         yield self._passes.outputs
         yield self._gradient
 
-    def _sort_segments(self) -> None:
-        """Put the terms of long sums in the order in which they are stored."""
-
-        def key(pair: tuple[Any, Any]) -> Any:
-            places = [self._where(x) for x in reversed(pair)]
-            return [(x.number if isinstance(x, Array) else -1, row) for x, row in places]
-
+    def _sort_sums(self) -> None:
+        """Put the terms of long sums, and of those over steps, in the order they are stored in."""
         for array in self._arrays:
             if isinstance(array, Segments):
                 pairs = list(zip(array.lefts, array.rights))
                 for start, end in zip(array.starts, array.ends):
-                    pairs[start:end] = sorted(pairs[start:end], key=key)
+                    pairs[start:end] = sorted(pairs[start:end], key=lambda x: self._order(x[::-1]))
                 array.lefts, array.rights = ([*slot] for slot in zip(*pairs))
+            elif isinstance(array, (Outer, Inner, Total)) and array.copies > 1:
+                if any(
+                    isinstance(self._where(x)[0], Stack) for slot in array.slots() for x in slot
+                ):
+                    self._sort_copies(array)
+
+    def _sort_copies(self, array: Outer | Inner | Total) -> None:
+        copies = array.copies
+        slots = [*array.slots()]
+        columns = [[slot[i::copies] for slot in slots] for i in range(copies)]
+        columns.sort(key=lambda column: self._order([slot[0] for slot in column]))
+        for slot, tables in zip(slots, zip(*columns)):
+            slot[:] = [x for row in zip(*tables) for x in row]
+
+    def _order(self, terms: Sequence[Any]) -> list[tuple[int, int]]:
+        places = [self._where(x) for x in terms]
+        return [(x.number if isinstance(x, Array) else -1, row) for x, row in places]
 
     def _where(self, x: Any) -> tuple[Any, int]:
         """Return array and row of a term, or the term itself if it is a number or scalar."""
@@ -134,7 +156,9 @@ class Writer(ABC):
 
     def _found(self, slot: Sequence[Any]) -> set[Array]:
         """Return the arrays in which a slot has rows."""
-        return {array for array, *_ in self._runs(slot) if isinstance(array, Array)}
+        arrays = [array for array, *_ in self._runs(slot)]
+        arrays = [array.source if isinstance(array, Moved) else array for array in arrays]
+        return {array for array in arrays if isinstance(array, Array)}
 
     # -- names ---------------------------------------------------------------------------
 

@@ -54,8 +54,12 @@ class Surroundings:
         self._leaves: list[Value] = []
         self.generators: list[Any] = [random]  # of random numbers
         self._visit(function)
-        known = () if "label" in self._words else self._parameters
-        self._values = {leaf: self._state(leaf) for leaf in self._leaves if leaf not in known}
+        is_read = "label" in self._words
+        self._values = {
+            leaf: self._state(leaf)
+            for leaf in self._leaves
+            if is_read or leaf not in self._parameters
+        }
 
     def changed(self) -> bool:
         """Return whether anything is other than it was; called often, and so written flat."""
