@@ -53,8 +53,9 @@ PRELUDE: Final = {
     return sums.reshape(count, -1).astype(rows.dtype)
 ''',
     "join": '''def join(*parts):
-    """Put tables side by side, and return their numbers, row by row, as a column."""
-    return np.concatenate(parts, axis=1).reshape(-1, 1)
+    """Put tables side by side, and return what is in them, row by row, as a column."""
+    whole = np.concatenate(parts, axis=1)
+    return whole.reshape(whole.shape[0] * whole.shape[1], -1)
 ''',
     "where": '''def where(condition, a, b):
     """Choose in single precision."""

@@ -52,7 +52,7 @@ class SlotWriter(RowWriter):
             return False
         if len(runs) <= PIECES or len(arrays) == 1 or kinds not in ({True}, {False}):
             return False
-        return kinds == {True} or len(list(_tables(runs))) > PIECES
+        return len(runs) > WIDEST * PIECES or len(list(_tables(runs))) > PIECES
 
     def _slot(self, terms: Sequence[Any], exact: bool = False) -> Text:
         """Return the text of rows: numbers, one array or a part of it, or rows gathered.
@@ -85,7 +85,8 @@ class SlotWriter(RowWriter):
             return [Text(f"{'V' if is_batch(terms[0]) else 'v'}[{rows}]")]
         runs = self._runs(terms)
         are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
-        if not any(are_batch):
+        stays = not any(isinstance(array, (Moved, Stack)) for array, *_ in runs)
+        if not any(are_batch) or (all(are_batch) and stays):
             tables = groupby(_tables(runs), lambda table: table[1] == 1)
             return [
                 text
@@ -136,6 +137,8 @@ class SlotWriter(RowWriter):
             else:
                 texts = [self.within(self._run(*run, alone=False), CALL) for run in span]
                 shape = "" if width == 1 else f".reshape({rows}, {width})"
+                if isinstance(array, Array) and array.is_batch:
+                    shape = f".reshape({rows}, {width}, -1)"
                 parts += [f"{text}{shape}" for text in texts]
         return Text(f"{self._use('join')}({', '.join(parts)})")
 
