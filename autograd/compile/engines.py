@@ -53,9 +53,13 @@ PRELUDE: Final = {
     return sums.reshape(count, -1).astype(rows.dtype)
 ''',
     "join": '''def join(*parts):
-    """Put tables side by side, and return what is in them, row by row, as a column."""
-    whole = np.concatenate(parts, axis=1)
-    return whole.reshape(whole.shape[0] * whole.shape[1], -1)
+    """Put tables side by side, and return their numbers, row by row, as a column."""
+    return np.concatenate(parts, axis=1).reshape(-1, 1)
+''',
+    "beside": '''def beside(height, *tables):
+    """Do so with tables of so many rows, whose numbers have a column for each sample."""
+    n = tables[0].shape[-1]
+    return np.concatenate([x.reshape(height, -1, n) for x in tables], axis=1).reshape(-1, n)
 ''',
     "where": '''def where(condition, a, b):
     """Choose in single precision."""
@@ -178,7 +182,8 @@ def jax_function(program: Program, dtype: str) -> Function:
         **{name: array_function(name, np) for name in SPECIAL},
         **_arrays(program, dtype),
     }
-    return execute(f"{PRELUDE['join']}\n\n{program.source}", program.name, space)
+    source = "\n\n".join([PRELUDE["join"], PRELUDE["beside"], program.source])
+    return execute(source, program.name, space)
 
 
 def numba_function(program: LoopProgram, dtype: str) -> Function:

@@ -151,4 +151,6 @@ def test_weights_that_need_themselves_are_not_levelled(monkeypatch: pytest.Monke
     source = agree(error, params, *samples(4, 3, None)).source
     monkeypatch.setattr(levels_module, "MOST_ROLES", 0)  # of which nothing is levelled
     unlevelled = agree(error, params, *samples(4, 3, None)).source
-    assert source.count(" @ ") < unlevelled.count(" @ ")
+    one = "(W_3 @ beside(3, "
+    assert one in source
+    assert one not in unlevelled
