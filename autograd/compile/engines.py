@@ -90,6 +90,11 @@ FOR_TABLES: Final = {
     """Return start, start + step, ... for each of some starts, so many as its count."""
     return np.concatenate([start + step * np.arange(n) for start, n in zip(starts, counts)])
 ''',
+    "mixed": '''def mixed(which, *tables):
+    """Return numbers of tables that take turns: of which each is, in its order there."""
+    tables = [iter(table) for table in tables]
+    return np.array([next(tables[i]) for i in which])
+''',
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import Final
 
 LEAST: Final = 5  # indices; shorter tables are written as they are
@@ -128,6 +128,7 @@ class Tables:
             yield self._by_axes(numbers, sizes, turns)
         else:
             yield from self._by_ranges(numbers, steps, turns)
+            yield from self._by_turns(numbers, turns)
             yield from self._by_parts(numbers, steps, turns)
             if turns:
                 yield from self._by_choice(numbers, turns)
@@ -161,6 +162,15 @@ class Tables:
             yield f"np.repeat({starts}, {counts})"
         else:
             yield f"ranges({starts}, {counts}{f', {step}' if step != 1 else ''})"
+
+    def _by_turns(self, numbers: Table, turns: int) -> Iterator[str]:
+        """Yield the text of two tables that take turns: of small and of large numbers."""
+        bound, crossings = _crossed(numbers)
+        if crossings * 8 > len(numbers) > MOST_PARTS and len({*numbers}) > 2:
+            which = tuple(int(x >= bound) for x in numbers)
+            small = self._shortest(tuple(x for x in numbers if x < bound), turns)
+            large = self._shortest(tuple(x for x in numbers if x >= bound), turns)
+            yield f"mixed({self._shortest(which, 0)}, {small}, {large})"
 
     def _by_parts(self, numbers: Table, steps: Table, turns: int) -> Iterator[str]:
         """Yield the text of parts one after the other."""
@@ -211,6 +221,18 @@ def _sizes(steps: Table) -> list[int]:
             if all(steps[i : i + size - 1] == inner for i in range(size, count, size)):
                 sizes.append(size)
     return sizes[1:]
+
+
+def _crossed(numbers: Table) -> tuple[int, int]:
+    """Return the number that most steps come to or go beyond, up or down, and how many do."""
+    changes: Counter[int] = Counter()
+    for a, b in pairwise(numbers):
+        changes[min(a, b) + 1] += 1
+        changes[max(a, b) + 1] -= 1
+    bounds = sorted(changes)
+    crossings = [*accumulate([changes[bound] for bound in bounds])]
+    most = max(crossings)
+    return bounds[crossings.index(most)], most
 
 
 def _parts(numbers: Table, steps: Table) -> Iterator[Table]:
