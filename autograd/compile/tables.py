@@ -14,6 +14,7 @@ from typing import Final
 
 LEAST: Final = 5  # indices; shorter tables are written as they are
 MOST_PARTS: Final = 48  # that are written one after the other
+ENOUGH: Final = 32  # letters of a text; no shorter one is looked for
 TURNS: Final = 1  # how often a table is told by another of its length
 Table = tuple[int, ...]
 
@@ -84,8 +85,8 @@ class Tables:
     'ranges([6] * 5, range(1, 6))'
     >>> tables.text([5, 6, 7, 8, 9, 3, 2, 1, 0, 0, 2, 4, 6, 8, 10, 1])
     'np.r_[5:10, 3:-1:-1, 0:11:2, 1]'
-    >>> tables.text([0, 2, 5, 9, 14, 20, 27, 35, 44, 54])
-    'np.cumsum(np.r_[0, 2:11])'
+    >>> tables.text([0, 2, 5, 9, 14, 20, 27, 35, 44, 54, 65])
+    'np.cumsum(np.r_[0, 2:12])'
     >>> tables.text([408, 170, 281, 170, 170, 281, 281, 170, 408, 408, 170, 408, 281, 170, 281])
     'np.array([408, 170, 281])[[0, 1, 2, 1, 1, 2, 2, 1, 0, 0, 1, 0, 2, 1, 2]]'
     >>> tables.text([3, 1, 4, 1, 5, 9, 2, 6])
@@ -107,16 +108,18 @@ class Tables:
         """Return the shortest text found: of a list, a range or an array."""
         key = numbers, turns
         if key not in self._texts:
-            self._texts[key] = min(self._rules(numbers, turns), key=len)
+            best = f"[{', '.join(map(str, numbers))}]"
+            for text in self._rules(numbers, turns):
+                best = min(text, best, key=len)
+                if len(best) <= ENOUGH:
+                    break
+            self._texts[key] = best
         return self._texts[key]
 
     def _rules(self, numbers: Table, turns: int) -> Iterator[str]:
-        """Yield texts that are right."""
-        yield f"[{', '.join(map(str, numbers))}]"
-        if len(numbers) < 3:
-            return
+        """Yield texts that are right, those that are found soon before the others."""
         steps = _steps(numbers)
-        if len({*steps}) == 1:
+        if len(numbers) > 2 and len({*steps}) == 1:
             yield _progression(numbers, steps[0])
         elif len(numbers) < LEAST:
             return
@@ -127,12 +130,12 @@ class Tables:
         elif sizes := _sizes(steps):
             yield self._by_axes(numbers, sizes, turns)
         else:
-            yield from self._by_ranges(numbers, steps, turns)
-            yield from self._by_turns(numbers, turns)
             yield from self._by_parts(numbers, steps, turns)
+            yield from self._by_ranges(numbers, steps, turns)
             if turns:
-                yield from self._by_choice(numbers, turns)
                 yield f"np.cumsum({self._shortest((numbers[0], *steps), turns - 1)})"
+                yield from self._by_choice(numbers, turns)
+            yield from self._by_turns(numbers, turns)
 
     def _by_axes(self, numbers: Table, sizes: Sequence[int], turns: int) -> str:
         """Return the text of sums, of the first number and one of each axis."""
@@ -236,40 +239,33 @@ def _crossed(numbers: Table) -> tuple[int, int]:
 
 
 def _parts(numbers: Table, steps: Table) -> Iterator[Table]:
-    """Yield what is repeated, at the same distances or farther on, and what is between it."""
-    start = at = 0
+    """Yield what is repeated, at the same distances or farther on, and single numbers."""
+    last: dict[Table, int] = {pair: i for i, pair in enumerate(pairwise(steps))}
+    at = 0
     while at < len(numbers):
-        end = at + _repeated(steps[at:])
-        if end > at:
-            yield from filter(None, [numbers[start:at], numbers[at:end]])
-            start = at = end
-        else:
-            at += 1
-    yield from filter(None, [numbers[start:]])
+        is_found_again = last.get(steps[at : at + 2], at) > at
+        end = at + ((is_found_again and _repeated(steps[at:])) or 1)
+        yield numbers[at:end]
+        at = end
 
 
 def _repeated(steps: Table) -> int:
-    """Return how many numbers with these steps are blocks that are repeated, or 0."""
-    most = 0
-    for size, same in enumerate(_matches(steps), start=1):
-        times = (same + 1) // size + 1
-        if times > (1 if size > 2 else 2):
-            most = max(most, times * size)
-    return most if most > 3 else 0
+    """Return how many numbers with these steps are blocks that are repeated, or 0.
 
-
-def _matches(steps: Table) -> Iterator[int]:
-    """Yield how many steps are those of the beginning, from the second on, from the third on, ...
-
-    That is the Z algorithm: D. Gusfield, Algorithms on Strings, Trees and Sequences, 1997.
+    How many steps are those of the beginning, from each on, is found by the Z algorithm:
+    D. Gusfield, Algorithms on Strings, Trees and Sequences, 1997.
     """
-    found = [0] * len(steps)
-    start = end = 0  # of the match that reaches farthest
-    for i in range(1, len(steps)):
-        same = min(end - i, found[i - start]) if i < end else 0
-        while i + same < len(steps) and steps[same] == steps[i + same]:
+    most, count = 0, len(steps)
+    found = [0] * (count // 2 + 2)
+    start = end = 0  # of what reaches farthest
+    for size in range(1, count // 2 + 2):
+        same = min(end - size, found[size - start]) if size < end else 0
+        while size + same < count and steps[same] == steps[size + same]:
             same += 1
-        if i + same > end:
-            start, end = i, i + same
-        found[i] = same
-        yield same
+        if size + same > end:
+            start, end = size, size + same
+        found[size] = same
+        times = (same + 1) // size + 1
+        if times > (1 if size > 2 else 2) and times * size > most:
+            most = times * size
+    return most if most > 3 else 0
