@@ -135,7 +135,9 @@ class RowWriter(Writer, Printer):
         if array is self._theta:
             return None
         text = self._run(array, first, 1, count * len(runs), alone=False)
-        tables = f"{self.within(text, CALL)}.reshape({len(runs)}, {count}, -1)"
+        tables = self.within(text, CALL)
+        if count > 1:
+            tables = f"{tables}.reshape({len(runs)}, {count}, -1)"
         return f"{tables}[::-1]" if backwards else tables
 
     def _spans(self, runs: Sequence[Run]) -> Iterator[list[Run]]:
