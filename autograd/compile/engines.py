@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,7 +23,7 @@ from .loop_program import LoopProgram
 from .loops import LoopWriter
 from .numba_code import machine_code
 from .program import Program, Writer
-from .tables import text_of
+from .tables import Tables
 
 MOST_LOOPS: Final = 240  # more would take Numba minutes
 NOT_FINITE: Final = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
@@ -56,6 +56,11 @@ PRELUDE: Final = {
     """Put tables side by side, and return their numbers, row by row, as a column."""
     return np.concatenate(parts, axis=1).reshape(-1, 1)
 ''',
+    "beside": '''def beside(height, *tables):
+    """Do so with tables of so many rows, whose numbers have a column for each sample."""
+    n = tables[0].shape[-1]
+    return np.concatenate([x.reshape(height, -1, n) for x in tables], axis=1).reshape(-1, n)
+''',
     "where": '''def where(condition, a, b):
     """Choose in single precision."""
     return np.where(condition, a, b).astype(np.float32)
@@ -69,22 +74,41 @@ PRELUDE: Final = {
 }
 
 
-ROWS: Final = '''def rows(first, *axes):
-    """Return first + Σ step·k over axes (size, step), k below each size, the last one fastest."""
-    numbers = np.array([first])
-    for size, step in axes:
-        numbers = np.add.outer(numbers, step * np.arange(size)).ravel()
-    return numbers'''
+FOR_TABLES: Final = {
+    "rows": '''def rows(first, *axes):
+    """Return first and one number of each axis added up, that of the last one changes fastest.
+
+    An axis is numbers, or (size, step): 0, step, 2·step, ...
+    """
+    total = np.array([first])
+    for axis in axes:
+        numbers = axis[1] * np.arange(axis[0]) if isinstance(axis, tuple) else axis
+        total = np.add.outer(total, numbers).ravel()
+    return total
+''',
+    "ranges": '''def ranges(starts, counts, step=1):
+    """Return start, start + step, ... for each of some starts, so many as its count."""
+    return np.concatenate([start + step * np.arange(n) for start, n in zip(starts, counts)])
+''',
+    "mixed": '''def mixed(which, *tables):
+    """Return numbers of tables that take turns: of which each is, in its order there."""
+    tables = [iter(table) for table in tables]
+    return np.array([next(tables[i]) for i in which])
+''',
+}
 
 
 def standalone(program: Program, dtype: str) -> str:
     """Return the source with all that it needs to run with NumPy alone."""
-    functions = [text for name, text in PRELUDE.items() if name in program.uses]
+    constants = _constants(program.constants, dtype, Tables())
+    makers = [text for name, text in FOR_TABLES.items() if f"{name}(" in constants]
+    return _source(program, [*makers, constants] if constants else [])
+
+
+def _source(program: Program, definitions: Sequence[str] = ()) -> str:
     imports = "import math\n\nimport numpy as np\n" if "math" in program.uses else IMPORT
-    constants = _constants(program.constants, dtype, text_of)
-    rule = [f"\n{ROWS}\n"] if "= rows(" in constants else []
-    head = "\n".join([imports, *rule, constants]) if constants else imports
-    return "\n\n".join([head, *functions, program.source])
+    functions = [text for name, text in PRELUDE.items() if name in program.uses]
+    return "\n\n".join([imports, *definitions, *functions, program.source])
 
 
 def standalone_loops(program: LoopProgram, dtype: str) -> str:
@@ -93,20 +117,23 @@ def standalone_loops(program: LoopProgram, dtype: str) -> str:
     return f"import math\n\n{IMPORT}\n{constants}\n\n{PythonLoops(program).source()}"
 
 
-def _constants(
-    constants: dict[str, list[Any]], dtype: str, table: Callable[[list[int]], str] | None = None
-) -> str:
-    """Return the definitions of constants; those of indices as a table writes them."""
+def _constants(constants: dict[str, list[Any]], dtype: str, tables: Tables | None = None) -> str:
+    """Return the definitions of constants, if there are tables by the rules that they follow."""
     lines = []
     for name, numbers in constants.items():
         flat = flatten(numbers)
-        is_index = isinstance(flat[0], int)
-        if is_index and table is not None:
-            shape = f".reshape({len(numbers)}, -1)" if isinstance(numbers[0], list) else ""
-            lines.append(f"{name} = {table(flat)}{shape}\n")
+        is_index, is_flat = isinstance(flat[0], int), not isinstance(numbers[0], list)
+        as_type = "" if is_index or dtype == "float64" else f", np.{dtype}"
+        place = {text: i for i, text in enumerate(dict.fromkeys(map(_listed, flat)))}
+        shape = "" if is_flat else f".reshape({len(numbers)}, -1)"
+        if tables is not None and is_index:
+            text = tables.text(flat, name if is_flat else "") + shape
+        elif tables is not None and len(place) * 2 <= len(flat):  # few that are different
+            index = tables.text([place[_listed(x)] for x in flat])
+            text = f"np.array([{', '.join(place)}]{as_type})[{index}]{shape}"
         else:
-            as_type = "" if is_index or dtype == "float64" else f", np.{dtype}"
-            lines.append(f"{name} = np.array({_listed(numbers)}{as_type})\n")
+            text = f"np.array({_listed(numbers)}{as_type})"
+        lines.append(f"{name} = {text}\n")
     return "".join(lines)
 
 
@@ -117,11 +144,18 @@ def _listed(x: Any) -> str:
 
 
 def numpy_function(program: Program, dtype: str) -> Function:
-    """Return the program as a function of NumPy arrays."""
-    function = execute(standalone(program, dtype), program.name)
+    """Return the program as a function of NumPy arrays, its tables as they are."""
+    function = execute(_source(program), program.name, _arrays(program, dtype))
     # inf and nan are answers here, as in the engine
     checked: Function = import_module("numpy").errstate(all="ignore")(function)
     return checked
+
+
+def _arrays(program: Program, dtype: str) -> dict[str, Any]:
+    """Return the constants by their names."""
+    array = import_module("numpy").array
+    arrays = {name: array(numbers) for name, numbers in program.constants.items()}
+    return {name: x.astype(dtype) if x.dtype.kind == "f" else x for name, x in arrays.items()}
 
 
 def jax_function(program: Program, dtype: str) -> Function:
@@ -151,12 +185,10 @@ def jax_function(program: Program, dtype: str) -> Function:
         "sums": sums,
         "where": np.where,
         **{name: array_function(name, np) for name in SPECIAL},
+        **_arrays(program, dtype),
     }
-    numpy = import_module("numpy")
-    for name, numbers in program.constants.items():
-        array = numpy.array(numbers)
-        space[name] = array.astype(dtype) if array.dtype.kind == "f" else array
-    return execute(f"{PRELUDE['join']}\n\n{program.source}", program.name, space)
+    source = "\n\n".join([PRELUDE["join"], PRELUDE["beside"], program.source])
+    return execute(source, program.name, space)
 
 
 def numba_function(program: LoopProgram, dtype: str) -> Function:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
@@ -52,7 +53,9 @@ class SlotWriter(RowWriter):
             return False
         if len(runs) <= PIECES or len(arrays) == 1 or kinds not in ({True}, {False}):
             return False
-        return kinds == {True} or len(list(_tables(runs))) > PIECES
+        tables = [*_tables(runs)]
+        parts = [part for table in tables for part in _columns(*table)]
+        return len(parts if kinds == {True} else tables) > PIECES
 
     def _slot(self, terms: Sequence[Any], exact: bool = False) -> Text:
         """Return the text of rows: numbers, one array or a part of it, or rows gathered.
@@ -85,7 +88,9 @@ class SlotWriter(RowWriter):
             return [Text(f"{'V' if is_batch(terms[0]) else 'v'}[{rows}]")]
         runs = self._runs(terms)
         are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
-        if not any(are_batch):
+        stays = not any(isinstance(array, (Moved, Stack)) for array, *_ in runs)
+        if not any(are_batch) or (all(are_batch) and stays):
+            joined = self._joined_samples if all(are_batch) else self._joined
             tables = groupby(_tables(runs), lambda table: table[1] == 1)
             return [
                 text
@@ -93,7 +98,7 @@ class SlotWriter(RowWriter):
                 for text in (
                     self._pieces([run for table, _ in found for run in table])
                     if is_plain
-                    else [self._joined(table, rows) for table, rows in found]
+                    else [joined(table, rows) for table, rows in found]
                 )
             ]
         parts = []
@@ -138,6 +143,16 @@ class SlotWriter(RowWriter):
                 shape = "" if width == 1 else f".reshape({rows}, {width})"
                 parts += [f"{text}{shape}" for text in texts]
         return Text(f"{self._use('join')}({', '.join(parts)})")
+
+    def _joined_samples(self, table: list[Run], rows: int) -> Text:
+        """Return the text of such a table of arrays that have a column for each sample."""
+        parts = []
+        for first, *others in _columns(table, rows):
+            if others:
+                parts.append(f"{self._cut([first, *others], rows)}.swapaxes(0, 1)")
+            else:
+                parts.append(self._run(*first, alone=False).text)
+        return Text(f"{self._use('beside')}({rows}, {', '.join(parts)})")
 
     # -- the language ----------------------------------------------------------------------
 
@@ -185,11 +200,13 @@ def _tables(runs: Sequence[Run]) -> Iterator[tuple[list[Run], int]]:
     So the gradients of weights and biases lie, unit after unit: each row goes on where the one
     before it has ended.
     """
+    places: dict[Any, list[int]] = defaultdict(list)
+    for at, (array, *numbers) in enumerate(runs):
+        places[id(array), *numbers].append(at)
     at = 0
     while at < len(runs):
-        above = runs[at]
-        below = runs[at + 2 : at + WIDEST]
-        widths = [i for i, run in enumerate(below, start=2) if _goes_on(above, run)]
+        array, *numbers = _below(runs[at])
+        widths = [x - at for x in places[id(array), *numbers] if at + 1 < x < at + WIDEST]
         width, rows = next(((w, r) for w in widths if (r := _rows(runs, at, w)) > 1), (1, 1))
         yield list(runs[at : at + width]), rows
         at += width * rows
@@ -205,8 +222,25 @@ def _rows(runs: Sequence[Run], at: int, width: int) -> int:
     return (end - at) // width
 
 
+def _columns(table: list[Run], rows: int) -> Iterator[list[Run]]:
+    """Yield the columns of a table, each a run; those that are rows of one array are together."""
+    columns: list[Run] = []
+    for array, first, _, width in table:
+        column = array, first, 1, rows * width
+        if columns and not (width == 1 and _goes_on(columns[-1], column)):
+            yield columns
+            columns = []
+        columns.append(column)
+    yield columns
+
+
 def _goes_on(above: Run, run: Run) -> bool:
     """Return whether a run goes on where another has ended, or is the same number again."""
-    array, first, _, count = above
-    expected = first + count if isinstance(array, Array) else first
-    return run[0] is array and run[1:] == (expected, 1, count)
+    array, *numbers = _below(above)
+    return run[0] is array and list(run[1:]) == numbers
+
+
+def _below(run: Run) -> Run:
+    """Return the run that goes on where another has ended, or is the same number again."""
+    array, first, _, count = run
+    return array, first + count if isinstance(array, Array) else first, 1, count

@@ -12,8 +12,6 @@ import pytest
 import autograd
 from autograd import Value, dot, maximum, softmax, tanh
 from autograd.compile import levels as levels_module
-from autograd.compile.engines import ROWS
-from autograd.compile.tables import axes_of, text_of
 from eager import Error, agree, samples, squeezed
 from engines import LOOPS_ONLY
 from models import numbers, times
@@ -103,11 +101,18 @@ MODELS: dict[str, tuple[Callable[..., Any], int, list[str]]] = {
 def test_equal_products_are_one(name: str) -> None:
     model, most, lines = MODELS[name]
     error, params, inputs = model(random.Random(0))
-    source = agree(error, params, *samples(5, inputs, None)).source
+    X, T = samples(5, inputs, None)
+    step = agree(error, params, X, T)
+    source = step.source
     program = squeezed(source.partition("def step")[2])
     assert len(program) <= most, source
     for line in lines:
         assert any(line in one for one in program), f"{line}\n\n{source}"
+    space: dict[str, Any] = {}
+    exec(source, space)
+    alone = space["step"](step.vector(), np.array(X), np.array(T)[:, None], 0.2, 1.0)
+    loss, gradient = step(X, T)
+    assert (alone[0], alone[1].tolist()) == (loss, gradient.tolist())
 
 
 @LOOPS_ONLY
@@ -146,33 +151,6 @@ def test_weights_that_need_themselves_are_not_levelled(monkeypatch: pytest.Monke
     source = agree(error, params, *samples(4, 3, None)).source
     monkeypatch.setattr(levels_module, "MOST_ROLES", 0)  # of which nothing is levelled
     unlevelled = agree(error, params, *samples(4, 3, None)).source
-    assert source.count(" @ ") < unlevelled.count(" @ ")
-
-
-@pytest.mark.parametrize(
-    ("numbers", "axes"),
-    [
-        ([3, 4, 5], [(3, 1)]),
-        ([0, 8, 1, 9, 2, 10], [(3, 1), (2, 8)]),
-        ([0, 1, 4, 5, 1, 2, 5, 6], [(2, 1), (2, 4), (2, 1)]),
-        ([7, 7, 5, 5], [(2, -2), (2, 0)]),
-        ([0, 1, 3], None),
-    ],
-)
-def test_axes_of_indices(numbers: list[int], axes: Any) -> None:
-    assert axes_of(numbers) == axes
-    if axes is not None:
-        at = np.array([numbers[0]])
-        for size, step in axes:
-            at = np.add.outer(at, step * np.arange(size)).ravel()
-        assert at.tolist() == numbers
-
-
-@pytest.mark.parametrize(
-    "numbers",
-    [[*range(9, 0, -1)], [*range(4), *range(9, 20, 3), 5], [0, 1, 2, 6, 7, 8] * 2, [4, 1, 1, 0]],
-)
-def test_texts_of_indices(numbers: list[int]) -> None:
-    space: dict[str, Any] = {"np": np}
-    exec(ROWS, space)
-    assert eval(text_of(numbers), space).tolist() == numbers
+    one = "(W_3 @ beside(3, "
+    assert one in source
+    assert one not in unlevelled
