@@ -86,4 +86,8 @@ class Finding:
         np = import_module("numpy")
         self.reached = np.array(self.program.reached, int)
         self.parameters = [params[i] for i in self.program.reached]
-        self.most_samples = max(LARGEST_TABLE // self.program.rows, LEAST_SAMPLES)  # at once
+
+    @property
+    def most_samples(self) -> int:
+        """How many samples go through the program at once."""
+        return max(LARGEST_TABLE // int(self.program.rows), LEAST_SAMPLES)

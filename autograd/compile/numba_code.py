@@ -15,7 +15,7 @@ from typing import Any, Final
 from weakref import WeakValueDictionary, finalize
 
 from .cache import code_folder, discard, file_of, found, record, recorded
-from .execution import Function, announced, execute
+from .execution import announced, execute
 
 _in_use: Final[WeakValueDictionary[Path, MachineCode]] = WeakValueDictionary()
 

@@ -36,7 +36,7 @@ void updates(step *program, long losses, long parameters, long inputs, long targ
     }}
 }}
 """
-NUMBA: Final = '''\
+NUMBA: Final = """\
 import math
 
 import numpy as np
@@ -62,7 +62,7 @@ def updates(step, frozen, X, T, s, rates, t, theta, S, errors, starts, ends):
         lr = rates[u]
         {lines}
     return g
-'''
+"""
 
 
 class Updates(ABC):
@@ -76,8 +76,8 @@ class Updates(ABC):
 
     def __init__(self, update: Update, finding: Finding) -> None:
         self._np = import_module("numpy")
-        self._update, self._program = update, finding.program
-        self._function, self._look_ups = finding.function, finding.look_ups
+        self._update, self._program, self._look_ups = update, finding.program, finding.look_ups
+        self._function: Any = finding.function
         self.most_samples = finding.most_samples
         reached = finding.reached
         gaps = self._np.flatnonzero(self._np.diff(reached) > 1) + 1

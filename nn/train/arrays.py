@@ -121,10 +121,9 @@ class Arrays:
         optimizer, now = self.optimizer, self.now
         if now.slopes is None:
             return
-        found = now.slopes.tolist()
-        slopes: list[float | None] = [None] * len(optimizer.params)
-        for i in self.step.reached.tolist():
-            slopes[i] = found[i]
+        slopes: list[float | None] = now.slopes.tolist()
+        for i in {*range(len(slopes))}.difference(self.step.reached.tolist()):
+            slopes[i] = None
         states = list(zip(*[state.tolist() for state in now.states])) or optimizer.states
         at_once(
             chain(

@@ -8,7 +8,6 @@ from time import perf_counter
 from typing import Any, Final
 
 from autograd.compile import Update, Updates, updates
-from autograd.compile.finding import Finding
 
 from .arrays import Arrays, Moment, Table
 from .clipping import Clipping
@@ -80,7 +79,7 @@ class Chunks:
         arrays.now = Moment(theta, slopes, tuple(states), counts)
         return errors.tolist()  # type: ignore[no-any-return]
 
-    def _code(self, optimizer: Optimizer, finding: Finding) -> Updates | None:
+    def _code(self, optimizer: Optimizer, finding: Any) -> Updates | None:
         key = finding, type(optimizer), optimizer.settings()
         if self._compiled[0] != key:
             clipping = self._clipping or Clipping()
