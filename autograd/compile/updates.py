@@ -23,7 +23,7 @@ typedef void step(const number *, const number *, const number *, number, number
 void updates(step *program, long losses, long parameters, long inputs, long targets,
     long count, long n, const number *X, const number *T, number s, const number *rates, number t,
     number *theta, number *S, number *V, number *v, number *result, number *errors,
-    long m, const long *starts, const long *ends)
+    long m, const long long *starts, const long long *ends)
 {{
     number *g = result + losses, q[1];
     {states}
@@ -82,8 +82,8 @@ class Updates(ABC):
         reached = finding.reached
         gaps = self._np.flatnonzero(self._np.diff(reached) > 1) + 1
         runs = self._np.split(reached, gaps) if len(reached) else []
-        self._starts = self._np.array([run[0] for run in runs], int)
-        self._ends = self._np.array([run[-1] + 1 for run in runs], int)
+        self._starts = self._np.array([run[0] for run in runs], "int64")
+        self._ends = self._np.array([run[-1] + 1 for run in runs], "int64")
 
     def __call__(
         self, theta: Any, states: Any, X: Any, T: Any, weight: float, rates: Any, t: float
