@@ -134,6 +134,16 @@ def test_machine_code_makes_as_many_updates_in_a_call_as_take_a_while(made: list
     assert made[-2:] == [4, 1]
 
 
+def test_machine_code_leaves_it_to_the_loss_to_say_what_is_wrong() -> None:
+    model = MLP(1, [1], activation="linear", rng=0)
+    for p in model.parameters():
+        p.data = 0.25
+    with pytest.raises(ValueError, match=r"0 to 1"):  # after one update it gives more than 1
+        fit(model, [[1.0]], [1.0], "binary_cross_entropy", lr=1.0, compiled="c", progress=False,
+            check_trace=False)  # fmt: skip
+    assert [p.data for p in model.parameters()] == pytest.approx([2.25, 2.25])
+
+
 @pytest.mark.parametrize("is_urgent", [False, True])
 def test_an_interruption_leaves_what_whole_calls_have_made(
     made: list[int], is_urgent: bool, monkeypatch: pytest.MonkeyPatch
@@ -203,7 +213,7 @@ def test_a_parameter_that_a_callback_freezes_stays(engine: str) -> None:
 
         def optimiser(params: list[Value]) -> Optimizer:
             weights.extend(params)
-            return SGD(params, lr=0.1, momentum=0.9, weight_decay=0.1)
+            return AdamW(params, lr=0.1)  # whose corrections need each parameter's own steps
 
         def edit(history: History) -> None:
             weights[0].requires_grad_(len(history) != 2)
