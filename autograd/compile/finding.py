@@ -59,7 +59,10 @@ class Finding:
             is_random = entropy.draws > 0 or before != self.surroundings.random_states()
         except Exception as failure:
             shapes = [f"{name} of shape {size}" for name, size in zip("xt", sizes)]
-            failure.add_note(f"The function was given {' and '.join(shapes)}.")
+            failure.add_note(
+                f"The function was given {' and '.join(shapes)}, as each sample has it; to give "
+                "it another shape, reshape the array of samples."
+            )
             raise
         finally:
             self.surroundings.put_back()

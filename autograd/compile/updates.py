@@ -222,7 +222,22 @@ def updates(update: Update, finding: Finding) -> Updates | None:
     ----------
     update : Update
     finding : Finding
-        What `Step.traced` returns.
+        What `Step.traced` returns for a batch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Value
+    >>> from autograd.compile import Update, compile, updates
+    >>> w = Value(0.0)
+    >>> step = compile(lambda x, t: (w * x - t) ** 2, [w], engine="c")
+    >>> descent = Update(lambda w, g, states, t, lr: (w - lr * g, states), states=0)
+    >>> X, T = np.ones((3, 2)), np.ones((3, 2))  # three batches of two samples
+    >>> made = updates(descent, step.traced(X[0], T[0]))
+    >>> numbers, states = np.array([w.data]), np.empty((0, 1))
+    >>> errors, gradient = made(numbers, states, X, T, 1 / 2, np.full(3, 0.25), 0)
+    >>> errors.tolist(), gradient.tolist(), numbers.tolist()
+    ([1.0, 0.25, 0.0625], [-0.5], [0.875])
     """
     kind = MADE_BY.get(type(finding.function))
     return None if kind is None else kind(update, finding)
