@@ -5,10 +5,10 @@ from .agreement import Pace
 from .compiling import compile
 from .forward import Forward, Lifted, Places
 from .gate import array_of
+from .machine_updates import Updates, updates
 from .step import Step
 from .trace import TraceError, shaped
 from .update import Update
-from .updates import Updates, updates
 
 __all__ = [
     "Forward",

@@ -146,7 +146,7 @@ class CProgram:
 
 def address(array: Any) -> int:
     """Return where the numbers of an array begin."""
-    if array.flags.writeable:
+    if array.size and array.flags.writeable:
         return ctypes.addressof(ctypes.c_char.from_buffer(array))  # quicker
     return array.ctypes.data  # type: ignore[no-any-return]
 
