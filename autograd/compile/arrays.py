@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import singledispatchmethod
+from itertools import chain, repeat
+from string import ascii_uppercase
 from typing import Any, Final
 
 from autograd import operations as op
@@ -13,8 +15,10 @@ from autograd.printer import CALL, COMPARISON, PRODUCT, SUM, Text
 from autograd.table import Operation
 
 from .collected import SHORT
+from .matrices import MatrixWriter
 from .program import Program, in_single, is_all_one
-from .slots import SlotWriter, is_scalar
+from .rolling import Loop
+from .rows import is_scalar
 from .statements import (
     Array,
     Elementwise,
@@ -27,9 +31,11 @@ from .statements import (
     Scatter,
     Segments,
     Slot,
+    Stack,
     Sum,
     Total,
 )
+from .tables import moving
 from .terms import Name, Term, is_batch
 
 LONGEST: Final = 70  # characters that are written where they are used
@@ -38,19 +44,23 @@ EXTREMES: Final = {op.maximum: "largest", op.minimum: "smallest"}  # of segments
 LOSSES: Final = ("loss", "penalty")
 
 
-class ArrayWriter(SlotWriter):
+class ArrayWriter(MatrixWriter):
     """Writes a statement for each array, whose rows are scalars and whose columns are samples."""
 
     def program(self) -> Program:
-        self._blocks: dict[str, str] = {}  # names of views of the parameters
         self._slopes: dict[Array, str] = {}  # names of gradients of weights and biases
+        stacks = self._name_stacks()
         self._name_slopes()
         body: list[str] = []
-        for array in self._arrays:
-            if isinstance(array, Input):
-                body += self._pooled_input(array)
+        for item in self._items:
+            if isinstance(item, Loop):
+                body.append(f"for k in range({item.times}):")
+                lines = [line for array in item.block for line in self._statement(array)]
+                body += [f"    {line}" for line in lines]
+            elif isinstance(item, Input):
+                body += self._pooled_input(item)
             else:
-                body += self._statement(array)
+                body += self._statement(item)
         body += self._result()
         head = self._head()
         about = (
@@ -60,13 +70,19 @@ class ArrayWriter(SlotWriter):
             if len(self._passes.losses) == 1
             else "Return loss (weight s for each sample), penalty (weight r), and gradient."
         )
-        rows = sum([array.rows for array in self._arrays if array.is_batch])
+        for (count, height, are_batch), same in stacks.items():
+            names = ", ".join([self._names[stack] for stack in same])
+            number, columns = f"{len(same)}, " if len(same) > 1 else "", "n" if are_batch else "1"
+            head.append(f"{names} = np.empty(({number}{count}, {height}, {columns}), X.dtype)")
+        alone = [array for array in self._arrays if array not in self._stacked]
+        stored = [*alone, *{place.stack for place in self._stacked.values()}]
+        rows = sum([array.rows for array in stored if array.is_batch])
         return self._program([f'"""{about}"""', *head, *body], rows)
 
     def _head(self) -> list[str]:
         used = {term.head for term in self._position}
         lines = []
-        if self._pool[True] or "n" in self._used:
+        if self._pool[True] or self._stacked or "n" in self._used:
             lines.append("n = len(X)")
         given = [x for x in ("X", "T") if x in used]
         if given:
@@ -105,8 +121,22 @@ class ArrayWriter(SlotWriter):
             text = f"np.full(({array.rows}, 1), {text}, theta.dtype)"
         return f"{pool} = {self._use('put')}({pool}, {self._pool[array.is_batch][array]}, {text})"
 
+    def _name_stacks(self) -> dict[tuple[int, int, bool], list[Stack]]:
+        """Give stacks their names, and return them by their shapes."""
+        letters = chain(ascii_uppercase, repeat("Z"))
+        stacks: dict[tuple[int, int, bool], list[Stack]] = defaultdict(list)
+        for stack in dict.fromkeys([place.stack for place in self._stacked.values()]):
+            name = next(letters) if stack.name is None else self._quantity(stack.name)
+            self._names[stack] = self._free(name, exact=True)
+            stacks[stack.rows // stack.height, stack.height, stack.is_batch].append(stack)
+        return stacks
+
     def _statement(self, array: Array) -> list[str]:
         text = self._text(array)
+        if array in self._stacked:
+            stack, part, by = self._stacked[array]
+            column = f"{self.within(text, CALL)}.reshape(-1, 1)" if array.shape else text.text
+            return [f"{self._names[stack]}[{moving(part, by)}] = {column}"]
         is_pooled = array in self._pool[array.is_batch]
         uses, name = self._uses[array], self._name(array)
         if is_pooled and uses == 0 and array.name is None:
@@ -146,7 +176,7 @@ class ArrayWriter(SlotWriter):
             return [f"return np.broadcast_to({outputs}, ({shape})).T"]
         parts = [self.within(text, CALL) for text in self._parts(self._gradient)]
         names = self._names_of(self._gradient)
-        if len(parts) == 1:
+        if len(names) == 1 or (len(parts) == 1 and not names):
             gradient = f"{names[0] if names else parts[0]}.ravel()"
         elif names:
             gradient = f"np.concatenate([d.ravel() for d in ({', '.join(names)})])"
@@ -222,6 +252,8 @@ class ArrayWriter(SlotWriter):
         """Return the text of a slot with the samples of several rows side by side."""
         if copies == 1:
             return self.within(self._slot(slot), level)
+        if len(self._runs(slot)) > 1 and (tables := self._beside(slot, copies)) is not None:
+            return tables
         return f"{self.within(self._slot(slot, exact=True), CALL)}.reshape({rows}, -1)"
 
     @_text.register
@@ -246,12 +278,13 @@ class ArrayWriter(SlotWriter):
         if array.rows == 1 and are_ones and 1 < len(runs) <= SHORT:
             return Text(" + ".join([self._added(*run) for run in runs]), SUM)
         factors = [self._slot(slot) for slot in (left, right)]
-        text = factors[1].text if are_ones else self.apply(op.mul, factors).text
+        product = factors[1] if are_ones else self.apply(op.mul, factors)
+        text = self.within(product, CALL)
         if array.rows == 1:
-            return Text(f"({text}).sum(axis=0, keepdims=True)")
+            return Text(f"{text}.sum(axis=0, keepdims=True)")
         if array.width:
-            return Text(f"({text}).reshape({array.rows}, {array.width}, -1).sum(axis=1)")
-        return Text(f"{self._use('sums')}({text}, {self._constant(array.starts)})")
+            return Text(f"{text}.reshape({array.rows}, {array.width}, -1).sum(axis=1)")
+        return Text(f"{self._use('sums')}({product.text}, {self._constant(array.starts)})")
 
     def _added(self, array: Any, first: int, step: int, count: int) -> str:
         """Return the text of the sum of a run."""
@@ -269,61 +302,14 @@ class ArrayWriter(SlotWriter):
 
     @_text.register
     def _matmul(self, array: MatMul) -> Text:
-        inputs = self.within(self._slot(array.inputs, exact=True), CALL)
-        matrix = self._matrix(array.coefficients)
-        product = Text(f"{matrix} @ {inputs}", PRODUCT)
-        if array.copies > 1:
-            inputs = f"{inputs}.reshape({len(array.coefficients[0])}, -1)"
-            product = Text(f"({matrix} @ {inputs}).reshape({array.rows}, -1)")
+        rows, copies = array.coefficients, array.copies
+        if copies == 1:
+            inputs = self.within(self._slot(array.inputs, exact=True), CALL)
+            product = Text(f"{self._matrix(rows)} @ {inputs}", PRODUCT)
+        else:
+            inputs = self._copies(array.inputs, copies, len(rows[0]))
+            product = Text(f"({self._matrix(rows)} @ {inputs}).reshape({array.rows}, -1)")
         return product if array.bias is None else self.infix("+", product, self._bias(array))
-
-    def _bias(self, array: MatMul) -> Text:
-        """Return the bias: of a layer by its name, repeated for all copies."""
-        terms, copies = array.bias or [], array.copies
-        firsts = terms[::copies]
-        runs = self._runs(firsts)
-        given, first, step, count = runs[0]
-        is_block = len(runs) == 1 and given is self._theta and step
-        if not is_block or terms != [x for x in firsts for _ in range(copies)]:
-            return self._slot(terms)
-        text, place = self._parameters(first, step, count), _place(firsts)
-        text = text if place is None else self._block(text, f"b{place}")
-        return Text(text if copies == 1 else f"np.repeat({text}, {copies}, axis=0)")
-
-    def _matrix(self, rows: Sequence[list[Any]]) -> str:
-        """Return the coefficients: a view of the parameters, if they are one, or gathered."""
-        flat = [x for row in rows for x in row]
-        if not isinstance(flat[0], Term):
-            return self._constant([*rows])
-        if not all(isinstance(x, Term) and x.head == "p" for x in flat):
-            parts = [part.text for part in self._parts(flat)]
-            return f"np.concatenate(({', '.join(parts)},)).reshape({len(rows)}, {len(rows[0])})"
-        at = [[self._where(x)[1] for x in row] for row in rows]
-        views = [(self._view(at), ""), (self._view([*map(list, zip(*at))]), ".T")]
-        found = [(view, flip) for view, flip in views if view is not None]
-        for view, flip in sorted(found, key=lambda view: view[0] not in self._blocks)[:1]:
-            return self._block(view, f"W{_place(rows[0]) or ''}") + flip
-        return f"theta[{self._constant(at)}]"
-
-    def _view(self, at: Sequence[Sequence[int]]) -> str | None:
-        """Return a table of parameters as a view, if it is one: rows that are equally far apart."""
-        start, height, width = at[0][0], len(at), len(at[0])
-        down = at[1][0] - start if height > 1 else width
-        begin = min(start, self._count - height * down)
-        left = start - begin
-        if begin < 0 or left + width > down:
-            return None
-        if any(
-            row != [*range(start + i * down, start + i * down + width)] for i, row in enumerate(at)
-        ):
-            return None
-        text = f"theta[{begin}:{begin + height * down}].reshape({height}, {down})"
-        return text if down == width else f"{text}[:, {left or ''}:{left + width}]"
-
-    def _block(self, view: str, name: str) -> str:
-        if view not in self._blocks:
-            self._blocks[view] = self._free(name, exact=True)
-        return self._blocks[view]
 
     # -- the language ----------------------------------------------------------------------
 
@@ -373,7 +359,7 @@ def _of_slope(parameter: Name, slope: Term) -> Name:
     return Name("W" if parameter.letter == "w" else "b", parameter.layer, 0, time)
 
 
-def _place(terms: Sequence[Any]) -> int | None:
-    """Return the layer of parameters if they all belong to it."""
-    layers = {x.name.layer if isinstance(x, Term) and x.name else None for x in terms}
-    return layers.pop() if len(layers) == 1 else None
+class FlatWriter(ArrayWriter):
+    """Writes one statement after the other, for JAX, whose arrays are not changed in place."""
+
+    finds_loops = False

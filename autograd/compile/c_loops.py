@@ -12,7 +12,7 @@ from autograd.quoting import short
 from autograd.table import Operation
 
 from .loop_printer import INDENT, BracedLoops
-from .loop_program import AddTo, Choose, For, LoopProgram, OuterProduct, Product, Row
+from .loop_program import AddTo, Choose, For, LoopProgram, OuterProduct, Place, Product, Row
 
 OWN: Final = {"abs": "fabs", "gamma": "tgamma"}  # functions that C calls by another name
 FUNCTIONS: Final = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc
@@ -236,18 +236,18 @@ class CLoops(BracedLoops):
         self._has_products = True
         columns = "n" if product.copies == 1 else f"{product.copies} * n"
         if isinstance(product, Product):
-            table, row = product.coefficients.table, product.coefficients.row
+            row = product.coefficients.row
             inputs, target, start = product.inputs, product.target, product.start
             assert isinstance(row, Row)
             bias = "0, 0"
             if start is not None:
                 assert isinstance(start.row, Row)
-                bias = f"{start.table} + {start.row.offset}, {start.row.i}"
+                bias = f"{_begin(start)}, {start.row.i}"
             yield (
                 f"product({product.rows}, {columns}, {product.width}, "
-                f"{table} + {row.offset}, {row.i}, {row.k}, "
-                f"V + {inputs.offset} * n, {inputs.k} * n, {bias}, "
-                f"V + {target.offset} * n, {target.i} * n);"
+                f"{_begin(product.coefficients)}, {row.i}, {row.k}, "
+                f"{_begin_of_samples(inputs)}, {inputs.k} * n, {bias}, "
+                f"{_begin_of_samples(target)}, {target.i} * n);"
             )
             return
         self._spare = max(self._spare, product.columns * product.copies)
@@ -255,8 +255,9 @@ class CLoops(BracedLoops):
         assert isinstance(place.row, Row)
         yield (
             f"outer({product.rows}, {product.columns}, {columns}, "
-            f"V + {left.offset} * n, {left.i} * n, V + {right.offset} * n, {right.k} * n, "
-            f"{place.table} + {place.row.offset}, {place.row.i}, V + {self.program.rows} * n);"
+            f"{_begin_of_samples(left)}, {left.i} * n, "
+            f"{_begin_of_samples(right)}, {right.k} * n, "
+            f"{_begin(place)}, {place.row.i}, V + {self.program.rows} * n);"
         )
 
     def function(self, row: Operation) -> str | None:
@@ -282,3 +283,15 @@ class CLoops(BracedLoops):
         yield from self.block(
             f"static inline number {name}({given})", [*lines, f"return {result};"]
         )
+
+
+def _begin(place: Place) -> str:
+    """Return the address of the first of some places without samples."""
+    assert isinstance(place.row, Row)
+    return f"{place.table} + {place.row.first}"
+
+
+def _begin_of_samples(row: Row) -> str:
+    """Return the address of the first of some rows of V."""
+    first = str(row.first)
+    return f"V + ({first}) * n" if " + " in first else f"V + {first} * n"

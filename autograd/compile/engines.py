@@ -13,7 +13,7 @@ from autograd.arrays import function as array_function
 from autograd.extras import install
 from autograd.numbers import flatten
 
-from .arrays import ArrayWriter
+from .arrays import ArrayWriter, FlatWriter
 from .automatic import Automatic
 from .c_code import CProgram, compiler
 from .c_loops import CLoops
@@ -245,5 +245,5 @@ ENGINES: Final[dict[str, Engine]] = {
     "c": Engine(LoopWriter, CProgram, c_source),
     "numba": Engine(LoopWriter, numba_function, standalone_loops),
     "auto": Engine(ArrayWriter, numpy_function, standalone),
-    "jax": Engine(ArrayWriter, jax_function, standalone),
+    "jax": Engine(FlatWriter, jax_function, standalone),
 }

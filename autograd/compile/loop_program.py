@@ -23,12 +23,16 @@ BATCH: Final = ("V", "X", "T", "Y")  # tables with a number for each sample
 
 @dataclass(frozen=True)
 class Row:
-    """The number of a row while loops count `i`, `k` and `q`: an offset and multiples of them."""
+    """The number of a row while loops count: an offset and multiples of counters.
+
+    Those are `i`, `k` and `q` within a statement, and `t` of a loop around several.
+    """
 
     offset: int = 0
     i: int = 0
     k: int = 0
     q: int = 0
+    t: int = 0
 
     def __add__(self, other: Row) -> Row:
         return Row(*map(operator.add, astuple(self), astuple(other)))
@@ -41,9 +45,15 @@ class Row:
         """Return the row some numbers of k further on."""
         return replace(self, offset=self.offset + self.k * k)
 
+    @property
+    def first(self) -> Row:
+        """The row where a statement begins."""
+        return Row(self.offset, t=self.t)
+
     def __str__(self) -> str:
         parts = [str(self.offset)] if self.offset else []
-        for step, counter in ((self.i, "i"), (self.k, "k"), (self.q, "q")):
+        for counter in "tikq":
+            step = getattr(self, counter)
             parts += [] if not step else [counter if step == 1 else f"{step} * {counter}"]
         return " + ".join(parts) or "0"
 
@@ -118,7 +128,7 @@ class Choose:
 class For:
     """A loop; the bound "n" is the number of samples."""
 
-    counter: str  # i, j, k or q
+    counter: str  # i, j, k, q or t
     start: Bound
     stop: Bound
     body: Sequence[Statement]

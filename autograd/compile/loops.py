@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from functools import singledispatchmethod
-from itertools import groupby, product
-from typing import Any, Final
+from itertools import groupby
+from typing import Any
 
 from autograd.symbol import Symbol
 
@@ -29,7 +29,9 @@ from .loop_program import (
     samples,
     several,
 )
-from .program import Writer, is_all_one
+from .places import PlacedWriter, steps_of
+from .program import is_all_one
+from .rolling import Loop
 from .statements import (
     Array,
     Elementwise,
@@ -46,10 +48,8 @@ from .statements import (
 )
 from .terms import Term
 
-DEEPEST: Final = 16  # operations that are written into one expression
 
-
-class LoopWriter(Writer):
+class LoopWriter(PlacedWriter):
     """Writes loops instead of array operations.
 
     What differs from sample to sample is in the rows of a table V, samples side by side; the
@@ -57,31 +57,18 @@ class LoopWriter(Writer):
     """
 
     def program(self) -> LoopProgram:
-        self._rows: dict[Array, Sequence[int]] = {}  # where the rows of an array are stored
-        count = self._count
-        scalars = [] if self._wants_outputs else list(SCALARS)
-        self._scalar_rows = {name: count + i for i, name in enumerate(scalars)}
-        slopes = self._slope_rows()
-        start = count + len(scalars)
-        self._size = {True: 0, False: start + (count if slopes else 0)}
-        inside = self._inside()
-        for array in self._arrays:
-            if array is self._theta:
-                self._rows[array] = range(count)
-            elif array in slopes:
-                self._rows[array] = [start + i for i in slopes[array]]
-            elif array not in inside:
-                at = self._reserve(array.is_batch, array.rows)
-                self._rows[array] = range(at, at + array.rows)
+        self._plan()
         theta = Assign(Place("v", Row(i=1)), Symbol(Place("theta", Row(i=1))))
-        statements: list[Statement] = [For("i", 0, count, [theta])]
+        statements: list[Statement] = [For("i", 0, self._count, [theta])]
         for name, row in self._scalar_rows.items():
             statements.append(Assign(Place("v", Row(row)), Symbol(name)))
-        for array in self._arrays:
-            if array in self._rows and array is not self._theta:
-                if array.name is not None:
-                    statements.append(Comment(self._quantity(array.name)))
-                statements += self._written(array)
+        for item in self._items:
+            if isinstance(item, Loop):
+                self._times = item.times
+                body = [line for array in item.block for line in self._stored(array)]
+                statements.append(For("t", 0, item.times, body))
+            else:
+                statements += self._stored(item)
         statements += self._copied(self._passes.outputs if self._wants_outputs else self._gradient)
         return LoopProgram(
             self._name_of_program,
@@ -96,52 +83,12 @@ class LoopWriter(Writer):
             {letter: array.rows for letter, array in self._groups.inputs.items()},
         )
 
-    def _reserve(self, is_batch: bool, rows: int) -> int:
-        """Return the first of some rows that nothing else is in."""
-        self._size[is_batch] += rows
-        return self._size[is_batch] - rows
-
-    def _slope_rows(self) -> dict[Array, list[int]]:
-        """Return the sums over samples that are derivatives, each with its parameters.
-
-        They are stored in the order of the parameters, and so is what is added to them.
-        """
-        parameter = {self._position[x]: i for x, i in self._groups.parameter.items()}
-        found: dict[Array, list[int]] = {}
-        taken: set[int] = set()
-        for array in self._arrays:
-            if isinstance(array, (Outer, Inner, Total, Scatter)):
-                rows = [parameter.get((array, row), -1) for row in range(array.rows)]
-                if -1 not in rows and len({*rows}) == len(rows) and taken.isdisjoint(rows):
-                    found[array] = rows
-                    taken.update(rows)
-        return found
-
-    def _inside(self) -> set[Array]:
-        """Return the arrays that are not stored, but computed where they are used.
-
-        That is once, row by row, in an array of as many rows.
-        """
-        found: set[Array] = set()
-        depths: dict[Array, int] = {}
-        for array in self._arrays:
-            if not isinstance(array, (Elementwise, Sum)):
-                continue
-            parts = []
-            for slot in array.slots():
-                runs = self._runs(slot)
-                part, _, step, _ = runs[0]
-                if len(runs) == 1 and part in depths and (step or part.rows == 1):
-                    if part.rows == array.rows and part.is_batch == array.is_batch:
-                        parts.append(part)
-            depth = 1 + max([depths[part] for part in parts], default=0)
-            if depth <= DEEPEST:
-                found.update(parts)
-            else:
-                depth = 1
-            if array.name is None and self._uses[array] == 1:
-                depths[array] = depth
-        return found
+    def _stored(self, array: Array) -> Iterator[Statement]:
+        """Yield the loops that compute an array, if it is stored and not given."""
+        if array in self._rows and array is not self._theta:
+            if array.name is not None:
+                yield Comment(self._quantity(array.name))
+            yield from self._written(array)
 
     # -- elements --------------------------------------------------------------------------
 
@@ -151,40 +98,13 @@ class LoopWriter(Writer):
         if not isinstance(first, Term):
             if all(x is first or repr(x) == repr(first) for x in slot):
                 return float(first)
-            return Symbol(Place(self._constant([float(x) for x in slot]), _steps(shape)))
-        places = [self._place_of(x) for x in slot]
-        if first.head in SCALARS and len(set(places)) == 1:
+            return Symbol(Place(self._constant([float(x) for x in slot]), steps_of(shape)))
+        if first.head in SCALARS and len({self._place_of(x) for x in slot}) == 1:
             return Symbol(first.head)
         array, _ = self._where(first)
         if isinstance(array, (Elementwise, Sum)) and array not in self._rows:
             return self._scalar(array, **shape)
-        return Symbol(Place("V" if first.is_batch else "v", self._row(places, **shape)))
-
-    def _place_of(self, x: Any) -> int:
-        array, row = self._where(x)
-        if not isinstance(array, Array):
-            return self._scalar_rows[x.head]
-        return self._rows[array][row] if array in self._rows else row
-
-    def _row(self, places: Sequence[int], **shape: int) -> Row | LookUp:
-        """Return one of some rows, as a multiple of the counters if that is what they are."""
-        first, width, steps = places[0], len(places), {}
-        for counter, size in shape.items():
-            width //= size
-            steps[counter] = places[width] - first if size > 1 else 0
-        counted = product(
-            *[
-                range(0, steps[x] * size, steps[x]) if steps[x] else [0] * size
-                for x, size in shape.items()
-            ]
-        )
-        if all(place == first + sum(moves) for place, moves in zip(places, counted)):
-            return Row(first, **steps)
-        return LookUp(self._constant(list(places)), _steps(shape))
-
-    def _target(self, array: Array, **shape: int) -> Place:
-        row = self._row(self._rows[array], **(shape or {"i": array.rows}))
-        return Place("V" if array.is_batch else "v", row)
+        return Symbol(Place("V" if first.is_batch else "v", self._row(slot, **shape)))
 
     def _scalar(self, array: Elementwise | Sum, **shape: int) -> Any:
         """Return the expression for one row of an array."""
@@ -225,7 +145,7 @@ class LoopWriter(Writer):
         (count, width), uses = array.shape, len(array.index)
         rows = self._rows[array]
         table = [rows[k * width + i] for i in range(width) for k in range(count)]
-        target = Place("v", self._row(table, i=width, k=count))
+        target = Place("v", self._among(table, i=width, k=count))
         index = self._element(array.index, q=uses)
         value = self._element(array.operands, i=width, q=uses)
         added_up = several("q", uses, [samples(Choose("k", index), AddTo(target, value))])
@@ -237,7 +157,7 @@ class LoopWriter(Writer):
         rows, width, copies = len(array.coefficients), len(array.coefficients[0]), array.copies
         coefficients: Place
         if isinstance(array.weights[0], Term):
-            row = self._row([self._place_of(x) for x in array.weights], i=rows, k=width)
+            row = self._row(array.weights, i=rows, k=width)
             coefficients = Place("v", row)
             if isinstance(row, LookUp):
                 at = Row(self._reserve(False, rows * width), i=width, k=1)
@@ -264,7 +184,7 @@ class LoopWriter(Writer):
     ) -> Generator[Statement, None, Row]:
         """Return the row of a slot by a counter and q, copied if the copies are not in order."""
         shape = {counter: count, "q": copies}
-        row = self._row([self._place_of(x) for x in slot], **shape)
+        row = self._row(slot, **shape)
         if isinstance(row, Row) and (row.q == 1 or copies == 1):
             return row
         at = Row(self._reserve(True, len(slot)), **{counter: copies}, q=int(copies > 1))
@@ -280,7 +200,7 @@ class LoopWriter(Writer):
         row = target.row
         if isinstance(row, Row) and columns > 1 and row.k != 1 and (row.i == 1 or rows == 1):
             rows, columns, lefts, rights = columns, rows, rights, lefts
-            target = Place("v", Row(row.offset, i=row.k, k=1))
+            target = Place("v", Row(row.offset, i=row.k, k=1, t=row.t))
         is_table = isinstance(target.row, Row) and (columns == 1 or target.row.k == 1)
         at = (
             target
@@ -368,12 +288,3 @@ class LoopWriter(Writer):
 def _each(array: Array, statement: Statement) -> Sequence[Statement]:
     """Return what is done for each sample, or once if they have the array in common."""
     return [samples(statement)] if array.is_batch else [statement]
-
-
-def _steps(shape: dict[str, int]) -> Row:
-    """Return the number of an entry of a table of some shape, by its counters."""
-    steps, width = {}, 1
-    for counter, size in reversed(shape.items()):
-        steps[counter] = width if size > 1 else 0
-        width *= size
-    return Row(**steps)

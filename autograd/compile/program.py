@@ -8,15 +8,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from .groups import SCALARS, Groups
 from .passes import Passes
-from .statements import Array, Segments, Slot
+from .rolling import Loop, Rolled
+from .statements import Array, Moved, Segments, Slot
 from .terms import Name, Term
 
 SMALLEST_SINGLE: Final = 2.0**-126  # below, single precision has fewer digits, and soon 0
-RESERVED: Final = """X T theta n s r V v np math put rows scatter sums largest smallest join where
+RESERVED: Final = """X T theta n s r k V v np math put rows scatter sums largest smallest join where
 erf erfc step predict loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
@@ -52,6 +53,8 @@ Run = tuple[Any, int, int, int]  # array, first row, step, count
 class Writer(ABC):
     """What writes a program: array operations in `arrays`, loops in `loops`."""
 
+    finds_loops: ClassVar[bool] = True  # over statements that repeat
+
     def __init__(
         self, passes: Passes, sizes: dict[str, int], name: str, notation: str, dtype: str
     ) -> None:
@@ -64,8 +67,11 @@ class Writer(ABC):
         slopes = [0.0 if slope is None else slope for slope in passes.gradients]
         self._gradient = [] if self._wants_outputs else slopes
         self._groups = Groups(passes.losses, passes.outputs, self._gradient, sizes)
-        self._arrays = self._groups.arrays
         self._position = self._groups.position
+        results = [*[[loss] for loss in passes.losses], passes.outputs, self._gradient]
+        rolled = Rolled(self._groups.arrays, self._position, results, self.finds_loops)
+        self._items, self._stacked = [*rolled.items()], rolled.stacked
+        self._arrays = rolled.arrays
         self._theta = self._groups.inputs["p"]
         self._count = sizes["p"]
         self.constants: dict[str, list[Any]] = {}
@@ -74,6 +80,10 @@ class Writer(ABC):
         self._numbers: dict[str, Iterator[int]] = {}  # the next ones of names with a number
         self._sort_segments()
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
+        for loop in self._items:
+            if isinstance(loop, Loop):  # which uses what is computed outside more than once
+                slots = [slot for array in loop.block for slot in array.gathered()]
+                self._uses.update({x for slot in slots for x in self._found(slot)} - {*loop.block})
 
     @abstractmethod
     def program(self) -> Any:
@@ -134,7 +144,9 @@ class Writer(ABC):
 
     def _found(self, slot: Sequence[Any]) -> set[Array]:
         """Return the arrays in which a slot has rows."""
-        return {array for array, *_ in self._runs(slot) if isinstance(array, Array)}
+        arrays = [array for array, *_ in self._runs(slot)]
+        arrays = [array.source if isinstance(array, Moved) else array for array in arrays]
+        return {array for array in arrays if isinstance(array, Array)}
 
     # -- names ---------------------------------------------------------------------------
 

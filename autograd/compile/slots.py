@@ -1,38 +1,33 @@
-"""Texts of the rows of arrays: one array, a part of it, parts put together, or rows gathered."""
+"""Texts of operands: rows of one array, parts of several put together, or rows gathered."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Final
+from itertools import groupby
+from typing import Any, Final
 
-from autograd.printer import CALL, PRECEDENCE, Printer, Text
+from autograd.printer import CALL, Text
 from autograd.table import BUILT_IN, Operation
 
 from .passes import Passes
-from .program import Program, Run, Writer, in_single
-from .statements import Array, Input
+from .program import Program, Run
+from .rows import RowWriter, is_scalar
+from .statements import Array, Moved, Stack
 from .tables import slice_of
-from .terms import Term, is_batch, new_terms
+from .terms import is_batch, new_terms
 
 PIECES: Final = 16  # so many parts of arrays are put together; more are gathered from a pool
+WIDEST: Final = 256  # parts that are put side by side
 
 
-class SlotWriter(Writer, Printer):
+class SlotWriter(RowWriter):
     """Writes what operands are, as NumPy has it."""
 
-    operators: ClassVar = {sign: sign for sign in PRECEDENCE if sign != "**"}
-    infinity, nan = "np.inf", "np.nan"
-
     def __init__(self, passes: Passes, sizes: dict[str, int], *options: str) -> None:
-        Writer.__init__(self, passes, sizes, *options)
-        Printer.__init__(self, shares="t")
+        super().__init__(passes, sizes, *options)
         self.helpers: dict[str, str] = {}
-        self._used: set[str] = set()
         self._known: dict[Operation, str] = {}  # the names of those helpers
-        self._names: dict[Array, str] = {}
-        self._texts: dict[Array, Text] = {}  # of those written where they are used
-        self._pool: dict[bool, dict[Array, int]] = {True: {}, False: {}}
         self._find_pools()
 
     def _find_pools(self) -> None:
@@ -53,6 +48,8 @@ class SlotWriter(Writer, Printer):
         runs = self._runs(terms)
         arrays = {array for array, *_ in runs}
         kinds = {array.is_batch if isinstance(array, Array) else None for array in arrays}
+        if any(isinstance(array, (Moved, Stack)) for array in arrays):
+            return False
         if len(runs) <= PIECES or len(arrays) == 1 or kinds not in ({True}, {False}):
             return False
         return kinds == {True} or len(list(_tables(runs))) > PIECES
@@ -72,11 +69,7 @@ class SlotWriter(Writer, Printer):
             return self._run(*runs[0], alone=not exact or len(terms) == 1)
         if len(arrays) == len({id(array) for array, *_ in runs}) == 1:
             (array,) = arrays
-            at = [self._where(x)[1] for x in terms]
-            rows = slice_of(at) or self._constant(at)
-            if array is self._theta:
-                return Text(f"theta[{rows}, None]")
-            return Text(f"{self._column(array)}[{rows}]")
+            return Text(self._gathered(array, [self._where(x)[1] for x in terms]))
         parts = self._parts(terms)
         if len(parts) == 1:
             return parts[0]
@@ -93,16 +86,32 @@ class SlotWriter(Writer, Printer):
         runs = self._runs(terms)
         are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
         if not any(are_batch):
+            tables = groupby(_tables(runs), lambda table: table[1] == 1)
             return [
-                self._run(*table[0], alone=False) if rows == 1 else self._joined(table, rows)
-                for table, rows in _tables(runs)
+                text
+                for is_plain, found in tables
+                for text in (
+                    self._pieces([run for table, _ in found for run in table])
+                    if is_plain
+                    else [self._joined(table, rows) for table, rows in found]
+                )
             ]
-        parts = [self._run(*run, alone=False) for run in runs]
-        for i, (*_, count) in enumerate(runs):
-            if not are_batch[i]:
+        parts = []
+        for span in self._spans(runs):
+            array, *_, count = span[0]
+            pieces = self._pieces(span)
+            if not (isinstance(array, Array) and array.is_batch):
                 shape = f"{count}, {self._use('n')}"
-                parts[i] = Text(f"np.broadcast_to({parts[i].text}, ({shape}))")
+                pieces = [Text(f"np.broadcast_to({text.text}, ({shape}))") for text in pieces]
+            parts += pieces
         return parts
+
+    def _pieces(self, runs: Sequence[Run]) -> list[Text]:
+        """Return the texts of runs; those of a stack that follow one another are one."""
+        return [
+            Text(f"*{self._span(span)}") if len(span) > 1 else self._run(*span[0], alone=False)
+            for span in self._spans(runs)
+        ]
 
     def _names_of(self, terms: Sequence[Any]) -> list[str]:
         """Return the names of the arrays that the rows make up, if all of them are whole."""
@@ -117,59 +126,20 @@ class SlotWriter(Writer, Printer):
     def _joined(self, table: list[Run], rows: int) -> Text:
         """Return the text of a table whose parts are side by side in arrays of their own."""
         parts = []
-        for array, first, _, width in table:
+        for span in self._spans([(array, row, 1, rows * width) for array, row, _, width in table]):
+            array, first, _, count = span[0]
+            width = count // rows
             if isinstance(array, Array) and array.shape == (rows, width) and not first:
                 parts.append(self._names[array])
-                continue
-            count = rows * width
-            text = self.within(self._run(array, first, 1, count, alone=False), CALL)
-            parts.append(text if width == 1 else f"{text}.reshape({rows}, {width})")
+            elif len(span) > 1 and width == 1:
+                parts.append(f"*{self._span(span)}")
+            else:
+                texts = [self.within(self._run(*run, alone=False), CALL) for run in span]
+                shape = "" if width == 1 else f".reshape({rows}, {width})"
+                parts += [f"{text}{shape}" for text in texts]
         return Text(f"{self._use('join')}({', '.join(parts)})")
 
-    def _run(self, array: Any, first: int, step: int, count: int, alone: bool) -> Text:
-        """Return the text of a run; alone, one row stands for several that are the same."""
-        if not isinstance(array, Array):
-            is_name = isinstance(array, Term)
-            text = Text(self._use(array.head)) if is_name else self.number(array)
-            return text if alone else _filled(text, count)
-        if array is self._theta:
-            text = Text(self._parameters(first, step, count))
-            return text if step or alone else _filled(text, count)
-        if not alone and array.rows == 1 and is_scalar(array):
-            return _filled(self._whole(array), count)
-        if (first == 0 and count == array.rows and step) or (array.rows == 1 and alone):
-            return self._whole(array)
-        end = first + 1 if step == 0 else first + count
-        part = f"{self._column(array)}[{first}:{end}]"
-        return Text(part if alone or step else f"np.repeat({part}, {count}, axis=0)")
-
-    def _parameters(self, first: int, step: int, count: int) -> str:
-        if step == 0:
-            return f"theta[{first}]"
-        if step == 1 and count == self._count:
-            return "theta[:, None]"
-        stop, by = first + step * (count - 1) + 1, f":{step}" if step > 1 else ""
-        return f"theta[{first}:{stop}{by}, None]"
-
-    def _whole(self, array: Array) -> Text:
-        return self._texts[array] if array in self._texts else Text(self._column(array))
-
-    def _column(self, array: Array) -> str:
-        """Return the name of an array with a row for each scalar."""
-        if isinstance(array, Input):
-            return array.letter
-        if array in self._texts:
-            return self.within(self._texts[array], CALL)
-        if array not in self._names:
-            start = self._pool[array.is_batch][array]
-            return f"{'V' if array.is_batch else 'v'}[{start}:{start + array.rows}]"
-        name = self._names[array]
-        return f"{name}.reshape(-1, 1)" if array.shape is not None else name
-
     # -- the language ----------------------------------------------------------------------
-
-    def number(self, x: float) -> Text:
-        return super().number(in_single(x) if self._is_single else x)
 
     def call(self, row: Operation, operands: Sequence[Text]) -> Text:
         name = self.function(row) or self._helper(row)
@@ -208,20 +178,6 @@ class SlotWriter(Writer, Printer):
         functions = [*self.helpers.values(), f"def {name}({arguments}):\n{body}"]
         return Program(name, functions, self.constants, self._used, self.reached, rows)
 
-    def _use(self, name: str) -> str:
-        """Return a name that is not always there, and take note that it must be."""
-        self._used.add(name)
-        return name
-
-
-def _filled(text: Text, count: int) -> Text:
-    """Return a column of one number."""
-    return Text(f"np.full(({count}, 1), {text.text}, theta.dtype)")
-
-
-def is_scalar(array: Array) -> bool:
-    return not isinstance(array, Input) and not array.members[0].is_array
-
 
 def _tables(runs: Sequence[Run]) -> Iterator[tuple[list[Run], int]]:
     """Yield runs as the first row of a table, with the number of its rows; of other runs one.
@@ -231,9 +187,10 @@ def _tables(runs: Sequence[Run]) -> Iterator[tuple[list[Run], int]]:
     """
     at = 0
     while at < len(runs):
-        width, rows = next(
-            ((w, r) for w in range(2, PIECES) if (r := _rows(runs, at, w)) > 1), (1, 1)
-        )
+        above = runs[at]
+        below = runs[at + 2 : at + WIDEST]
+        widths = [i for i, run in enumerate(below, start=2) if _goes_on(above, run)]
+        width, rows = next(((w, r) for w in widths if (r := _rows(runs, at, w)) > 1), (1, 1))
         yield list(runs[at : at + width]), rows
         at += width * rows
 
@@ -243,10 +200,13 @@ def _rows(runs: Sequence[Run], at: int, width: int) -> int:
     if any(step != 1 for _, _, step, _ in runs[at : at + width]):
         return 1
     end = at + width
-    while end < len(runs):
-        (array, first, step, count), (above, begin, _, size) = runs[end], runs[end - width]
-        expected = begin + size if isinstance(array, Array) else begin
-        if above is not array or (first, step, count) != (expected, 1, size):
-            break
+    while end < len(runs) and _goes_on(runs[end - width], runs[end]):
         end += 1
     return (end - at) // width
+
+
+def _goes_on(above: Run, run: Run) -> bool:
+    """Return whether a run goes on where another has ended, or is the same number again."""
+    array, first, _, count = above
+    expected = first + count if isinstance(array, Array) else first
+    return run[0] is array and run[1:] == (expected, 1, count)

@@ -70,6 +70,40 @@ class Input(Array):
 
 
 @dataclass(eq=False, kw_only=True)
+class Stack(Array):
+    """Arrays of the same height, one upon the other, as those of all times that a loop goes round.
+
+    It is no statement: its parts are.
+    """
+
+    height: int
+
+    def slots(self) -> Iterator[Slot]:
+        yield from ()
+
+
+@dataclass(eq=False, kw_only=True)
+class Moved(Array):
+    """An array whose rows are those so much further down each time that a loop goes round."""
+
+    source: Array
+    by: int
+    terms: dict[int, Any] = field(default_factory=dict)  # those for its rows
+    members: list[Any] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return self.source.rows
+
+    @property
+    def is_batch(self) -> bool:
+        return self.source.is_batch
+
+    def slots(self) -> Iterator[Slot]:
+        yield from ()
+
+
+@dataclass(eq=False, kw_only=True)
 class Elementwise(Array):
     """An operation on each row."""
 

@@ -56,7 +56,9 @@ class Surroundings:
         self._visit(function)
         is_read = "label" in self._words
         self._values = {
-            leaf: self._state(leaf) for leaf in self._leaves if is_read or leaf not in self._parameters
+            leaf: self._state(leaf)
+            for leaf in self._leaves
+            if is_read or leaf not in self._parameters
         }
 
     def changed(self) -> bool:

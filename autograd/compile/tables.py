@@ -36,21 +36,43 @@ def axes_of(numbers: Sequence[int]) -> Axes | None:
     return axes
 
 
-def slice_of(numbers: Sequence[int]) -> str | None:
+def moving(number: int, by: int) -> str:
+    """Return the text of a number that becomes so much larger with each k.
+
+    Examples
+    --------
+    >>> moving(3, 0), moving(3, 2), moving(0, 1), moving(9, -1), moving(-1, 1)
+    ('3', '2 * k + 3', 'k', '9 - k', 'k - 1')
+    """
+    if not by:
+        return str(number)
+    multiple = "k" if abs(by) == 1 else f"{abs(by)} * k"
+    if by < 0:
+        return f"{number} - {multiple}"
+    return multiple if not number else f"{multiple} {'+' if number > 0 else '-'} {abs(number)}"
+
+
+def slice_of(numbers: Sequence[int], by: int = 0) -> str | None:
     """Return the text of a slice that has these indices, if there is one.
+
+    Those may move by some with each k, as those of `moving` do.
 
     Examples
     --------
     >>> slice_of([2, 3, 4]), slice_of([7, 5, 3]), slice_of([2, 1, 0])
     ('2:5', '7:2:-2', '2::-1')
+    >>> slice_of([2, 3, 4], 3)
+    '3 * k + 2:3 * k + 5'
     """
     axes = axes_of(numbers)
     if axes is None or len(axes) != 1 or axes[0][1] == 0:
         return None
     (size, step), first = axes[0], numbers[0]
     last = first + step * (size - 1)
-    stop = str(last + 1) if step > 0 else str(last - 1) if last else ""
-    return f"{first}:{stop}" + (f":{step}" if step != 1 else "")
+    if by and step < 0:  # might end at 0 once
+        return None
+    stop = moving(last + 1, by) if step > 0 else str(last - 1) if last else ""
+    return f"{moving(first, by)}:{stop}" + (f":{step}" if step != 1 else "")
 
 
 def text_of(numbers: Sequence[int]) -> str:

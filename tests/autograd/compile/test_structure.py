@@ -86,8 +86,16 @@ MODELS: dict[str, tuple[Callable[..., Any], int, list[str]]] = {
             ".reshape(2, -1) @ X[k1].reshape(9, -1).T",
         ],
     ),
-    "tokens": (tokens, 36, ["(W @ X[k1].reshape(4, -1)).reshape(72, -1)", "(W_2 @ "]),
-    "steps": (steps, 72, ["(W @ V[k1].reshape(4, -1)).reshape(24, -1)", "dW1 = ", "db1 = V["]),
+    "tokens": (
+        tokens,
+        36,
+        ["(W @ X.reshape(6, 4, -1).swapaxes(0, 1).reshape(4, -1)).reshape(72, -1)"],
+    ),
+    "steps": (
+        steps,
+        30,
+        ["(W @ Z1.swapaxes(0, 1).reshape(4, -1)).reshape(24, -1)", "dW1 = ", "db1 = "],
+    ),
 }
 
 

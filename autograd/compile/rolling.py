@@ -1,0 +1,323 @@
+"""Statements that repeat are a loop: over time, over layers, forwards and backwards.
+
+A loop is found in nothing but the statements, which are compared by what they do and by where
+their operands are: those of one time round must lie as far from those of the time before as
+everywhere else in it. It does what the statements did, in their order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from operator import sub
+from typing import Any, Final, NamedTuple
+
+from autograd.table import Operation
+
+from .statements import Array, Input, Moved, Slot, Stack
+from .terms import Term, new_terms
+
+LEAST_TIMES: Final = 3  # fewer are as easily read one by one
+LEAST_SAVED: Final = 4  # statements
+DISTANCES: Final = 40  # between equal statements, the commonest of which are tried
+COMMON: Final = ("members", "name", "number")  # fields that say nothing of what is computed
+Positions = dict[Term, tuple[Array, int]]
+
+
+class Statement(NamedTuple):
+    """What is to be compared of a statement."""
+
+    kind: Hashable
+    places: tuple[int, ...] = ()  # number and first row of each run of operands, by turns
+
+
+class Repeat(NamedTuple):
+    """Statements from one on, and how many times they come."""
+
+    start: int
+    period: int
+    times: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.period * self.times
+
+    @property
+    def saved(self) -> int:
+        return self.period * (self.times - 1)
+
+    def time(self, number: int) -> int | None:
+        """Return which time round a statement belongs to."""
+        return (number - self.start) // self.period if self.start <= number < self.end else None
+
+
+@dataclass
+class Loop:
+    """The statements of the first time round, whose operands move, and how many times they come."""
+
+    block: list[Array]
+    times: int
+
+
+class Stacked(NamedTuple):
+    """Which part of a stack an array is, and by how many parts it moves as a loop goes round."""
+
+    stack: Stack
+    part: int
+    by: int = 0
+
+    @property
+    def row(self) -> int:
+        return self.part * self.stack.height
+
+
+class ConflictError(Exception):
+    """A loop needs arrays to lie in an order in which another has them not."""
+
+
+class Rolled:
+    """The statements of a program, those that repeat only once.
+
+    What a loop computes and something else needs is a part of a stack, which has that of all times.
+    """
+
+    def __init__(
+        self,
+        arrays: Sequence[Array],
+        position: Positions,
+        results: Sequence[Slot],
+        finds_loops: bool,
+    ) -> None:
+        self.arrays: list[Array] = [*arrays]
+        self._loops: dict[Array, Loop] = {}  # by their first statement
+        self.stacked: dict[Array, Stacked] = {}
+        self._position = position
+        self._users = [
+            (i, self._numbers(x)) for i, array in enumerate(arrays) for x in array.slots()
+        ]
+        self._users += [(-1, self._numbers(slot)) for slot in results]
+        self._terms = new_terms()
+        self._moved: dict[tuple[Array, int], Moved] = {}
+        self._statements = _described(arrays, position)
+        found = repeats(self._statements) if finds_loops else ()
+        loops = sorted(found, key=lambda repeat: -repeat.saved)
+        while loops:
+            try:
+                groups = self._together(loops)
+                break
+            except ConflictError as conflict:
+                loops.remove(conflict.args[0])
+        if loops:
+            for numbers in groups:
+                self._stack([arrays[number] for number in numbers])
+            for term, (array, row) in position.items():
+                if array in self.stacked:
+                    place = self.stacked[array]
+                    position[term] = place.stack, place.row + row
+            for repeat in sorted(loops, reverse=True):
+                self._roll(repeat)
+
+    def items(self) -> Iterator[Array | Loop]:
+        """Yield statements and loops in their order."""
+        inside = {array for loop in self._loops.values() for array in loop.block}
+        for array in self.arrays:
+            if array in self._loops:
+                yield self._loops[array]
+            elif array not in inside:
+                yield array
+
+    # -- what lies together ----------------------------------------------------------------
+
+    def _together(self, loops: Sequence[Repeat]) -> list[list[int]]:
+        """Return the numbers of arrays that are to be stacks."""
+        group: dict[int, list[int]] = {}
+        for repeat in loops:
+            for numbers in self._needed(repeat):
+                joined = {*numbers}.union(*[group.get(number, ()) for number in numbers])
+                step = abs(numbers[1] - numbers[0])
+                ordered = sorted(joined)
+                forms = {_form(self.arrays[number]) for number in ordered}
+                is_even = all(b - a == step for a, b in pairwise(ordered))
+                if not is_even or len(forms) > 1 or not self.arrays[ordered[0]].members[0].is_array:
+                    raise ConflictError(repeat)
+                group.update(dict.fromkeys(ordered, ordered))
+        return self._extended([*{id(numbers): numbers for numbers in group.values()}.values()])
+
+    def _needed(self, repeat: Repeat) -> Iterator[list[int]]:
+        """Yield the numbers of arrays that follow one another as a loop goes round."""
+        first = range(repeat.start, repeat.start + repeat.period)
+        for number in first:
+            now, then = (self._statements[x].places for x in (number, number + repeat.period))
+            for a, b in zip(now[::2], then[::2]):
+                if a != b and (a not in first or b - a != repeat.period):
+                    yield [a + i * (b - a) for i in range(repeat.times)]
+        left = {
+            (x - repeat.start) % repeat.period
+            for user, numbers in self._users
+            for x in numbers
+            if repeat.time(x) is not None and repeat.time(user) != repeat.time(x)
+        }
+        for number in sorted(left):
+            yield [*range(repeat.start + number, repeat.end, repeat.period)]
+
+    def _numbers(self, slot: Slot) -> set[int]:
+        """Return the numbers of the arrays that a slot has rows of."""
+        return {self._position[x][0].number for x in slot if x in self._position}
+
+    def _extended(self, groups: list[list[int]]) -> list[list[int]]:
+        """Add the arrays to stacks that something takes together with them, as the first step."""
+        group = {number: numbers for numbers in groups for number in numbers}
+        for array in self.arrays:
+            for slot in array.slots():
+                numbers = self._numbers(slot) if len(slot) >= LEAST_TIMES else set()
+                others = [number for number in numbers if number not in group]
+                stacks = {id(group[number]): group[number] for number in numbers - {*others}}
+                if len(stacks) != 1 or not others or len(numbers) - len(others) < LEAST_TIMES:
+                    continue
+                (stack,) = stacks.values()
+                for x in others:
+                    is_like = _form(self.arrays[x]) == _form(self.arrays[stack[0]])
+                    if is_like and (x < stack[0] or x > stack[-1]):
+                        stack.append(x)
+                        stack.sort()
+                        group[x] = stack
+        return groups
+
+    def _stack(self, arrays: Sequence[Array]) -> None:
+        """Give arrays their places in a stack."""
+        stack = Stack(
+            members=[x for array in arrays for x in array.members],
+            name=arrays[0].name and arrays[0].name._replace(time=0),
+            number=arrays[0].number,
+            height=arrays[0].rows,
+        )
+        for part, array in enumerate(arrays):
+            self.stacked[array] = Stacked(stack, part)
+
+    # -- loops -----------------------------------------------------------------------------
+
+    def _roll(self, repeat: Repeat) -> None:
+        """Leave the statements of the first time round, whose operands move."""
+        start, period, times = repeat
+        block = self.arrays[start : start + period]
+        for array, then in zip(block, self.arrays[start + period : start + 2 * period]):
+            for name in _contents(array):
+                setattr(array, name, self._moving(getattr(array, name), getattr(then, name)))
+            if array in self.stacked:
+                here, there = self.stacked[array], self.stacked[then]
+                self.stacked[array] = here._replace(by=there.part - here.part)
+        self._loops[block[0]] = Loop(block, times)
+        self.arrays[start : repeat.end] = block
+
+    def _moving(self, now: Any, then: Any) -> Any:
+        """Return an operand that is one thing the first time round, and another the next time."""
+        if isinstance(now, (list, tuple)):
+            return type(now)(map(self._moving, now, then))
+        if now not in self._position or now is then:
+            return now
+        (array, row), (other, end) = self._position[now], self._position[then]
+        if array is not other or row == end:  # the same time round, or at the same place
+            return now
+        key = array, end - row
+        moved = self._moved.setdefault(key, Moved(source=array, by=end - row))
+        if row not in moved.terms:
+            term = moved.terms[row] = self._terms.given("moved", row)
+            term.is_batch = array.is_batch
+            self._position[term] = moved, row
+        return moved.terms[row]
+
+
+def _contents(array: Array) -> Iterator[str]:
+    """Yield the names of the fields that say what a statement computes."""
+    return (field.name for field in fields(array) if field.name not in COMMON)
+
+
+def _form(array: Array) -> Hashable:
+    """Return what arrays of one stack have in common."""
+    given = array.letter if isinstance(array, Input) else array.name and array.name[:2]
+    return given, array.rows, array.is_batch, array.shape
+
+
+def _described(arrays: Sequence[Array], position: Positions) -> list[Statement]:
+    """Return what is to be compared of statements; of those of which there are few, little."""
+    kinds = [(type(array), _form(array), [*map(len, array.slots())]) for array in arrays]
+    keys = [repr(kind) for kind in kinds]
+    counts = Counter(keys)
+    return [
+        _statement(array, key, position) if counts[key] >= LEAST_TIMES else Statement(array)
+        for array, key in zip(arrays, keys)
+    ]
+
+
+def _statement(array: Array, key: str, position: Positions) -> Statement:
+    """Return what a statement does, and where its operands are."""
+    places: list[int] = []
+
+    def described(x: Any) -> Hashable:
+        if not isinstance(x, (list, tuple)):
+            return x if isinstance(x, (Operation, str)) else repr(x)
+        if x and isinstance(x[0], (list, tuple)):
+            return tuple(map(described, x))
+        kinds: list[Hashable] = []
+        for given, row, step, count in _runs(x, position):
+            if isinstance(given, Array):
+                places.extend((given.number, row))
+                given = _form(given)
+            kinds.append((given, step, count))
+        return tuple(kinds)
+
+    contents = [described(getattr(array, name)) for name in _contents(array)]
+    return Statement((key, *contents), tuple(places))
+
+
+def _runs(slot: Sequence[Any], position: Positions) -> list[tuple[Any, int, int, int]]:
+    """Return array or what else, first row, step and count of what follows one another."""
+    runs: list[tuple[Any, int, int, int]] = []
+    for x in slot:
+        given, row = position.get(x, (x.head if isinstance(x, Term) else repr(x), 0))
+        if runs:
+            last, first, step, count = runs[-1]
+            step = row - first if count == 1 else step
+            if last is given and row == first + step * count:
+                runs[-1] = (last, first, step, count + 1)
+                continue
+        runs.append((given, row, 0, 1))
+    return runs
+
+
+def repeats(statements: Sequence[Statement], start: int = 0) -> Iterator[Repeat]:
+    """Yield what repeats, the longest first, then what does so before and behind it."""
+    found = max(_candidates(statements), key=lambda repeat: repeat.saved, default=None)
+    if found is not None and found.saved >= LEAST_SAVED:
+        yield found._replace(start=start + found.start)
+        yield from repeats(statements[: found.start], start)
+        yield from repeats(statements[found.end :], start + found.end)
+
+
+def _candidates(statements: Sequence[Statement]) -> Iterator[Repeat]:
+    """Yield what repeats at the commonest distances."""
+    distances: Counter[int] = Counter()
+    seen: dict[Hashable, deque[int]] = defaultdict(lambda: deque(maxlen=6))
+    for number, (kind, _) in enumerate(statements):
+        distances.update([number - other for other in seen[kind]])
+        seen[kind].append(number)
+    for period, _ in distances.most_common(DISTANCES):
+        moves = [_move(a, b) for a, b in zip(statements, statements[period:])]
+        start = 0
+        for end, move in enumerate([*moves, None]):
+            if move is None or (end - start >= period and move != moves[end - period]):
+                times = (end - start) // period + 1
+                if times >= LEAST_TIMES:
+                    yield Repeat(start, period, times)
+                start = end + 1 if move is None else end - period + 1
+
+
+def _move(a: Statement, b: Statement) -> Any:
+    """Return how far operands move from one statement to another of its kind, or None."""
+    if a.kind != b.kind:
+        return None
+    moves = tuple(map(sub, b.places, a.places))
+    # Either to another array, or within one.
+    return None if any(i and j for i, j in zip(moves[::2], moves[1::2])) else (a.kind, moves)
