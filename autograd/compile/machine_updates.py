@@ -8,18 +8,22 @@ from importlib import import_module
 from typing import Any, Final
 
 from .c_code import CProgram, address, loaded
-from .c_loops import HEAD, CLoops
+from .c_loops import CLoops
 from .finding import Finding
 from .loop_printer import INDENT, LoopPrinter, PythonLoops
 from .loop_program import LoopProgram
 from .numba_code import NumbaProgram, frozen, machine_code
 from .update import Update
 
+LINE: Final = 64  # bytes of the cache, at whose beginnings vectors are quicker to read
 C: Final = """\
+#include <math.h>
+
+typedef {number} number;
 typedef void step(const number *, const number *, const number *, number, number, long,
     number *, number *, number *);
 
-/* changes theta and S; `result` has room for the errors and the gradient of a step */
+{helpers}/* changes theta and S; `result` has room for the errors and the gradient of a step */
 void updates(step *program, long losses, long parameters, long inputs, long targets,
     long count, long n, const number *X, const number *T, number s, const number *rates, number t,
     number *theta, number *S, number *V, number *v, number *result, number *errors,
@@ -128,8 +132,8 @@ class Updates(ABC):
     ) -> Any:
         """Make the updates, write the errors, and return the last gradient."""
 
-    def _printed(self, printer: type[LoopPrinter], template: str, state: str, **names: str) -> str:
-        """Return the source, in which the printer writes the statements of an update."""
+    def _printed(self, printer: type[LoopPrinter], template: str, **names: str) -> str:
+        """Return a source: a template, names in it, and the statements of an update."""
         written = printer(
             LoopProgram(
                 name="updates",
@@ -145,13 +149,11 @@ class Updates(ABC):
             )
         )
         lines = [*written.lines(written.program.statements)]
-        states = [state.format(k) for k in range(self._update.states)]
-        helpers = [f"{names.pop('decorator', '')}{x}\n\n\n" for x in written.helpers.values()]
+        state, head = names.pop("state"), names.pop("head")
         return template.format(
-            states=f"\n{INDENT}".join(states),
+            states=f"\n{INDENT}".join([state.format(k) for k in range(self._update.states)]),
             lines=f"\n{2 * INDENT}".join(lines),
-            helpers="".join(helpers),
-            number="float32" if self._program.is_single else "float64",
+            helpers="".join([f"{head}{helper}\n\n\n" for helper in written.helpers.values()]),
             **names,
         )
 
@@ -161,14 +163,19 @@ class CUpdates(Updates):
 
     def __init__(self, update: Update, finding: Finding) -> None:
         super().__init__(update, finding)
-        head = HEAD.format(number="float" if self._program.is_single else "double")
-        source = self._printed(CLoops, f"{{helpers}}{C}", "number *S{0} = S + {0} * parameters;")
+        source = self._printed(
+            CLoops,
+            C,
+            number="float" if self._program.is_single else "double",
+            state="number *S{0} = S + {0} * parameters;",
+            head="",
+        )
         number = ctypes.c_float if self._program.is_single else ctypes.c_double
         long, pointer = ctypes.c_long, ctypes.c_void_p
         numbers = [pointer, pointer, number, pointer, number]
         arguments = [pointer, *[long] * 6, *numbers, *[pointer] * 6, long, pointer, pointer]
-        self._updates = loaded(f"{head}\n{source}", "updates", arguments, is_vectorised=True)
-        self._scratch = self._np.empty(0)
+        self._updates = loaded(source, "updates", arguments, is_vectorised=True)
+        self._scratch = self._np.empty(0, "uint8")
 
     def _run(
         self, theta: Any, states: Any, X: Any, T: Any, s: float, rates: Any, t: float, errors: Any
@@ -177,13 +184,15 @@ class CUpdates(Updates):
         (count, n, inputs), targets, size = X.shape, T.shape[2], len(theta)
         losses = len(self._program.losses)
         result = np.empty(losses + size, theta.dtype)
-        needed = program.rows * n + program.singles
-        if len(self._scratch) < needed or self._scratch.dtype != theta.dtype:
-            self._scratch = np.empty(needed, theta.dtype)
-        V, v = self._scratch, self._scratch[program.rows * n :]
+        needed = theta.itemsize * (program.rows * n + program.singles) + LINE
+        if len(self._scratch) < needed:
+            self._scratch = np.empty(needed, "uint8")
+        V = address(self._scratch)
+        V += -V % LINE
+        v = V + theta.itemsize * program.rows * n
         code = ctypes.cast(program.machine_code(n), ctypes.c_void_p)
-        numbers = *map(address, (X, T)), s, address(rates), t
-        room = map(address, (theta, states, V, v, result, errors))
+        numbers = address(X), address(T), s, address(rates), t
+        room = address(theta), address(states), V, v, address(result), address(errors)
         runs = len(self._starts), address(self._starts), address(self._ends)
         self._updates(code, losses, size, inputs, targets, count, n, *numbers, *room, *runs)
         return result[losses:]
@@ -194,13 +203,13 @@ class NumbaUpdates(Updates):
 
     def __init__(self, update: Update, finding: Finding) -> None:
         super().__init__(update, finding)
-        result = f"([{'double, ' * len(self._program.losses)}number[::1]])"
         source = self._printed(
             PythonLoops,
             NUMBA,
-            "S{0} = S[{0}]",
-            result=result,
-            decorator='@njit(error_model="numpy", cache=IS_KEPT)\n',
+            number="float32" if self._program.is_single else "float64",
+            result=f"([{'double, ' * len(self._program.losses)}number[::1]])",
+            state="S{0} = S[{0}]",
+            head='@njit(error_model="numpy", cache=IS_KEPT)\n',
         )
         self._updates = machine_code(source, "updates")
 
