@@ -78,14 +78,13 @@ class Updates(ABC):
         That a batch may have.
     """
 
-    def __init__(self, update: Update, finding: Finding) -> None:
+    def __init__(self, update: Update, finding: Finding, changed: Any) -> None:
         self._np = import_module("numpy")
         self._update, self._program, self._look_ups = update, finding.program, finding.look_ups
         self._function: Any = finding.function
         self.most_samples = finding.most_samples
-        reached = finding.reached
-        gaps = self._np.flatnonzero(self._np.diff(reached) > 1) + 1
-        runs = self._np.split(reached, gaps) if len(reached) else []
+        gaps = self._np.flatnonzero(self._np.diff(changed) > 1) + 1
+        runs = self._np.split(changed, gaps) if len(changed) else []
         self._starts = self._np.array([run[0] for run in runs], "int64")
         self._ends = self._np.array([run[-1] + 1 for run in runs], "int64")
 
@@ -97,7 +96,7 @@ class Updates(ABC):
         Parameters
         ----------
         theta : array, (parameters,)
-            Changed in place where the program reaches, and so are the `states`.
+            Changed in place, and so are the `states`.
         states : array, (states, parameters)
         X, T : arrays, (updates, samples, …)
             The batches.
@@ -161,8 +160,8 @@ class Updates(ABC):
 class CUpdates(Updates):
     """The work of a C compiler; one library does for all programs with the same update."""
 
-    def __init__(self, update: Update, finding: Finding) -> None:
-        super().__init__(update, finding)
+    def __init__(self, update: Update, finding: Finding, changed: Any) -> None:
+        super().__init__(update, finding, changed)
         source = self._printed(
             CLoops,
             C,
@@ -201,8 +200,8 @@ class CUpdates(Updates):
 class NumbaUpdates(Updates):
     """The work of Numba."""
 
-    def __init__(self, update: Update, finding: Finding) -> None:
-        super().__init__(update, finding)
+    def __init__(self, update: Update, finding: Finding, changed: Any) -> None:
+        super().__init__(update, finding, changed)
         source = self._printed(
             PythonLoops,
             NUMBA,
@@ -224,7 +223,7 @@ class NumbaUpdates(Updates):
 MADE_BY: Final = {CProgram: CUpdates, NumbaProgram: NumbaUpdates}
 
 
-def updates(update: Update, finding: Finding) -> Updates | None:
+def updates(update: Update, finding: Finding, changed: Any = None) -> Updates | None:
     """Return a program with an update in machine code; None where the engine has no such code.
 
     Parameters
@@ -232,6 +231,9 @@ def updates(update: Update, finding: Finding) -> Updates | None:
     update : Update
     finding : Finding
         What `Step.traced` returns for a batch.
+    changed : array of int, optional
+        Indices, in order, of the parameters that an update changes. Default: those that have
+        influence in the program.
 
     Examples
     --------
@@ -249,4 +251,6 @@ def updates(update: Update, finding: Finding) -> Updates | None:
     ([1.0, 0.25, 0.0625], [-0.5], [0.875])
     """
     kind = MADE_BY.get(type(finding.function))
-    return None if kind is None else kind(update, finding)
+    if kind is None:
+        return None
+    return kind(update, finding, finding.reached if changed is None else changed)
