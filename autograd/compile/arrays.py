@@ -123,7 +123,8 @@ class ArrayWriter(MatrixWriter):
 
     def _name_stacks(self) -> dict[tuple[int, int, bool], list[Stack]]:
         """Give stacks their names, and return them by their shapes."""
-        letters = chain(ascii_uppercase, repeat("Z"))
+        free = [letter for letter in ascii_uppercase if letter not in self._taken]
+        letters = chain(free, repeat(free[-1]))
         stacks: dict[tuple[int, int, bool], list[Stack]] = defaultdict(list)
         for stack in dict.fromkeys([place.stack for place in self._stacked.values()]):
             name = next(letters) if stack.name is None else self._quantity(stack.name)

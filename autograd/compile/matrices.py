@@ -39,7 +39,8 @@ class MatrixWriter(SlotWriter):
         if not isinstance(flat[0], Term):
             return self._constant([*rows])
         if not all(isinstance(x, Term) and x.head == "p" for x in flat):
-            return f"{self.within(self._slot(flat, exact=True), CALL)}.reshape({len(rows)}, {len(rows[0])})"
+            text = self.within(self._slot(flat, exact=True), CALL)
+            return f"{text}.reshape({len(rows)}, {len(rows[0])})"
         at = [[self._where(x)[1] for x in row] for row in rows]
         views = [(self._view(at), ""), (self._view([*map(list, zip(*at))]), ".T")]
         found = [(view, flip) for view, flip in views if view is not None]

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from .groups import SCALARS, Groups
 from .passes import Passes
 from .rolling import Loop, Rolled
-from .statements import Array, Moved, Segments, Slot
+from .statements import Array, Inner, Moved, Outer, Segments, Slot, Stack, Total
 from .terms import Name, Term
 
 SMALLEST_SINGLE: Final = 2.0**-126  # below, single precision has fewer digits, and soon 0
@@ -78,7 +78,7 @@ class Writer(ABC):
         self._taken: set[str] = set(RESERVED.split())
         self._constants: dict[str, str] = {}  # their names by what they print as
         self._numbers: dict[str, Iterator[int]] = {}  # the next ones of names with a number
-        self._sort_segments()
+        self._sort_sums()
         self._uses = Counter([array for slot in self._all_slots() for array in self._found(slot)])
         for loop in self._items:
             if isinstance(loop, Loop):  # which uses what is computed outside more than once
@@ -103,19 +103,31 @@ class Writer(ABC):
         yield self._passes.outputs
         yield self._gradient
 
-    def _sort_segments(self) -> None:
-        """Put the terms of long sums in the order in which they are stored."""
-
-        def key(pair: tuple[Any, Any]) -> Any:
-            places = [self._where(x) for x in reversed(pair)]
-            return [(x.number if isinstance(x, Array) else -1, row) for x, row in places]
-
+    def _sort_sums(self) -> None:
+        """Put the terms of long sums, and of those over steps, in the order they are stored in."""
         for array in self._arrays:
             if isinstance(array, Segments):
                 pairs = list(zip(array.lefts, array.rights))
                 for start, end in zip(array.starts, array.ends):
-                    pairs[start:end] = sorted(pairs[start:end], key=key)
+                    pairs[start:end] = sorted(pairs[start:end], key=lambda x: self._order(x[::-1]))
                 array.lefts, array.rights = ([*slot] for slot in zip(*pairs))
+            elif isinstance(array, (Outer, Inner, Total)) and array.copies > 1:
+                if any(
+                    isinstance(self._where(x)[0], Stack) for slot in array.slots() for x in slot
+                ):
+                    self._sort_copies(array)
+
+    def _sort_copies(self, array: Outer | Inner | Total) -> None:
+        copies = array.copies
+        slots = [*array.slots()]
+        columns = [[slot[i::copies] for slot in slots] for i in range(copies)]
+        columns.sort(key=lambda column: self._order([slot[0] for slot in column]))
+        for slot, tables in zip(slots, zip(*columns)):
+            slot[:] = [x for row in zip(*tables) for x in row]
+
+    def _order(self, terms: Sequence[Any]) -> list[tuple[int, int]]:
+        places = [self._where(x) for x in terms]
+        return [(x.number if isinstance(x, Array) else -1, row) for x, row in places]
 
     def _where(self, x: Any) -> tuple[Any, int]:
         """Return array and row of a term, or the term itself if it is a number or scalar."""

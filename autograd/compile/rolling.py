@@ -74,7 +74,7 @@ class Stacked(NamedTuple):
 
 
 class ConflictError(Exception):
-    """A loop needs arrays to lie in an order in which another has them not."""
+    """A loop needs arrays to lie in an order in which they do not lie."""
 
 
 class Rolled:
@@ -131,19 +131,23 @@ class Rolled:
     # -- what lies together ----------------------------------------------------------------
 
     def _together(self, loops: Sequence[Repeat]) -> list[list[int]]:
-        """Return the numbers of arrays that are to be stacks."""
+        """Return the numbers of arrays that are to be stacks.
+
+        Raises `ConflictError` for a loop whose arrays then do not lie equally far apart.
+        """
         group: dict[int, list[int]] = {}
         for repeat in loops:
             for numbers in self._needed(repeat):
-                joined = {*numbers}.union(*[group.get(number, ()) for number in numbers])
-                step = abs(numbers[1] - numbers[0])
-                ordered = sorted(joined)
-                forms = {_form(self.arrays[number]) for number in ordered}
-                is_even = all(b - a == step for a, b in pairwise(ordered))
-                if not is_even or len(forms) > 1 or not self.arrays[ordered[0]].members[0].is_array:
-                    raise ConflictError(repeat)
+                ordered = sorted({*numbers}.union(*[group.get(x, ()) for x in numbers]))
                 group.update(dict.fromkeys(ordered, ordered))
-        return self._extended([*{id(numbers): numbers for numbers in group.values()}.values()])
+        groups = self._extended([*{id(numbers): numbers for numbers in group.values()}.values()])
+        part = {number: i for numbers in groups for i, number in enumerate(numbers)}
+        for repeat in reversed(loops):
+            for numbers in self._needed(repeat):
+                parts = [part[number] for number in numbers]
+                if len({b - a for a, b in pairwise(parts)}) > 1:
+                    raise ConflictError(repeat)
+        return groups
 
     def _needed(self, repeat: Repeat) -> Iterator[list[int]]:
         """Yield the numbers of arrays that follow one another as a loop goes round."""
@@ -177,12 +181,10 @@ class Rolled:
                 if len(stacks) != 1 or not others or len(numbers) - len(others) < LEAST_TIMES:
                     continue
                 (stack,) = stacks.values()
-                for x in others:
-                    is_like = _form(self.arrays[x]) == _form(self.arrays[stack[0]])
-                    if is_like and (x < stack[0] or x > stack[-1]):
-                        stack.append(x)
-                        stack.sort()
-                        group[x] = stack
+                form = _form(self.arrays[stack[0]])
+                alike = [x for x in others if _form(self.arrays[x]) == form]
+                group.update(dict.fromkeys(alike, stack))
+                stack[:] = sorted([*stack, *alike])
         return groups
 
     def _stack(self, arrays: Sequence[Array]) -> None:

@@ -118,16 +118,27 @@ class RowWriter(Writer, Printer):
                 self._span(span) if len(span) > 1 else f"{self.within(one, CALL)}[None]"
                 for span, one in zip(spans, lone)
             ]
-            tables = parts[0] if len(parts) == 1 else f"np.concatenate(({', '.join(parts)}))"
+            tables: str | None = ", ".join(parts)
+            tables = parts[0] if len(parts) == 1 else f"np.concatenate(({tables}))"
         else:
-            (array, first, *_), *others = runs
-            rows = [(array, first + count * (i + 1), 1, count) for i in range(len(others))]
-            if not isinstance(array, Array) or array is self._theta or others != rows:
-                return None
-            text = self._run(array, first, 1, len(terms), alone=False)
-            tables = f"{self.within(text, CALL)}.reshape({copies}, {count}, -1)"
+            tables = self._cut(runs, count)
         swapped = ".swapaxes(0, 1)" if count > 1 else ""
-        return f"{tables}{swapped}.reshape({count}, -1)"
+        return f"{tables}{swapped}.reshape({count}, -1)" if tables is not None else None
+
+    def _cut(self, runs: Sequence[Run], count: int) -> str | None:
+        """Return the text of an array as tables, if rows that follow one another are its parts."""
+        array, first = min([run[:2] for run in runs], key=lambda run: run[1])
+        in_order = [(array, first + count * i, 1, count) for i in range(len(runs))]
+        backwards = runs == in_order[::-1]
+        if not (backwards or runs == in_order) or not isinstance(array, Array):
+            return None
+        if array is self._theta:
+            return None
+        text = self._run(array, first, 1, count * len(runs), alone=False)
+        tables = self.within(text, CALL)
+        if count > 1:
+            tables = f"{tables}.reshape({len(runs)}, {count}, -1)"
+        return f"{tables}[::-1]" if backwards else tables
 
     def _spans(self, runs: Sequence[Run]) -> Iterator[list[Run]]:
         """Yield runs that are the same rows of parts of a stack that follow one another."""

@@ -1,4 +1,4 @@
-"""Statements that repeat are a loop: over time, backwards, over equal blocks; found by themselves."""
+"""Statements that repeat are a loop: over time, backwards, and over equal blocks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import pytest
 
 import autograd
 from autograd import Value, dot, exp, log, maximum, sigmoid, softmax, tanh, where
+from autograd import operations as op
 from autograd.compile import compile
-from autograd.compile.rolling import Repeat, Statement, repeats
+from autograd.compile.rolling import Loop, Repeat, Rolled, Statement, repeats
+from autograd.compile.statements import Array, Elementwise, Input, Moved, Stack
+from autograd.compile.terms import Term, new_terms
+from autograd.table import Operation
 from eager import Error, agree, samples, squeezed
 from engines import MANY
 from models import numbers, times
@@ -145,6 +149,34 @@ def filtered(rng: random.Random) -> Model:
     return error, q, 9, None
 
 
+def beside(rng: random.Random) -> Model:
+    """States, and a vector computed while they are, which is multiplied by the same matrix."""
+    W, V = numbers(2, 3, rng=rng), numbers(2, 2, rng=rng)
+
+    def error(x: Any, t: Any) -> Any:
+        h, states = [1.0] * 2, []
+        for k in range(8):
+            h = [tanh(y) for y in times(W, [x[k], *h])]
+            states.append(h)
+        aside = [tanh(tanh(y) + x[2]) for y in x[:2]]
+        return (autograd.sum([tanh(y) for h in (*states, aside) for y in times(V, h)]) - t) ** 2
+
+    return error, flat(W, V), 8, None
+
+
+def discounted(rng: random.Random) -> Model:
+    """Whose weights of steps are numbers that no sample and no parameter is in."""
+    w = numbers(2, rng=rng)
+
+    def error(x: Any, t: Any) -> Any:
+        total: Any = 0.0
+        for x_k in x:
+            total = 0.9 * total + (w[0] * x_k + w[1] - t) ** 2
+        return total
+
+    return error, w, 9, None
+
+
 # With the lines that a program has at most, of which loops leave few.
 MODELS: dict[Callable[..., Model], int] = {
     recurrent: 29,
@@ -155,6 +187,8 @@ MODELS: dict[Callable[..., Model], int] = {
     runge_kutta: 71,
     blocks: 31,
     filtered: 130,
+    beside: 42,
+    discounted: 25,
 }
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 
@@ -209,7 +243,7 @@ def test_backpropagation_through_time() -> None:
         "    A1[k + 1] = W1 @ np.concatenate((X[2 * k + 2:2 * k + 4], Z1[k])) + b1",
         "    δ1[k] = A[5 - k] * B[k]",
         "    B[k + 1] = W1_2.T @ δ1[k]",
-        "dW1 = δ1[4::-1].swapaxes(0, 1).reshape(3, -1) @ Z1.swapaxes(0, 1).reshape(3, -1).T",
+        "dW1 = δ1[0:5].swapaxes(0, 1).reshape(3, -1) @ Z1[::-1].swapaxes(0, 1).reshape(3, -1).T",
     ]
     for line in lines:
         assert line in source, f"{line}\n{source}"
@@ -282,19 +316,60 @@ def test_repeats() -> None:
     assert [*repeats(both)] == []
 
 
-def test_stacks_that_would_lie_in_two_orders() -> None:
-    """States of which each third one is used again, and all of them, forwards and backwards."""
-    W = numbers(2, 2, rng=random.Random(0))
+@pytest.mark.parametrize("steps", [(2, 3), (3, 2), (1, 3), (4, 6), (5, 1)])
+@pytest.mark.parametrize("seed", range(6))
+def test_rolled_statements_are_what_they_were(seed: int, steps: tuple[int, int]) -> None:
+    """Whatever reads them: arrays of which each second is read, and each third, or the last first.
 
-    def error(x: Any, t: Any) -> Any:
-        states = [x]
-        for _ in range(9):
-            states.append([tanh(y) for y in times(W, states[-1])])
-        total: Any = 0.0
-        for state in states[1::3]:
-            total = tanh(total + state[0] * state[1])
-        for state in reversed(states):
-            total = sigmoid(total * state[0])
-        return (total - t) ** 2
+    Not all of that can be loops, since a stack has one order.
+    """
+    rng, cls = random.Random(seed), new_terms()
+    given = Input(letter="X", size=40)
+    terms = [cls.given("X", i) for i in range(given.size)]
+    position: dict[Term, tuple[Array, int]] = {x: (given, i) for i, x in enumerate(terms)}
+    arrays: list[Array] = [given]
 
-    agree(error, flat(W), *samples(3, 2, None))
+    def add(head: Operation, *operands: Term) -> Term:
+        term: Term = cls.make(head, *operands)
+        slots: list[list[Any]] = [[x] for x in operands]
+        arrays.append(Elementwise(members=[term], head=head, operands=slots, number=len(arrays)))
+        position[term] = arrays[-1], 0
+        return term
+
+    heads = [op.tanh, op.sin, op.cos] if seed % 2 else [op.tanh]
+    states = [add(rng.choice(heads), x) for x in terms[:18]]
+    for apart in steps:
+        order = states[::apart] if rng.random() < 0.5 else states[::-apart]
+        total = terms[0]
+        for k, state in enumerate(order):
+            total = add(op.mul, add(op.add, state, terms[20 + k]), total)
+    number = {array.members[0]: array.number for array in arrays[1:]}
+    operands = [[x for (x,) in array.slots()] for array in arrays]
+    rolled = Rolled(arrays, position, [[total]], finds_loops=True)
+
+    def resolved(x: Term, time: int, period: int) -> Term:
+        """What an operand was before, the given time round."""
+        array, row = position[x]
+        if isinstance(array, Moved):
+            array, row = array.source, row + array.by * time
+        if isinstance(array, Stack):
+            return array.members[row]  # type: ignore[no-any-return]
+        if array is given:
+            return terms[row]
+        return arrays[number[array.members[0]] + time * period].members[0]  # type: ignore[no-any-return]
+
+    at, loops = 1, 0
+
+    for item in rolled.items():
+        block, times = (item.block, item.times) if isinstance(item, Loop) else ([item], 1)
+        loops += times > 1
+        for time in range(times):
+            for array in block if item is not given else ():
+                found = [resolved(x, time, len(block)) for (x,) in array.slots()]
+                assert found == operands[at]
+                if array in rolled.stacked:
+                    stack, part, by = rolled.stacked[array]
+                    assert stack.members[part + by * time] is arrays[at].members[0]
+                at += 1
+    assert at == len(arrays)
+    assert loops > 0
