@@ -121,7 +121,7 @@ class Updates(ABC):
         """
         np, kind = self._np, theta.dtype
         self._look_ups.check({x: a.reshape(-1, *a.shape[2:]) for x, a in (("X", X), ("T", T))})
-        X, T = [np.ascontiguousarray(x.reshape(*x.shape[:2], -1), kind) for x in (X, T)]
+        X, T = [np.require(x.reshape(*x.shape[:2], -1), kind, "CW") for x in (X, T)]
         errors, rates = np.empty(len(X), kind), np.ascontiguousarray(rates, kind)
         return errors, self._run(theta, states, X, T, weight, rates, float(t), errors)
 
