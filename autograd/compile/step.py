@@ -26,8 +26,6 @@ from .trace import TraceError
 # Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
 MOST_SIZES: Final = 256
 OFTEN: Final = 3  # traces in a row, of which a warning tells
-LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
-LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
 
 
 class Step:
@@ -170,7 +168,7 @@ class Step:
         n = len(X)
         weight = 1.0 / n if self._reduction == "mean" else 1.0
         X, T = _columns(X), _columns(T)
-        most = max(LARGEST_TABLE // traced.program.rows, LEAST_SAMPLES)
+        most = traced.most_samples
         if n <= most or self._engine == "jax":
             return traced.function(numbers, X, T, weight, 1.0)  # type: ignore[no-any-return]
         pieces = [(X[k : k + most], T[k : k + most]) for k in range(0, n, most)]

@@ -181,7 +181,10 @@ def test_messages_name_shapes() -> None:
     with pytest.raises(IndexError) as caught:
         step(np.zeros((2, 1, 4)), np.zeros((2, 2, 2)))
     (note,) = caught.value.__notes__
-    assert note == "The function was given x of shape (1, 4) and t of shape (2, 2)."
+    assert note.startswith("The function was given x of shape (1, 4) and t of shape (2, 2), as ")
+    with pytest.raises(TypeError, match=r"^'number of a sample' object is not") as other:
+        step(np.zeros((2, 4)), np.zeros((2, 2)))  # of rows that are no grids
+    assert "reshape the array of samples" in other.value.__notes__[0]
 
 
 def test_integers_stay_integers_for_the_function_itself() -> None:
