@@ -1,5 +1,6 @@
 """What all tests share. Plain functions and data are in `tests/helpers`, which is on the path."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 
+HERE = Path(__file__).parent
+HELPERS = {path.stem: path.read_text(encoding="utf-8") for path in HERE.glob("helpers/*.py")}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -17,10 +20,20 @@ pytest.register_assert_rewrite("closed_forms", "eager", "rows")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """With `-m quick`, do not even import the files that have no such test."""
-    if config.option.markexpr == "quick" and collection_path.suffix == ".py":
-        return "pytest.mark.quick" not in collection_path.read_text(encoding="utf-8") or None
-    return None
+    """With `-m quick` or `-m slow`, do not even import the files that have no such test."""
+    mark = f"pytest.mark.{config.option.markexpr}"
+    if mark not in ("pytest.mark.quick", "pytest.mark.slow") or collection_path.suffix != ".py":
+        return None
+    content = collection_path.read_text(encoding="utf-8")
+    by_helpers = [f"from {name} import" for name, text in HELPERS.items() if mark in text]
+    return not any(word in content for word in [mark, *by_helpers]) or None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _the_collector_passes_over_what_is_there() -> None:
+    """Thousands of tests and heavy packages would be searched for garbage all the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")

@@ -297,7 +297,7 @@ def test_kills_at_random_moments_of_a_save(tmp_path: Path) -> None:
     """The file is one of those that were written, and nothing stays beside it but what is left."""
     path, rng, left = tmp_path / "model.json", random.Random(0), 0
     write(path, "0" * 200_000)
-    for _ in range(100):
+    for _ in range(40):
         with subprocess.Popen(
             [sys.executable, "-c", SAVING, str(path)], stdout=subprocess.PIPE
         ) as saving:
@@ -313,7 +313,7 @@ def test_kills_at_random_moments_of_a_save(tmp_path: Path) -> None:
         assert len(names) <= 2, names  # the next save has removed what was left before
     write(path, "whole")
     assert os.listdir(tmp_path) == ["model.json"]
-    assert left > 10  # or nothing has been tested
+    assert left > 4  # or nothing has been tested
 
 
 @pytest.mark.parametrize("name", ["語" * 80 + ".json", "x" * 250, ".hidden", "no ending", "a.b.c"])

@@ -26,6 +26,7 @@ def _slow(*names: str) -> Any:
 
 SLOW = _slow("c", "numba", "jax")
 MANY = _slow("c", "jax")
+C = _slow("c")
 
 
 class x64:

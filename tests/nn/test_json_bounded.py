@@ -199,8 +199,8 @@ def test_a_pipeline_that_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_many_parameters(tmp_path: Path) -> None:
-    """Two hundred thousand, to which the slack is nothing."""
-    model = MLP(400, [490, 10], rng=0)
+    """A hundred thousand, to which the slack is nothing."""
+    model = MLP(400, [245, 10], rng=0)
     save(model, tmp_path / "model.json")
     used = peak(lambda: load(tmp_path / "model.json"))
     assert used < 10 * (tmp_path / "model.json").stat().st_size

@@ -24,8 +24,8 @@ from autograd import Value, dot, logsumexp, softmax
 from autograd.compile import compile
 from autograd.table import BUILT_IN
 from eager import OUTPUT, Shared, Skip, agree, error_of, is_close, samples, targets_for
-from engines import ALL, HIDDEN, LOOPS, LOOPS_ONLY, MANY, PACKAGES, SLOW, in_python
-from nn import LOSSES, MLP, l2_penalty
+from engines import ALL, HIDDEN, LOOPS, LOOPS_ONLY, MANY, PACKAGES, SLOW, C, in_python
+from nn import LOSSES, MLP, Neuron, l2_penalty
 from rows import EDGES, TAME, agree_at_edges, cases_of, random_error
 
 # -- the same numbers ------------------------------------------------------------------------------
@@ -44,19 +44,43 @@ def test_a_network_with_everything(engine: str) -> None:
     assert np.asarray(gradient) == pytest.approx(expected[1], rel=1e-11, abs=1e-14)
 
 
-@SLOW
+@pytest.mark.parametrize("engine", ["numpy", "loops"], indirect=True)
 @pytest.mark.parametrize("activation", HIDDEN)
 def test_all_activations(engine: str, activation: str) -> None:
     model = MLP(3, [4, 3, 2], activation=activation, rng=0)
     agree(error_of(model), model.parameters(), *samples(6, 3, 2), engine=engine)
 
 
-@MANY
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["c", "numba", "jax"], indirect=True)
+def test_all_activations_in_one_program(engine: str) -> None:
+    units = [Neuron(2, activation=activation, rng=0) for activation in HIDDEN]
+    params = [p for unit in units for p in unit.parameters()]
+    error = error_of(lambda x: [unit(x) for unit in units])
+    agree(error, params, *samples(6, 2, len(units)), engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "loops"], indirect=True)
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_all_errors(engine: str, loss: str) -> None:
     model = MLP(3, [4, 3], activation="tanh", output=OUTPUT.get(loss, "identity"), rng=0)
     X, T = samples(8, 3, 3)[0], targets_for(loss, 3, 8)
     agree(error_of(model, LOSSES[loss]), model.parameters(), X, T, engine=engine)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["c", "jax"], indirect=True)
+def test_all_errors_in_one_program(engine: str) -> None:
+    names = sorted(LOSSES)
+    models = [MLP(2, [3], output=OUTPUT.get(name, "identity"), rng=0) for name in names]
+    params = [p for model in models for p in model.parameters()]
+    T = np.concatenate([targets_for(name, 3, 6) for name in names], axis=1)
+
+    def error(x: Any, t: Any) -> Any:
+        each = enumerate(zip(names, models))
+        return autograd.sum([LOSSES[n](model(x), t[3 * k : 3 * k + 3]) for k, (n, model) in each])
+
+    agree(error, params, samples(6, 2, 1)[0], T, engine=engine)
 
 
 @MANY
@@ -65,7 +89,7 @@ def test_other_wirings(engine: str, model: Any) -> None:
     agree(error_of(model), model.parameters(), *samples(7, 3, 2), engine=engine)
 
 
-@MANY
+@C
 @pytest.mark.parametrize("seed", range(4))
 def test_random_graphs(engine: str, seed: int) -> None:
     error, params, X, T = random_error(seed, 6 + 4 * seed, TAME)
@@ -213,6 +237,18 @@ ORDERS: dict[str, Callable[[MLP], list[Value]]] = {
     "after some without influence": lambda model: [Value(1.0), Value(2.0), *model.parameters()],
 }
 
+# JAX runs NumPy's programs, and Numba those of "loops": each also one that gathers by indices
+IN_ANY_ORDER = pytest.mark.parametrize(
+    ("engine", "order"),
+    [
+        *[(engine, order) for engine in ("numpy", "loops") for order in ORDERS],
+        *[pytest.param("c", order, marks=pytest.mark.slow) for order in ORDERS],
+        *[pytest.param("jax", x, marks=pytest.mark.slow) for x in ("columns", "shuffled")],
+        pytest.param("numba", "backwards", marks=pytest.mark.slow),
+    ],
+    indirect=["engine"],
+)
+
 
 @LOOPS_ONLY
 def test_few_loops(engine: str, tmp_path: Path) -> None:
@@ -229,13 +265,11 @@ def test_few_loops(engine: str, tmp_path: Path) -> None:
         assert re.search(r"\[k\d", program) is None
 
 
-@SLOW
-@pytest.mark.parametrize(
-    ("order", "has_penalty"), [(order, bool(k % 2)) for k, order in enumerate(ORDERS)]
-)
-def test_parameters_in_any_order(engine: str, order: str, has_penalty: bool) -> None:
+@IN_ANY_ORDER
+def test_parameters_in_any_order(engine: str, order: str) -> None:
     model = MLP(3, [9, 3], activation="tanh", rng=0)  # sums of 9 products: more than one turn
     params = ORDERS[order](model)
+    has_penalty = list(ORDERS).index(order) % 2
     penalty = {"penalty": partial(l2_penalty, model.parameters(), 0.1)} if has_penalty else {}
     step = agree(error_of(model), params, *samples(5, 3, 3), engine=engine, **penalty)
     is_regular = order not in ("shuffled", "backwards", "beside some without influence")

@@ -297,7 +297,7 @@ def test_random_graphs(seed: int, size: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 80))
 @example(465, 77)  # atan2 where both operands may be 0
 def test_many_random_graphs(seed: int, size: int) -> None:

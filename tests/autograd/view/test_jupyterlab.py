@@ -77,6 +77,15 @@ STATE = """() => {
 }"""
 
 
+def is_json(path: Path) -> bool:
+    """Whether a file has been written to its end."""
+    try:
+        json.loads(path.read_text())
+    except ValueError:
+        return False
+    return True
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A server of its own: nothing of the user's settings is read or changed."""
@@ -103,7 +112,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         )
     try:
         until = time.monotonic() + PATIENCE
-        while not (found := [*runtime.glob("jpserver-*.json")]):
+        while not (found := [path for path in runtime.glob("jpserver-*.json") if is_json(path)]):
             alive = server.poll() is None and time.monotonic() < until
             assert alive, f"the server did not start:\n{(home / 'log').read_text()}"
             time.sleep(0.1)

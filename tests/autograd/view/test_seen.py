@@ -102,7 +102,7 @@ def test_a_lesson_is_readable(lesson: str, screen: str, theme: str, open_on: Ope
     page.wait_for_selector(".player")
     complaints = check(page, "at the start")
     last = int(page.locator(".scrubber").get_attribute("max"))
-    for share in (0.3, 0.6, 0.8, 1.0):
+    for share in (0.3, 0.7, 1.0):
         page.locator(".scrubber").fill(str(round(share * last)))
         page.wait_for_timeout(30)
         complaints += check(page, f"at step {round(share * last)} of {last}")
@@ -110,7 +110,7 @@ def test_a_lesson_is_readable(lesson: str, screen: str, theme: str, open_on: Ope
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lesson", ["expression", "network", "units"])
+@pytest.mark.parametrize("lesson", ["expression", "units"])
 def test_every_number_stands_out_at_every_event(lesson: str, theme: str, open_on: Open) -> None:
     page = open_on(LESSONS[lesson]().html, "projector", theme)
     page.wait_for_selector(".player")
@@ -271,12 +271,16 @@ def test_what_happens_is_in_sight(lesson: str, screen: str, open_on: Open) -> No
 
 
 @pytest.mark.parametrize(
-    ("detail", "theme"),
-    [("scalar", "light"), ("neuron", "light"), ("neuron", "dark"), ("layer", "light")],
+    ("graph", "detail", "theme"),
+    [
+        *[(graph, "scalar", "light") for graph in (expression, small_network, classes, chain)],
+        *[(graph, "neuron", "light") for graph in (expression, small_network, wide, classes)],
+        *[(graph, "layer", "light") for graph in (small_network, wide, classes)],
+        *[(graph, "neuron", "dark") for graph in (expression, classes)],
+    ],
 )
-@pytest.mark.parametrize("graph", [expression, small_network, wide, classes, chain])
 def test_a_picture_in_a_notebook_is_readable(
-    detail: Any, graph: Callable[[], Value], theme: str, open_on: Open
+    graph: Callable[[], Value], detail: Any, theme: str, open_on: Open
 ) -> None:
     root = graph()
     root.backward()

@@ -29,10 +29,8 @@ slow = pytest.mark.slow
     ("script", "status", "complaint"),
     [
         (f"{{ {TRAIN} --quiet; echo $? > status; }} | head -1", "0", ""),
-        pytest.param(f"{{ {TRAIN} --quiet; echo $? > status; }} | true", "0", "", marks=slow),
         pytest.param(f"{{ {TRAIN} 2>&1; echo $? > status; }} | head -c 9", "0", "", marks=slow),
         pytest.param(f"{TRAIN} --quiet >&-; echo $? > status", "0", "", marks=slow),
-        pytest.param(f"{TRAIN} >&- 2>&-; echo $? > status", "0", "", marks=slow),
         pytest.param(f"{TRAIN} <&- >&- 2>&-; echo $? > status", "0", "", marks=slow),
         pytest.param(f"{TRAIN} 2> /dev/full; echo $? > status", "0", "", marks=slow),
         pytest.param(f"{TRAIN} --quiet > /dev/full; echo $? > status", "1", FULL, marks=slow),
@@ -80,11 +78,11 @@ def model(tmp_path: Path, without_figures: None) -> Path:
 )  # fmt: skip
 def test_predictions_are_asked_for(model: Path, where: str, status: str, complaint: str) -> None:
     """Where they do not arrive, the status says so; a reader that has enough is no fault."""
-    done = shell(
-        f"{{ deltarule predict out/model.json long.csv; echo $? >&3; }} 3> status {where}", model
-    )
-    if not where.startswith("|"):
-        done = shell(f"deltarule predict out/model.json long.csv {where}; echo $? > status", model)
+    command = "deltarule predict out/model.json long.csv"
+    if where.startswith("|"):
+        done = shell(f"{{ {command}; echo $? >&3; }} 3> status {where}", model)
+    else:
+        done = shell(f"{command} {where}; echo $? > status", model)
     assert done.stderr == complaint
     assert (model / "status").read_text() == f"{status}\n"
     if (model / "all.csv").exists():
@@ -101,11 +99,10 @@ def test_help_that_nobody_reads_to_the_end(tmp_path: Path) -> None:
 
 
 @slow
-@pytest.mark.parametrize("code", ["ascii", "latin-1"])
-def test_letters_that_the_terminal_has_not(tmp_path: Path, code: str) -> None:
+def test_letters_that_the_terminal_has_not(tmp_path: Path) -> None:
     """A report shows their codes. A prediction would have another name: it is refused."""
     table(tmp_path / "data.csv", "x,y,種", [[k, -k, "αβ"[k % 2]] for k in range(8)])
-    code = f"PYTHONUTF8=0 PYTHONIOENCODING={code}"
+    code = "PYTHONUTF8=0 PYTHONIOENCODING=ascii"
     done = shell(
         f"export {code}; deltarule train data.csv --target 種 --epochs 1 --quiet --output out; "
         "echo $?; deltarule predict out/model.json data.csv --probabilities; echo $?",

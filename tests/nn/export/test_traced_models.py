@@ -232,6 +232,7 @@ def test_jax_computes_what_was_traced(jax: Any, name: str) -> None:
     model, shape = made(name)
     ours = outcome(model, shape)
     function, parameters = to_jax(model, inputs=shape)
+    function = jax.jit(function)  # quicker than each of its operations alone
     x = jnp.array(ours.x)
     agree(function(parameters, x), ours.y)
     agree(function(parameters, x[0]), ours.y[0])
