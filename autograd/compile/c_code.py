@@ -33,10 +33,15 @@ OPTIONS: Final = (
 )
 # Nearly as fast as -O3, in half of its time. The latter makes one operation of product and sum.
 LEVEL: Final = ("-O1", "-fexpensive-optimizations")
-LARGE: Final = 250_000  # characters, of programs that are compiled in a third of that time:
+# Characters but for tables, of programs that are compiled in a third of that time:
+LARGE: Final = 250_000
 QUICK: Final = ("-Og",)
-MOST_VECTORISED: Final = 120  # loops, each of which takes the compiler up to 0.01 s
+MOST_VECTORISED: Final = 200  # loops, each of which takes the compiler up to 0.01 s
+LINE: Final = 64  # bytes of the cache, at whose beginnings vectors are quicker to read
 FEW: Final = 8  # samples, from which on vectors are quicker
+# Known to the compiler as a number, one sample leaves nothing of the loops over samples.
+ONE: Final = ("-DONE", "-ftree-vectorize")
+MANY: Final = ("-fopenmp-simd",)
 MISSING: Final = (
     'engine "c" needs a C compiler, and there is no {}: install one ("apt install gcc libc6-dev" '
     'on Debian and Ubuntu, "xcode-select --install" on a Mac), name yours in the environment '
@@ -81,12 +86,13 @@ def _run(command: Sequence[str], source: str = "") -> subprocess.CompletedProces
 class CProgram:
     """A program of loops as machine code, called with arrays as those of NumPy are.
 
-    It is compiled when it is called, for few samples apart: vectors would make that slower.
+    It is compiled when it is called, for one sample and for few apart, which is quicker for them.
     """
 
     def __init__(self, program: LoopProgram, dtype: str) -> None:
         printed = CLoops(program)
         self._source = printed.source()
+        self._level = LEVEL if printed.length < LARGE else QUICK
         self._fewest = FEW if printed.vectorised <= MOST_VECTORISED else None  # for vectors
         self._np = import_module("numpy")
         self._dtype = self._np.dtype(dtype)
@@ -95,20 +101,22 @@ class CProgram:
         self._rows, self._singles = printed.rows, program.singles
         self._scratch: list[Any] = []  # an array that no call uses now
         self._theta: tuple[Any, int] = (None, 0)  # the last parameters, and their address
-        self._loaded: dict[bool, Function] = {}
+        self._loaded: dict[tuple[str, ...], Function] = {}
 
     def machine_code(self, samples: int) -> Function:
         """Return the function for so many samples, which takes addresses."""
-        is_vectorised = self._fewest is not None and samples >= self._fewest
-        found = self._loaded.get(is_vectorised)
-        if found is None and not is_vectorised:
-            found = self._loaded.get(True)  # it is the same, but for its speed
+        is_many = self._fewest is not None and samples >= self._fewest
+        options = ONE if samples == 1 else MANY if is_many else ()
+        found = self._loaded.get(options)
+        if found is None and not is_many:
+            others = [one for given, one in self._loaded.items() if given != ONE]
+            found = next(iter(others), None)  # it is the same, but for its speed
         if found is None:
-            found = self._loaded[is_vectorised] = self._load(is_vectorised)
+            found = self._loaded[options] = self._load(options)
         return found
 
-    def _load(self, is_vectorised: bool) -> Function:
-        library = _library(self._source, is_vectorised)
+    def _load(self, options: tuple[str, ...]) -> Function:
+        library = _library(self._source, (*self._level, *options))
         function = library.program
         number = ctypes.c_float if self._dtype.itemsize < 8 else ctypes.c_double
         scalars = [ctypes.c_void_p, number, number] if self._losses else []
@@ -131,16 +139,18 @@ class CProgram:
             scratch, v = self._scratch.pop()
         except IndexError:
             scratch, v = (), 0
-        if len(scratch) < self._rows * n + self._singles:
-            scratch = np.empty(self._rows * n + self._singles, self._dtype)
+        size = self._dtype.itemsize
+        if len(scratch) < self._rows * n + self._singles + LINE // size:
+            scratch = np.empty(self._rows * n + self._singles + LINE // size, self._dtype)
             v = _address(scratch)
-        V = v + self._singles * self._dtype.itemsize
+        V = v + self._singles * size
+        V += -V % LINE
         count, outputs = self._losses, self._outputs
         if more:
             T, s, r = more
             T = np.ascontiguousarray(T)
             result = np.empty(count + self._count, self._dtype)  # losses and gradient
-            gradient = _address(result) + count * self._dtype.itemsize
+            gradient = _address(result) + count * size
             run(address, _address(X), _address(T), s, r, n, V, v, gradient)
         else:
             result = np.empty((n, outputs), self._dtype)
@@ -156,12 +166,11 @@ def _address(array: Any) -> int:
     return array.ctypes.data  # type: ignore[no-any-return]
 
 
-def _library(source: str, is_vectorised: bool) -> ctypes.CDLL:
+def _library(source: str, more: tuple[str, ...]) -> ctypes.CDLL:
     """Return a compiled program, from the cache if it is there."""
     command = compiler()
     options, target = _target(command)
-    level = LEVEL if len(source) < LARGE else QUICK
-    options = (*OPTIONS, *level, *options, *["-fopenmp-simd"] * is_vectorised)
+    options = (*OPTIONS, *options, *more)
     named = f"// {' '.join([*command, *options])}, {sys.platform}, {target}\n{source}"
     file = file_of(named, ".c")
     # A copy is loaded: who edits a file that is in use ends the process.

@@ -18,26 +18,32 @@ OWN: Final = {"abs": "fabs", "gamma": "tgamma"}  # functions that C calls by ano
 FUNCTIONS: Final = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc
 exp exp2 expm1 fabs floor fmod hypot lgamma log log10 log1p log2 pow sin sinh sqrt tan tanh tgamma
 trunc"""
-HEAD: Final = """\
+VECTORISED: Final = "\n".join(
+    f"VECTORS {number} {name}{end}({number});"
+    for name in ("cos", "erf", "exp", "expm1", "log", "log1p", "sin", "tanh")
+    for number, end in (("double", ""), ("float", "f"))
+)
+HEAD: Final = f"""\
 #include <math.h>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)
 #if __GLIBC__ == 2 && __GLIBC_MINOR__ >= 35 /* with vectors of these functions, right to 4 ulp */
 #define VECTORS __attribute__((simd("notinbranch")))
-VECTORS double exp(double);
-VECTORS double log(double);
-VECTORS double tanh(double);
-VECTORS float expf(float);
-VECTORS float logf(float);
-VECTORS float tanhf(float);
+{VECTORISED}
 #endif
 #endif
 
-typedef {number} number;
+typedef {{number}} number;
+
+#if defined(ONE)
+#define SAMPLES 1
+#else
+#define SAMPLES samples
+#endif
 """
 TILES: Final = ((8, 2), (4, 2), (2, 2), (1, 2), (8, 1), (4, 1), (2, 1), (1, 1))  # rows, vectors
 VECTORS: Final = """\
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(ONE) /* whose rows are short */
 enum { BYTES = 64, MOST_ROWS = 8 };
 #elif defined(__AVX__)
 enum { BYTES = 32, MOST_ROWS = 4 };
@@ -116,7 +122,14 @@ static void outer(long rows, long columns, long inner, const number *a, long ai,
     const number *b, long bk, number *c, long ci, number *spare)
 {
     if (rows >= 4 && columns >= WIDTH) {
-        for (long k = 0; k < columns; k++)
+        long k = 0;
+        for (; k + 4 <= columns; k += 4)
+            for (long j = 0; j < inner; j++) {
+                const number *from = b + k * bk + j;
+                number *to = spare + j * columns + k;
+                to[0] = from[0], to[1] = from[bk], to[2] = from[2 * bk], to[3] = from[3 * bk];
+            }
+        for (; k < columns; k++)
             for (long j = 0; j < inner; j++) spare[j * columns + k] = b[k * bk + j];
         product(rows, columns, inner, a, ai, 1, spare, columns, 0, 0, c, ci);
         return;
@@ -177,11 +190,12 @@ class CLoops(BracedLoops):
         self._spare = 0  # rows of V
         self._has_products = False
         self.vectorised = 0  # loops that are marked so
+        self.length = 0  # characters of the program, without its tables
 
     def source(self) -> str:
         """Return the program, a function of the name `program`."""
         program = self.program
-        body = [*self.lines(program.statements)]
+        body = ["const long n = SAMPLES;", *self.lines(program.statements)]
         tables = "const number *restrict theta, const number *restrict X"
         more = "number *restrict V, number *restrict v, number *restrict"
         if program.losses:
@@ -189,10 +203,11 @@ class CLoops(BracedLoops):
                 f"g[{i - len(program.losses)}] = {self.text(x)};"
                 for i, x in enumerate(program.losses)
             ]
-            head = f"{tables}, const number *restrict T, number s, number r, long n, {more} g"
+            head = f"{tables}, const number *restrict T, number s, number r, long samples, {more} g"
         else:
-            head = f"{tables}, long n, {more} Y"
+            head = f"{tables}, long samples, {more} Y"
         main = "\n".join(self.block(f"void program({head})", body))
+        self.length = len(main)
         head = HEAD.format(number="float" if self.program.is_single else "double")
         parts = [
             f"{head}\n{_products()}" if self._has_products else head,

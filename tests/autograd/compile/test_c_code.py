@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Operation, Value
+from autograd import Operation, Value, exp, logsumexp
 from autograd.compile import automatic, c_code, cache, compile
 from autograd.table import TABLE
-from eager import agree
+from eager import agree, samples
+from nn import Layer
 
 
 @pytest.fixture(autouse=True)
@@ -162,6 +163,23 @@ def test_arrays_as_they_come() -> None:
     kept = first.copy()
     step([[1.0, 1.0]], [7.0])
     assert first.tolist() == kept.tolist()  # results are nobody's scratch
+
+
+@pytest.mark.parametrize("n", [1, 9])
+def test_one_sample_and_many_have_code_of_their_own(n: int, compiled: list[str]) -> None:
+    """Matrices over five places of each sample, and functions that there are vectors of."""
+    inner, outer = Layer(4, 6, rng=0), Layer(6, 5, rng=1)
+
+    def error(x: Any, t: Any) -> Any:
+        z = [outer([exp(-(a * a)).log1p() for a in inner(x[i : i + 4])]) for i in range(5)]
+        return logsumexp([y * t for row in z for y in row])
+
+    step = agree(
+        error, [*inner.parameters(), *outer.parameters()], *samples(n, 8, None), engine="c"
+    )
+    assert len(compiled) == 1
+    step(*samples(3, 8, None))
+    assert len(compiled) == 1 + (n == 1)
 
 
 def test_automatic(monkeypatch: pytest.MonkeyPatch, compiled: list[str]) -> None:

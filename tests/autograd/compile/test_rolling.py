@@ -180,14 +180,14 @@ def discounted(rng: random.Random) -> Model:
 # With the lines that a program has at most, of which loops leave few.
 MODELS: dict[Callable[..., Model], int] = {
     recurrent: 29,
-    answering: 63,
+    answering: 65,
     long_short_term_memory: 60,
-    both_ways: 35,
+    both_ways: 36,
     hidden_markov: 56,
-    runge_kutta: 71,
+    runge_kutta: 72,
     blocks: 31,
     filtered: 130,
-    beside: 42,
+    beside: 43,
     discounted: 25,
 }
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
