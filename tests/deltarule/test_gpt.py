@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deltarule.gpt import GPT, invent, train, train_compiled
+from deltarule.gpt import GPT, compiled, invent, samples, train, train_compiled
 from deltarule.names import NAMES
 
 # What microgpt.py itself gives for these names, with 5 in place of 1000 steps.
@@ -57,6 +57,20 @@ def test_an_interruption_leaves_the_model_after_its_last_update() -> None:
         train_compiled(model, ["ann", "nab"], 9, callback=interrupt)
     train(other, ["ann", "nab"], 2, decay_steps=9)
     assert model.state_dict() == pytest.approx(other.state_dict(), abs=1e-12)
+
+
+@pytest.mark.slow
+def test_the_program_of_a_text_can_be_read() -> None:
+    """Tables of indices are the rules that they follow, and make the same numbers."""
+    model = GPT("abcdefghijklmnopqrstuvwxyz", rng=0)
+    step, given = compiled(model), samples(model, ["charlie"])
+    error, gradient = step.evaluate(step.vector(), *given)
+    source = step.source
+    assert len(source) < 20_000
+    space: dict[str, Any] = {}
+    exec(source, space)
+    alone = space["step"](step.vector(), *given, 1.0, 1.0)
+    assert (alone[0], alone[1].tolist()) == (error, gradient.tolist())
 
 
 def test_no_position_sees_a_later_one() -> None:
