@@ -15,6 +15,7 @@ from autograd.printer import CALL, COMPARISON, PRODUCT, SUM, Text
 from autograd.table import Operation
 
 from .collected import SHORT
+from .loop_program import GIVEN
 from .matrices import MatrixWriter
 from .program import Program, in_single, is_all_one
 from .rolling import Loop
@@ -66,14 +67,14 @@ class ArrayWriter(MatrixWriter):
         about = (
             "Return the outputs for each sample."
             if self._wants_outputs
-            else "Return the loss, with weight s for each sample, and its gradient."
+            else "Return the loss, with the weight of each sample, and its gradient."
             if len(self._passes.losses) == 1
-            else "Return loss (weight s for each sample), penalty (weight r), and gradient."
+            else "Return loss (with the weight of each sample), penalty, and gradient."
         )
         for (count, height, are_batch), same in stacks.items():
             names = ", ".join([self._names[stack] for stack in same])
             number, columns = f"{len(same)}, " if len(same) > 1 else "", "n" if are_batch else "1"
-            head.append(f"{names} = np.empty(({number}{count}, {height}, {columns}), X.dtype)")
+            head.append(f"{names} = np.empty(({number}{count}, {height}, {columns}), inputs.dtype)")
         alone = [array for array in self._arrays if array not in self._stacked]
         stored = [*alone, *{place.stack for place in self._stacked.values()}]
         rows = sum([array.rows for array in stored if array.is_batch])
@@ -83,7 +84,7 @@ class ArrayWriter(MatrixWriter):
         used = {term.head for term in self._position}
         lines = []
         if self._pool[True] or self._stacked or "n" in self._used:
-            lines.append("n = len(X)")
+            lines.append("n = len(inputs)")
         given = [x for x in ("X", "T") if x in used]
         if given:
             lines.append(f"{', '.join(given)} = {', '.join(map(self._turned, given))}")
@@ -96,8 +97,8 @@ class ArrayWriter(MatrixWriter):
         for are_batch, pool in self._pool.items():
             if pool:
                 rows = sum([array.rows for array in pool])
-                table, columns = ("V", "n") if are_batch else ("v", "1")
-                lines.append(f"{table} = np.zeros(({rows}, {columns}), X.dtype)")
+                table, columns = ("table", "n") if are_batch else ("column", "1")
+                lines.append(f"{table} = np.zeros(({rows}, {columns}), inputs.dtype)")
         return lines
 
     def _turned(self, name: str) -> str:
@@ -106,19 +107,19 @@ class ArrayWriter(MatrixWriter):
         products = MatMul, Outer
         slots = [x for a in self._arrays if not isinstance(a, products) for x in a.slots()]
         is_read = array.rows > 1 and any(array in self._found(slot) for slot in slots)
-        return f"{name}.T.copy()" if is_read else f"{name}.T"
+        return f"{GIVEN[name]}.T.copy()" if is_read else f"{GIVEN[name]}.T"
 
     def _pooled_input(self, array: Input) -> list[str]:
         if array not in self._pool[array.is_batch]:
             return []
-        text = "theta[:, None]" if array is self._theta else array.letter
+        text = "parameters[:, None]" if array is self._theta else array.letter
         return [self._put(array, text)]
 
     def _put(self, array: Array, text: str) -> str:
-        pool = "V" if array.is_batch else "v"
+        pool = "table" if array.is_batch else "column"
         text += ".reshape(-1, 1)" if array.shape is not None else ""
         if is_scalar(array):
-            text = f"np.full(({array.rows}, 1), {text}, theta.dtype)"
+            text = f"np.full(({array.rows}, 1), {text}, parameters.dtype)"
         return f"{pool} = {self._use('put')}({pool}, {self._pool[array.is_batch][array]}, {text})"
 
     def _name_stacks(self) -> dict[tuple[int, int, bool], list[Stack]]:

@@ -96,7 +96,7 @@ class CProgram:
         self._fewest = FEW if printed.vectorised <= MOST_VECTORISED else None  # for vectors
         self._np = import_module("numpy")
         self._dtype = self._np.dtype(dtype)
-        self._losses, self._count = len(program.losses), program.sizes["p"]
+        self._losses, self._count = len(program.losses), program.sizes["parameters"]
         self._outputs = program.outputs
         self.rows, self.singles = printed.rows, program.singles
         self._scratch: list[Any] = []  # an array that no call uses now

@@ -187,7 +187,7 @@ class CLoops(BracedLoops):
 
     def __init__(self, program: LoopProgram) -> None:
         super().__init__(program)
-        self._spare = 0  # rows of V
+        self._spare = 0  # rows of the table
         self._has_products = False
         self.vectorised = 0  # loops that are marked so
         self.length = 0  # characters of the program, without its tables
@@ -196,16 +196,18 @@ class CLoops(BracedLoops):
         """Return the program, a function of the name `program`."""
         program = self.program
         body = ["const long n = SAMPLES;", *self.lines(program.statements)]
-        tables = "const number *restrict theta, const number *restrict X"
-        more = "number *restrict V, number *restrict v, number *restrict"
+        tables = "const number *restrict parameters, const number *restrict inputs"
+        more = "number *restrict table, number *restrict column, number *restrict"
         if program.losses:
             body += [
-                f"g[{i - len(program.losses)}] = {self.text(x)};"
+                f"gradient[{i - len(program.losses)}] = {self.text(x)};"
                 for i, x in enumerate(program.losses)
             ]
-            head = f"{tables}, const number *restrict T, number s, number r, long samples, {more} g"
+            tables += ", const number *restrict targets"
+            weights = "number weight, number penalty_weight"
+            head = f"{tables}, {weights}, long samples, {more} gradient"
         else:
-            head = f"{tables}, long samples, {more} Y"
+            head = f"{tables}, long samples, {more} outputs"
         main = "\n".join(self.block(f"void program({head})", body))
         self.length = len(main)
         head = HEAD.format(number="float" if self.program.is_single else "double")
@@ -219,7 +221,7 @@ class CLoops(BracedLoops):
 
     @property
     def rows(self) -> int:
-        """The number of rows of V, known when the source is."""
+        """The number of rows of the table, known when the source is."""
         return self.program.rows + self._spare
 
     def _constant(self, name: str, numbers: Any) -> str:
@@ -272,7 +274,7 @@ class CLoops(BracedLoops):
             f"outer({product.rows}, {product.columns}, {columns}, "
             f"{_begin_of_samples(left)}, {left.i} * n, "
             f"{_begin_of_samples(right)}, {right.k} * n, "
-            f"{_begin(place)}, {place.row.i}, V + {self.program.rows} * n);"
+            f"{_begin(place)}, {place.row.i}, table + {self.program.rows} * n);"
         )
 
     def function(self, row: Operation) -> str | None:
@@ -307,6 +309,6 @@ def _begin(place: Place) -> str:
 
 
 def _begin_of_samples(row: Row) -> str:
-    """Return the address of the first of some rows of V."""
+    """Return the address of the first of some rows of the table."""
     first = str(row.first)
-    return f"V + ({first}) * n" if " + " in first else f"V + {first} * n"
+    return f"table + ({first}) * n" if " + " in first else f"table + {first} * n"

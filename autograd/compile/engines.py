@@ -29,10 +29,10 @@ MOST_LOOPS: Final = 240  # more would take Numba minutes
 NOT_FINITE: Final = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
 IMPORT: Final = "import numpy as np\n"
 PRELUDE: Final = {
-    "put": '''def put(V, start, rows):
-    """Write rows into the table V."""
-    V[start : start + len(rows)] = rows
-    return V
+    "put": '''def put(table, start, rows):
+    """Write rows into a table."""
+    table[start : start + len(rows)] = rows
+    return table
 ''',
     "sums": '''def sums(rows, starts):
     """Add up the rows of each segment."""
@@ -181,7 +181,7 @@ def jax_function(program: Program, dtype: str) -> Function:
         "scatter": scatter,
         "largest": partial(of_segments, "max"),
         "smallest": partial(of_segments, "min"),
-        "put": lambda V, start, rows: V.at[start : start + len(rows)].set(rows),
+        "put": lambda table, start, rows: table.at[start : start + len(rows)].set(rows),
         "sums": sums,
         "where": np.where,
         **{name: array_function(name, np) for name in SPECIAL},

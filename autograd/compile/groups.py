@@ -34,7 +34,7 @@ from .terms import CHOSEN, INNER, TOTAL, Name, Term, is_batch
 
 NOWHERE: Final = (-1, 0, 0)
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
-SCALARS: Final = ("s", "r", "n")  # weights of the errors and of the penalty, number of samples
+SCALARS: Final = ("weight", "penalty_weight", "n")  # of errors and penalty; number of samples
 
 
 class _Places(dict[Any, tuple[int, int, int]]):

@@ -15,10 +15,10 @@ from .loop_printer import INDENT, BracedLoops
 from .loop_program import LoopProgram
 
 STEP: Final = """\
-// Of n samples, row by row in flat arrays: loss (weight s for each sample), penalty (weight r) if
-// there is one, and gradient with respect to theta.
+// Of n samples, row by row in flat arrays: loss with the weight of each sample, penalty if there
+// is one, and gradient with respect to the parameters.
 """
-PREDICT: Final = "// The outputs for the samples of X, row by row in flat arrays.\n"
+PREDICT: Final = "// The outputs for the inputs of samples, row by row in flat arrays.\n"
 
 
 class JavaScriptLoops(BracedLoops):
@@ -34,24 +34,26 @@ class JavaScriptLoops(BracedLoops):
     def source(self) -> str:
         """Return a constant that is the program, a function; it needs nothing else."""
         program, new = self.program, "new Float64Array"
-        result = "g" if program.losses else "Y"
-        size = program.sizes["p"] if program.losses else f"{program.outputs} * n"
+        result = "gradient" if program.losses else "outputs"
+        size = program.sizes["parameters"] if program.losses else f"{program.outputs} * n"
         losses = [self.text(loss) for loss in program.losses]
         body = [
-            f"const n = X.length / {program.sizes['X']};",
-            f"if (V.length < {program.rows} * n) V = {new}({program.rows} * n);",
-            f"const v = {new}({program.singles}), {result} = {new}({size});",
+            f"const n = inputs.length / {program.sizes['inputs']};",
+            f"if (table.length < {program.rows} * n) table = {new}({program.rows} * n);",
+            f"const column = {new}({program.singles}), {result} = {new}({size});",
             *self.lines(program.statements),
-            f"return [{', '.join([*losses, result])}];" if losses else "return Y;",
+            f"return [{', '.join([*losses, result])}];" if losses else "return outputs;",
         ]
-        arguments = "theta, X, T, s, r" if losses else "theta, X"
+        arguments = "parameters, inputs"
+        if losses:
+            arguments += ", targets, weight, penalty_weight"
         main = [*self.block(f"return function {program.name}({arguments})", body)]
         main[-1] += ";"
         parts = [
             *[self._constant(name, x) for name, x in program.constants.items()],
             *(PRELUDE.splitlines() if self._needs_prelude else []),
             *[line for helper in self.helpers.values() for line in helper.splitlines()],
-            f"let V = {new}(0);",
+            f"let table = {new}(0);",
             *main,
         ]
         inside = "\n".join([f"{INDENT}{line}" for line in parts])

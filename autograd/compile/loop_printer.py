@@ -168,25 +168,27 @@ class PythonLoops(LoopPrinter):
         """Return all functions of the program, the last one of which is the program itself."""
         program = self.program
         body = [*self._tables(), *self.lines(program.statements), *self._result()]
-        arguments = "theta, X, T, s, r" if program.losses else "theta, X"
+        arguments = "parameters, inputs"
+        if program.losses:
+            arguments += ", targets, weight, penalty_weight"
         main = "\n".join(self.block(f"def {program.name}({arguments})", body))
         return [*self.helpers.values(), main]
 
     def _tables(self) -> Iterator[str]:
         program = self.program
-        yield "n = len(X)"
-        yield f"V = np.empty(({program.rows}, n), theta.dtype)"
-        yield f"v = np.empty({program.singles}, theta.dtype)"
+        yield "n = len(inputs)"
+        yield f"table = np.empty(({program.rows}, n), parameters.dtype)"
+        yield f"column = np.empty({program.singles}, parameters.dtype)"
         if program.losses:
-            yield f"g = np.empty({program.sizes['p']}, theta.dtype)"
+            yield f"gradient = np.empty({program.sizes['parameters']}, parameters.dtype)"
         else:
-            yield f"Y = np.empty((n, {program.outputs}), theta.dtype)"
+            yield f"outputs = np.empty((n, {program.outputs}), parameters.dtype)"
 
     def _result(self) -> Iterator[str]:
         losses = [self.text(loss) for loss in self.program.losses]
         if self.program.is_single:  # so that their type is always the same
             losses = [f"np.float64({loss})" for loss in losses]
-        yield f"return {', '.join([*losses, 'g'])}" if losses else "return Y"
+        yield f"return {', '.join([*losses, 'gradient'])}" if losses else "return outputs"
 
     def block(self, head: str, body: Iterable[str]) -> Iterator[str]:
         yield f"{head}:"
@@ -205,8 +207,8 @@ class PythonLoops(LoopPrinter):
         return f"{counter} = int({text})"
 
     def place(self, place: Place) -> str:
-        if place.table == "V":
-            return f"V[{place.row}, j]"
+        if place.table == "table":
+            return f"table[{place.row}, j]"
         return f"{place.table}[j, {place.row}]" if place.is_batch else f"{place.table}[{place.row}]"
 
     def infix(self, sign: str, a: Text, b: Text) -> Text:
@@ -232,7 +234,7 @@ class PythonLoops(LoopPrinter):
 
 
 class BracedLoops(LoopPrinter):
-    """C or JavaScript, where tables are flat: the number of sample j in row r is V[r * n + j]."""
+    """C or JavaScript, where tables are flat: sample j has table[r * n + j] in row r."""
 
     def loop(self, loop: For) -> Iterator[str]:
         """Yield a loop; rows of samples that follow one another are gone through as one."""
@@ -245,12 +247,12 @@ class BracedLoops(LoopPrinter):
 
     def place(self, place: Place) -> str:
         row = str(place.row)
-        if place.table == "V":
+        if place.table == "table":
             row = f"({row})" if " + " in row else row
-            return f"V[{row} * n + j]" if row != "0" else "V[j]"
+            return f"table[{row} * n + j]" if row != "0" else "table[j]"
         if place.is_batch:
             program = self.program
-            width = program.outputs if place.table == "Y" else program.sizes[place.table]
+            width = program.outputs if place.table == "outputs" else program.sizes[place.table]
             return f"{place.table}[{width} * j + {row}]"
         return f"{place.table}[{row}]"
 
@@ -263,11 +265,11 @@ class BracedLoops(LoopPrinter):
 
 
 def _is_flat(part: Statement | Expression) -> bool:
-    """Return whether rows i of V are all that something names, or what all rows have in common."""
+    """Return whether something names nothing but rows i, or what all rows have in common."""
     match part:
         case Assign(target, value) | AddTo(Place() as target, value):
             return _is_flat(Symbol(target)) and _is_flat(value)
-        case Symbol(head=Place("V", Row() as row)):
+        case Symbol(head=Place("table", Row() as row)):
             return row.i == 1
         case Symbol(head=Place() as place):
             return not place.is_batch and isinstance(place.row, Row) and not place.row.i
@@ -281,8 +283,8 @@ def _flattened(part: Any) -> Any:
     match part:
         case Assign(target, value) | AddTo(Place() as target, value):
             return type(part)(_flattened(Symbol(target)).head, _flattened(value))
-        case Symbol(head=Place("V", Row() as row)):
-            return Symbol(Place("V", replace(row, i=0)))
+        case Symbol(head=Place("table", Row() as row)):
+            return Symbol(Place("table", replace(row, i=0)))
         case Symbol():
             return Symbol(part.head, *map(_flattened, part.operands))
     return part

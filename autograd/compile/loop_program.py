@@ -1,9 +1,9 @@
 """A small language of loops, the same whatever it is printed as: Python, C or JavaScript.
 
-Numbers are in tables. "V" has a row for each quantity that differs from sample to sample, samples
-side by side; "v" has the others, parameters first. "X" and "T" are the batch, a row per sample;
-"theta" are the parameters, "g" is the gradient, and "Y" the outputs, a row per sample; other
-tables are constants of the program. Expressions are symbols, whose unknowns are places in tables,
+Numbers are in tables. "table" has a row for each quantity that differs from sample to sample,
+samples side by side; "column" has the others, parameters first. "inputs" and "targets" are the
+batch, a row per sample, and "outputs", too; there are "parameters" and the "gradient"; other tables
+are constants of the program. Expressions are symbols, whose unknowns are places in tables,
 or names.
 """
 
@@ -18,7 +18,8 @@ from autograd import operations as op
 from autograd.symbol import Symbol
 
 TOGETHER: Final = 8  # so many products are added up in one go, in the registers of a processor
-BATCH: Final = ("V", "X", "T", "Y")  # tables with a number for each sample
+GIVEN: Final = {"X": "inputs", "T": "targets", "p": "parameters"}
+BATCH: Final = ("table", "inputs", "targets", "outputs")  # tables with a number for each sample
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class For:
 
 @dataclass(frozen=True)
 class Product:
-    """A matrix product: row (i, q) of V becomes start + Σ_k coefficient (i, k) · row (k, q) of V.
+    """A matrix product: row (i, q) of "table" becomes start + Σ_k coefficient (i, k) · row (k, q).
 
     The rows of all `copies` q lie side by side, so that these are columns like the samples.
     """
@@ -172,8 +173,8 @@ class Product:
         assert isinstance(coefficients, Row)
         for k in counts:
             yield Let(f"w{k}", Symbol(Place(self.coefficients.table, column(coefficients, k))))
-            terms.append(Symbol(f"w{k}") * Symbol(Place("V", column(self.inputs, k))))
-        yield samples(store(Place("V", self.target), added(terms)))
+            terms.append(Symbol(f"w{k}") * Symbol(Place("table", column(self.inputs, k))))
+        yield samples(store(Place("table", self.target), added(terms)))
 
 
 @dataclass(frozen=True)
@@ -202,11 +203,11 @@ class OuterProduct:
         yield For("i", 0, self.rows, body)
 
     def _some(self, column: Callable[[Row, int], Row], counts: range) -> Iterator[Statement]:
-        left, target = Symbol(Place("V", self.left)), self.target.row
+        left, target = Symbol(Place("table", self.left)), self.target.row
         assert isinstance(target, Row)
         for k in counts:
             yield Let(f"s{k}", 0.0)
-        right = [Symbol(Place("V", column(self.right, k))) for k in counts]
+        right = [Symbol(Place("table", column(self.right, k))) for k in counts]
         summed = samples(*[AddTo(f"s{k}", left * x) for k, x in zip(counts, right)])
         yield from several("q", self.copies, [summed])
         for k in counts:
@@ -227,9 +228,9 @@ class LoopProgram:
     outputs: int  # numbers that a prediction has for a sample
     constants: dict[str, list[Any]]  # tables of numbers or indices
     reached: list[int]  # parameters that have influence; the gradient's other entries are 0
-    rows: int  # of V
-    singles: int  # numbers in v
-    sizes: dict[str, int]  # how many numbers X and T have for a sample, and of parameters, "p"
+    rows: int  # of "table"
+    singles: int  # numbers in "column"
+    sizes: dict[str, int]  # numbers of inputs and of targets of a sample, and of parameters
 
     def loops(self) -> int:
         """Return how many loops there are when products are written as such."""

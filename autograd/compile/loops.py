@@ -11,6 +11,7 @@ from autograd.symbol import Symbol
 
 from .groups import SCALARS
 from .loop_program import (
+    GIVEN,
     AddTo,
     Assign,
     Choose,
@@ -52,16 +53,16 @@ from .terms import Term
 class LoopWriter(PlacedWriter):
     """Writes loops instead of array operations.
 
-    What differs from sample to sample is in the rows of a table V, samples side by side; the
-    rest, parameters first, is in a list v.
+    What differs from sample to sample is in the rows of a table, samples side by side; the rest,
+    parameters first, is in a column.
     """
 
     def program(self) -> LoopProgram:
         self._plan()
-        theta = Assign(Place("v", Row(i=1)), Symbol(Place("theta", Row(i=1))))
-        statements: list[Statement] = [For("i", 0, self._count, [theta])]
+        copied = Assign(Place("column", Row(i=1)), Symbol(Place("parameters", Row(i=1))))
+        statements: list[Statement] = [For("i", 0, self._count, [copied])]
         for name, row in self._scalar_rows.items():
-            statements.append(Assign(Place("v", Row(row)), Symbol(name)))
+            statements.append(Assign(Place("column", Row(row)), Symbol(name)))
         for item in self._items:
             if isinstance(item, Loop):
                 self._times = item.times
@@ -80,7 +81,7 @@ class LoopWriter(PlacedWriter):
             self.reached,
             self._size[True],
             self._size[False],
-            {letter: array.rows for letter, array in self._groups.inputs.items()},
+            {GIVEN[letter]: array.rows for letter, array in self._groups.inputs.items()},
         )
 
     def _stored(self, array: Array) -> Iterator[Statement]:
@@ -104,7 +105,7 @@ class LoopWriter(PlacedWriter):
         array, _ = self._where(first)
         if isinstance(array, (Elementwise, Sum)) and array not in self._rows:
             return self._scalar(array, **shape)
-        return Symbol(Place("V" if first.is_batch else "v", self._row(slot, **shape)))
+        return Symbol(Place("table" if first.is_batch else "column", self._row(slot, **shape)))
 
     def _scalar(self, array: Elementwise | Sum, **shape: int) -> Any:
         """Return the expression for one row of an array."""
@@ -124,7 +125,7 @@ class LoopWriter(PlacedWriter):
 
     @_written.register
     def _input(self, array: Input) -> Iterator[Statement]:
-        source = Symbol(Place(array.letter, Row(i=1)))
+        source = Symbol(Place(GIVEN[array.letter], Row(i=1)))
         yield For("i", 0, array.rows, [samples(Assign(self._target(array), source))])
 
     @_written.register(Elementwise)
@@ -145,7 +146,7 @@ class LoopWriter(PlacedWriter):
         (count, width), uses = array.shape, len(array.index)
         rows = self._rows[array]
         table = [rows[k * width + i] for i in range(width) for k in range(count)]
-        target = Place("v", self._among(table, i=width, k=count))
+        target = Place("column", self._among(table, i=width, k=count))
         index = self._element(array.index, q=uses)
         value = self._element(array.operands, i=width, q=uses)
         added_up = several("q", uses, [samples(Choose("k", index), AddTo(target, value))])
@@ -158,12 +159,12 @@ class LoopWriter(PlacedWriter):
         coefficients: Place
         if isinstance(array.weights[0], Term):
             row = self._row(array.weights, i=rows, k=width)
-            coefficients = Place("v", row)
+            coefficients = Place("column", row)
             if isinstance(row, LookUp):
                 at = Row(self._reserve(False, rows * width), i=width, k=1)
-                copy = Assign(Place("v", at), Symbol(coefficients))
+                copy = Assign(Place("column", at), Symbol(coefficients))
                 yield For("i", 0, rows, [For("k", 0, width, [copy])])
-                coefficients = Place("v", at)
+                coefficients = Place("column", at)
         else:
             numbers = [float(x) for x in array.weights]
             coefficients = Place(self._constant(numbers), Row(i=width, k=1))
@@ -188,7 +189,7 @@ class LoopWriter(PlacedWriter):
         if isinstance(row, Row) and (row.q == 1 or copies == 1):
             return row
         at = Row(self._reserve(True, len(slot)), **{counter: copies}, q=int(copies > 1))
-        copy = samples(Assign(Place("V", at), Symbol(Place("V", row))))
+        copy = samples(Assign(Place("table", at), Symbol(Place("table", row))))
         yield For(counter, 0, count, several("q", copies, [copy]))
         return at
 
@@ -200,12 +201,12 @@ class LoopWriter(PlacedWriter):
         row = target.row
         if isinstance(row, Row) and columns > 1 and row.k != 1 and (row.i == 1 or rows == 1):
             rows, columns, lefts, rights = columns, rows, rights, lefts
-            target = Place("v", Row(row.offset, i=row.k, k=1, t=row.t))
+            target = Place("column", Row(row.offset, i=row.k, k=1, t=row.t))
         is_table = isinstance(target.row, Row) and (columns == 1 or target.row.k == 1)
         at = (
             target
             if is_table
-            else Place("v", Row(self._reserve(False, rows * columns), columns, 1))
+            else Place("column", Row(self._reserve(False, rows * columns), columns, 1))
         )
         left = yield from self._side_by_side(lefts, "i", rows, array.copies)
         right = yield from self._side_by_side(rights, "k", columns, array.copies)
@@ -272,9 +273,9 @@ class LoopWriter(PlacedWriter):
         for run in [[*same] for _, same in groupby(terms, self._kind)]:
             value, row = self._element(run, i=len(run)), Row(at, i=1)
             if self._wants_outputs:
-                yield For("i", 0, len(run), [samples(Assign(Place("Y", row), value))])
+                yield For("i", 0, len(run), [samples(Assign(Place("outputs", row), value))])
             else:
-                yield For("i", 0, len(run), [Assign(Place("g", row), value)])
+                yield For("i", 0, len(run), [Assign(Place("gradient", row), value)])
             at += len(run)
 
     def _kind(self, term: Any) -> Any:

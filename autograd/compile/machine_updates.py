@@ -22,16 +22,18 @@ typedef {number} number;
 typedef void step(const number *, const number *, const number *, number, number, long,
     number *, number *, number *);
 
-{helpers}/* changes theta and S; `result` has room for the errors and the gradient of a step */
-void updates(step *program, long losses, long parameters, long inputs, long targets,
-    long count, long n, const number *X, const number *T, number s, const number *rates, number t,
-    number *theta, number *S, number *V, number *v, number *result, number *errors,
+{helpers}/* changes parameters and S; `result` has room for the errors and the gradient of a step */
+void updates(step *program, long losses, long size, long width, long height,
+    long count, long n, const number *inputs, const number *targets, number weight,
+    const number *rates, number t,
+    number *parameters, number *S, number *table, number *column, number *result, number *errors,
     long m, const long long *starts, const long long *ends)
 {{
-    number *g = result + losses, q[1];
+    number *gradient = result + losses, q[1];
     {states}
     for (long u = 0; u < count; u++) {{
-        program(theta, X + u * n * inputs, T + u * n * targets, s, 1, n, V, v, g);
+        program(parameters, inputs + u * n * width, targets + u * n * height, weight, 1, n, table,
+            column, gradient);
         errors[u] = *result;
         t += 1;
         const number lr = rates[u];
@@ -46,25 +48,25 @@ import numpy as np
 from numba import njit, types
 
 number, double, long = types.{number}, types.float64, types.int64
-theta = types.Array(number, 1, "C", readonly=True)
+numbers = types.Array(number, 1, "C", readonly=True)
 table, tables = number[:, ::1], number[:, :, ::1]
-step = types.FunctionType(types.Tuple({result})(theta, table, table, double, double))
-run = (step, theta, tables, tables, double, number[::1], double)
+step = types.FunctionType(types.Tuple({result})(numbers, table, table, double, double))
+run = (step, numbers, tables, tables, double, number[::1], double)
 room = (number[::1], table, number[::1], long[::1], long[::1])
 
 
 {helpers}@njit(run + room, error_model="numpy", cache=IS_KEPT)
-def updates(step, frozen, X, T, s, rates, t, theta, S, errors, starts, ends):
-    g, q, m = theta, np.empty(1, theta.dtype), len(starts)
+def updates(step, frozen, inputs, targets, weight, rates, t, parameters, S, errors, starts, ends):
+    gradient, q, m = parameters, np.empty(1, parameters.dtype), len(starts)
     {states}
-    for u in range(len(X)):
-        result = step(frozen, X[u], T[u], s, 1.0)
-        g = result[-1]
+    for u in range(len(inputs)):
+        result = step(frozen, inputs[u], targets[u], weight, 1.0)
+        gradient = result[-1]
         errors[u] = result[0]
         t += 1.0
         lr = rates[u]
         {lines}
-    return g
+    return gradient
 """
 
 
@@ -165,7 +167,7 @@ class CUpdates(Updates):
             CLoops,
             C,
             number="float" if self._program.is_single else "double",
-            state="number *S{0} = S + {0} * parameters;",
+            state="number *S{0} = S + {0} * size;",
             head="",
         )
         number = ctypes.c_float if self._program.is_single else ctypes.c_double

@@ -46,7 +46,7 @@ class MatrixWriter(SlotWriter):
         found = [(view, flip) for view, flip in views if view is not None]
         for view, flip in sorted(found, key=lambda view: view[0] not in self._blocks)[:1]:
             return self._block(view, f"W{_place(rows[0]) or ''}") + flip
-        return self._block(f"theta[{self._constant(at)}]", f"W{_place(rows[0]) or ''}")
+        return self._block(f"parameters[{self._constant(at)}]", f"W{_place(rows[0]) or ''}")
 
     def _view(self, at: Sequence[Sequence[int]]) -> str | None:
         """Return a table of parameters as a view, if it is one: rows that are equally far apart."""
@@ -60,7 +60,7 @@ class MatrixWriter(SlotWriter):
             row != [*range(start + i * down, start + i * down + width)] for i, row in enumerate(at)
         ):
             return None
-        text = f"theta[{begin}:{begin + height * down}].reshape({height}, {down})"
+        text = f"parameters[{begin}:{begin + height * down}].reshape({height}, {down})"
         return text if down == width else f"{text}[:, {left or ''}:{left + width}]"
 
     def _block(self, view: str, name: str) -> str:

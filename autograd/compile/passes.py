@@ -46,7 +46,7 @@ def passes(
     shadow = _shadows(roots, unknown, {p: i for i, p in enumerate(parameters)}, wanted, cls)
     losses: list[Any] = []
     slopes: list[list[Any]] = [[] for _ in parameters]
-    for root, weight in ((error, "s"), (penalty, "r")):
+    for root, weight in ((error, "weight"), (penalty, "penalty_weight")):
         if root is None:
             continue
         seed = cls.make(weight)
@@ -54,7 +54,7 @@ def passes(
         given = _chain_rule(shadow[root], seed)
         flowing = [given.get(shadow.get(p), []) if p in wanted else [] for p in parameters]
         chosen, pairs = zip(*[_chosen(flows, cls) for flows in flowing])
-        if weight == "s":
+        if weight == "weight":
             totals = Totals(cls, pairs)
             losses.append(seed * totals.whole(number))
             found = [[totals.of_products(products)] if products else [] for products in pairs]

@@ -16,7 +16,7 @@ DEEPEST: Final = 16  # operations that are written into one expression
 
 
 class PlacedWriter(Writer):
-    """Gives arrays their rows: in V those with a number for each sample, in v the others."""
+    """Gives arrays their rows: in a table if they have a number for each sample, or in a column."""
 
     def _plan(self) -> None:
         """Decide where everything is stored."""
@@ -136,7 +136,7 @@ class PlacedWriter(Writer):
         if array in self._stacked and isinstance(row, Row):
             stack, _, by = self._stacked[array]
             row = replace(row, t=by * stack.height)
-        return Place("V" if array.is_batch else "v", row)
+        return Place("table" if array.is_batch else "column", row)
 
 
 def steps_of(shape: dict[str, int]) -> Row:

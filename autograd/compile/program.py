@@ -17,8 +17,8 @@ from .statements import Array, Inner, Moved, Outer, Segments, Slot, Stack, Total
 from .terms import Name, Term
 
 SMALLEST_SINGLE: Final = 2.0**-126  # below, single precision has fewer digits, and soon 0
-RESERVED: Final = """X T theta n s r k V v np math put rows scatter sums largest smallest join where
-erf erfc step predict loss penalty"""
+RESERVED: Final = """X T n k np math parameters inputs targets weight penalty_weight table column
+put rows scatter sums largest smallest join where erf erfc step predict loss penalty"""
 LETTERS: Final = {
     "prml": {"a": "A", "z": "Z"},
     "nielsen": {"a": "Z", "z": "A"},
@@ -30,9 +30,9 @@ LETTERS: Final = {
 class Program:
     """A program, and what it needs to be run.
 
-    It is ``predict(theta, X)``, or ``step(theta, X, T, s, r)``, whose `s` is the weight of each
-    error and `r` that of the penalty. A step returns the loss, the penalty if there is one, and
-    the gradient.
+    It is ``predict(parameters, inputs)``, or ``step(parameters, inputs, targets, weight,
+    penalty_weight)``, with the weight of each error. A step returns the loss, the penalty if there
+    is one, and the gradient.
     """
 
     name: str  # "step" or "predict"
@@ -165,7 +165,7 @@ class Writer(ABC):
     def _constant(self, numbers: list[Any]) -> str:
         key = repr(numbers)
         if key not in self._constants:
-            self._constants[key] = name = self._free("k")
+            self._constants[key] = name = self._free(_kind(numbers))
             self.constants[name] = numbers
         return self._constants[key]
 
@@ -187,3 +187,9 @@ def is_all_one(slot: Sequence[Any]) -> bool:
 def in_single(x: float) -> float:
     """Return a number for single precision: what would be 0 there is the smallest normal one."""
     return math.copysign(SMALLEST_SINGLE, x) if 0.0 < abs(x) < SMALLEST_SINGLE else x
+
+
+def _kind(numbers: Sequence[Any]) -> str:
+    """Return what a table of constants is called."""
+    first = numbers[0]
+    return "index" if isinstance(first[0] if isinstance(first, list) else first, int) else "numbers"

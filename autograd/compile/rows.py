@@ -61,16 +61,18 @@ class RowWriter(Writer, Printer):
             return self._column(array)
         rows = f"{moving(first, by)}:{moving(end, by)}"
         return (
-            f"theta[{rows}, None]" if source is self._theta else f"{self._column(source)}[{rows}]"
+            f"parameters[{rows}, None]"
+            if source is self._theta
+            else f"{self._column(source)}[{rows}]"
         )
 
     def _parameters(self, first: int, step: int, count: int) -> str:
         if step == 0:
-            return f"theta[{first}]"
+            return f"parameters[{first}]"
         if step == 1 and count == self._count:
-            return "theta[:, None]"
+            return "parameters[:, None]"
         stop, by = first + step * (count - 1) + 1, f":{step}" if step > 1 else ""
-        return f"theta[{first}:{stop}{by}, None]"
+        return f"parameters[{first}:{stop}{by}, None]"
 
     def _whole(self, array: Array) -> Text:
         return self._texts[array] if array in self._texts else Text(self._column(array))
@@ -85,7 +87,7 @@ class RowWriter(Writer, Printer):
             return self.within(self._texts[array], CALL)
         if array not in self._names:
             start = self._pool[array.is_batch][array]
-            return f"{'V' if array.is_batch else 'v'}[{start}:{start + array.rows}]"
+            return f"{'table' if array.is_batch else 'column'}[{start}:{start + array.rows}]"
         name = self._names[array]
         return f"{name}.reshape(-1, 1)" if array.shape is not None else name
 
@@ -99,7 +101,7 @@ class RowWriter(Writer, Printer):
                 column = f"{self._names[source]}[{moving(part, by // source.height)}]"
                 at, by = [row % source.height for row in at], 0
         rows = slice_of(at, by) or self._constant(at) + (f" + {moving(0, by)}" if by else "")
-        return f"{column}[{rows}]" if column else f"theta[{rows}, None]"
+        return f"{column}[{rows}]" if column else f"parameters[{rows}, None]"
 
     def _beside(self, terms: Sequence[Any], copies: int) -> str | None:
         """Return the text of tables, of so many samples each, that lie side by side.
@@ -184,7 +186,7 @@ def _resolved(array: Array) -> tuple[Array, int]:
 
 def _filled(text: Text, count: int) -> Text:
     """Return a column of one number."""
-    return Text(f"np.full(({count}, 1), {text.text}, theta.dtype)")
+    return Text(f"np.full(({count}, 1), {text.text}, parameters.dtype)")
 
 
 def is_scalar(array: Array) -> bool:

@@ -85,7 +85,7 @@ class SlotWriter(RowWriter):
             pool = self._pool[is_batch(terms[0])]
             at = [pool[array] + row for array, row in where]
             rows = slice_of(at) or self._constant(at)
-            return [Text(f"{'V' if is_batch(terms[0]) else 'v'}[{rows}]")]
+            return [Text(f"{'table' if is_batch(terms[0]) else 'column'}[{rows}]")]
         runs = self._runs(terms)
         are_batch = [isinstance(array, Array) and array.is_batch for array, *_ in runs]
         stays = not any(isinstance(array, (Moved, Stack)) for array, *_ in runs)
@@ -187,7 +187,9 @@ class SlotWriter(RowWriter):
         return "\n".join([head, *lines, f"    return {end.text}"])
 
     def _program(self, lines: Sequence[str], rows: int) -> Program:
-        arguments = "theta, X" if self._wants_outputs else "theta, X, T, s, r"
+        arguments = "parameters, inputs"
+        if not self._wants_outputs:
+            arguments += ", targets, weight, penalty_weight"
         body = "\n".join([f"    {line}" for line in lines])
         name = self._name_of_program
         functions = [*self.helpers.values(), f"def {name}({arguments}):\n{body}"]

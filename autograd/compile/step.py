@@ -252,7 +252,8 @@ class Step:
     def source(self) -> str:
         """The generated program, which needs only NumPy, or with ``engine="c"`` a compiler.
 
-        `theta` are the numbers of `params`.
+        `parameters` are the numbers of `params`; the weight of each error is 1 / n for the mean
+        of n samples.
 
         Raises
         ------
@@ -263,11 +264,10 @@ class Step:
 
     @property
     def javascript(self) -> str:
-        """The program for a web page: ``step(theta, X, T, s, r)``, in JavaScript, and `predict`.
+        """The program for a web page, in JavaScript: `step`, as in `source`, and `predict`.
 
-        It needs nothing else. All are flat arrays of the type Float64Array, samples row by row; s
-        is the weight of each error, 1 / n for the mean of n, and r that of the penalty. A step
-        returns a list: loss, penalty if there is one, and gradient. `predict` is there if
+        It needs nothing else. All are flat arrays of the type Float64Array, samples row by row;
+        weights are numbers. A step returns a list: loss, penalty if there is one, and gradient. `predict` is there if
         `compile` was given a function for it.
 
         Raises

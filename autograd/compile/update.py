@@ -48,14 +48,14 @@ class Update:
     def statements(self) -> list[Statement]:
         """Return the statements of one update.
 
-        Parameters are in "theta", the gradient is in "g", and their states are in "S0", "S1", …;
+        Parameters and gradient are in the tables of that name, their states in "S0", "S1", …;
         those to be changed are m runs, from "starts" to before "ends". "q" has room for a number.
         """
         return [*self._clipped(), *self._scaled(), *self._changed()]
 
     def _clipped(self) -> Iterator[Statement]:
         if self.clip is not None:
-            lines, g = Variable.new("a"), Place("g", Row(i=1))
+            lines, g = Variable.new("a"), Place("gradient", Row(i=1))
             clipped = self.clip(lines.read(g))
             yield from lines.all(_for_each([*lines.each, Assign(g, clipped)]))
 
@@ -63,11 +63,11 @@ class Update:
         if self.factor is None:
             return
         # The counters change places: a loop over i is taken for one whose turns know no order.
-        size = abs(Symbol(Place("g", Row(k=1))))
+        size = abs(Symbol(Place("gradient", Row(k=1))))
         larger = Assign(LARGEST, where(size > Symbol(LARGEST), size, Symbol(LARGEST)))
         yield Assign(LARGEST, 0.0)
         yield from _for_each([larger], "k", "i")
-        lines, g = Variable.new("b"), Place("g", Row(i=1))
+        lines, g = Variable.new("b"), Place("gradient", Row(i=1))
         largest = lines.read(LARGEST, is_common=True)
         is_usual = (largest > 0.0) & (largest < math.inf)
         scale = where(is_usual, largest, 1.0)  # so that no square overflows
@@ -82,7 +82,7 @@ class Update:
 
     def _changed(self) -> Iterator[Statement]:
         lines = Variable.new("x")
-        tables = ["theta", "g", *[f"S{k}" for k in range(self.states)]]
+        tables = ["parameters", "gradient", *[f"S{k}" for k in range(self.states)]]
         places = [Place(table, Row(i=1)) for table in tables]
         w, g, *states = map(lines.read, places)
         t, lr = [lines.given(name, is_common=True) for name in ("t", "lr")]

@@ -85,15 +85,15 @@ plt.show()
 # %%
 def body(step):
     """Return the lines of the program, without its helpers."""
-    return step.source.partition("    X, T = X.T, T.T\n")[2].rstrip().split("\n")
+    return step.source.partition("    X, T = inputs.T, targets.T\n")[2].rstrip().split("\n")
 
 
 print(*body(step), sep="\n")
 
 # %% [markdown]
-# You know every line of it. The program first transposes what it is given (`X, T = X.T, T.T`), so
+# You know every line of it. The program first transposes what it is given (`X, T = inputs.T, targets.T`), so
 # that each **column** of `X` is a sample; `@` is the matrix product, and `*`
-# multiplies entry by entry, as $\odot$ does. Then it cuts up `theta`, the row of all parameters.
+# multiplies entry by entry, as $\odot$ does. Then it cuts up `parameters`, the row of all parameters.
 # They lie there unit after unit, each with its bias last: a table with a row for each unit, whose
 # last column is $b$ and whose other columns are $W$. At the end `join` puts the gradients side by
 # side in the same way.
@@ -225,7 +225,7 @@ print(*[line for line in body(skipping) if line.split()[0] in ("δ1", "δ2", "δ
 # %% [markdown]
 # Read the line of δ1. Unit 1 feeds two units, so two terms are added, each a weight times the δ
 # behind it: $\delta_j = h'(a_j) \sum_k w_{kj} \delta_k$ over *all* units $k$ that $j$ feeds. The
-# weights stand there as places in the row `theta` of all parameters. The matrix form is a special
+# weights stand there as places in the row `parameters`. The matrix form is a special
 # case that appears when the wiring has layers; the δ-rule is the general one.
 
 # %% [markdown]

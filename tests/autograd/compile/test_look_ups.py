@@ -140,7 +140,7 @@ def test_a_look_up_by_data_says_what_else_to_write(look_up: Callable[[Any], Any]
 def test_the_program_of_an_embedding() -> None:
     step = compile(lambda x, t: sum([w * t for k in x for w in take(TABLE, k)]), PARAMS)
     step(X, T)
-    assert "W = theta[0:15].reshape(5, 3)" in step.source
+    assert "W = parameters[0:15].reshape(5, 3)" in step.source
     assert "np.take(W.T, X.astype(int), axis=1)" in step.source
     assert "= scatter(X, " in step.source
 

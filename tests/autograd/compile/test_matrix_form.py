@@ -44,7 +44,7 @@ def test_matrix_form_of_backpropagation(notation: str, sizes: list[int]) -> None
     assert any(line.startswith(f"δ{last} = ") for line in lines)  # BP1
     order = {line.split(" = ")[0]: k for k, line in enumerate(lines)}
     assert order[f"{a}1"] < order[f"{a}{last}"] < order[f"δ{last}"] < order["δ1"]
-    program = lines[lines.index("def step(theta, X, T, s, r):") :]
+    program = lines[lines.index("def step(parameters, inputs, targets, weight, penalty_weight):") :]
     assert len(program) <= 25 + 7 * (last - 2)
 
 
@@ -52,7 +52,10 @@ def test_a_network_of_three_layers_fits_on_a_page() -> None:
     model = MLP(5, [8, 3], activation="sigmoid", rng=0)
     step = agree(error_of(model), model.parameters(), *samples(5, 5, 3))
     lines = squeezed(step.source)
-    assert len(lines[lines.index("def step(theta, X, T, s, r):") :]) <= 25
+    assert (
+        len(lines[lines.index("def step(parameters, inputs, targets, weight, penalty_weight):") :])
+        <= 25
+    )
     wide = MLP(5, [80, 30], activation="sigmoid", rng=0)
     wider = compile(error_of(wide), wide.parameters())
     wider(*samples(2, 5, 30))
@@ -67,7 +70,7 @@ def test_weights_that_are_stored_by_columns() -> None:
     )
     step = agree(error, [p for row in w for p in row], *samples(5, 4, 3))
     source = "\n".join(squeezed(step.source))
-    assert "W = theta[0:12].reshape(4, 3)" in source
+    assert "W = parameters[0:12].reshape(4, 3)" in source
     assert re.search(r"^return loss, \w+\.ravel\(\)$", source, re.MULTILINE)  # as it is
 
 
@@ -78,17 +81,17 @@ def test_gradients_side_by_side() -> None:
     error = lambda x, t: autograd.sum(layer(x)) * t  # noqa: E731
     X, T = samples(5, 2, None)
     source = agree(error, params, X, T).source.partition("def step")[2]
-    assert source.count("join(dW1, db1, np.full((4, 1), 0.0, theta.dtype))") == 1
-    assert source.count("theta[") == 2  # a matrix and its biases
+    assert source.count("join(dW1, db1, np.full((4, 1), 0.0, parameters.dtype))") == 1
+    assert source.count("parameters[") == 2  # a matrix and its biases
 
 
 def test_what_is_gone_through_row_by_row_lies_so() -> None:
     model = MLP(3, [4, 2], activation="tanh", rng=0)
     step = agree(error_of(model), model.parameters(), *samples(5, 3, 2))
-    assert "X, T = X.T, T.T.copy()" in step.source
+    assert "X, T = inputs.T, targets.T.copy()" in step.source
     w = Value(0.5)
     step = agree(lambda x, t: w * x[0] * x[1] - t[0], [w], *samples(5, 2, 1))
-    assert "X, T = X.T.copy(), T.T" in step.source
+    assert "X, T = inputs.T.copy(), targets.T" in step.source
 
 
 def test_one_row_many_times_is_gathered() -> None:

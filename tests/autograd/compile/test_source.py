@@ -93,7 +93,7 @@ HOSTILE = [
     "\\",
     "x\n    raise SystemExit",
     "np",
-    "theta",
+    "parameters",
     "W1",
     "lambda",
     "δ1",

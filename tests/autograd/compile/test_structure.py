@@ -79,9 +79,9 @@ MODELS: dict[str, tuple[Callable[..., Any], int, list[str]]] = {
         kernels,
         22,
         [
-            "(W @ X[k1].reshape(9, -1)).reshape(32, -1)",
-            "np.repeat(theta[18:20, None], 16, axis=0)",
-            ".reshape(2, -1) @ X[k1].reshape(9, -1).T",
+            "(W @ X[index1].reshape(9, -1)).reshape(32, -1)",
+            "np.repeat(parameters[18:20, None], 16, axis=0)",
+            ".reshape(2, -1) @ X[index1].reshape(9, -1).T",
         ],
     ),
     "tokens": (
