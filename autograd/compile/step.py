@@ -267,8 +267,8 @@ class Step:
         """The program for a web page, in JavaScript: `step`, as in `source`, and `predict`.
 
         It needs nothing else. All are flat arrays of the type Float64Array, samples row by row;
-        weights are numbers. A step returns a list: loss, penalty if there is one, and gradient. `predict` is there if
-        `compile` was given a function for it.
+        weights are numbers. A step returns a list: loss, penalty if there is one, and gradient.
+        `predict` is there if `compile` was given a function for it.
 
         Raises
         ------

@@ -91,11 +91,11 @@ def body(step):
 print(*body(step), sep="\n")
 
 # %% [markdown]
-# You know every line of it. The program first transposes what it is given (`X, T = inputs.T, targets.T`), so
-# that each **column** of `X` is a sample; `@` is the matrix product, and `*`
-# multiplies entry by entry, as $\odot$ does. Then it cuts up `parameters`, the row of all parameters.
-# They lie there unit after unit, each with its bias last: a table with a row for each unit, whose
-# last column is $b$ and whose other columns are $W$. At the end `join` puts the gradients side by
+# You know every line of it. The program first transposes what it is given
+# (`X, T = inputs.T, targets.T`), so that each **column** of `X` is a sample; `@` is the matrix
+# product, and `*` multiplies entry by entry, as $\odot$ does. Then it cuts up `parameters`, a row
+# of numbers. They lie there unit after unit, each with its bias last: a table with a row for each
+# unit, whose last column is $b$ and whose other columns are $W$. At the end `join` puts the gradients side by
 # side in the same way.
 #
 # | the program | the textbook |
@@ -225,8 +225,8 @@ print(*[line for line in body(skipping) if line.split()[0] in ("δ1", "δ2", "δ
 # %% [markdown]
 # Read the line of δ1. Unit 1 feeds two units, so two terms are added, each a weight times the δ
 # behind it: $\delta_j = h'(a_j) \sum_k w_{kj} \delta_k$ over *all* units $k$ that $j$ feeds. The
-# weights stand there as places in the row `parameters`. The matrix form is a special
-# case that appears when the wiring has layers; the δ-rule is the general one.
+# weights stand there as places in the row `parameters`. The matrix form is a special case that
+# appears when the wiring has layers; the δ-rule is the general one.
 
 # %% [markdown]
 # ## Where the transposes come from
