@@ -23,7 +23,7 @@ from .loop_program import LoopProgram
 from .loops import LoopWriter
 from .numba_code import NumbaProgram
 from .program import Program, Writer
-from .tables import Tables
+from .tables import Tables, followed
 
 MOST_LOOPS: Final = 240  # more would take Numba minutes
 NOT_FINITE: Final = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
@@ -127,7 +127,8 @@ def _constants(constants: dict[str, list[Any]], dtype: str, tables: Tables | Non
         place = {text: i for i, text in enumerate(dict.fromkeys(map(_listed, flat)))}
         shape = "" if is_flat else f".reshape({len(numbers)}, -1)"
         if tables is not None and is_index:
-            text = tables.text(flat, name if is_flat else "") + shape
+            text = tables.text(flat, name if is_flat else "")
+            text = f"{followed(text)}{shape}" if shape else text
         elif tables is not None and len(place) * 2 <= len(flat):  # few that are different
             index = tables.text([place[_listed(x)] for x in flat])
             text = f"np.array([{', '.join(place)}]{as_type})[{index}]{shape}"

@@ -67,6 +67,17 @@ def slice_of(numbers: Sequence[int], by: int = 0) -> str | None:
     return f"{moving(first, by)}:{stop}" + (f":{step}" if step != 1 else "")
 
 
+def followed(table: str) -> str:
+    """Return the text of a table that an index or a method can follow: a sum is in brackets.
+
+    Examples
+    --------
+    >>> followed("k1 + 3"), followed("k1"), followed("rows(0, (3, 8), (3, 1))")
+    ('(k1 + 3)', 'k1', 'rows(0, (3, 8), (3, 1))')
+    """
+    return f"({table})" if table[-1].isdigit() and not table.isidentifier() else table
+
+
 class Tables:
     """Writes tables of indices as NumPy makes them, each with those in mind that came before.
 
@@ -194,7 +205,7 @@ class Tables:
         place: dict[int, int] = {}
         index = tuple(place.setdefault(x, len(place)) for x in numbers)
         if len(place) * 2 <= len(numbers) and index != numbers:
-            different = _array(self._shortest(tuple(place), turns))
+            different = followed(_array(self._shortest(tuple(place), turns)))
             yield f"{different}[{self._shortest(index, turns - 1)}]"
 
 

@@ -60,6 +60,17 @@ def test_tables_are_the_rules_that_they_follow() -> None:
     assert rules < {*found}, found
 
 
+def test_a_table_that_is_another_one_moved_is_in_brackets_where_something_follows() -> None:
+    """It is a matrix, or the numbers that others are chosen from."""
+    some = [0, 2, 5, 9, 14, 20, 26, 31]
+    moved = [x + 3 for x in some]
+    chosen = [*moved, *[moved[i * i % 7] for i in range(9)]]
+    tables = {"index1": some, "index2": [moved[:4], moved[4:]], "index3": chosen}
+    space: dict[str, Any] = {}
+    exec(standalone(Program("step", [], tables, set(), [], 0), "float64"), space)
+    assert {name: space[name].tolist() for name in tables} == tables
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_few_different_numbers(dtype: str) -> None:
     some = [-0.0, math.inf, 0.1, 0.0, -math.inf, math.nan]
