@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import operations as op
 from .choices import one_of
+from .core import Node, data_of
 from .numbers import Items, is_sequence, number_of
 from .quoting import short
 from .table import Number
@@ -143,9 +144,14 @@ def softmax(values: Iterable[Number]) -> list[Number]:
     C. M. Bishop, Pattern Recognition and Machine Learning, Springer 2006, eq. (4.104-4.106).
     """
     values = _some(values, "softmax")
-    if all(x.__class__ is float for x in values):
-        return op.shares_of_exponentials(values)
-    return [op.softmax.apply((*values, float(k))) for k in range(len(values))]
+    if not all(x.__class__ is float or isinstance(x, Node) for x in values):
+        return [op.softmax.apply((*values, float(k))) for k in range(len(values))]
+    shares = op.shares_of_exponentials(data_of(values))  # once for all, as the row has it for each
+    node = next((x for x in values if isinstance(x, Node)), None)
+    if node is None:
+        return shares
+    apply = node.__operation__  # type: ignore[attr-defined]
+    return [apply(op.softmax, (*values, float(k)), y) for k, y in enumerate(shares)]
 
 
 @overload

@@ -90,12 +90,14 @@ class Layers:
     """
 
     def __init__(self, order: Sequence[Value]) -> None:
-        marked = {node: node.place for node in order if node.place is not None}
+        marked = {node: place for node in order if (place := node.place) is not None}
         own = {node for node, place in marked.items() if place.quantity in ("w", "b")}
+        inner = [node for node in order if node not in own or node.operation is not None]
         inputs = {a: _inputs(a, own) for a, place in marked.items() if place.quantity == "a"}
         layer_of, unit_of = _joined(marked, inputs)
         keys = {node: layer_of.get(x.mark, x.mark or x.layer) for node, x in marked.items()}
-        self.depths, first_uses, self.is_recurrent = _depths(order, keys, inputs)
+        self.depths = dict.fromkeys(order, 0)
+        first_uses, self.is_recurrent = _deepened(self.depths, inner, keys, inputs)
         given = {keys[node]: x.layer for node, x in marked.items() if x.quantity != "x"}
         number = _numbers(given, first_uses)
         shift = _shifts([place for place in marked.values() if place.quantity == "x"])
@@ -107,8 +109,8 @@ class Layers:
         }
         self.unclear: set[int] = set()
         calls = self._calls(inputs)
-        self.uses, self.samples = _uses(calls, _parts(order, marked, calls))
-        self.use_of = self._uses_of(order, inputs)
+        self.uses, self.samples = _uses(calls, _parts(inner, marked, calls))
+        self.use_of = self._uses_of(inner, inputs)
 
     def steps(self, layer: int) -> int:
         """Return how often the layer is used for a sample, at most; 0 if it is not used."""
@@ -222,17 +224,19 @@ def _joined(
     return layer_of, unit_of
 
 
-def _depths(
-    order: Iterable[Value], keys: Mapping[Value, Layer], inputs: Mapping[Value, Any]
-) -> tuple[dict[Value, int], dict[Layer, int], bool]:
-    """Return the depth of each node, of the first use of each layer, and whether one feeds itself.
+def _deepened(
+    depths: dict[Value, int],
+    order: Iterable[Value],
+    keys: Mapping[Value, Layer],
+    inputs: Mapping[Value, Any],
+) -> tuple[dict[Layer, int], bool]:
+    """Find depths of nodes; return that of the first use of each layer, and if one feeds itself.
 
     The depth is the number of layers on the longest path to a node, its own among them.
     """
-    depths: dict[Value, int] = {}
     first: dict[Layer, int] = {}
     bits: dict[Layer, int] = {}
-    below: dict[Value, int] = {}  # which layers, as bits
+    below = dict.fromkeys(depths, 0)  # which layers, as bits
     is_recurrent = False
     for node in order:
         depth, layers = 0, 0
@@ -245,7 +249,7 @@ def _depths(
             depth, layers = depth + 1, layers | bit
             first[key] = min(depth, first.get(key, depth))
         depths[node], below[node] = depth, layers
-    return depths, first, is_recurrent
+    return first, is_recurrent
 
 
 def _numbers(given: Mapping[Layer, int], depths: Mapping[Layer, int]) -> dict[Layer, int]:

@@ -5,17 +5,14 @@ The functions return iterators for `writing.at_once`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
-from typing import Any, Final
+from typing import Any
 
 from .modes import clock
 from .numbers import same
 from .value import Value
-from .writing import attributes, written
-
-# Writes `grad` of a plain Value, in two thirds of the time of setattr.
-set_gradient: Final[Callable[[Value, float | None], None]] = Value._grad.__set__  # type: ignore
+from .writing import at_once, attributes, written
 
 
 def numbers(leaves: Sequence[Any], new: Iterable[float]) -> Iterator[None]:
@@ -41,7 +38,20 @@ def gradients(leaves: Sequence[Any], new: Iterable[float | None]) -> Iterator[No
     """Give leaves their gradients, as writing `grad` does; None stands for none."""
     if not _are_plain(leaves, "grad"):
         return written("grad", leaves, new)
-    return map(set_gradient, leaves, new)
+    return written("_grad", leaves, new)
+
+
+def give_gradients(leaves: Sequence[Value], new: Sequence[float]) -> None:
+    """Give plain leaves their gradients: what `at_once` does, in half the time.
+
+    A loop can be interrupted; then it is gone through once more, at once.
+    """
+    try:
+        for leaf, slope in zip(leaves, new):
+            leaf._grad = slope
+    except BaseException:
+        at_once(written("_grad", leaves, new))
+        raise
 
 
 def freezing(leaves: Sequence[Value], is_frozen: bool) -> Iterator[None]:

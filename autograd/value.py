@@ -468,10 +468,16 @@ class Value(Operators, MicrogradNames):
         return op.clamp(self, min, max)
 
     @staticmethod
-    def __operation__(operation: Operation, operands: tuple[Any, ...]) -> Value:
-        """Apply a row of the table to operands of which at least one is a `Value`."""
+    def __operation__(
+        operation: Operation, operands: tuple[Any, ...], data: float | None = None
+    ) -> Value:
+        """Apply a row of the table to operands of which at least one is a `Value`.
+
+        What it gives may be known.
+        """
         operands = tuple([x if isinstance(x, Value) else real(x) for x in operands])
-        return new_node(_evaluate(operation, operands), operation, operands)
+        data = _evaluate(operation, operands) if data is None else data
+        return new_node(data, operation, operands)
 
 
 _new = Value.__new__

@@ -25,7 +25,7 @@ from itertools import cycle, islice
 from typing import Any, Final, TypeAlias
 
 from autograd import Value, dot, mean, no_grad, softmax, take
-from autograd.compile import Step, compile
+from autograd.compile import Step, Update, Updates, compile, updates
 from autograd.quoting import short
 from nn import Adam, Module, PolynomialLR, cross_entropy_with_logits
 from nn.rng import Rng, generator
@@ -300,8 +300,8 @@ def train_compiled(
     """Do what `train` does by compiled programs, one for each length of texts.
 
     Parameters and what is returned are those of `train`, and `engine` is that of
-    `autograd.compile.compile`. The model has the new numbers when all updates are made, or when
-    an exception such as Ctrl-C ends them.
+    `autograd.compile.compile`; with "c" and "numba" machine code makes the updates, too. The model
+    has the new numbers when all updates are made, or when an exception such as Ctrl-C ends them.
 
     Examples
     --------
@@ -311,16 +311,30 @@ def train_compiled(
     >>> max([abs(a - b) for a, b in zip(slow, quick)]) < 1e-12
     True
     """
+    import numpy as np
+
     check_counts(steps=steps, batch=batch)
     step = compiled(model, engine=engine)
     optimizer = Adam(step.params, lr=LEARNING_RATE, betas=BETAS)
     schedule = PolynomialLR(optimizer, decay_steps or steps)
-    numbers, states = step.vector(), optimizer.states[0]
+    numbers, kept = step.vector().copy(), len(optimizer.states[0])
+    states: Any = np.zeros((kept, len(numbers)))
+    adam = Update(lambda w, g, s, t, lr: optimizer.at_rate(lr).advance(w, g, s, t), kept)
+    programs: dict[Any, Updates | None] = {}
     errors: list[float] = []
     try:
         for some in islice(batches(texts, batch), steps):
-            error, slopes = step.evaluate(numbers, *samples(model, some))
-            numbers, states = optimizer.advance(numbers, slopes, states, len(errors) + 1)
+            X, T = samples(model, some)
+            finding = step.traced(X, T)
+            if finding not in programs:
+                programs[finding] = updates(adam, finding, np.arange(len(numbers)))
+            program = programs[finding]
+            if program is None:
+                error, slopes = step.evaluate(numbers, X, T)
+                numbers, states = optimizer.advance(numbers, slopes, states, len(errors) + 1)
+            else:  # machine code does both
+                rate, before = np.array([optimizer.lr]), len(errors)
+                (error,), _ = program(numbers, states, X[None], T[None], 1 / len(X), rate, before)
             schedule.step()
             errors.append(float(error))
             if callback is not None:

@@ -98,7 +98,7 @@ class CProgram:
         self._dtype = self._np.dtype(dtype)
         self._losses, self._count = len(program.losses), program.sizes["p"]
         self._outputs = program.outputs
-        self._rows, self._singles = printed.rows, program.singles
+        self.rows, self.singles = printed.rows, program.singles
         self._scratch: list[Any] = []  # an array that no call uses now
         self._theta: tuple[Any, int] = (None, 0)  # the last parameters, and their address
         self._loaded: dict[tuple[str, ...], Function] = {}
@@ -116,54 +116,59 @@ class CProgram:
         return found
 
     def _load(self, options: tuple[str, ...]) -> Function:
-        library = _library(self._source, (*self._level, *options))
-        function = library.program
         number = ctypes.c_float if self._dtype.itemsize < 8 else ctypes.c_double
         scalars = [ctypes.c_void_p, number, number] if self._losses else []
         pointers = [ctypes.c_void_p] * 3
-        function.argtypes = [*pointers[:2], *scalars, ctypes.c_long, *pointers]
-        function.restype = None
-        if hasattr(_ctypes, "dlclose"):  # not on Windows
-            finalize(function, _ctypes.dlclose, library._handle).atexit = False
-        return function
+        arguments = [*pointers[:2], *scalars, ctypes.c_long, *pointers]
+        return loaded(self._source, "program", arguments, (*self._level, *options))
 
     def __call__(self, theta: Any, X: Any, *more: Any) -> Any:
         np, n = self._np, len(X)
         run = self.machine_code(n)
         X, theta = np.ascontiguousarray(X), np.ascontiguousarray(theta)
-        known, address = self._theta
+        known, place = self._theta
         if known is not theta:
-            address = _address(theta)
-            self._theta = theta, address
+            place = address(theta)
+            self._theta = theta, place
         try:
             scratch, v = self._scratch.pop()
         except IndexError:
             scratch, v = (), 0
         size = self._dtype.itemsize
-        if len(scratch) < self._rows * n + self._singles + LINE // size:
-            scratch = np.empty(self._rows * n + self._singles + LINE // size, self._dtype)
-            v = _address(scratch)
-        V = v + self._singles * size
+        if len(scratch) < self.rows * n + self.singles + LINE // size:
+            scratch = np.empty(self.rows * n + self.singles + LINE // size, self._dtype)
+            v = address(scratch)
+        V = v + self.singles * size
         V += -V % LINE
         count, outputs = self._losses, self._outputs
         if more:
             T, s, r = more
             T = np.ascontiguousarray(T)
             result = np.empty(count + self._count, self._dtype)  # losses and gradient
-            gradient = _address(result) + count * size
-            run(address, _address(X), _address(T), s, r, n, V, v, gradient)
+            gradient = address(result) + count * size
+            run(place, address(X), address(T), s, r, n, V, v, gradient)
         else:
             result = np.empty((n, outputs), self._dtype)
-            run(address, _address(X), n, V, v, _address(result))
+            run(place, address(X), n, V, v, address(result))
         self._scratch = [(scratch, v)]
         return (*result[:count].tolist(), result[count:]) if more else result
 
 
-def _address(array: Any) -> int:
+def address(array: Any) -> int:
     """Return where the numbers of an array begin."""
-    if array.flags.writeable:
+    if array.size and array.flags.writeable:
         return ctypes.addressof(ctypes.c_char.from_buffer(array))  # quicker
     return array.ctypes.data  # type: ignore[no-any-return]
+
+
+def loaded(source: str, name: str, arguments: Sequence[Any], options: tuple[str, ...]) -> Function:
+    """Return a function without a result of a program, given the types of its arguments."""
+    library = _library(source, options)
+    function = getattr(library, name)
+    function.argtypes, function.restype = arguments, None
+    if hasattr(_ctypes, "dlclose"):  # not on Windows
+        finalize(function, _ctypes.dlclose, library._handle).atexit = False
+    return function  # type: ignore[no-any-return]
 
 
 def _library(source: str, more: tuple[str, ...]) -> ctypes.CDLL:

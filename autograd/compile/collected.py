@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from autograd import operations as op
 
-from .terms import Term, is_batch
+from .terms import INNER, TOTAL, Term, is_batch
 
 SHORT: Final = 4  # sums of up to so many terms are written out
 FEW: Final = 32  # so many terms, as of a softmax of letters, are added up again for each sum
@@ -40,7 +40,10 @@ class Collected:
     needs : dict of Term to list of Term
         The operands of what is computed.
     terms : list of Term
-        What is still needed, operands first.
+        What is still needed, operands first, but for the ends.
+    ends : list of Term
+        Sums over the samples that are wanted, and nothing is computed from: there may be one for
+        each parameter.
     """
 
     def __init__(self, roots: list[Term], inputs: Container[Any], has_chains: bool) -> None:
@@ -48,11 +51,15 @@ class Collected:
         self.chains: dict[Term, list[Any]] = {}
         self.needs: dict[Term, list[Term]] = {}
         self._plain: dict[Term, bool] = {}
-        reachable = _reachable(roots)
-        uses: Counter[Term] = Counter(roots)
-        uses.update([x for term in reachable for x in term.operands if isinstance(x, Term)])
+        ends = dict.fromkeys([x for x in roots if x.head in (INNER, TOTAL)])
+        below = [x for end in ends for x in end.operands]
+        starts = [*[x for x in roots if x not in ends], *below]
+        reachable = _reachable(starts)
         known = set(reachable)
-        needed = set(roots)
+        self.ends = [x for x in ends if x not in known]
+        uses: Counter[Term] = Counter(starts)
+        uses.update([x for term in reachable for x in term.operands if isinstance(x, Term)])
+        needed = set(starts)
         for last in reversed(reachable):  # before their operands
             if last not in needed:
                 continue

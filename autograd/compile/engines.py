@@ -21,7 +21,7 @@ from .execution import Function, execute
 from .loop_printer import PythonLoops
 from .loop_program import LoopProgram
 from .loops import LoopWriter
-from .numba_code import machine_code
+from .numba_code import NumbaProgram
 from .program import Program, Writer
 from .tables import Tables
 
@@ -203,7 +203,7 @@ def numba_function(program: LoopProgram, dtype: str) -> Function:
             f'the program has {loops} loops, too many for engine="numba", which would compile for '
             'minutes; use engine="c" or engine="numpy"'
         )
-    return machine_code(_numba_source(program), program.name)
+    return NumbaProgram(_numba_source(program), program.name)
 
 
 def _numba_source(program: LoopProgram) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import repeat
 from math import prod
-from typing import Any
+from typing import Any, Final
 
 from autograd.core import sort
 from autograd.modes import one_pass
@@ -21,6 +21,9 @@ from .passes import passes
 from .program import Writer
 from .surroundings import Entropy, Surroundings
 from .trace import Traced, check_rows, check_same, parts, several, shaped, trace, unknowns
+
+LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
+LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
 
 
 class Finding:
@@ -56,7 +59,10 @@ class Finding:
             is_random = entropy.draws > 0 or before != self.surroundings.random_states()
         except Exception as failure:
             shapes = [f"{name} of shape {size}" for name, size in zip("xt", sizes)]
-            failure.add_note(f"The function was given {' and '.join(shapes)}.")
+            failure.add_note(
+                f"The function was given {' and '.join(shapes)}, as each sample has it; to give "
+                "it another shape, reshape the array of samples."
+            )
             raise
         finally:
             self.surroundings.put_back()
@@ -83,3 +89,8 @@ class Finding:
         np = import_module("numpy")
         self.reached = np.array(self.program.reached, int)
         self.parameters = [params[i] for i in self.program.reached]
+
+    @property
+    def most_samples(self) -> int:
+        """How many samples go through the program at once."""
+        return max(LARGEST_TABLE // int(self.program.rows), LEAST_SAMPLES)

@@ -7,7 +7,7 @@ products, and sums over the samples of products of two arrays are outer products
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, ClassVar, Final
 
@@ -32,8 +32,23 @@ from .statements import (
 )
 from .terms import CHOSEN, INNER, TOTAL, Name, Term, is_batch
 
+NOWHERE: Final = (-1, 0, 0)
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
 SCALARS: Final = ("s", "r", "n")  # weights of the errors and of the penalty, number of samples
+
+
+class _Places(dict[Any, tuple[int, int, int]]):
+    """Where terms are, to be compared: numbers and scalars first, then what has no samples."""
+
+    def __init__(self, position: Mapping[Any, tuple[Array, int]]) -> None:
+        self._position = position
+
+    def __missing__(self, x: Any) -> tuple[int, int, int]:
+        if not isinstance(x, Term) or x not in self._position:
+            return NOWHERE
+        array, row = self._position[x]
+        self[x] = place = (int(x.is_batch), array.number, row)
+        return place
 
 
 class Groups:
@@ -51,6 +66,8 @@ class Groups:
         self._losses = [x for x in losses if isinstance(x, Term)]  # each a statement of its own
         self.arrays: list[Array] = []
         self.position: dict[Term, tuple[Array, int]] = {}  # array and row of what is needed
+        self._places = _Places(self.position)
+        self._place = self._places.__getitem__
         self.inputs = {  # the arrays that are given: "X", "T" and "p", the parameters
             letter: self._add(Input(letter=letter, size=size)) for letter, size in sizes.items()
         }
@@ -84,6 +101,10 @@ class Groups:
         for term in terms:
             if term.head in self.inputs:
                 self.position[term] = (self.inputs[term.head], int(term.operands[0]))
+            elif term.head in (INNER, TOTAL):
+                products = self._products[term] = self._sorted(term)
+                arrays = [tuple([self._places[x][1] for x in xs]) for xs in products]
+                buckets[term.head, *arrays].append(term)
             elif term.head not in SCALARS:
                 self._sort(term)
                 buckets[self._key(term)].append(term)
@@ -202,8 +223,8 @@ class Groups:
         buckets.update(rest)
 
     def _is_grid(self, bucket: Sequence[Term]) -> bool:
-        rows = [zip(*[map(self.position.get, x) for x in self._products[term]]) for term in bucket]
-        lefts, rights = map(set, zip(*rows))
+        sides = [[*zip(*self._products[term])] for term in bucket]
+        lefts, rights = [{tuple(map(self._place, x)) for x in side} for side in zip(*sides)]
         return len(bucket) == len(lefts) * len(rights) > 1
 
     def _content(self, term: Term) -> Any:
@@ -213,22 +234,19 @@ class Groups:
 
     def _sort(self, term: Term) -> None:
         """Put the pairs of a sum in the order of the arrays, the coefficient first."""
+        place = self._places
         if term in self._sums:
             pairs, singles = self._sums[term]
-            pairs = [(b, a) if self._place(b) < self._place(a) else (a, b) for a, b in pairs]
-            pairs.sort(key=lambda pair: (self._place(pair[1]), self._place(pair[0])))
+            pairs = [(b, a) if place[b] < place[a] else (a, b) for a, b in pairs]
+            pairs.sort(key=lambda pair: (place[pair[1]], place[pair[0]]))
             self._sums[term] = Summands(pairs, sorted(singles, key=self._place))
-        elif term.head in (INNER, TOTAL):
-            width = 2 if term.head == INNER else 1
-            products = [*zip(*[term.operands[i::width] for i in range(width)])]
-            self._products[term] = sorted(products, key=lambda x: [*map(self._place, x)])
 
-    def _place(self, x: Any) -> tuple[int, int, int]:
-        """Return where a term is: numbers and scalars first, then what has no samples."""
-        if not isinstance(x, Term) or x not in self.position:
-            return (-1, 0, 0)
-        array, row = self.position[x]
-        return (int(x.is_batch), array.number, row)
+    def _sorted(self, term: Term) -> list[tuple[Any, ...]]:
+        """Return the products that are added up over the samples, in the order of the arrays."""
+        if term.head == INNER and len(term.operands) == 2:  # most of them, of the weights
+            return [term.operands]
+        products = [*zip(*[iter(term.operands)] * (2 if term.head == INNER else 1))]
+        return sorted(products, key=lambda x: [*map(self._place, x)])
 
     def _order(self, term: Term) -> Any:
         unit = term.name.unit if term.name is not None else 0
@@ -253,9 +271,6 @@ class Groups:
             return ("segments", name, *signature[:1], *bias[:1])
         if term in self._chains:
             return ("extreme", name, term.head.name, len(self._chains[term]), term.is_batch)
-        if term in self._products:
-            products = [[self.position[x][0].number for x in xs] for xs in self._products[term]]
-            return (term.head, *map(tuple, products))
         if term.head == CHOSEN:
             return (CHOSEN, *[x.index for x in term.operands[:-2:2]], term.operands[-1])
         if term.head is op.pick:
@@ -345,16 +360,16 @@ class Groups:
 
     def _outer(self, bucket: list[Term]) -> Array:
         """Return inner products of all rows of one array with all of another as one matrix."""
-        lefts: dict[Any, Slot] = {}
-        rights: dict[Any, Slot] = {}
         at: dict[Any, Term] = {}
         for term in bucket:
-            left, right = _columns(self._products[term])
-            j, i = (tuple(map(self._place, side)) for side in (left, right))
-            lefts[j], rights[i], at[i, j] = left, right, term
-        rows, columns = sorted(rights), sorted(lefts)
+            left, right = zip(*self._products[term])
+            at[tuple(map(self._place, right)), tuple(map(self._place, left))] = term
+        rows, columns = (sorted({*side}) for side in zip(*at))
         members = [at[i, j] for i in rows for j in columns]
-        slots = [[x for i in rows for x in rights[i]], [x for j in columns for x in lefts[j]]]
+        slots = [
+            [b for i in rows for _, b in self._products[at[i, columns[0]]]],
+            [a for j in columns for a, _ in self._products[at[rows[0], j]]],
+        ]
         if len(rows) > 1 and len(columns) > 1:
             beside, below = at[rows[0], columns[1]], at[rows[1], columns[0]]
             if self.parameter.get(beside, 0) > self.parameter.get(below, 0):  # stored by columns

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from .collected import Collected, Summands
 from .terms import Term, is_batch
 
 MOST_ROLES: Final = 500  # which of them need one another takes the square of their number
+_index: Final = attrgetter("index")
 Needs = Mapping[Term, Sequence[Term]]
 
 
 def levels(found: Collected) -> list[list[Term]]:
     """Return terms by their depth; what nothing else needs can wait until the end."""
     depths = _levelled(_depths(found.terms, found.needs), found)
-    used = {x for operands in found.needs.values() for x in operands}
-    last = max(depths.values(), default=0)
+    below = {x for end in found.ends for x in end.operands}
+    used = below.union(*found.needs.values())
+    last = max([*depths.values(), *[depths[x] + 1 for x in below]], default=0)
     terms: dict[int, list[Term]] = defaultdict(list)
     for term, depth in reversed(depths.items()):
         terms[depth if term in used or not depth else last].append(term)
+    if found.ends:
+        terms[last] = sorted([*terms[last], *found.ends], key=_index, reverse=True)
     return [terms[depth] for depth in sorted(terms)]
 
 

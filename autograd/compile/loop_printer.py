@@ -184,6 +184,8 @@ class PythonLoops(LoopPrinter):
 
     def _result(self) -> Iterator[str]:
         losses = [self.text(loss) for loss in self.program.losses]
+        if self.program.is_single:  # so that their type is always the same
+            losses = [f"np.float64({loss})" for loss in losses]
         yield f"return {', '.join([*losses, 'g'])}" if losses else "return Y"
 
     def block(self, head: str, body: Iterable[str]) -> Iterator[str]:

@@ -15,12 +15,12 @@ from typing import Any, Final
 from weakref import WeakValueDictionary, finalize
 
 from .cache import code_folder, discard, file_of, found, record, recorded
-from .execution import Function, announced, execute
+from .execution import announced, execute
 
 _in_use: Final[WeakValueDictionary[Path, MachineCode]] = WeakValueDictionary()
 
 
-def machine_code(source: str, name: str) -> Function:
+def machine_code(source: str, name: str) -> MachineCode:
     """Return the function of a program, which Numba compiles at its first call.
 
     The source says ``cache=IS_KEPT`` to Numba.
@@ -35,6 +35,27 @@ def machine_code(source: str, name: str) -> Function:
     return code
 
 
+class NumbaProgram:
+    """A program of loops as machine code, compiled at its first call.
+
+    Numba compiles anew for numbers that may be written to, so here they never may.
+    """
+
+    def __init__(self, source: str, name: str) -> None:
+        self.code = machine_code(source, name)
+
+    def __call__(self, theta: Any, *more: Any) -> Any:
+        return self.code(frozen(theta), *more)
+
+
+def frozen(array: Any) -> Any:
+    """Return an array, or a view of it, that cannot be written to."""
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
 class MachineCode:
     """A program, with machine code that is kept beside a file that has its source, if there is one.
 
@@ -46,18 +67,18 @@ class MachineCode:
         self._compiled = 0  # for so many kinds of arguments
         self._is_kept = file is not None
         if file is None:
-            self._function = self._made({"IS_KEPT": False})
+            self.function = self._made({"IS_KEPT": False})
             return
         self._file, self._folder = file, code_folder(file)
         # Numba wants to import a module of that name when it loads the code again.
         sys.modules[file.stem] = module = ModuleType(file.stem)
         finalize(self, _forget, module).atexit = False
         try:
-            self._function = self._made({"IS_KEPT": True, "__name__": file.stem}, str(file))
+            self.function = self._made({"IS_KEPT": True, "__name__": file.stem}, str(file))
             # Unless Numba was told to leave everything to Python.
-            self._is_kept = hasattr(self._function, "stats")
+            self._is_kept = hasattr(self.function, "stats")
             if self._is_kept:
-                self._folder = Path(self._function.stats.cache_path)
+                self._folder = Path(self.function.stats.cache_path)
                 self._digests = recorded(file)
                 if self._digests != found(file, self._folder):
                     self._digests = {}
@@ -78,21 +99,21 @@ class MachineCode:
 
     def _called(self, arguments: tuple[Any, ...]) -> Any:
         try:
-            result = self._function(*arguments)
+            result = self.function(*arguments)
         except Exception:  # of the files, or of the program, which then comes again
             if not self._is_kept:
                 raise
             self._do_without()
-            return self._function(*arguments)
-        if self._is_kept and len(self._function.signatures) > self._compiled:
-            self._compiled = len(self._function.signatures)
+            return self.function(*arguments)
+        if self._is_kept and len(self.function.signatures) > self._compiled:
+            self._compiled = len(self.function.signatures)
             self._record()
         return result
 
     def _do_without(self) -> None:
         """Compile the program for this process, and let the next one try again."""
         self._is_kept = False
-        self._function = self._made({"IS_KEPT": False})
+        self.function = self._made({"IS_KEPT": False})
         with suppress(OSError):
             discard(self._file, self._folder)
 

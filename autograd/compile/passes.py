@@ -82,8 +82,7 @@ class _Shadow(Node):
         self._data, self._grad = number, 0.0
         self._name: Any = name
         self.operation = row if edges else None
-        self.operands = tuple([operand for operand, _ in edges])
-        self._locals = tuple([local for _, local in edges])
+        self.operands, self._locals = zip(*edges) if edges else ((), ())
 
     @property
     def number(self) -> Any:
@@ -132,15 +131,14 @@ def _names(order: Iterable[Value]) -> dict[Value, Name]:
     names = {
         node: Name(place.quantity, place.layer, place.unit)
         for node, place in layers.places.items()
-        if place.quantity in (("a", "z") if node.parents else ("w", "b"))
+        if place.quantity in (("w", "b") if node.operation is None else ("a", "z"))
         and type(place.unit) is int
-        and min(place.layer, place.unit) > 0
+        and place.layer > 0 < place.unit
     }
     times = {use: time for uses in layers.uses.values() for time, use in enumerate(uses, start=1)}
-    for node, name in names.items():
-        use = layers.use_of.get(node)
-        if use is not None and len(layers.uses[name.layer]) > 1:
-            names[node] = name._replace(time=times[use])
+    for node, use in layers.use_of.items():
+        if node in names and len(layers.uses[names[node].layer]) > 1:
+            names[node] = names[node]._replace(time=times[use])
     return names
 
 
@@ -162,17 +160,44 @@ def _computed(
     else:
         number = row.formula(numbers)
     _call(number, name)
-    local = row.counted(row.local_gradients(number, numbers), node.operands)
-    by_leaf: Iterable[Any] = map(_Local, local)
-    if isinstance(number, Term) and number.head is op.pick:
-        *values, index = numbers
-        by_leaf = [_Place(index, i, len(values)) for i in range(len(numbers))]
+    operands = node.operands
+    local: Sequence[Any]
+    by_leaf: Iterable[Any]
+    is_pick = isinstance(number, Term) and number.head is op.pick
+    if is_pick and (vector := _softmaxed(operands[:-1])):
+        row, operands = op.softmax, vector
+        local = _softmax_rule(number, [shadow[x].number for x in vector], numbers[-1])
+        by_leaf = map(_Local, local)
+    else:
+        local = row.counted(row.local_gradients(number, numbers), operands)
+        places = [_Place(numbers[-1], i, len(numbers) - 1) for i in range(len(numbers))]
+        by_leaf = places if is_pick else map(_Local, local)
     edges = [
-        (shadow[operand], slope if shadow[operand].operands else slope_by_leaf)
-        for operand, slope, slope_by_leaf in zip(node.operands, local, by_leaf)
-        if isinstance(operand, Value) and (shadow[operand].operands or operand in wanted)
+        (shadow[operand], slope if shadow[operand].operation is not None else slope_by_leaf)
+        for operand, slope, slope_by_leaf in zip(operands, local, by_leaf)
+        if isinstance(operand, Value)
+        and (operand in wanted or shadow[operand].operation is not None)
     ]
     return _Shadow(number, name, row, edges)
+
+
+def _softmaxed(values: Sequence[Any]) -> tuple[Any, ...]:
+    """Return what nodes are the softmax of, if they are all of it in their order."""
+    if not all(isinstance(x, Value) and x.operation is op.softmax for x in values):
+        return ()
+    *vector, _ = values[0].operands
+    wanted = [(*vector, float(k)) for k in range(len(vector))]
+    is_all = all(isinstance(x, Value) for x in vector) and [x.operands for x in values] == wanted
+    return tuple(vector) if is_all else ()
+
+
+def _softmax_rule(y: Any, a: Sequence[Any], k: Any) -> list[Any]:
+    """Return the slopes of softmax by its own rule, for an index that differs between samples."""
+    count = len(a)
+    rules = [op.softmax.rule(y, (*a, float(j))) for j in range(count)]
+    return [
+        where((k <= j) & (k >= j), rules[j][j], rules[j - 1 if j else -1][j]) for j in range(count)
+    ]
 
 
 def _is_kept(row: Operation, operands: Sequence[Any]) -> bool:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from itertools import pairwise
 from operator import sub
 from typing import Any, Final, NamedTuple
 
 from autograd.table import Operation
 
 from .statements import Array, Input, Moved, Slot, Stack
+from .tables import step_of
 from .terms import Term, new_terms
 
 LEAST_TIMES: Final = 3  # fewer are as easily read one by one
@@ -73,10 +73,6 @@ class Stacked(NamedTuple):
         return self.part * self.stack.height
 
 
-class ConflictError(Exception):
-    """A loop needs arrays to lie in an order in which they do not lie."""
-
-
 class Rolled:
     """The statements of a program, those that repeat only once.
 
@@ -103,21 +99,18 @@ class Rolled:
         self._statements = _described(arrays, position)
         found = repeats(self._statements) if finds_loops else ()
         loops = sorted(found, key=lambda repeat: -repeat.saved)
-        while loops:
-            try:
-                groups = self._together(loops)
-                break
-            except ConflictError as conflict:
-                loops.remove(conflict.args[0])
-        if loops:
-            for numbers in groups:
-                self._stack([arrays[number] for number in numbers])
-            for term, (array, row) in position.items():
-                if array in self.stacked:
-                    place = self.stacked[array]
-                    position[term] = place.stack, place.row + row
-            for repeat in sorted(loops, reverse=True):
-                self._roll(repeat)
+        groups = self._together(loops)
+        while (uneven := self._uneven(loops, groups)) is not None:
+            loops.remove(uneven)
+            groups = self._together(loops)
+        for numbers in groups:
+            self._stack([arrays[number] for number in numbers])
+        for term, (array, row) in position.items() if groups else ():
+            if array in self.stacked:
+                place = self.stacked[array]
+                position[term] = place.stack, place.row + row
+        for repeat in sorted(loops, reverse=True):
+            self._roll(repeat)
 
     def items(self) -> Iterator[Array | Loop]:
         """Yield statements and loops in their order."""
@@ -131,23 +124,23 @@ class Rolled:
     # -- what lies together ----------------------------------------------------------------
 
     def _together(self, loops: Sequence[Repeat]) -> list[list[int]]:
-        """Return the numbers of arrays that are to be stacks.
-
-        Raises `ConflictError` for a loop whose arrays then do not lie equally far apart.
-        """
+        """Return the numbers of arrays that are to be stacks."""
         group: dict[int, list[int]] = {}
         for repeat in loops:
             for numbers in self._needed(repeat):
-                ordered = sorted({*numbers}.union(*[group.get(x, ()) for x in numbers]))
+                joined = {id(group[x]): group[x] for x in numbers if x in group}
+                ordered = sorted({*numbers}.union(*joined.values()))
                 group.update(dict.fromkeys(ordered, ordered))
-        groups = self._extended([*{id(numbers): numbers for numbers in group.values()}.values()])
+        return self._extended([*{id(numbers): numbers for numbers in group.values()}.values()])
+
+    def _uneven(self, loops: Sequence[Repeat], groups: Sequence[Sequence[int]]) -> Repeat | None:
+        """Return a loop whose arrays do not lie equally far apart in the stacks."""
         part = {number: i for numbers in groups for i, number in enumerate(numbers)}
         for repeat in reversed(loops):
             for numbers in self._needed(repeat):
-                parts = [part[number] for number in numbers]
-                if len({b - a for a, b in pairwise(parts)}) > 1:
-                    raise ConflictError(repeat)
-        return groups
+                if step_of([part[number] for number in numbers]) is None:
+                    return repeat
+        return None
 
     def _needed(self, repeat: Repeat) -> Iterator[list[int]]:
         """Yield the numbers of arrays that follow one another as a loop goes round."""

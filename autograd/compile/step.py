@@ -11,10 +11,9 @@ from typing import Any, Final
 from autograd.caller import users_frame
 from autograd.collector import paused
 from autograd.core import data_of
-from autograd.leaves import set_gradient
+from autograd.leaves import give_gradients
 from autograd.modes import clock
 from autograd.value import Value
-from autograd.writing import at_once
 
 from .agreement import WHY, Itself, Pace, by_itself, difference, on_numbers, what_changed
 from .engines import ENGINES, automatic, namespace
@@ -27,8 +26,6 @@ from .trace import TraceError
 # Of samples, as texts have many lengths; the program of those not used for longest is forgotten.
 MOST_SIZES: Final = 256
 OFTEN: Final = 3  # traces in a row, of which a warning tells
-LEAST_SAMPLES: Final = 512  # at once; fewer would not be worth the calls
-LARGEST_TABLE: Final = 2**19  # numbers; more samples at once would not fit in the cache
 
 
 class Step:
@@ -99,15 +96,15 @@ class Step:
         """
         start = perf_counter()
         loss, gradient = self.evaluate(self.vector(), X, T)
-        pace = self._pace
+        pace, traced = self._pace, self._newest
         if pace is not None:
             pace.work(start)
-            if (pace.is_due() or not self._newest.is_checked) and not self._agrees(X, T, pace):
+            if (pace.is_due() or not traced.is_checked) and not self._agrees(X, T, pace):
                 loss, gradient = self.evaluate(self.vector(), X, T)
-        parameters = self._newest.parameters
-        is_all = len(parameters) == len(gradient)
-        slopes = gradient if is_all else gradient[self.reached]
-        at_once(map(set_gradient, parameters, slopes.tolist()))  # `compile` takes plain leaves
+                traced = self._newest
+        is_all = len(traced.parameters) == len(gradient)
+        slopes = gradient if is_all else gradient[traced.reached]
+        give_gradients(traced.parameters, slopes.tolist())  # `compile` takes plain leaves
         return float(loss), gradient
 
     def predict(self, X: Any) -> Any:
@@ -171,7 +168,7 @@ class Step:
         n = len(X)
         weight = 1.0 / n if self._reduction == "mean" else 1.0
         X, T = _columns(X), _columns(T)
-        most = max(LARGEST_TABLE // traced.program.rows, LEAST_SAMPLES)
+        most = traced.most_samples
         if n <= most or self._engine == "jax":
             return traced.function(numbers, X, T, weight, 1.0)  # type: ignore[no-any-return]
         pieces = [(X[k : k + most], T[k : k + most]) for k in range(0, n, most)]
@@ -362,6 +359,8 @@ class Step:
             self._known, self._freezings = {}, clock.freezings
         sizes = tuple([array.shape[1:] for array in samples])
         known = self._known.get(sizes, [])
+        if known and next(reversed(self._known)) == sizes and not known[0].surroundings.changed():
+            return known[0]  # as in each step of training
         traced = next((one for one in known if not one.surroundings.changed()), None)
         if traced is None:
             penalty = self._penalty if len(samples) > 1 else None

@@ -51,7 +51,7 @@ class Term(Symbol):
 
     @classmethod
     def make(cls, head: str | Operation, *operands: Any) -> Any:
-        key = (head, *[id(x) if x.__class__ is cls else repr(x) for x in operands])
+        key = (head, *[x if x.__class__ is cls else repr(x) for x in operands])
         term = cls.known.get(key)
         if term is None:
             term = cls.known[key] = cls(head, *operands)

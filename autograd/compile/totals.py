@@ -37,9 +37,14 @@ class Totals:
 
     def of_products(self, pairs: Pairs) -> Any:
         """Return Σ a·b over samples and pairs: one inner product, one total, and the rest."""
+        if len(pairs) == 1:
+            return self.of_product(*pairs[0])
         found: dict[str, list[Any]] = {INNER: [], TOTAL: []}
         result: Any = None
         for a, b in pairs:
+            if is_batch(a) and is_batch(b):
+                found[INNER] += (a, b)
+                continue
             part = self.of_product(a, b)
             if isinstance(part, Term) and part.head in found:
                 found[str(part.head)] += part.operands

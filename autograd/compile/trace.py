@@ -152,6 +152,10 @@ class Given(Traced):
         return Value.__hash__(self)
 
 
+# Python's messages have these names where a number is taken for a list or a function.
+Traced.__name__, Given.__name__ = "node", "number of a sample"
+
+
 class _Spread:
     """Marks what is computed from traced nodes as traced, too."""
 

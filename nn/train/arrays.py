@@ -35,6 +35,12 @@ def works_on_arrays(optimizer: Any) -> bool:
     )
 
 
+def does_the_same(optimizer: Optimizer) -> bool:
+    """Return whether an optimiser has a rule of this package, which is the same at each step."""
+    kind = type(optimizer)
+    return {kind.update.__module__, kind.decay.__module__} == {Optimizer.__module__}
+
+
 class Table(NamedTuple):
     """Samples; the weights are None where they have none."""
 
@@ -45,14 +51,15 @@ class Table(NamedTuple):
     def batch(self, chosen: Any, reduction: str) -> tuple[Any, Any, Any]:
         """Return some samples, and by what their error, as a program gives it, is multiplied.
 
-        The product is the sum of their errors, times their weights.
+        The product is the sum of their errors, times their weights. If `chosen` is a table, its
+        rows are batches, and so are those of what is returned.
         """
         inputs, targets = self.inputs[chosen], self.targets[chosen]
-        whole: Any = len(inputs)
+        whole: Any = inputs.shape[inputs.ndim - self.inputs.ndim]
         if self.weights is not None:
             weights = self.weights[chosen]
-            whole = weights.sum()
-            share = len(inputs) / whole if reduction == "mean" else 1.0
+            count, whole = whole, weights.sum(axis=-1)
+            share = (count / whole)[..., None] if reduction == "mean" else 1.0
             targets = with_column(targets, share * weights)
         return inputs, targets, whole if reduction == "mean" else 1.0
 
@@ -60,8 +67,8 @@ class Table(NamedTuple):
 def with_column(targets: Any, weights: Any) -> Any:
     """Return targets with the weights as their last numbers."""
     np = weights.__array_namespace__()
-    columns = targets.reshape(len(targets), -1)
-    return np.concat([columns, weights[:, None]], axis=1)
+    columns = targets.reshape(*weights.shape, -1)
+    return np.concat([columns, weights[..., None]], axis=-1)
 
 
 class Moment(NamedTuple):
@@ -114,10 +121,9 @@ class Arrays:
         optimizer, now = self.optimizer, self.now
         if now.slopes is None:
             return
-        found = now.slopes.tolist()
-        slopes: list[float | None] = [None] * len(optimizer.params)
-        for i in self.step.reached.tolist():
-            slopes[i] = found[i]
+        slopes: list[float | None] = now.slopes.tolist()
+        for i in {*range(len(slopes))}.difference(self.step.reached.tolist()):
+            slopes[i] = None
         states = list(zip(*[state.tolist() for state in now.states])) or optimizer.states
         at_once(
             chain(

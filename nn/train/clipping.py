@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd import Value, where
+from autograd import Value, clamp, where
 from autograd.leaves import gradients
 from autograd.writing import at_once
 
@@ -119,10 +119,20 @@ class Clipping:
     def of_array(self, slopes: Any) -> Any:
         """Return an array of gradients clipped, in the same way."""
         if self.value is not None:
-            slopes = slopes.clip(-self.value, self.value)
+            slopes = self.clip(slopes)
         if self.norm is not None:
-            slopes = slopes * _factor(_norm_of_array(slopes), self.norm)
+            slopes = slopes * self.factor(_norm_of_array(slopes))
         return slopes
+
+    def clip(self, slope: Any) -> Any:
+        """Return a number of any type, clipped to the largest size."""
+        assert self.value is not None
+        return clamp(slope, -self.value, self.value)
+
+    def factor(self, norm: Any) -> Any:
+        """Return by what gradients of such a norm, of any number type, are multiplied."""
+        assert self.norm is not None
+        return _factor(norm, self.norm)
 
 
 def _norm_of_array(slopes: Any) -> Any:

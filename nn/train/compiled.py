@@ -6,15 +6,13 @@ import math
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from time import perf_counter
 from typing import Any
 
 from autograd import Value, no_grad
-from autograd.compile import Step, TraceError, compile
-from autograd.compile.agreement import Pace
-from autograd.compile.gate import array_of
-from autograd.compile.trace import shaped
+from autograd.compile import Pace, Step, TraceError, array_of, compile, shaped
 from autograd.leaves import gradients
 from autograd.numbers import flatten, is_sequence
 from autograd.writing import at_once
@@ -22,11 +20,12 @@ from autograd.writing import at_once
 from ..data import one_hot
 from ..evaluation import Samples, in_mode
 from ..losses import cross_entropy, cross_entropy_with_logits
-from .arrays import Arrays, Table, with_column, works_on_arrays
+from .arrays import Arrays, Table, does_the_same, with_column, works_on_arrays
 from .checkpoint import Generators
+from .chunks import Chunks
 from .learner import Learner, Update, parameters_of
 from .samples import Data
-from .scan import Scan, can_scan
+from .scan import Scan
 
 
 class CannotCompileError(Exception):
@@ -54,6 +53,7 @@ class Compiled(Learner):
     def __post_init__(self) -> None:
         self._is_explained = False
         self._scan = Scan(self.clipping, self.reduction, self.dtype)
+        self._chunks = Chunks(self.clipping, self.reduction)
         self._kept = [_copied(_samples(data)) for data in (self.training, self.validation)]
         self._draw, self._pace, self._pace_held_out = Random(0), Pace(), Pace()
         held_out = self.training if self.validation is None else self.validation
@@ -87,14 +87,19 @@ class Compiled(Learner):
         if not works_on_arrays(self.optimizer):
             return super().epoch(updates)
         arrays = Arrays(self.optimizer, self._step)
-        if self.engine == "jax" and can_scan(self.optimizer):
-            updates = [*updates]
-            summed = self._scan.epoch(arrays, self._training, [*map(_together, updates)])
+        engine = self.engine if does_the_same(self.optimizer) else ""
+        batches: Iterable[list[int]] = map(_together, updates)
+        if engine == "jax":
+            batches = [*batches]
+            summed = self._scan.epoch(arrays, self._training, batches)
             if summed is not None:
                 arrays.write_back()
                 return summed
+        alone = partial(self._update_arrays, arrays)
         try:
-            return sum([self._update_arrays(batches, arrays) for batches in updates])
+            if engine in ("c", "numba"):
+                return sum([*self._chunks.epoch(arrays, self._training, batches, alone)])
+            return sum([*map(alone, batches)])
         finally:
             arrays.write_back()
 
@@ -140,11 +145,11 @@ class Compiled(Learner):
         self._step_of_optimizer()
         return errors
 
-    def _update_arrays(self, batches: Update, arrays: Arrays) -> float:
-        errors, slopes = self._evaluate(_together(batches), arrays.now.numbers)
+    def _update_arrays(self, arrays: Arrays, chosen: Sequence[int]) -> float:
+        errors, slopes = self._evaluate(chosen, arrays.now.numbers)
         if not math.isfinite(errors):
             arrays.write_back()
-            self._explain(self.training, _together(batches))
+            self._explain(self.training, chosen)
         arrays.update(slopes if self.clipping is None else self.clipping.of_array(slopes))
         return errors
 

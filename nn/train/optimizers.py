@@ -272,7 +272,7 @@ class SGD(Optimizer):
         if self.momentum == 0.0:
             return w - self.lr * g, state
         (b,) = state
-        b = where(t == 1, g, self.momentum * b + (1.0 - self.dampening) * g)
+        b = where(t <= 1, g, self.momentum * b + (1.0 - self.dampening) * g)
         direction = g + self.momentum * b if self.nesterov else b
         return w - self.lr * direction, (b,)
 

@@ -81,9 +81,3 @@ class Scan:
             return jax.lax.scan(update, moment, batches)
 
         return jax.jit(run)
-
-
-def can_scan(optimizer: Optimizer) -> bool:
-    """Return whether an optimiser has a rule of this package, which does the same at each step."""
-    kind = type(optimizer)
-    return {kind.update.__module__, kind.decay.__module__} == {Optimizer.__module__}

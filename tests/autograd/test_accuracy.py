@@ -18,6 +18,7 @@ from mpmath import mp, mpf, workdps
 from autograd import Operation, Value, gradcheck, gradients, softmax
 from autograd.numbers import number_of
 from autograd.table import BUILT_IN, TABLE
+from calls import calls
 from oracles import CONDITIONED, DIGITS, INTERMEDIATE, ORACLES, Exact, Oracle
 
 INF, NAN = math.inf, math.nan
@@ -355,8 +356,10 @@ def test_limits_cover_every_function_of_one_number() -> None:
 
 
 @pytest.mark.parametrize("a", [[0.3, -2.0, 5.0], [800.0, -800.0], [math.inf, 0.0], [math.nan, 1.0]])
-def test_softmax_of_plain_numbers_is_that_of_nodes(a: list[float]) -> None:
-    assert repr(softmax(a)) == repr([y.data for y in softmax([*map(Value, a)])])
+def test_all_of_a_softmax_at_once_is_what_its_row_gives(a: list[float]) -> None:
+    each = repr([TABLE["softmax"].evaluate([*a, float(k)]) for k in range(len(a))])
+    assert each == repr(softmax(a)) == repr([y.data for y in softmax([*map(Value, a)])])
+    assert calls(lambda: softmax([Value(x) for x in 20 * a])) < 50 * 20 * len(a)
 
 
 @pytest.mark.parametrize("name", [x for x in ORACLES if x != "pick"])  # which leaves out nan

@@ -35,12 +35,14 @@ def test_it_learns_and_invents_as_the_original(learn: Callable[..., list[float]]
     assert [invent(model, rng=rng) for _ in INVENTED] == INVENTED
 
 
-def test_programs_learn_from_batches_as_the_scalars() -> None:
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("c", marks=pytest.mark.slow)])
+def test_programs_learn_from_batches_as_the_scalars(engine: str) -> None:
     """Names of one length together, and half of the way of the learning rate."""
     names, told = ["nab", "an", "ban", "na"], []
     options: Any = {"batch": 2, "decay_steps": 12}
     errors = train(tiny(), names, 6, **options)
-    programs = train_compiled(tiny(), names, 6, callback=lambda *x: told.append(x), **options)
+    options |= {"engine": engine, "callback": lambda *x: told.append(x)}
+    programs = train_compiled(tiny(), names, 6, **options)
     assert programs == pytest.approx(errors, abs=1e-12)
     assert told == [*enumerate(programs, start=1)]
 

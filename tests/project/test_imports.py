@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 import autograd
+import autograd.compile
 import autograd.view
 import deltarule
 import nn
@@ -226,7 +227,9 @@ def test_networks_and_applications_use_the_public_names_of_the_engine_only(path:
         parts = module.split(".")
         if parts[0] == "autograd" and len(parts) > 1:
             assert parts[1] in usable, f"{short(path)} imports {module}"
+        assert parts[:2] != ["autograd", "compile"] or len(parts) == 2, f"{short(path)}: {module}"
     assert set(used_names(path, "autograd")) <= public
+    assert set(used_names(path, "autograd.compile")) <= set(autograd.compile.__all__)
 
 
 def test_star_import_gives_the_public_names_only() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from autograd import Value, exp, log, mean, pick, relu, softmax, sum, take, tanh
 from autograd.compile import Forward, TraceError, compile
+from eager import agree as by_itself
 from engines import MANY as ENGINES
 from engines import C
 
@@ -76,6 +77,14 @@ def test_what_is_not_chosen_contributes_nothing(engine: str) -> None:
     loss, gradient = step([1, 3, 3], [0, 0, 0])
     assert loss == math.inf
     assert gradient.tolist() == [0.0, math.inf, 0.0, 8.0, 0.0]
+
+
+def test_a_class_that_data_choose_takes_no_slopes_of_all_by_all() -> None:
+    W = [Value(w) for w in (0.5, -1.0, 300.0, 0.5, 2.0, -300.0, 0.0, 1.0, 1e-9, -2.0)]
+    inputs, targets = [1.0, 0.0, 2.0, -0.5, 0.001], [2, 9, 5, 4, 0]  # in the second, all are ties
+    error = lambda x, t: -log(pick(softmax([w * x for w in W]), t))  # noqa: E731
+    step = by_itself(error, W, inputs, targets)
+    assert step.traced(inputs, targets).program.rows < 20 * len(W)
 
 
 @C
@@ -172,7 +181,10 @@ def test_messages_name_shapes() -> None:
     with pytest.raises(IndexError) as caught:
         step(np.zeros((2, 1, 4)), np.zeros((2, 2, 2)))
     (note,) = caught.value.__notes__
-    assert note == "The function was given x of shape (1, 4) and t of shape (2, 2)."
+    assert note.startswith("The function was given x of shape (1, 4) and t of shape (2, 2), as ")
+    with pytest.raises(TypeError, match=r"^'number of a sample' object is not") as other:
+        step(np.zeros((2, 4)), np.zeros((2, 2)))  # of rows that are no grids
+    assert "reshape the array of samples" in other.value.__notes__[0]
 
 
 def test_integers_stay_integers_for_the_function_itself() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from autograd import Value
 from autograd.compile import compile
+from autograd.compile import finding as finding_module
 from autograd.compile import passes as passes_module
-from autograd.compile import step as step_module
 from autograd.compile import terms as terms_module
 from eager import Error, agree, error_of, samples
 from nn import MLP, l2_penalty
@@ -37,8 +37,8 @@ def test_large_batches_in_pieces(
             if frame.f_code.co_name == "step":
                 seen.append(len(frame.f_locals["X"]))
 
-    monkeypatch.setattr(step_module, "LARGEST_TABLE", 1)
-    monkeypatch.setattr(step_module, "LEAST_SAMPLES", 32)
+    monkeypatch.setattr(finding_module, "LARGEST_TABLE", 1)
+    monkeypatch.setattr(finding_module, "LEAST_SAMPLES", 32)
     sys.setprofile(watch)
     try:
         pieces_loss, pieces = step(X, T)
@@ -54,8 +54,8 @@ def test_large_batches_in_pieces(
 def test_what_belongs_to_each_sample_is_counted_in_all_pieces(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(step_module, "LARGEST_TABLE", 1)
-    monkeypatch.setattr(step_module, "LEAST_SAMPLES", 32)
+    monkeypatch.setattr(finding_module, "LARGEST_TABLE", 1)
+    monkeypatch.setattr(finding_module, "LEAST_SAMPLES", 32)
     w = Value(3.0)
     for reduction in ("mean", "sum"):
         agree(lambda x, t: w * w + w * x, [w], np.arange(75.0), np.zeros(75), reduction=reduction)

@@ -17,6 +17,7 @@ from autograd import Value
 from autograd.compile import compile
 from autograd.table import BUILT_IN
 from eager import Error, agree, error_of, samples
+from interrupting import at_every_line
 from nn import ACTIVATIONS, MLP
 from rows import ORDINARY, POSITIVE, cases_of
 
@@ -249,3 +250,14 @@ def test_programs_are_forgotten_with_their_step() -> None:
     del step
     gc.collect()
     assert len(linecache.cache) == before
+
+
+def test_all_gradients_are_written_or_none() -> None:
+    params = [Value(1.0), Value(2.0), Value(3.0)]
+    step = compile(lambda x, t: x * sum(params), params, check_trace=False)
+    step([1.0], [0.0])
+    for strike in at_every_line("autograd/leaves.py", "compile/step.py"):
+        for p in params:
+            p.grad = 7.0
+        strike(lambda: step([1.0], [0.0]))
+        assert {p.grad for p in params} in ({7.0}, {1.0}), strike
