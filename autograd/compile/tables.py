@@ -118,14 +118,14 @@ class Tables:
 
     def _rules(self, numbers: Table, turns: int) -> Iterator[str]:
         """Yield texts that are right, those that are found soon before the others."""
-        steps = _steps(numbers)
+        first, steps = numbers[0], _steps(numbers)
         if len(numbers) > 2 and len({*steps}) == 1:
             yield _progression(numbers, steps[0])
         elif len(numbers) < LEAST:
             return
         elif steps in self._known:
-            name, first = self._known[steps]
-            by = numbers[0] - first
+            name, other = self._known[steps]
+            by = first - other
             yield f"{name} {'+' if by > 0 else '-'} {abs(by)}" if by else name
         elif sizes := _sizes(steps):
             yield self._by_axes(numbers, sizes, turns)
@@ -133,7 +133,7 @@ class Tables:
             yield from self._by_parts(numbers, steps, turns)
             yield from self._by_ranges(numbers, steps, turns)
             if turns:
-                yield f"np.cumsum({self._shortest((numbers[0], *steps), turns - 1)})"
+                yield f"np.cumsum({self._shortest((first, *steps), turns - 1)})"
                 yield from self._by_choice(numbers, turns)
             yield from self._by_turns(numbers, turns)
 
