@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from functools import singledispatchmethod
 from itertools import chain, repeat
 from string import ascii_uppercase
@@ -52,6 +52,9 @@ class ArrayWriter(MatrixWriter):
         self._slopes: dict[Array, str] = {}  # names of gradients of weights and biases
         stacks = self._name_stacks()
         self._name_slopes()
+        self._before: list[str] = []  # lines that come before a statement
+        self._tables: dict[Any, str] = {}  # names of what has several rows side by side
+        self._needs = Counter([key for item in self._items for key in _tables(item)])
         body: list[str] = []
         for item in self._items:
             if isinstance(item, Loop):
@@ -74,7 +77,9 @@ class ArrayWriter(MatrixWriter):
         for (count, height, are_batch), same in stacks.items():
             names = ", ".join([self._names[stack] for stack in same])
             number, columns = f"{len(same)}, " if len(same) > 1 else "", "n" if are_batch else "1"
-            head.append(f"{names} = np.empty(({number}{count}, {height}, {columns}), inputs.dtype)")
+            head.append(
+                f"{names} = np.empty(({number}{count}, {height}, {columns}), parameters.dtype)"
+            )
         alone = [array for array in self._arrays if array not in self._stacked]
         stored = [*alone, *{place.stack for place in self._stacked.values()}]
         rows = sum([array.rows for array in stored if array.is_batch])
@@ -98,7 +103,7 @@ class ArrayWriter(MatrixWriter):
             if pool:
                 rows = sum([array.rows for array in pool])
                 table, columns = ("table", "n") if are_batch else ("column", "1")
-                lines.append(f"{table} = np.zeros(({rows}, {columns}), inputs.dtype)")
+                lines.append(f"{table} = np.zeros(({rows}, {columns}), parameters.dtype)")
         return lines
 
     def _turned(self, name: str) -> str:
@@ -135,6 +140,11 @@ class ArrayWriter(MatrixWriter):
 
     def _statement(self, array: Array) -> list[str]:
         text = self._text(array)
+        before, self._before = self._before, []
+        return [*before, *self._assigned(array, text)]
+
+    def _assigned(self, array: Array, text: Text) -> list[str]:
+        """Return the lines that give an array its name or place, or none if it is used as a text."""
         if array in self._stacked:
             stack, part, by = self._stacked[array]
             column = f"{self.within(text, CALL)}.reshape(-1, 1)" if array.shape else text.text
@@ -254,9 +264,17 @@ class ArrayWriter(MatrixWriter):
         """Return the text of a slot with the samples of several rows side by side."""
         if copies == 1:
             return self.within(self._slot(slot), level)
-        if len(self._runs(slot)) > 1 and (tables := self._beside(slot, copies)) is not None:
-            return tables
-        return f"{self.within(self._slot(slot, exact=True), CALL)}.reshape({rows}, -1)"
+        key = copies, *map(id, slot)
+        if key in self._tables:
+            return self._tables[key]
+        text = self._beside(slot, copies) if len(self._runs(slot)) > 1 else None
+        if text is None:
+            text = f"{self.within(self._slot(slot, exact=True), CALL)}.reshape({rows}, -1)"
+        if self._needs[key] > 1:
+            self._tables[key] = name = self._free("t")
+            self._before.append(f"{name} = {text}")
+            return name
+        return text
 
     @_text.register
     def _extreme(self, array: Extreme) -> Text:
@@ -343,6 +361,13 @@ class ArrayWriter(MatrixWriter):
             self._use("math")
             return self._use(name)
         return ROWS.get(row)
+
+
+def _tables(item: Array | Loop) -> Iterator[Any]:
+    """Yield what a statement has several rows of side by side; in loops these are not the same."""
+    if isinstance(item, (MatMul, Outer, Inner, Total)) and item.copies > 1:
+        for slot in [item.inputs] if isinstance(item, MatMul) else item.slots():
+            yield item.copies, *map(id, slot)
 
 
 def _is_larger(term: Any) -> bool:
