@@ -144,7 +144,7 @@ class ArrayWriter(MatrixWriter):
         return [*before, *self._assigned(array, text)]
 
     def _assigned(self, array: Array, text: Text) -> list[str]:
-        """Return the lines that give an array its name or place, or none if it is used as a text."""
+        """Return the lines that give an array its name or place; none if it stays a text."""
         if array in self._stacked:
             stack, part, by = self._stacked[array]
             column = f"{self.within(text, CALL)}.reshape(-1, 1)" if array.shape else text.text
