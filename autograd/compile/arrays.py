@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import singledispatchmethod
 from itertools import chain, repeat
 from string import ascii_uppercase
@@ -52,9 +52,6 @@ class ArrayWriter(MatrixWriter):
         self._slopes: dict[Array, str] = {}  # names of gradients of weights and biases
         stacks = self._name_stacks()
         self._name_slopes()
-        self._before: list[str] = []  # lines that come before a statement
-        self._tables: dict[Any, str] = {}  # names of what has several rows side by side
-        self._needs = Counter([key for item in self._items for key in _tables(item)])
         body: list[str] = []
         for item in self._items:
             if isinstance(item, Loop):
@@ -140,11 +137,6 @@ class ArrayWriter(MatrixWriter):
 
     def _statement(self, array: Array) -> list[str]:
         text = self._text(array)
-        before, self._before = self._before, []
-        return [*before, *self._assigned(array, text)]
-
-    def _assigned(self, array: Array, text: Text) -> list[str]:
-        """Return the lines that give an array its name or place; none if it stays a text."""
         if array in self._stacked:
             stack, part, by = self._stacked[array]
             column = f"{self.within(text, CALL)}.reshape(-1, 1)" if array.shape else text.text
@@ -264,17 +256,9 @@ class ArrayWriter(MatrixWriter):
         """Return the text of a slot with the samples of several rows side by side."""
         if copies == 1:
             return self.within(self._slot(slot), level)
-        key = copies, *map(id, slot)
-        if key in self._tables:
-            return self._tables[key]
-        text = self._beside(slot, copies) if len(self._runs(slot)) > 1 else None
-        if text is None:
-            text = f"{self.within(self._slot(slot, exact=True), CALL)}.reshape({rows}, -1)"
-        if self._needs[key] > 1:
-            self._tables[key] = name = self._free("t")
-            self._before.append(f"{name} = {text}")
-            return name
-        return text
+        if len(self._runs(slot)) > 1 and (tables := self._beside(slot, copies)) is not None:
+            return tables
+        return f"{self.within(self._slot(slot, exact=True), CALL)}.reshape({rows}, -1)"
 
     @_text.register
     def _extreme(self, array: Extreme) -> Text:
@@ -361,13 +345,6 @@ class ArrayWriter(MatrixWriter):
             self._use("math")
             return self._use(name)
         return ROWS.get(row)
-
-
-def _tables(item: Array | Loop) -> Iterator[Any]:
-    """Yield what a statement has several rows of side by side; in loops these are not the same."""
-    if isinstance(item, (MatMul, Outer, Inner, Total)) and item.copies > 1:
-        for slot in [item.inputs] if isinstance(item, MatMul) else item.slots():
-            yield item.copies, *map(id, slot)
 
 
 def _is_larger(term: Any) -> bool:
