@@ -103,6 +103,12 @@ class RowWriter(Writer, Printer):
             if not others:
                 column = f"{self._names[source]}[{moving(part, by // source.height)}]"
                 at, by = [row % source.height for row in at], 0
+        times = next((i for i, row in enumerate(at) if row != at[0]), 1)
+        if times > 1 and at == [row for row in at[::times] for _ in range(times)]:
+            rows = slice_of(at[::times], by)
+            if rows is not None and column:
+                is_all = at[::times] == [*range(source.rows)]
+                return f"np.repeat({column if is_all else f'{column}[{rows}]'}, {times}, axis=0)"
         rows = slice_of(at, by) or self._constant(at) + (f" + {moving(0, by)}" if by else "")
         return f"{column}[{rows}]" if column else f"parameters[{rows}, None]"
 
