@@ -23,7 +23,7 @@ from .loop_program import LoopProgram
 from .loops import LoopWriter
 from .numba_code import NumbaProgram
 from .program import Program, Writer
-from .tables import Tables, followed
+from .tables import Tables
 
 MOST_LOOPS: Final = 240  # more would take Numba minutes
 NOT_FINITE: Final = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}
@@ -125,12 +125,11 @@ def _constants(constants: dict[str, list[Any]], dtype: str, tables: Tables | Non
         is_index, is_flat = isinstance(flat[0], int), not isinstance(numbers[0], list)
         as_type = "" if is_index or dtype == "float64" else f", np.{dtype}"
         place = {text: i for i, text in enumerate(dict.fromkeys(map(_listed, flat)))}
-        shape = "" if is_flat else f".reshape({len(numbers)}, -1)"
         if tables is not None and is_index:
-            text = tables.text(flat, name if is_flat else "")
-            text = f"{followed(text)}{shape}" if shape else text
+            text = tables.text(flat, name) if is_flat else tables.matrix(flat, len(numbers))
         elif tables is not None and len(place) * 2 <= len(flat):  # few that are different
             index = tables.text([place[_listed(x)] for x in flat])
+            shape = "" if is_flat else f".reshape({len(numbers)}, -1)"
             text = f"np.array([{', '.join(place)}]{as_type})[{index}]{shape}"
         else:
             text = f"np.array({_listed(numbers)}{as_type})"

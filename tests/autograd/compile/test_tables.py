@@ -60,14 +60,20 @@ def test_tables_are_the_rules_that_they_follow() -> None:
     assert rules < {*found}, found
 
 
-def test_a_table_that_is_another_one_moved_is_in_brackets_where_something_follows() -> None:
-    """It is a matrix, or the numbers that others are chosen from."""
-    some = [0, 2, 5, 9, 14, 20, 26, 31]
-    moved = [x + 3 for x in some]
-    chosen = [*moved, *[moved[i * i % 7] for i in range(9)]]
-    tables = {"index1": some, "index2": [moved[:4], moved[4:]], "index3": chosen}
+def test_tables_of_a_table_that_has_moved() -> None:
+    """A sum is within brackets, where its numbers are chosen and where it has rows."""
+    rng = random.Random(0)
+    some = rng.sample(range(10_000), 20)
+    moved = [x + 5 for x in some]
+    tables: dict[str, list[Any]] = {
+        "k1": some,
+        "k2": [*moved, *rng.choices(moved, k=60)],
+        "k3": [moved[:10], moved[10:]],
+    }
+    source = standalone(Program("step", [], tables, set(), [], 0), "float64")
     space: dict[str, Any] = {}
-    exec(standalone(Program("step", [], tables, set(), [], 0), "float64"), space)
+    exec(source, space)
+    assert source.count("(k1 + 5)") == 2
     assert {name: space[name].tolist() for name in tables} == tables
 
 
