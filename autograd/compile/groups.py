@@ -30,7 +30,7 @@ from .statements import (
     Sum,
     Total,
 )
-from .terms import CHOSEN, INNER, TOTAL, Name, Term, is_batch
+from .terms import CHOSEN, INNER, TOTAL, Name, Term
 
 NOWHERE: Final = (-1, 0, 0)
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
