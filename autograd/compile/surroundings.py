@@ -9,7 +9,7 @@ import sysconfig
 import types
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, compress
 from operator import delitem, is_, setitem
 from typing import Any, TypeAlias
 
@@ -24,9 +24,8 @@ LIBRARIES = ("autograd", "nn", "numpy", "builtins")
 # What others have written does not change for a function of yours, though a clock in it may move
 # on; that a program still says the same is seen by its checks.
 INSTALLED = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-CODE = (types.CodeType, types.FrameType, types.TracebackType)
 # what holds nothing that changes, or much too much
-ENDS = (int, float, complex, str, bytes, bool, type(None), *CODE)
+ENDS = (int, float, complex, str, bytes, type(None), types.CodeType, types.FrameType)
 CONTAINERS = (list, dict, set, bytearray, deque)
 Place: TypeAlias = tuple[
     Callable[..., Any], Any, str, Any
@@ -43,14 +42,12 @@ class Surroundings:
     """
 
     def __init__(self, function: Any, parameters: Sequence[Value]) -> None:
-        self._containers: list[Any] = []
-        self._copies: list[Any] = []
-        self._owners: list[Any] = []  # of the containers: themselves, or classes
+        self._kept: list[list[Any]] = [[], [], []]  # containers, copies, and what has them
         self._places: list[Place] = []  # of functions, slots, leaves and names
         self._bytes: list[tuple[Any, bytes]] = []  # of arrays
         self._leaves = set(parameters)
         self._words: set[str] = set()  # all that the code names
-        self._namespaces: dict[int, dict[str, Any]] = {0: sys.modules}  # where it may stand
+        self._namespaces: list[dict[str, Any]] = [sys.modules]  # that have something by a name
         self._random_states: list[Callable[[], Any]] = [random.getstate]
         if "numpy" in sys.modules:
             self._random_states.append(sys.modules["numpy"].random.get_state)
@@ -63,7 +60,8 @@ class Surroundings:
     def changed(self) -> bool:
         """Return whether anything is other than it was; called often, and so written flat."""
         try:
-            if self._containers != self._copies:
+            containers, copies, _ = self._kept
+            if containers != copies:
                 return True
             for get, owner, name, content in self._places:
                 if get(owner, name, _NONE) is not content:
@@ -78,7 +76,7 @@ class Surroundings:
     def what_changed(self) -> str:
         """Return the name of the first thing that is other than it was, as far as it has one."""
         places = []
-        for now, then, owner in zip(self._containers, self._copies, self._owners):
+        for now, then, owner in zip(*self._kept):
             if isinstance(now, Mapping):
                 places += _entries(now, then, owner)
             elif not _are_same(now, then):
@@ -97,18 +95,16 @@ class Surroundings:
             raise
 
     def _undo(self) -> None:
-        places, untouched = self._places.copy(), []
-        for now, then, owner in zip(self._containers, self._copies, self._owners):
-            if _are_same(now, then):
-                untouched.append((now, then, owner))
-            elif isinstance(now, Mapping):
+        places, same = self._places.copy(), []
+        for now, then, owner in zip(*self._kept):
+            same.append(_are_same(now, then))
+            if isinstance(now, Mapping) and not same[-1]:
                 places += _entries(now, then, owner)
-            else:
+            elif not same[-1]:
                 now.clear()
                 (now.update if isinstance(now, set) else now.extend)(then)
         self._places = [place for place in places if not _put_back(*place)]
-        kept = map(list, zip(*untouched)) if untouched else ([], [], [])
-        self._containers, self._copies, self._owners = kept
+        self._kept = [[*compress(column, same)] for column in self._kept]
 
     def watch(self, root: Any, unknown: Collection[Value]) -> None:
         """Let the numbers of other leaves of a graph not change, either."""
@@ -137,7 +133,7 @@ class Surroundings:
                 self._leaf(x)
         elif isinstance(x, types.ModuleType):
             if not _is_installed(x.__name__):
-                self._namespaces[id(x)] = vars(x)
+                self._namespaces.append(vars(x))
         elif isinstance(x, types.FunctionType):
             return self._of_function(x)
         elif isinstance(x, types.CellType):
@@ -164,10 +160,9 @@ class Surroundings:
             self._place(getattr, leaf, "_data")
 
     def _keep(self, container: Any, owner: Any) -> None:
-        self._containers.append(container)
-        is_mapping = isinstance(container, Mapping)
-        self._copies.append(dict(container) if is_mapping else container.copy())
-        self._owners.append(owner)
+        copied = dict(container) if isinstance(container, Mapping) else container.copy()
+        for column, x in zip(self._kept, (container, copied, owner)):
+            column.append(x)
 
     def _place(self, get: Callable[..., Any], owner: Any, name: str) -> Any:
         """Watch what an owner has by a name, and return it."""
@@ -180,21 +175,21 @@ class Surroundings:
         watched = {(id(owner), name) for _, owner, name, _ in self._places}
         return [
             self._place(dict.get, names, name)
-            for names in self._namespaces.values()
+            for names in {id(names): names for names in self._namespaces}.values()
             for name in sorted(self._words & names.keys())
             if (id(names), name) not in watched
         ]
 
-    def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
-        yield from (function.__defaults__, function.__kwdefaults__)
-        yield from (function.__dict__, function.__closure__)
+    def _of_function(self, function: types.FunctionType) -> Sequence[Any]:
+        package = None
         if not _is_library(function) and not _is_installed(function.__module__):
             for name in ("__code__", "__defaults__", "__kwdefaults__"):
                 self._place(getattr, function, name)
             self._words |= _names(function.__code__)
-            names = function.__globals__
-            self._namespaces[id(names)] = names
-            yield sys.modules.get(names.get("__package__") or "")  # for what it imports itself
+            self._namespaces.append(function.__globals__)
+            package = function.__globals__.get("__package__")  # from where it may import itself
+        content = (function.__defaults__, function.__kwdefaults__, function.__closure__)
+        return (*content, function.__dict__, sys.modules.get(package or ""))
 
     def _of_object(self, x: Any) -> Iterator[Any]:
         if isinstance(x, CONTAINERS):
@@ -234,13 +229,13 @@ class Entropy(Block):
 _NONE = object()
 
 
+def _attribute(cls: type, name: str, default: Any) -> Any:
+    return vars(cls).get(name, default)
+
+
 def _entries(now: Mapping[Any, Any], then: Mapping[Any, Any], owner: Any) -> list[Place]:
     """Return the places of a mapping, which may be the attributes of a class."""
-
-    def attribute(cls: type, name: str, default: Any) -> Any:
-        return vars(cls).get(name, default)
-
-    get = dict.get if now is owner else attribute
+    get = dict.get if now is owner else _attribute
     return [(get, owner, name, then.get(name, _NONE)) for name in {**then, **now}]
 
 
@@ -257,9 +252,8 @@ def _put_back(get: Callable[..., Any], owner: Any, name: str, content: Any) -> b
     if get(owner, name, _NONE) is content:
         return False
     kind: Any = type if isinstance(owner, type) else object
-    write, erase = kind.__setattr__, kind.__delattr__
-    if isinstance(owner, dict):
-        write, erase = setitem, delitem
+    write = setitem if isinstance(owner, dict) else kind.__setattr__
+    erase = delitem if isinstance(owner, dict) else kind.__delattr__
     erase(owner, name) if content is _NONE else write(owner, name, content)
     return True
 
