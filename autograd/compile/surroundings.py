@@ -27,9 +27,7 @@ INSTALLED = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
 # what holds nothing that changes, or much too much
 ENDS = (int, float, complex, str, bytes, type(None), types.CodeType, types.FrameType)
 CONTAINERS = (list, dict, set, bytearray, deque)
-Place: TypeAlias = tuple[
-    Callable[..., Any], Any, str, Any
-]  # a getter, owner and name: what is there
+Place: TypeAlias = tuple[Callable[..., Any], Any, str, Any]  # getter, owner, name; what is there
 
 
 class Surroundings:
@@ -45,13 +43,12 @@ class Surroundings:
         self._kept: list[list[Any]] = [[], [], []]  # containers, copies, and what has them
         self._places: list[Place] = []  # of functions, slots, leaves and names
         self._bytes: list[tuple[Any, bytes]] = []  # of arrays
-        self._leaves = set(parameters)
+        self._leaves = set(parameters)  # and then the others
         self._words: set[str] = set()  # all that the code names
         self._namespaces: list[dict[str, Any]] = [sys.modules]  # that have something by a name
-        self._random_states: list[Callable[[], Any]] = [random.getstate]
-        if "numpy" in sys.modules:
-            self._random_states.append(sys.modules["numpy"].random.get_state)
-        self._crawl([function])
+        self._random_states: list[Callable[[], Any]] = []  # of generators
+        numpy = sys.modules.get("numpy")
+        self._crawl([function, random.random, numpy and numpy.random.random.__self__])
         for leaf in self._leaves if "label" in self._words else ():
             self._place(getattr, leaf, "_name")
         for leaf in self._leaves.difference(parameters) if "grad" in self._words else ():
@@ -108,9 +105,8 @@ class Surroundings:
 
     def watch(self, root: Any, unknown: Collection[Value]) -> None:
         """Let the numbers of other leaves of a graph not change, either."""
-        for leaf in sort(root)[0] if isinstance(root, Value) else ():
-            if leaf not in unknown:
-                self._leaf(leaf)
+        leaves = sort(root)[0] if isinstance(root, Value) else ()
+        self._watch(leaf for leaf in leaves if leaf not in unknown)
 
     def random_states(self) -> str:
         """Return the states of the generators of random numbers in reach."""
@@ -129,35 +125,33 @@ class Surroundings:
     def _visit(self, x: Any) -> Iterable[Any]:
         """Watch an object, and return what it refers to."""
         if isinstance(x, Value):
-            if x.operation is None:
-                self._leaf(x)
+            self._watch([x] if x.operation is None else [])
         elif isinstance(x, types.ModuleType):
-            if not _is_installed(x.__name__):
-                self._namespaces.append(vars(x))
+            self._namespaces += [] if _is_installed(x.__name__) else [vars(x)]
         elif isinstance(x, types.FunctionType):
-            return self._of_function(x)
+            yield from self._of_function(x)
         elif isinstance(x, types.CellType):
-            return (self._place(getattr, x, "cell_contents"),)
+            yield self._place(getattr, x, "cell_contents")
         elif isinstance(x, type):
             if not _is_library(x):
                 self._keep(vars(x), x)
-                return (*x.__mro__, type(x), *vars(x).values())
+                yield from (*x.__mro__, type(x), *vars(x).values())
         elif hasattr(type(x), "tobytes"):
             self._bytes.append((x, x.tobytes()))
         elif isinstance(x, random.Random) and not isinstance(x, random.SystemRandom):
             self._random_states.append(x.getstate)
-        elif hasattr(type(x), "bit_generator"):
-            self._random_states.append(lambda: x.bit_generator.state)
+        elif hasattr(type(x), "random_raw"):  # a generator of NumPy is made of it
+            self._random_states.append(lambda: x.state)
         elif hasattr(x, "cache_info"):  # what it has stored is a matter of its own
-            return (x.__wrapped__,)
+            yield x.__wrapped__
         elif not (isinstance(x, Operation) and x.name in BUILT_IN):
-            return self._of_object(x)
-        return ()
+            yield from self._of_object(x)
 
-    def _leaf(self, leaf: Value) -> None:
-        if leaf not in self._leaves:
-            self._leaves.add(leaf)
-            self._place(getattr, leaf, "_data")
+    def _watch(self, leaves: Iterable[Value]) -> None:
+        for leaf in leaves:
+            if leaf not in self._leaves:
+                self._leaves.add(leaf)
+                self._place(getattr, leaf, "_data")
 
     def _keep(self, container: Any, owner: Any) -> None:
         copied = dict(container) if isinstance(container, Mapping) else container.copy()
@@ -180,16 +174,15 @@ class Surroundings:
             if (id(names), name) not in watched
         ]
 
-    def _of_function(self, function: types.FunctionType) -> Sequence[Any]:
-        package = None
+    def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
+        yield from (function.__defaults__, function.__kwdefaults__, function.__closure__)
+        yield function.__dict__
         if not _is_library(function) and not _is_installed(function.__module__):
             for name in ("__code__", "__defaults__", "__kwdefaults__"):
                 self._place(getattr, function, name)
             self._words |= _names(function.__code__)
             self._namespaces.append(function.__globals__)
-            package = function.__globals__.get("__package__")  # from where it may import itself
-        content = (function.__defaults__, function.__kwdefaults__, function.__closure__)
-        return (*content, function.__dict__, sys.modules.get(package or ""))
+            yield sys.modules.get(function.__globals__.get("__package__", ""))  # for its imports
 
     def _of_object(self, x: Any) -> Iterator[Any]:
         if isinstance(x, CONTAINERS):
@@ -229,13 +222,9 @@ class Entropy(Block):
 _NONE = object()
 
 
-def _attribute(cls: type, name: str, default: Any) -> Any:
-    return vars(cls).get(name, default)
-
-
 def _entries(now: Mapping[Any, Any], then: Mapping[Any, Any], owner: Any) -> list[Place]:
     """Return the places of a mapping, which may be the attributes of a class."""
-    get = dict.get if now is owner else _attribute
+    get = dict.get if now is owner else lambda cls, *entry: vars(cls).get(*entry)
     return [(get, owner, name, then.get(name, _NONE)) for name in {**then, **now}]
 
 
