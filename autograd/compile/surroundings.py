@@ -8,13 +8,12 @@ import sys
 import sysconfig
 import types
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, compress
-from operator import delitem, is_, setitem
+from operator import is_
 from typing import Any, TypeAlias
 
 from autograd.blocks import Block, Ending
-from autograd.core import sort
 from autograd.quoting import short
 from autograd.table import BUILT_IN, Operation
 from autograd.value import Value
@@ -57,8 +56,7 @@ class Surroundings:
     def changed(self) -> bool:
         """Return whether anything is other than it was; called often, and so written flat."""
         try:
-            containers, copies, _ = self._kept
-            if containers != copies:
+            if self._kept[0] != self._kept[1]:
                 return True
             for get, owner, name, content in self._places:
                 if get(owner, name, _NONE) is not content:
@@ -95,18 +93,22 @@ class Surroundings:
         places, same = self._places.copy(), []
         for now, then, owner in zip(*self._kept):
             same.append(_are_same(now, then))
-            if isinstance(now, Mapping) and not same[-1]:
+            if same[-1]:
+                continue
+            if isinstance(now, Mapping):
                 places += _entries(now, then, owner)
-            elif not same[-1]:
+            else:
                 now.clear()
                 (now.update if isinstance(now, set) else now.extend)(then)
         self._places = [place for place in places if not _put_back(*place)]
         self._kept = [[*compress(column, same)] for column in self._kept]
 
-    def watch(self, root: Any, unknown: Collection[Value]) -> None:
-        """Let the numbers of other leaves of a graph not change, either."""
-        leaves = sort(root)[0] if isinstance(root, Value) else ()
-        self._watch(leaf for leaf in leaves if leaf not in unknown)
+    def watch(self, leaves: Iterable[Value]) -> None:
+        """Let the numbers of leaves not change, either, unless they are parameters."""
+        for leaf in leaves:
+            if leaf not in self._leaves:
+                self._leaves.add(leaf)
+                self._place(getattr, leaf, "_data")
 
     def random_states(self) -> str:
         """Return the states of the generators of random numbers in reach."""
@@ -125,7 +127,7 @@ class Surroundings:
     def _visit(self, x: Any) -> Iterable[Any]:
         """Watch an object, and return what it refers to."""
         if isinstance(x, Value):
-            self._watch([x] if x.operation is None else [])
+            self.watch([x] if x.operation is None else [])
         elif isinstance(x, types.ModuleType):
             self._namespaces += [] if _is_installed(x.__name__) else [vars(x)]
         elif isinstance(x, types.FunctionType):
@@ -138,7 +140,7 @@ class Surroundings:
                 yield from (*x.__mro__, type(x), *vars(x).values())
         elif hasattr(type(x), "tobytes"):
             self._bytes.append((x, x.tobytes()))
-        elif isinstance(x, random.Random) and not isinstance(x, random.SystemRandom):
+        elif getattr(type(x), "getstate", None) is random.Random.getstate:
             self._random_states.append(x.getstate)
         elif hasattr(type(x), "random_raw"):  # a generator of NumPy is made of it
             self._random_states.append(lambda: x.state)
@@ -146,12 +148,6 @@ class Surroundings:
             yield x.__wrapped__
         elif not (isinstance(x, Operation) and x.name in BUILT_IN):
             yield from self._of_object(x)
-
-    def _watch(self, leaves: Iterable[Value]) -> None:
-        for leaf in leaves:
-            if leaf not in self._leaves:
-                self._leaves.add(leaf)
-                self._place(getattr, leaf, "_data")
 
     def _keep(self, container: Any, owner: Any) -> None:
         copied = dict(container) if isinstance(container, Mapping) else container.copy()
@@ -174,15 +170,14 @@ class Surroundings:
             if (id(names), name) not in watched
         ]
 
-    def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
-        yield from (function.__defaults__, function.__kwdefaults__, function.__closure__)
-        yield function.__dict__
-        if not _is_library(function) and not _is_installed(function.__module__):
+    def _of_function(self, f: types.FunctionType) -> Iterator[Any]:
+        yield from (f.__defaults__, f.__kwdefaults__, f.__closure__, f.__dict__)
+        if not _is_library(f) and not _is_installed(f.__module__):
             for name in ("__code__", "__defaults__", "__kwdefaults__"):
-                self._place(getattr, function, name)
-            self._words |= _names(function.__code__)
-            self._namespaces.append(function.__globals__)
-            yield sys.modules.get(function.__globals__.get("__package__", ""))  # for its imports
+                self._place(getattr, f, name)
+            self._words |= _names(f.__code__)
+            self._namespaces.append(f.__globals__)
+            yield sys.modules.get(f.__globals__.get("__package__", ""))  # for what it imports
 
     def _of_object(self, x: Any) -> Iterator[Any]:
         if isinstance(x, CONTAINERS):
@@ -203,9 +198,7 @@ class Entropy(Block):
     `secrets` makes them, SystemRandom, and NumPy for a generator without a seed; all by one name.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.draws = 0
+    draws = 0
 
     def begin(self, ending: Ending) -> Entropy:
         drawn = vars(random)["_urandom"]
@@ -240,10 +233,11 @@ def _put_back(get: Callable[..., Any], owner: Any, name: str, content: Any) -> b
     """Give a name what it stood for before; return whether it stood for something else now."""
     if get(owner, name, _NONE) is content:
         return False
-    kind: Any = type if isinstance(owner, type) else object
-    write = setitem if isinstance(owner, dict) else kind.__setattr__
-    erase = delitem if isinstance(owner, dict) else kind.__delattr__
-    erase(owner, name) if content is _NONE else write(owner, name, content)
+    is_new, kind = content is _NONE, type if isinstance(owner, type) else object
+    if isinstance(owner, dict):
+        owner.pop(name) if is_new else owner.__setitem__(name, content)
+    else:
+        kind.__delattr__(owner, name) if is_new else kind.__setattr__(owner, name, content)
     return True
 
 
