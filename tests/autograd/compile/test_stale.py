@@ -121,6 +121,9 @@ def stale_cases() -> dict[str, tuple[Callable[[Any], Any], Callable[[], Any]]]:
     def set_defaults() -> None:
         other_default.__defaults__ = (3.0,)
 
+    def set_all_kwdefaults() -> None:
+        keyword.__kwdefaults__ = {"k": 3.0}
+
     def set_body() -> None:
         body.__code__ = (lambda x: w * x * 3.0).__code__
 
@@ -145,6 +148,7 @@ def stale_cases() -> dict[str, tuple[Callable[[Any], Any], Callable[[], Any]]]:
         "default mutated": (default, lambda: default.__defaults__[0].__setitem__(0, 3.0)),
         "default replaced": (other_default, set_defaults),
         "keyword default": (keyword, set_kwdefaults),
+        "keyword defaults replaced": (keyword, set_all_kwdefaults),
         "code replaced": (body, set_body),
         "partial": (partial(lambda k, x: w * x * k[0], items), lambda: items.__setitem__(0, 3.0)),
         "list": (lambda x: w * x * items[0], lambda: items.__setitem__(0, 3.0)),
@@ -329,6 +333,7 @@ class Remembering(Module):
     __slots__ = ("slot",)
     last: Any = None
     times: ClassVar[int] = 0
+    factor: ClassVar[float] = 1.0
 
     def __init__(self) -> None:
         self.w = Value(2.0)
@@ -337,7 +342,7 @@ class Remembering(Module):
         self.scale = 1.0
 
     def __call__(self, x: Any) -> Any:
-        y = self.w * x * self.scale
+        y = self.w * x * self.scale * self.factor
         self.last = self.slot = self.table["y"] = y
         self.calls += 1
         self.names["x"] += 1
@@ -366,10 +371,13 @@ def test_what_tracing_has_written_is_put_back_and_not_watched(
     assert "last" not in vars(model)
     model.scale = 3.0  # beside what is written
     assert step([5.0], [0.0])[0] == 30.0
+    monkeypatch.setattr(Remembering, "factor", 2.0)
+    assert step([5.0], [0.0])[0] == 60.0
     checked = compile(lambda x, t: model(x), [model.w])
     for _ in range(3):
-        assert checked([5.0], [0.0])[0] == 30.0
-    assert (model.last.data, model.calls) == (30.0, 1)  # by the check, as in eager mode
+        assert checked([5.0], [0.0])[0] == 60.0
+    assert len(made) == 10
+    assert (model.last.data, model.calls) == (60.0, 1)  # by the check, as in eager mode
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2, 3, 4])
