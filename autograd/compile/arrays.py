@@ -74,7 +74,9 @@ class ArrayWriter(MatrixWriter):
         for (count, height, are_batch), same in stacks.items():
             names = ", ".join([self._names[stack] for stack in same])
             number, columns = f"{len(same)}, " if len(same) > 1 else "", "n" if are_batch else "1"
-            head.append(f"{names} = np.empty(({number}{count}, {height}, {columns}), inputs.dtype)")
+            head.append(
+                f"{names} = np.empty(({number}{count}, {height}, {columns}), parameters.dtype)"
+            )
         alone = [array for array in self._arrays if array not in self._stacked]
         stored = [*alone, *{place.stack for place in self._stacked.values()}]
         rows = sum([array.rows for array in stored if array.is_batch])
@@ -98,7 +100,7 @@ class ArrayWriter(MatrixWriter):
             if pool:
                 rows = sum([array.rows for array in pool])
                 table, columns = ("table", "n") if are_batch else ("column", "1")
-                lines.append(f"{table} = np.zeros(({rows}, {columns}), inputs.dtype)")
+                lines.append(f"{table} = np.zeros(({rows}, {columns}), parameters.dtype)")
         return lines
 
     def _turned(self, name: str) -> str:

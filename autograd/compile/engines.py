@@ -125,11 +125,11 @@ def _constants(constants: dict[str, list[Any]], dtype: str, tables: Tables | Non
         is_index, is_flat = isinstance(flat[0], int), not isinstance(numbers[0], list)
         as_type = "" if is_index or dtype == "float64" else f", np.{dtype}"
         place = {text: i for i, text in enumerate(dict.fromkeys(map(_listed, flat)))}
-        shape = "" if is_flat else f".reshape({len(numbers)}, -1)"
         if tables is not None and is_index:
-            text = tables.text(flat, name if is_flat else "") + shape
+            text = tables.text(flat, name) if is_flat else tables.matrix(flat, len(numbers))
         elif tables is not None and len(place) * 2 <= len(flat):  # few that are different
             index = tables.text([place[_listed(x)] for x in flat])
+            shape = "" if is_flat else f".reshape({len(numbers)}, -1)"
             text = f"np.array([{', '.join(place)}]{as_type})[{index}]{shape}"
         else:
             text = f"np.array({_listed(numbers)}{as_type})"

@@ -59,6 +59,7 @@ class LoopWriter(PlacedWriter):
 
     def program(self) -> LoopProgram:
         self._plan()
+        self._copies: dict[tuple[int, ...], int] = {}  # where slots are that were put in order
         copied = Assign(Place("column", Row(i=1)), Symbol(Place("parameters", Row(i=1))))
         statements: list[Statement] = [For("i", 0, self._count, [copied])]
         for name, row in self._scalar_rows.items():
@@ -188,9 +189,14 @@ class LoopWriter(PlacedWriter):
         row = self._row(slot, **shape)
         if isinstance(row, Row) and (row.q == 1 or copies == 1):
             return row
-        at = Row(self._reserve(True, len(slot)), **{counter: copies}, q=int(copies > 1))
-        copy = samples(Assign(Place("table", at), Symbol(Place("table", row))))
-        yield For(counter, 0, count, several("q", copies, [copy]))
+        key = copies, *map(id, slot)
+        is_new = key not in self._copies
+        if is_new:
+            self._copies[key] = self._reserve(True, len(slot))
+        at = Row(self._copies[key], **{counter: copies}, q=int(copies > 1))
+        if is_new:
+            copy = samples(Assign(Place("table", at), Symbol(Place("table", row))))
+            yield For(counter, 0, count, several("q", copies, [copy]))
         return at
 
     @_written.register

@@ -1,8 +1,8 @@
 """Tables of indices that follow a rule, as the rule.
 
 A table is told by other tables, which are shorter or simpler, and these in the same way: by its
-axes, as ranges, as what repeats and what does not, by its different numbers, or by its steps. Of
-all that is right, the shortest text is taken.
+axes, as ranges, as what repeats and what does not, by its different numbers, by its steps, or as
+two that take turns. Of all that is right, the shortest text that is found is taken.
 """
 
 from __future__ import annotations
@@ -104,6 +104,10 @@ class Tables:
             self._known.setdefault(_steps(numbers), (name, numbers[0]))
         return text
 
+    def matrix(self, numbers: Sequence[int], height: int) -> str:
+        """Return the text of an array of so many rows."""
+        return f"{_within(self.text(numbers))}.reshape({height}, -1)"
+
     def _shortest(self, numbers: Table, turns: int = TURNS) -> str:
         """Return the shortest text found: of a list, a range or an array."""
         key = numbers, turns
@@ -118,14 +122,14 @@ class Tables:
 
     def _rules(self, numbers: Table, turns: int) -> Iterator[str]:
         """Yield texts that are right, those that are found soon before the others."""
-        steps = _steps(numbers)
+        first, steps = numbers[0], _steps(numbers)
         if len(numbers) > 2 and len({*steps}) == 1:
             yield _progression(numbers, steps[0])
         elif len(numbers) < LEAST:
             return
         elif steps in self._known:
-            name, first = self._known[steps]
-            by = numbers[0] - first
+            name, other = self._known[steps]
+            by = first - other
             yield f"{name} {'+' if by > 0 else '-'} {abs(by)}" if by else name
         elif sizes := _sizes(steps):
             yield self._by_axes(numbers, sizes, turns)
@@ -133,9 +137,9 @@ class Tables:
             yield from self._by_parts(numbers, steps, turns)
             yield from self._by_ranges(numbers, steps, turns)
             if turns:
-                yield f"np.cumsum({self._shortest((numbers[0], *steps), turns - 1)})"
+                yield f"np.cumsum({self._shortest((first, *steps), turns - 1)})"
                 yield from self._by_choice(numbers, turns)
-            yield from self._by_turns(numbers, turns)
+            yield from self._by_mixture(numbers, turns)
 
     def _by_axes(self, numbers: Table, sizes: Sequence[int], turns: int) -> str:
         """Return the text of sums, of the first number and one of each axis."""
@@ -166,7 +170,7 @@ class Tables:
         else:
             yield f"ranges({starts}, {counts}{f', {step}' if step != 1 else ''})"
 
-    def _by_turns(self, numbers: Table, turns: int) -> Iterator[str]:
+    def _by_mixture(self, numbers: Table, turns: int) -> Iterator[str]:
         """Yield the text of two tables that take turns: of small and of large numbers."""
         bound, crossings = _crossed(numbers)
         if crossings * 8 > len(numbers) > MOST_PARTS and len({*numbers}) > 2:
@@ -194,7 +198,7 @@ class Tables:
         place: dict[int, int] = {}
         index = tuple(place.setdefault(x, len(place)) for x in numbers)
         if len(place) * 2 <= len(numbers) and index != numbers:
-            different = _array(self._shortest(tuple(place), turns))
+            different = _within(_array(self._shortest(tuple(place), turns)))
             yield f"{different}[{self._shortest(index, turns - 1)}]"
 
 
@@ -212,6 +216,11 @@ def _progression(numbers: Table, step: int) -> str:
 def _array(text: str) -> str:
     """Return the text of an array."""
     return f"np.array({text})" if text.startswith(("[", "range(")) else text
+
+
+def _within(text: str) -> str:
+    """Return the text of an array that something can follow: k1 + 8 is within brackets."""
+    return text if text[-1] in ")]" else f"({text})"
 
 
 def _sizes(steps: Table) -> list[int]:

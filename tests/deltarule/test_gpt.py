@@ -69,7 +69,7 @@ def test_the_program_of_a_text_can_be_read() -> None:
     assert len(source) < 20_000
     space: dict[str, Any] = {}
     exec(source, space)
-    alone = space["step"](step.vector(), *given, 1.0, 1.0)
+    alone = space["step"](step.vector(), *[x.astype(float) for x in given], 1.0, 1.0)
     assert (alone[0], alone[1].tolist()) == (error, gradient.tolist())
 
 

@@ -113,7 +113,7 @@ def test_weights_of_errors_and_penalties_are_plain_numbers() -> None:
     params = model.parameters()
     penalty = lambda: l2_penalty(params, 0.1)  # noqa: E731
     step = agree(error_of(model), params, *samples(5, 2, 1), penalty=penalty)
-    assert "0.5 * s" in step.source
+    assert "0.5 * weight" in step.source
     assert "np.full" not in step.source
 
 

@@ -35,7 +35,7 @@ def test_large_batches_in_pieces(
     def watch(frame: Any, event: str, _: Any) -> None:
         if event == "call" and frame.f_code.co_filename.startswith("<compiled"):
             if frame.f_code.co_name == "step":
-                seen.append(len(frame.f_locals["X"]))
+                seen.append(len(frame.f_locals["inputs"]))
 
     monkeypatch.setattr(finding_module, "LARGEST_TABLE", 1)
     monkeypatch.setattr(finding_module, "LEAST_SAMPLES", 32)

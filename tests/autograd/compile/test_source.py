@@ -93,7 +93,7 @@ HOSTILE = [
     "\\",
     "x\n    raise SystemExit",
     "np",
-    "parameters",
+    "table",
     "W1",
     "lambda",
     "δ1",

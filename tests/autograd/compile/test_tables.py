@@ -60,6 +60,23 @@ def test_tables_are_the_rules_that_they_follow() -> None:
     assert rules < {*found}, found
 
 
+def test_tables_of_a_table_that_has_moved() -> None:
+    """A sum is within brackets, where its numbers are chosen and where it has rows."""
+    rng = random.Random(0)
+    some = rng.sample(range(10_000), 20)
+    moved = [x + 5 for x in some]
+    tables: dict[str, list[Any]] = {
+        "k1": some,
+        "k2": [*moved, *rng.choices(moved, k=60)],
+        "k3": [moved[:10], moved[10:]],
+    }
+    source = standalone(Program("step", [], tables, set(), [], 0), "float64")
+    space: dict[str, Any] = {}
+    exec(source, space)
+    assert source.count("(k1 + 5)") == 2
+    assert {name: space[name].tolist() for name in tables} == tables
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_few_different_numbers(dtype: str) -> None:
     some = [-0.0, math.inf, 0.1, 0.0, -math.inf, math.nan]
