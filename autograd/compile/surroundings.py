@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, compress
 from operator import is_
+from types import MemberDescriptorType
 from typing import Any, TypeAlias
 
 from autograd.blocks import Block, Ending
@@ -187,7 +188,7 @@ class Surroundings:
         for cls in type(x).__mro__:
             for name, slot in vars(cls).items() if "__slots__" in vars(cls) else ():
                 # A property in its place may give something new each time.
-                if isinstance(slot, types.MemberDescriptorType) and getattr(type(x), name) is slot:
+                if isinstance(slot, MemberDescriptorType) and getattr(type(x), name, None) is slot:
                     self._place(getattr, x, name)
         yield from gc.get_referents(x)
 
@@ -249,7 +250,7 @@ def _names(code: types.CodeType) -> set[str]:
 
 def _is_library(x: Any) -> bool:
     """Return whether a function or class comes from a library, whose own state does not change."""
-    top = str(x.__module__).split(".")[0]
+    top = str(getattr(x, "__module__", None)).split(".")[0]
     return top in LIBRARIES or top in sys.stdlib_module_names
 
 
