@@ -76,8 +76,9 @@ class Finding:
         self.uses, self.in_a_row = 0, 1  # calls, and traces of the same size used only once
         self.look_ups = LookUps(results[0], unknown, params)
         for root in results[0]:
-            self.surroundings.watch(root, unknown)
-            check_rows(sort(root)[1] if isinstance(root, Value) else ())
+            reached, computed = sort(root) if isinstance(root, Value) else ((), ())
+            self.surroundings.watch(leaf for leaf in reached if leaf not in unknown)
+            check_rows(computed)
         error, extra_error = (*results[0], None)[:2] if is_error else (None, None)
         letters = {name: len(xs) for name, xs in zip("XT", leaves)} | {"p": len(params)}
         error, extra_error = [x if x is None else guarded(x) for x in (error, extra_error)]

@@ -8,13 +8,14 @@ import sys
 import sysconfig
 import types
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, compress
 from operator import is_
-from typing import Any
+from types import MemberDescriptorType
+from typing import Any, TypeAlias
 
 from autograd.blocks import Block, Ending
-from autograd.core import sort
-from autograd.quoting import clipped, short
+from autograd.quoting import short
 from autograd.table import BUILT_IN, Operation
 from autograd.value import Value
 from autograd.writing import written
@@ -23,10 +24,10 @@ LIBRARIES = ("autograd", "nn", "numpy", "builtins")
 # What others have written does not change for a function of yours, though a clock in it may move
 # on; that a program still says the same is seen by its checks.
 INSTALLED = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-CODE = (types.CodeType, types.FrameType, types.TracebackType)
 # what holds nothing that changes, or much too much
-ENDS = (int, float, complex, str, bytes, bool, type(None), *CODE)
+ENDS = (int, float, complex, str, bytes, type(None), types.CodeType, types.FrameType)
 CONTAINERS = (list, dict, set, bytearray, deque)
+Place: TypeAlias = tuple[Callable[..., Any], Any, str, Any]  # getter, owner, name; what is there
 
 
 class Surroundings:
@@ -39,67 +40,47 @@ class Surroundings:
     """
 
     def __init__(self, function: Any, parameters: Sequence[Value]) -> None:
-        self._parameters = set(parameters)
-        self._values: dict[Value, str] = {}
-        self._containers: list[Any] = []
-        self._copies: list[Any] = []
-        self._classes: dict[int, type] = {}  # by the id of their containers
-        self._names: list[tuple[Mapping[str, Any], str, Any]] = []
-        self._functions: list[tuple[types.FunctionType, Any, Any, Any]] = []
-        self._reads: list[tuple[Any, str, Any]] = []  # of slots, and of closures
-        self._bytes: list[tuple[Any, bytes]] = []
-        self._kept: list[Any] = []  # so that no id is used again
+        self._kept: list[list[Any]] = [[], [], []]  # containers, copies, and what has them
+        self._places: list[Place] = []  # of functions, slots, leaves and names
+        self._bytes: list[tuple[Any, bytes]] = []  # of arrays
+        self._leaves = set(parameters)  # and then the others
         self._words: set[str] = set()  # all that the code names
-        self._modules: list[types.ModuleType] = []
-        self._leaves: list[Value] = []
-        self.generators: list[Any] = [random]  # of random numbers
-        self._visit(function)
-        is_read = "label" in self._words
-        self._values = {
-            leaf: self._state(leaf)
-            for leaf in self._leaves
-            if is_read or leaf not in self._parameters
-        }
+        self._namespaces: list[dict[str, Any]] = [sys.modules]  # that have something by a name
+        self._random_states: list[Callable[[], Any]] = []  # of generators
+        numpy = sys.modules.get("numpy")
+        self._crawl([function, random.random, numpy and numpy.random.random.__self__])
+        for leaf in self._leaves if "label" in self._words else ():
+            self._place(getattr, leaf, "_name")
+        for leaf in self._leaves.difference(parameters) if "grad" in self._words else ():
+            self._place(getattr, leaf, "_grad")
 
     def changed(self) -> bool:
         """Return whether anything is other than it was; called often, and so written flat."""
         try:
-            if self._containers != self._copies:
+            if self._kept[0] != self._kept[1]:
                 return True
-            for function, code, defaults, keywords in self._functions:
-                if function.__code__ is not code or function.__defaults__ is not defaults:
-                    return True
-                if function.__kwdefaults__ is not keywords:
-                    return True
-            for names, name, content in self._names:
-                if names.get(name, _NONE) is not content:
-                    return True
-            for owner, name, content in self._reads:
-                if getattr(owner, name, _NONE) is not content:
+            for get, owner, name, content in self._places:
+                if get(owner, name, _NONE) is not content:
                     return True
             for array, stored in self._bytes:
                 if array.tobytes() != stored:
                     return True
-            for value, number in self._values.items():
-                if self._state(value) != number:
-                    return True
-        except ValueError:  # of arrays that were exchanged, or of a cell that was emptied
+        except ValueError:  # of arrays that were exchanged
             return True
         return False
 
     def what_changed(self) -> str:
         """Return the name of the first thing that is other than it was, as far as it has one."""
-        for now, then in zip(self._containers, self._copies):
+        places = []
+        for now, then, owner in zip(*self._kept):
             if isinstance(now, Mapping):
-                other = [name for name in {**then, **now} if not _is_entry(now, then, name)]
-                if other:
-                    return short(other[0])
+                places += _entries(now, then, owner)
             elif not _are_same(now, then):
                 return f"the {type(now).__name__} {short(now)}"
-        names = [name for x, name, content in self._names if x.get(name, _NONE) is not content]
-        names += [f.__name__ for f, code, *_ in self._functions if f.__code__ is not code]
-        names += [short(value) for value, x in self._values.items() if self._state(value) != x]
-        return clipped(names[0]) if names else "a variable or an array"
+        for get, owner, name, content in places + self._places:
+            if get(owner, name, _NONE) is not content and name != "cell_contents":
+                return short(owner if isinstance(owner, Value) else name)
+        return "a variable or an array"
 
     def put_back(self) -> None:
         """Undo what tracing itself has written, and watch it no more: it is written each time."""
@@ -110,128 +91,106 @@ class Surroundings:
             raise
 
     def _undo(self) -> None:
-        untouched = []
-        for now, then in zip(self._containers, self._copies):
-            if _are_same(now, then):
-                untouched.append((now, then))
-            elif isinstance(now, Mapping):
-                kept = [name for name in then if _is_entry(now, then, name)]
-                self._names += [(now, name, then[name]) for name in kept]
-                for name in [name for name in {**then, **now} if name not in kept]:
-                    _put_back(self._classes.get(id(now), now), name, then.get(name, _NONE))
+        places, same = self._places.copy(), []
+        for now, then, owner in zip(*self._kept):
+            same.append(_are_same(now, then))
+            if same[-1]:
+                continue
+            if isinstance(now, Mapping):
+                places += _entries(now, then, owner)
             else:
                 now.clear()
                 (now.update if isinstance(now, set) else now.extend)(then)
-        self._containers, self._copies = map(list, zip(*untouched)) if untouched else ([], [])
-        self._names = [x for x in self._names if not _put_back(*x)]
-        self._reads = [x for x in self._reads if not _put_back(*x)]
+        self._places = [place for place in places if not _put_back(*place)]
+        self._kept = [[*compress(column, same)] for column in self._kept]
 
-    def watch(self, root: Any, unknown: Collection[Value]) -> None:
-        """Let the numbers of other leaves of a graph not change, either."""
-        for leaf in sort(root)[0] if isinstance(root, Value) else ():
-            if leaf not in unknown and leaf not in self._parameters:
-                self._values[leaf] = self._state(leaf)
-
-    def _state(self, leaf: Value) -> str:
-        """Return what the code may read of a leaf; a trace refuses to tell the rest."""
-        given = [] if leaf in self._parameters else [leaf.data, "grad" in self._words and leaf.grad]
-        return repr([*given, "label" in self._words and leaf.label])
+    def watch(self, leaves: Iterable[Value]) -> None:
+        """Let the numbers of leaves not change, either, unless they are parameters."""
+        for leaf in leaves:
+            if leaf not in self._leaves:
+                self._leaves.add(leaf)
+                self._place(getattr, leaf, "_data")
 
     def random_states(self) -> str:
         """Return the states of the generators of random numbers in reach."""
-        states: list[Any] = [x.getstate() for x in self.generators if hasattr(x, "getstate")]
-        states += [x.bit_generator.state for x in self.generators if hasattr(x, "bit_generator")]
-        if "numpy" in sys.modules:
-            states.append(sys.modules["numpy"].random.get_state())
-        return repr(states)
+        return repr([state() for state in self._random_states])
 
-    def _visit(self, start: Any) -> None:
-        seen: set[int] = set()
-        waiting = [start]
+    def _crawl(self, waiting: list[Any]) -> None:
+        seen: dict[int, Any] = {}  # with the objects, so that no id is used again
         while waiting:
             x = waiting.pop()
-            if isinstance(x, ENDS) or id(x) in seen:
-                continue
-            seen.add(id(x))
-            self._kept.append(x)
-            if isinstance(x, Value):
-                if x.operation is None:
-                    self._leaves.append(x)
-            elif isinstance(x, types.ModuleType):
-                self._modules.append(x)
-                waiting += self._of_module(x, self._words)
-            elif isinstance(x, types.FunctionType):
-                waiting += self._of_function(x)
-            elif isinstance(x, type):
-                waiting += () if _is_library(x) else self._of_class(x)
-            elif hasattr(type(x), "tobytes"):
-                self._bytes.append((x, x.tobytes()))
-            elif isinstance(x, random.SystemRandom):
-                continue  # without a state; see `Entropy`
-            elif hasattr(type(x), "getstate") or hasattr(type(x), "bit_generator"):
-                self.generators.append(x)
-            elif hasattr(x, "cache_info"):  # what it has stored is a matter of its own
-                waiting.append(x.__wrapped__)
-            elif not (isinstance(x, Operation) and x.name in BUILT_IN):
-                waiting += self._of_object(x)
+            if not isinstance(x, ENDS) and id(x) not in seen:
+                seen[id(x)] = x
+                waiting += self._visit(x)
+            if not waiting:
+                waiting += self._of_names()
 
-    def _keep(self, container: Any) -> None:
-        self._containers.append(container)
-        self._copies.append(dict(container) if isinstance(container, dict) else container.copy())
+    def _visit(self, x: Any) -> Iterable[Any]:
+        """Watch an object, and return what it refers to."""
+        if isinstance(x, Value):
+            self.watch([x] if x.operation is None else [])
+        elif isinstance(x, types.ModuleType):
+            self._namespaces += [] if _is_installed(x.__name__) else [vars(x)]
+        elif isinstance(x, types.FunctionType):
+            yield from self._of_function(x)
+        elif isinstance(x, types.CellType):
+            yield self._place(getattr, x, "cell_contents")
+        elif isinstance(x, type):
+            if not _is_library(x):
+                self._keep(vars(x), x)
+                yield from (*x.__mro__, type(x), *vars(x).values())
+        elif hasattr(type(x), "tobytes"):
+            self._bytes.append((x, x.tobytes()))
+        elif getattr(type(x), "getstate", None) is random.Random.getstate:
+            self._random_states.append(x.getstate)
+        elif hasattr(type(x), "random_raw"):  # a generator of NumPy is made of it
+            self._random_states.append(lambda: x.state)
+        elif hasattr(x, "cache_info"):  # what it has stored is a matter of its own
+            yield x.__wrapped__
+        elif not (isinstance(x, Operation) and x.name in BUILT_IN):
+            yield from self._of_object(x)
 
-    def _named(self, names: Mapping[str, Any], chosen: Iterable[str]) -> Iterator[Any]:
-        """Watch what some names stand for, and yield it."""
-        for name in chosen:
-            if name in names:
-                self._names.append((names, name, names[name]))
-                yield names[name]
+    def _keep(self, container: Any, owner: Any) -> None:
+        copied = dict(container) if isinstance(container, Mapping) else container.copy()
+        for column, x in zip(self._kept, (container, copied, owner)):
+            column.append(x)
 
-    def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
-        defaults, keywords = function.__defaults__, function.__kwdefaults__
-        yield from (defaults, keywords, function.__dict__)
-        for cell in function.__closure__ or ():
-            yield from self._read(cell, "cell_contents")
-        if not _is_library(function) and not _is_installed(function.__module__):
-            self._functions.append((function, function.__code__, defaults, keywords))
-            names = sorted(_names(function.__code__))
-            yield from self._named(function.__globals__, names)
-            package = function.__globals__.get("__package__")
-            for name in names:  # perhaps imported by the function itself
-                yield from [sys.modules[x] for x in (name, f"{package}.{name}") if x in sys.modules]
-            new = [name for name in names if name not in self._words]
-            self._words.update(new)
-            for module in self._modules:
-                yield from self._of_module(module, new)
+    def _place(self, get: Callable[..., Any], owner: Any, name: str) -> Any:
+        """Watch what an owner has by a name, and return it."""
+        content = get(owner, name, _NONE)
+        self._places.append((get, owner, name, content))
+        return content
 
-    def _of_module(self, module: types.ModuleType, names: Iterable[str]) -> Iterable[Any]:
-        """Watch what names stand for in a module, unless it is installed, and yield it."""
-        return () if _is_installed(module.__name__) else self._named(vars(module), names)
+    def _of_names(self) -> list[Any]:
+        """Watch what the names in the code stand for, as far as that is new, and return it."""
+        watched = {(id(owner), name) for _, owner, name, _ in self._places}
+        return [
+            self._place(dict.get, names, name)
+            for names in {id(names): names for names in self._namespaces}.values()
+            for name in sorted(self._words & names.keys())
+            if (id(names), name) not in watched
+        ]
 
-    def _of_class(self, cls: type) -> Iterator[Any]:
-        attributes = vars(cls)
-        self._classes[id(attributes)] = cls
-        self._keep(attributes)
-        yield from (*cls.__mro__, type(cls), *attributes.values())
+    def _of_function(self, f: types.FunctionType) -> Iterator[Any]:
+        yield from (f.__defaults__, f.__kwdefaults__, f.__closure__, f.__dict__)
+        if not _is_library(f) and not _is_installed(f.__module__):
+            for name in ("__code__", "__defaults__", "__kwdefaults__"):
+                self._place(getattr, f, name)
+            self._words |= _names(f.__code__)
+            self._namespaces.append(f.__globals__)
+            yield sys.modules.get(f.__globals__.get("__package__", ""))  # for what it imports
 
     def _of_object(self, x: Any) -> Iterator[Any]:
         if isinstance(x, CONTAINERS):
-            self._keep(x)
+            self._keep(x, x)
         elif isinstance(getattr(x, "__dict__", None), dict):
             yield x.__dict__
         for cls in type(x).__mro__:
-            slots = vars(cls).get("__slots__", ())
-            for name in [slots] if isinstance(slots, str) else slots:
+            for name, slot in vars(cls).items() if "__slots__" in vars(cls) else ():
                 # A property in its place may give something new each time.
-                if isinstance(getattr(type(x), name, None), types.MemberDescriptorType):
-                    yield from self._read(x, name)
+                if isinstance(slot, MemberDescriptorType) and getattr(type(x), name, None) is slot:
+                    self._place(getattr, x, name)
         yield from gc.get_referents(x)
-
-    def _read(self, owner: Any, name: str) -> Iterator[Any]:
-        """Watch a slot, or the variable of a closure, and yield what is there, if anything is."""
-        content = getattr(owner, name, _NONE)
-        self._reads.append((owner, name, content))
-        if content is not _NONE:
-            yield content
 
 
 class Entropy(Block):
@@ -240,9 +199,7 @@ class Entropy(Block):
     `secrets` makes them, SystemRandom, and NumPy for a generator without a seed; all by one name.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.draws = 0
+    draws = 0
 
     def begin(self, ending: Ending) -> Entropy:
         drawn = vars(random)["_urandom"]
@@ -259,32 +216,29 @@ class Entropy(Block):
 _NONE = object()
 
 
-def _is_entry(now: Mapping[Any, Any], then: Mapping[Any, Any], name: Any) -> bool:
-    return now.get(name, _NONE) is then.get(name, _NONE)
+def _entries(now: Mapping[Any, Any], then: Mapping[Any, Any], owner: Any) -> list[Place]:
+    """Return the places of a mapping, which may be the attributes of a class."""
+    get = dict.get if now is owner else lambda cls, *entry: vars(cls).get(*entry)
+    return [(get, owner, name, then.get(name, _NONE)) for name in {**then, **now}]
 
 
 def _are_same(now: Any, then: Any) -> bool:
     """Return whether a container has the same things as its copy, without asking them."""
-    if isinstance(now, Mapping):
-        return len(now) == len(then) and all(_is_entry(now, then, name) for name in then)
-    if isinstance(now, (set, bytearray)):
+    if isinstance(now, set):
         return bool(now == then)
-    return len(now) == len(then) and all(map(is_, now, then))
+    contents = [chain(*x.items()) if isinstance(x, Mapping) else x for x in (now, then)]
+    return len(now) == len(then) and all(map(is_, *contents))
 
 
-def _put_back(owner: Any, name: str, content: Any) -> bool:
+def _put_back(get: Callable[..., Any], owner: Any, name: str, content: Any) -> bool:
     """Give a name what it stood for before; return whether it stood for something else now."""
-    now = owner.get(name, _NONE) if isinstance(owner, Mapping) else getattr(owner, name, _NONE)
-    if now is content:
+    if get(owner, name, _NONE) is content:
         return False
+    is_new, kind = content is _NONE, type if isinstance(owner, type) else object
     if isinstance(owner, dict):
-        owner.pop(name) if content is _NONE else owner.update({name: content})
+        owner.pop(name) if is_new else owner.__setitem__(name, content)
     else:
-        kind: Any = type if isinstance(owner, type) else object
-        change, given = (
-            (kind.__setattr__, (content,)) if content is not _NONE else (kind.__delattr__, ())
-        )
-        change(owner, name, *given)
+        kind.__delattr__(owner, name) if is_new else kind.__setattr__(owner, name, content)
     return True
 
 
@@ -295,10 +249,9 @@ def _names(code: types.CodeType) -> set[str]:
 
 
 def _is_library(x: Any) -> bool:
-    """Return whether code or a class comes from a library, whose own state does not change."""
-    name = x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None)
-    top = str(name).split(".")[0]
-    return top in LIBRARIES or (top in sys.stdlib_module_names and top[0] != "_")
+    """Return whether a function or class comes from a library, whose own state does not change."""
+    top = str(getattr(x, "__module__", None)).split(".")[0]
+    return top in LIBRARIES or top in sys.stdlib_module_names
 
 
 def _is_installed(name: str | None) -> bool:

@@ -7,11 +7,12 @@ import random
 import secrets
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -120,6 +121,9 @@ def stale_cases() -> dict[str, tuple[Callable[[Any], Any], Callable[[], Any]]]:
     def set_defaults() -> None:
         other_default.__defaults__ = (3.0,)
 
+    def set_all_kwdefaults() -> None:
+        keyword.__kwdefaults__ = {"k": 3.0}
+
     def set_body() -> None:
         body.__code__ = (lambda x: w * x * 3.0).__code__
 
@@ -144,6 +148,7 @@ def stale_cases() -> dict[str, tuple[Callable[[Any], Any], Callable[[], Any]]]:
         "default mutated": (default, lambda: default.__defaults__[0].__setitem__(0, 3.0)),
         "default replaced": (other_default, set_defaults),
         "keyword default": (keyword, set_kwdefaults),
+        "keyword defaults replaced": (keyword, set_all_kwdefaults),
         "code replaced": (body, set_body),
         "partial": (partial(lambda k, x: w * x * k[0], items), lambda: items.__setitem__(0, 3.0)),
         "list": (lambda x: w * x * items[0], lambda: items.__setitem__(0, 3.0)),
@@ -266,7 +271,7 @@ def test_programs_are_kept_while_nothing_changes(monkeypatch: pytest.MonkeyPatch
     assert len(made) == 2 * first
 
 
-RNG, SYSTEM = random.Random(0), random.SystemRandom()
+RNG, SYSTEM, LEGACY = random.Random(0), random.SystemRandom(), np.random.RandomState(0)
 
 
 @pytest.mark.parametrize(
@@ -282,11 +287,12 @@ RNG, SYSTEM = random.Random(0), random.SystemRandom()
         lambda: [2.0, 3.0][secrets.randbelow(2)],
         lambda: [2.0, 3.0][SYSTEM.random() < 0.5],
         lambda: [2.0, 3.0][np.random.default_rng().integers(2)],
+        lambda: [2.0, 3.0][LEGACY.randint(2)],
         lambda: time.perf_counter(),
     ],
     ids=[
         *("random", "gauss", "Random", "numpy", "Value", "choice", "choice of Random"),
-        *("secrets", "SystemRandom", "choice of numpy", "time"),
+        *("secrets", "SystemRandom", "choice of numpy", "choice of RandomState", "time"),
     ],
 )
 def test_random_numbers_in_the_function(draw: Callable[[], Any]) -> None:
@@ -326,16 +332,22 @@ class Remembering(Module):
 
     __slots__ = ("slot",)
     last: Any = None
+    times: ClassVar[int] = 0
+    factor: ClassVar[float] = 1.0
 
     def __init__(self) -> None:
         self.w = Value(2.0)
         self.calls, self.log, self.table, self.slot = 0, [1.0], {"y": None}, None
+        self.names, self.frozen = Counter(x=1), Value(1.0)
         self.scale = 1.0
 
     def __call__(self, x: Any) -> Any:
-        y = self.w * x * self.scale
+        y = self.w * x * self.scale * self.factor
         self.last = self.slot = self.table["y"] = y
         self.calls += 1
+        self.names["x"] += 1
+        self.frozen.data = 2.0
+        type(self).times += 1
         self.log.append(y)
         return y
 
@@ -347,20 +359,25 @@ def test_what_tracing_has_written_is_put_back_and_not_watched(
     monkeypatch.setattr(
         "autograd.compile.finding.trace", lambda *given: made.append(given) or trace(*given)
     )
+    monkeypatch.setattr(Remembering, "times", 0)
     model = Remembering()
     step = compile(lambda x, t: model(x), [model.w], check_trace=False, predict=model)
     for _ in range(3):
         assert step([5.0], [0.0])[0] == 10.0
         assert step.predict([5.0]).tolist() == [10.0]
     assert (model.calls, model.log, model.table, model.slot) == (0, [1.0], {"y": None}, None)
+    assert (model.names, model.frozen.data, Remembering.times) == ({"x": 1}, 1.0, 0)
     assert len(made) == 4
     assert "last" not in vars(model)
     model.scale = 3.0  # beside what is written
     assert step([5.0], [0.0])[0] == 30.0
+    monkeypatch.setattr(Remembering, "factor", 2.0)
+    assert step([5.0], [0.0])[0] == 60.0
     checked = compile(lambda x, t: model(x), [model.w])
     for _ in range(3):
-        assert checked([5.0], [0.0])[0] == 30.0
-    assert (model.last.data, model.calls) == (30.0, 1)  # by the check, as in eager mode
+        assert checked([5.0], [0.0])[0] == 60.0
+    assert len(made) == 10
+    assert (model.last.data, model.calls) == (60.0, 1)  # by the check, as in eager mode
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2, 3, 4])

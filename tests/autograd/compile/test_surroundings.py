@@ -105,6 +105,19 @@ class Record:
     parts: list[float] = field(default_factory=lambda: [1.0])
 
 
+class Private:
+    __slots__ = ("__k",)
+
+    def __init__(self) -> None:
+        self.set(1.0)
+
+    def set(self, k: float) -> None:
+        self.__k = k
+
+    def __call__(self, x: Any) -> Any:
+        return W * x * self.__k
+
+
 class Layered(Module):
     def __init__(self) -> None:
         self.scale = Child()
@@ -161,7 +174,7 @@ def other(name: str = "K", number: float = 3.0) -> Callable[[], None]:
 
 def cases(path: Path) -> dict[str, Case]:
     """What a function of x computes, 2 x, and an edit that makes it 6 x."""
-    child, record, layered, holder = Child(), Record(), Layered(), Holder()
+    child, record, layered, holder, private = Child(), Record(), Layered(), Holder(), Private()
     package, settings = PACKAGE, SETTINGS
     attributed.k = 1.0  # type: ignore[attr-defined]
     space = SimpleNamespace(module=settings)
@@ -202,6 +215,7 @@ def cases(path: Path) -> dict[str, Case]:
         ),
         "class of an object": (child, lambda: setattr(child, "__class__", Three)),
         "member of an enumeration": (lambda x: W * x * Colour.RED.factor, other()),
+        "private slot": (private, lambda: private.set(3.0)),
         "data class": (lambda x: W * x * record.parts[0], lambda: setattr(record, "parts", [3.0])),
         "property below a module": (layered, other()),
         "operation of one's own": (lambda x: scaled(W * x), other()),
