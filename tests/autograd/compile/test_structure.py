@@ -91,7 +91,7 @@ MODELS: dict[str, tuple[Callable[..., Any], int, list[str]]] = {
     ),
     "steps": (
         steps,
-        30,
+        32,
         ["(W @ Z1.swapaxes(0, 1).reshape(4, -1)).reshape(24, -1)", "dW1 = ", "db1 = "],
     ),
 }

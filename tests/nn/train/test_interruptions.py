@@ -392,7 +392,7 @@ def test_real_signals(compiled: bool, number: int | None) -> None:
         if strike.place.startswith(__file__) and strike.place.endswith("(__exit__)"):
             task.inside = 0  # the way in which a callback is left is its own
         if number is None and line_of(strike.place).startswith("with Interruption()"):
-            # Between its body and its end, where nothing can be noticed; Ctrl-C does not raise there.
+            # Between its body and its end nothing can be noticed; Ctrl-C does not raise there.
             signal.signal(signal.SIGINT, signal.default_int_handler)
         assert left(task) == [], strike
     assert stopped > 10
@@ -401,4 +401,4 @@ def test_real_signals(compiled: bool, number: int | None) -> None:
 def line_of(place: str) -> str:
     """Return the code at a place, "file:line (function)"."""
     file, _, line = place.partition(" (")[0].rpartition(":")
-    return linecache.getline(file, int(line or 0)).strip()
+    return linecache.getline(file, int(line)).strip() if line.isdigit() else ""
