@@ -14,6 +14,7 @@ from .terms import INNER, TOTAL, Term, is_batch
 SHORT: Final = 4  # sums of up to so many terms are written out
 FEW: Final = 32  # so many terms, as of a softmax of letters, are added up again for each sum
 KINDS: Final = ("number", "scalar", "single", "batch")  # the last two are arrays
+RANKS: Final = {kind: rank for rank, kind in enumerate(KINDS)}
 EXTREMES: Final = (op.maximum, op.minimum)
 _index: Final = attrgetter("index")
 
@@ -138,8 +139,10 @@ class Collected:
         """Make terms of their own of the parts of a long sum that are of one kind."""
         kinds: dict[Any, Summands] = defaultdict(lambda: Summands([], []))
         for a, b in pairs:
-            a, b = (b, a) if KINDS.index(kind(a)) > KINDS.index(kind(b)) else (a, b)
-            kinds[kind(a), kind(b)].pairs.append((a, b))
+            first, second = kind(a), kind(b)
+            if RANKS[first] > RANKS[second]:
+                a, b, first, second = b, a, second, first
+            kinds[first, second].pairs.append((a, b))
         for x in singles:
             kinds["", kind(x)].singles.append(x)
         weighted, biases = kinds["single", "batch"], kinds["", "single"].singles

@@ -36,7 +36,7 @@ def _depths(terms: Sequence[Term], needs: Needs) -> dict[Term, int]:
     while waiting:
         term = waiting.pop()
         try:
-            depth[term] = 1 + max([depth[x] for x in needs[term]], default=-1)
+            depth[term] = 1 + max([depth[x] for x in needs[term]]) if needs[term] else 0
         except KeyError:
             waiting += [term, *[x for x in needs[term] if x not in depth]]
     return depth

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from operator import sub
+from operator import mul, sub
 from typing import Any, Final, NamedTuple
 
 from autograd.table import Operation
@@ -240,9 +240,14 @@ def _described(arrays: Sequence[Array], position: Positions) -> list[Statement]:
     kinds = [(type(array), _form(array), [*map(len, array.slots())]) for array in arrays]
     keys = [repr(kind) for kind in kinds]
     counts = Counter(keys)
-    return [
+    found = [
         _statement(array, key, position) if counts[key] >= LEAST_TIMES else Statement(array)
         for array, key in zip(arrays, keys)
+    ]
+    numbers: dict[Hashable, int] = {}  # of kinds, which are quicker to compare
+    return [
+        statement._replace(kind=numbers.setdefault(statement.kind, len(numbers)))
+        for statement in found
     ]
 
 
@@ -315,4 +320,4 @@ def _move(a: Statement, b: Statement) -> Any:
         return None
     moves = tuple(map(sub, b.places, a.places))
     # Either to another array, or within one.
-    return None if any(i and j for i, j in zip(moves[::2], moves[1::2])) else (a.kind, moves)
+    return None if any(map(mul, moves[::2], moves[1::2])) else (a.kind, moves)
