@@ -153,7 +153,7 @@ class Collected:
         pairs, singles = [], []
         for both, part in kinds.items():
             if part.size > 2:
-                term = root.make("part", root, *both)
+                term = type(root)("part", root, *both)
                 term.is_array, term.is_batch = both[1] in KINDS[2:], both[1] == "batch"
                 self.sums[term] = part
                 part = Summands([], [term])

@@ -224,7 +224,7 @@ class Groups:
 
     def _is_grid(self, bucket: Sequence[Term]) -> bool:
         sides = [[*zip(*self._products[term])] for term in bucket]
-        lefts, rights = [{tuple(map(self._place, x)) for x in side} for side in zip(*sides)]
+        lefts, rights = [{tuple(map(self._place, x)) for x in {*side}} for side in zip(*sides)]
         return len(bucket) == len(lefts) * len(rights) > 1
 
     def _content(self, term: Term) -> Any:
@@ -360,10 +360,9 @@ class Groups:
 
     def _outer(self, bucket: list[Term]) -> Array:
         """Return inner products of all rows of one array with all of another as one matrix."""
-        at: dict[Any, Term] = {}
-        for term in bucket:
-            left, right = zip(*self._products[term])
-            at[tuple(map(self._place, right)), tuple(map(self._place, left))] = term
+        pairs = [[*zip(*self._products[term])] for term in bucket]
+        place = {x: tuple(map(self._place, x)) for x in {x for pair in pairs for x in pair}}
+        at = {(place[right], place[left]): term for (left, right), term in zip(pairs, bucket)}
         rows, columns = (sorted({*side}) for side in zip(*at))
         members = [at[i, j] for i in rows for j in columns]
         slots = [

@@ -65,6 +65,8 @@ def passes(
     gradients = [reduce(op.add, parts) if parts else None for parts in slopes]
     numbers = [shadow[y].number if isinstance(y, Value) else float(y) for y in outputs]
     names = [shadow[p].number.name if p in shadow else None for p in parameters]
+    cls.known.clear()  # so that terms, which know their class, are freed without the collector
+    cls.sums.clear()
     return Passes(losses, numbers, gradients, names)
 
 
@@ -81,8 +83,11 @@ class _Shadow(Node):
     ) -> None:
         self._data, self._grad = number, 0.0
         self._name: Any = name
-        self.operation = row if edges else None
-        self.operands, self._locals = zip(*edges) if edges else ((), ())
+        self.operation = self._first = self._second = None
+        self._locals: Any = ()
+        if edges:
+            self.operation = row
+            self.operands, self._locals = zip(*edges)
 
     @property
     def number(self) -> Any:
@@ -263,6 +268,9 @@ def _chosen(
     pairs: Iterable[tuple[Any, Any]], cls: type[Term]
 ) -> tuple[list[Any], list[tuple[Any, Any]]]:
     """Return the sums of what flows to a leaf where data have chosen it, and the other pairs."""
+    pairs = [*pairs]
+    if _Place not in [local.__class__ for local, _ in pairs]:
+        return [], pairs
     uses: dict[tuple[int, int], list[tuple[Term, Term]]] = {}
     others = []
     for local, upstream in pairs:

@@ -254,22 +254,23 @@ def _described(arrays: Sequence[Array], position: Positions) -> list[Statement]:
 def _statement(array: Array, key: str, position: Positions) -> Statement:
     """Return what a statement does, and where its operands are."""
     places: list[int] = []
-
-    def described(x: Any) -> Hashable:
-        if not isinstance(x, (list, tuple)):
-            return x if isinstance(x, (Operation, str)) else repr(x)
-        if x and isinstance(x[0], (list, tuple)):
-            return tuple(map(described, x))
-        kinds: list[Hashable] = []
-        for given, row, step, count in _runs(x, position):
-            if isinstance(given, Array):
-                places.extend((given.number, row))
-                given = _form(given)
-            kinds.append((given, step, count))
-        return tuple(kinds)
-
-    contents = [described(getattr(array, name)) for name in _contents(array)]
+    contents = [_content(getattr(array, name), position, places) for name in _contents(array)]
     return Statement((key, *contents), tuple(places))
+
+
+def _content(x: Any, position: Positions, places: list[int]) -> Hashable:
+    """Return what is to be compared of a field, and add where its operands are to the places."""
+    if not isinstance(x, (list, tuple)):
+        return x if isinstance(x, (Operation, str)) else repr(x)
+    if x and isinstance(x[0], (list, tuple)):
+        return tuple([_content(part, position, places) for part in x])
+    kinds: list[Hashable] = []
+    for given, row, step, count in _runs(x, position):
+        if isinstance(given, Array):
+            places += given.number, row
+            given = _form(given)
+        kinds.append((given, step, count))
+    return tuple(kinds)
 
 
 def _runs(slot: Sequence[Any], position: Positions) -> list[tuple[Any, int, int, int]]:

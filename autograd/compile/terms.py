@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from itertools import count
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from autograd import operations as op
 from autograd.symbol import Symbol
@@ -13,6 +13,7 @@ from autograd.table import Operation
 
 INNER, TOTAL = "inner", "total"  # Σ_n a_n b_n and Σ_n a_n over the samples of a batch
 CHOSEN = "chosen"  # Σ_n of those of several a_n whose index k_n, of so many, is j: k, a, …, j, many
+OVER_SAMPLES: Final = frozenset([INNER, TOTAL, CHOSEN])
 
 
 class Name(NamedTuple):
@@ -57,9 +58,11 @@ class Term(Symbol):
             term = cls.known[key] = cls(head, *operands)
             for x in operands:
                 if x.__class__ is cls:
-                    term.is_array = term.is_array or x.is_array
-                    term.is_batch = term.is_batch or x.is_batch
-            if head in (INNER, TOTAL, CHOSEN):
+                    if x.is_array:
+                        term.is_array = True
+                    if x.is_batch:
+                        term.is_batch = True
+            if head in OVER_SAMPLES:
                 term.is_batch = False
         return term
 
