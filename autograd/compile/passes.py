@@ -167,22 +167,23 @@ def _computed(
     _call(number, name)
     operands = node.operands
     local: Sequence[Any]
-    by_leaf: Iterable[Any]
     is_pick = isinstance(number, Term) and number.head is op.pick
     if is_pick and (vector := _softmaxed(operands[:-1])):
         row, operands = op.softmax, vector
         local = _softmax_rule(number, [shadow[x].number for x in vector], numbers[-1])
-        by_leaf = map(_Local, local)
+        is_pick = False
     else:
         local = row.counted(row.local_gradients(number, numbers), operands)
-        places = [_Place(numbers[-1], i, len(numbers) - 1) for i in range(len(numbers))]
-        by_leaf = places if is_pick else map(_Local, local)
-    edges = [
-        (shadow[operand], slope if shadow[operand].operation is not None else slope_by_leaf)
-        for operand, slope, slope_by_leaf in zip(operands, local, by_leaf)
-        if isinstance(operand, Value)
-        and (operand in wanted or shadow[operand].operation is not None)
-    ]
+    edges: list[tuple[_Shadow, Any]] = []
+    for i, (operand, slope) in enumerate(zip(operands, local)):
+        if not isinstance(operand, Value):
+            continue
+        below = shadow[operand]
+        if below.operation is not None:
+            edges.append((below, slope))
+        elif operand in wanted:
+            place = _Place(numbers[-1], i, len(numbers) - 1) if is_pick else _Local(slope)
+            edges.append((below, place))
     return _Shadow(number, name, row, edges)
 
 
