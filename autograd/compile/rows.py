@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from itertools import accumulate, pairwise
+from typing import Any, ClassVar, Final
 
 from autograd.printer import CALL, PRECEDENCE, Printer, Text
 
@@ -12,6 +13,8 @@ from .program import Run, Writer, in_single
 from .statements import Array, Input, Moved, Stack
 from .tables import moving, slice_of
 from .terms import Term
+
+MOST_BELOW: Final = 8  # tables that are put below one another
 
 
 class RowWriter(Writer, Printer):
@@ -100,6 +103,12 @@ class RowWriter(Writer, Printer):
             if not others:
                 column = f"{self._names[source]}[{moving(part, by // source.height)}]"
                 at, by = [row % source.height for row in at], 0
+        times = next((i for i, row in enumerate(at) if row != at[0]), 1)
+        if times > 1 and at == [row for row in at[::times] for _ in range(times)]:
+            rows = slice_of(at[::times], by)
+            if rows is not None and column:
+                is_all = at[::times] == [*range(source.rows)]
+                return f"np.repeat({column if is_all else f'{column}[{rows}]'}, {times}, axis=0)"
         rows = slice_of(at, by) or self._constant(at) + (f" + {moving(0, by)}" if by else "")
         return f"{column}[{rows}]" if column else f"parameters[{rows}, None]"
 
@@ -111,8 +120,15 @@ class RowWriter(Writer, Printer):
         columns = [self._runs(terms[column::copies]) for column in range(copies)]
         runs = [column[0] for column in columns]
         count = len(terms) // copies
-        if any(len(column) > 1 or step != 1 for column in columns for _, _, step, _ in column):
+        if any(step != 1 for column in columns for _, _, step, _ in column):
             return None
+        ends = {end for column in columns for end in accumulate([size for *_, size in column])}
+        if len(ends) > 1:  # one below the other
+            pairs = pairwise([0, *sorted(ends)])
+            below = [self._beside(terms[a * copies : b * copies], copies) for a, b in pairs]
+            texts = [text for text in below if text is not None]
+            is_short = len(texts) == len(below) <= MOST_BELOW
+            return f"np.concatenate(({', '.join(texts)}))" if is_short else None
         spans = [*self._spans(runs)]
         if any(isinstance(array, Stack) for array, *_ in runs):
             lone = [self._run(*span[0], alone=False) for span in spans]

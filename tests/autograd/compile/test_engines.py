@@ -274,7 +274,8 @@ def test_parameters_in_any_order(engine: str, order: str) -> None:
     step = agree(error_of(model), params, *samples(5, 3, 3), engine=engine, **penalty)
     is_regular = order not in ("shuffled", "backwards", "beside some without influence")
     if is_regular and engine == "numpy":
-        assert re.search(r"\[(index|numbers)\d", step.source) is None  # nothing is gathered by indices
+        # Nothing is gathered by indices.
+        assert re.search(r"\[(index|numbers)\d", step.source) is None
 
 
 @LOOPS_ONLY

@@ -179,15 +179,15 @@ def discounted(rng: random.Random) -> Model:
 
 # With the lines that a program has at most, of which loops leave few.
 MODELS: dict[Callable[..., Model], int] = {
-    recurrent: 29,
+    recurrent: 30,
     answering: 69,
     long_short_term_memory: 60,
     both_ways: 36,
-    hidden_markov: 57,
+    hidden_markov: 60,
     runge_kutta: 72,
     blocks: 31,
     filtered: 130,
-    beside: 43,
+    beside: 45,
     discounted: 25,
 }
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
