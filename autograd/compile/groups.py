@@ -6,7 +6,7 @@ products, and sums over the samples of products of two arrays are outer products
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, chain
 from typing import Any, ClassVar, Final
@@ -124,7 +124,7 @@ class Groups:
             if what == CHOSEN:
                 self._scatter(bucket)
                 continue
-            bucket.sort(key=self._order)
+            self._sort_rows(bucket)
             if what == "sum" and len(bucket) == 1 and len({*key[2], *key[3]}) == 1:
                 what = "segments" if self._sums[bucket[0]].size > 2 else what
             equal: dict[Any, list[Term]] = defaultdict(list)
@@ -176,7 +176,9 @@ class Groups:
         So a kernel goes over all positions, and a matrix over all tokens, at once.
         """
         same: dict[Any, list[list[Term]]] = defaultdict(list)
-        for key in [key for key in buckets if key[0] == "matmul"]:
+        keys = [key for key in buckets if key[0] == "matmul"]
+        alike = Counter([(name, kind, biases) for _, name, kind, _, biases in keys])
+        for key in [key for key in keys if alike[key[1], key[2], key[4]] > 1]:
             _, name, kind, _, biases = key
             rows = {term: self._coefficients(term) for term in buckets[key]}
             bucket = sorted(rows, key=rows.__getitem__)
@@ -250,10 +252,13 @@ class Groups:
         products = [*zip(*[iter(term.operands)] * (2 if term.head == INNER else 1))]
         return tuple(zip(*sorted(products, key=lambda x: [*map(self._place, x)])))
 
-    def _order(self, term: Term) -> Any:
-        unit = term.name.unit if term.name is not None else 0
-        places = [self._place(x) for x in self._inputs(term)]
-        return unit, self.parameter.get(term, 0), places, term.index
+    def _sort_rows(self, bucket: list[Term]) -> None:
+        """Put terms in the order of units and parameters, else of what they are computed from."""
+        unit = {x: (x.name.unit if x.name else 0, self.parameter.get(x, 0)) for x in bucket}
+        if len({*unit.values()}) == len(unit):
+            bucket.sort(key=unit.__getitem__)
+        else:
+            bucket.sort(key=lambda x: (unit[x], [*map(self._place, self._inputs(x))], x.index))
 
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:
         name: Any = term.name and term.name[:2]
@@ -311,8 +316,7 @@ class Groups:
 
     def _inner(self, bucket: list[Term]) -> Array:
         lefts, rights = ([*chain(*side)] for side in zip(*[self._sides[term] for term in bucket]))
-        copies = len(lefts) // len(bucket)
-        return Inner(members=bucket, lefts=lefts, rights=rights, copies=copies)
+        return Inner(members=bucket, lefts=lefts, rights=rights, copies=len(lefts) // len(bucket))
 
     def _total(self, bucket: list[Term]) -> Array:
         operands = [x for term in bucket for x in self._sides[term][0]]

@@ -66,8 +66,10 @@ def _levelled(depth: dict[Term, int], found: Collected) -> dict[Term, int]:
             deepest = max([own[x] for x in done], default=0)
             own.update(dict.fromkeys(done, deepest))
         for x in done:
+            least = own[x] + 1
             for user in users[x]:
-                own[user] = max(own[user], own[x] + 1)
+                if own[user] < least:
+                    own[user] = least
                 missing[user] -= 1
                 if not missing[user]:
                     ready.append(user)

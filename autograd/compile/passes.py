@@ -117,13 +117,14 @@ def _shadows(
         for leaf in leaves:
             if leaf in shadow:
                 continue
+            name = names.get(leaf)
             if leaf in position or leaf in unknown:
                 array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
                 number = cls.given(array, row)
-                _call(number, names.get(leaf))
+                number.name = name
             else:
                 number = leaf.data
-            shadow[leaf] = _Shadow(number, names.get(leaf))
+            shadow[leaf] = _Shadow(number, name)
         for node in computed:
             if node not in shadow:
                 shadow[node] = _computed(node, shadow, wanted, names.get(node))
