@@ -49,6 +49,14 @@ class Term(Symbol):
         self.is_array = self.is_batch = False
         self.name = None
         self.mark = 0
+        for x in operands:
+            if x.__class__ is self.__class__:
+                if x.is_array:
+                    self.is_array = True
+                if x.is_batch:
+                    self.is_batch = True
+        if head in OVER_SAMPLES:
+            self.is_batch = False
 
     @classmethod
     def make(cls, head: str | Operation, *operands: Any) -> Any:
@@ -56,14 +64,6 @@ class Term(Symbol):
         term = cls.known.get(key)
         if term is None:
             term = cls.known[key] = cls(head, *operands)
-            for x in operands:
-                if x.__class__ is cls:
-                    if x.is_array:
-                        term.is_array = True
-                    if x.is_batch:
-                        term.is_batch = True
-            if head in OVER_SAMPLES:
-                term.is_batch = False
         return term
 
     @classmethod
@@ -75,12 +75,12 @@ class Term(Symbol):
 
     @classmethod
     def __operation__(cls, row: Operation, operands: tuple[Any, ...]) -> Any:
-        if row is op.add:
+        if row is op.add or row is op.mul:
             a, b = operands
-            if a == 0.0 or b == 0.0:
-                return b if a == 0.0 else a
             if a.__class__ is cls and b.__class__ is cls:
-                return cls._sum(a, b)
+                return cls._sum(a, b) if row is op.add else cls.make(row, a, b)
+            if row is op.add and (a == 0.0 or b == 0.0):
+                return b if a == 0.0 else a
         if row is op.power and operands[1] in (0.0, 1.0, 2.0):
             x, c = operands
             return op.square.apply((x,)) if c == 2.0 else x if c == 1.0 else 1.0
@@ -94,10 +94,11 @@ class Term(Symbol):
         for term in (a, b):
             term.mark = term.mark or cls.marks.getrandbits(64)
         mark = a.mark + b.mark
-        if mark not in cls.sums:
-            cls.sums[mark] = cls.make(op.add, a, b)
-            cls.sums[mark].mark = mark
-        return cls.sums[mark]
+        term = cls.sums.get(mark)
+        if term is None:
+            term = cls.sums[mark] = cls(op.add, a, b)
+            term.mark = mark
+        return term
 
     def __repr__(self) -> str:
         return f"Term({self.index}: {self.head} {self.name or ''})"
