@@ -101,7 +101,8 @@ class Collected:
                 pairs.append((-1.0, term.operands[0]))
             else:
                 singles.append(term)
-        for term, count in Counter(singles).items():
+        repeated = Counter(singles) if len({*singles}) < len(singles) else {}
+        for term, count in repeated.items():
             if isinstance(term, Term) and term.head is op.mul and uses[term] == count > 1:
                 if term.name is None:  # used nowhere else
                     pairs += [term.operands] * count
@@ -210,14 +211,13 @@ def _is_sum(term: Term) -> bool:
 
 def _counted(pairs: list[Any], singles: list[Any]) -> tuple[list[Any], list[Any]]:
     """Replace terms that are there several times by a multiple."""
-    products = Counter(pairs)
-    if len(products) < len(pairs):
+    if len({*pairs}) < len(pairs):
         pairs = [
             (a, b) if count == 1 else (a, count * b) if kind(b) not in KINDS[2:] else (count * a, b)
-            for (a, b), count in products.items()
+            for (a, b), count in Counter(pairs).items()
         ]
-    terms = Counter(singles)
-    if len(terms) < len(singles):
+    if len({*singles}) < len(singles):
+        terms = Counter(singles)
         pairs = pairs + [(float(count), x) for x, count in terms.items() if count > 1]
         singles = [x for x, count in terms.items() if count == 1]
     return pairs, singles
