@@ -91,8 +91,8 @@ class Term(Symbol):
     @classmethod
     def _sum(cls, a: Term, b: Term) -> Any:
         """Return a + b, the same term for the same summands in whatever order they are added."""
-        for term in (a, b):
-            term.mark = term.mark or cls.marks.getrandbits(64)
+        for x in (a, b):
+            x.mark = x.mark or cls.marks.getrandbits(64)
         mark = a.mark + b.mark
         term = cls.sums.get(mark)
         if term is None:
