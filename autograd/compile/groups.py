@@ -30,7 +30,7 @@ from .statements import (
     Sum,
     Total,
 )
-from .terms import CHOSEN, INNER, TOTAL, Name, Term, is_batch
+from .terms import CHOSEN, INNER, TOTAL, Name, Term
 
 NOWHERE: Final = (-1, 0, 0)
 LONE: Final = 8  # so many matrix products of a single row at one depth are not written as such
@@ -281,7 +281,7 @@ class Groups:
         if term.head == CHOSEN:
             return (CHOSEN, *[x.index for x in term.operands[:-2:2]], term.operands[-1])
         if term.head is op.pick:
-            return ("pick", name, len(term.operands), is_batch(term.operands[0]))
+            return ("pick", name, len(term.operands), kind(term.operands[0]))
         head = id(term.head) if not isinstance(term.head, str) else term.head
         return ("op", name, head, tuple(map(kind, term.operands)))
 

@@ -66,8 +66,9 @@ class LoopWriter(PlacedWriter):
             statements.append(Assign(Place("column", Row(row)), Symbol(name)))
         for item in self._items:
             if isinstance(item, Loop):
-                self._times = item.times
+                self._times, outside = item.times, {**self._copies}
                 body = [line for array in item.block for line in self._stored(array)]
+                self._copies = outside  # those of what moves are the last ones of this loop
                 statements.append(For("t", 0, item.times, body))
             else:
                 statements += self._stored(item)
@@ -145,9 +146,7 @@ class LoopWriter(PlacedWriter):
     @_written.register
     def _scatter(self, array: Scatter) -> Iterator[Statement]:
         (count, width), uses = array.shape, len(array.index)
-        rows = self._rows[array]
-        table = [rows[k * width + i] for i in range(width) for k in range(count)]
-        target = Place("column", self._among(table, i=width, k=count))
+        target = self._target(array, k=count, i=width)
         index = self._element(array.index, q=uses)
         value = self._element(array.operands, i=width, q=uses)
         added_up = several("q", uses, [samples(Choose("k", index), AddTo(target, value))])

@@ -32,6 +32,7 @@ FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "tokens": tokens,
     "one": lambda x, t: sum(take(TABLE, x[0])) * 2.0,
     "numbers": lambda x, t: pick([1.0, 4.0, 9.0, 16.0, 25.0], x[0]) * PARAMS[2],
+    "numbers beside weights": lambda x, t: pick([1.0, 4.0, 9.0], t) * pick(PARAMS[:3], t),
     "of two kinds": lambda x, t: pick([2.0, PARAMS[0], PARAMS[1] * x[1]], t) * PARAMS[2],
     "computed index": lambda x, t: exp(pick(PARAMS, 3 * x[0] + t)) * x[1],
     "computed values": lambda x, t: pick([w * w for w in PARAMS], x[1]) * t,
@@ -56,6 +57,19 @@ def agree(error: Callable[[Any, Any], Any], engine: str, X: Any = X, T: Any = T)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_programs_give_what_the_function_does(engine: str, name: str) -> None:
     agree(FUNCTIONS[name], engine)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "loops"], indirect=True)
+def test_tables_of_their_own_for_each_step(engine: str) -> None:
+    """Their gradients are added up as a loop goes round, each in its own part of a stack."""
+
+    def error(x: Any, t: Any) -> Any:
+        h = 0.1
+        for step, k in enumerate(x):
+            h = tanh(PARAMS[0] * h + pick(PARAMS[1 + 2 * step : 3 + 2 * step], k))
+        return (h - t) ** 2
+
+    agree(error, engine, [[0, 1, 1, 0, 1, 0, 0], [1, 1, 0, 0, 1, 1, 0]], [0.5, -0.5])
 
 
 @pytest.mark.slow

@@ -373,3 +373,22 @@ def test_rolled_statements_are_what_they_were(seed: int, steps: tuple[int, int])
                 at += 1
     assert at == len(arrays)
     assert loops > 0
+
+
+@pytest.mark.parametrize("engine", ["numpy", "loops"], indirect=True)
+def test_two_loops_over_the_same_inputs(engine: str) -> None:
+    """What one of them has put in order is no longer that when the other one begins."""
+    rng = random.Random(0)
+    W = [[[Value(rng.uniform(-1, 1)) for _ in range(2)] for _ in range(2)] for _ in range(12)]
+
+    def error(x: Any, t: Any) -> Any:
+        total = Value(0.0)
+        for k in range(6):
+            for z in (x[4 * k : 4 * k + 2], x[4 * k + 2 : 4 * k + 4]):
+                a = [tanh(dot(w, z)) for w in W[k]]
+                b = [tanh(dot([tanh(v) for v in w], z)) for w in W[6 + k]]
+                total = total + (dot(a, b) - t) ** 2
+        return total
+
+    params = [v for matrix in W for row in matrix for v in row]
+    agree(error, params, *samples(3, 24, None), engine=engine)
