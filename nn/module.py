@@ -11,6 +11,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Final, Self
 
 from autograd import Place, Value
+from autograd.collector import paused
 from autograd.compile import Step, compile
 from autograd.leaves import freezing, gradients, numbers
 from autograd.quoting import clipped, short
@@ -291,7 +292,8 @@ def _search(module: Module, ignored: Collection[object] = _NOTHING_INSIDE) -> _S
     """Return what is at any depth in a module."""
     search = _Search(ignored=ignored)
     search.seen[id(module)] = module
-    search.look_into(module)
+    with paused():
+        search.look_into(module)
     return search
 
 

@@ -163,15 +163,17 @@ class ArrayWriter(MatrixWriter):
 
     def _name_slopes(self) -> None:
         """Find the arrays that are the gradient of the weights or the biases of a layer."""
-        found: dict[Array, set[Name | None]] = defaultdict(set)
+        found: dict[Array, set[Any]] = defaultdict(set)
         for term, parameter in self._groups.parameter.items():
             name, array = self._passes.names[parameter], self._position[term][0]
             if isinstance(array, (Outer, Inner, Total)):
-                found[array].add(_of_slope(name, term) if name else None)
+                found[array].add((name.letter, name.layer, _time(term)) if name else None)
         for array, names in found.items():
             first, *others = names
             if first is not None and not others:
-                self._slopes[array] = f"d{self._quantity(first)}"
+                letter, layer, time = first
+                name = Name("W" if letter == "w" else "b", layer, 0, time)
+                self._slopes[array] = f"d{self._quantity(name)}"
 
     def _result(self) -> list[str]:
         if self._wants_outputs:
@@ -355,12 +357,11 @@ def _is_larger(term: Any) -> bool:
     return bool(condition.head == "<=" and condition.operands == (b, a))
 
 
-def _of_slope(parameter: Name, slope: Term) -> Name:
-    """Return the name of what a gradient is with respect to: a matrix, in one use of its layer."""
+def _time(slope: Term) -> int:
+    """Return in which use of its layer a gradient comes about; 0 if that is not one."""
     names = [x.name for x in slope.operands if isinstance(x, Term)]
     times = {name.time for name in names if name is not None and name.letter == "δ"}
-    time = times.pop() if len(times) == 1 else 0
-    return Name("W" if parameter.letter == "w" else "b", parameter.layer, 0, time)
+    return times.pop() if len(times) == 1 else 0
 
 
 class FlatWriter(ArrayWriter):

@@ -14,6 +14,7 @@ from .terms import INNER, TOTAL, Term, is_batch
 SHORT: Final = 4  # sums of up to so many terms are written out
 FEW: Final = 32  # so many terms, as of a softmax of letters, are added up again for each sum
 KINDS: Final = ("number", "scalar", "single", "batch")  # the last two are arrays
+RANKS: Final = {kind: rank for rank, kind in enumerate(KINDS)}
 EXTREMES: Final = (op.maximum, op.minimum)
 _index: Final = attrgetter("index")
 
@@ -100,7 +101,8 @@ class Collected:
                 pairs.append((-1.0, term.operands[0]))
             else:
                 singles.append(term)
-        for term, count in Counter(singles).items():
+        repeated = Counter(singles) if len({*singles}) < len(singles) else {}
+        for term, count in repeated.items():
             if isinstance(term, Term) and term.head is op.mul and uses[term] == count > 1:
                 if term.name is None:  # used nowhere else
                     pairs += [term.operands] * count
@@ -138,8 +140,10 @@ class Collected:
         """Make terms of their own of the parts of a long sum that are of one kind."""
         kinds: dict[Any, Summands] = defaultdict(lambda: Summands([], []))
         for a, b in pairs:
-            a, b = (b, a) if KINDS.index(kind(a)) > KINDS.index(kind(b)) else (a, b)
-            kinds[kind(a), kind(b)].pairs.append((a, b))
+            first, second = kind(a), kind(b)
+            if RANKS[first] > RANKS[second]:
+                a, b, first, second = b, a, second, first
+            kinds[first, second].pairs.append((a, b))
         for x in singles:
             kinds["", kind(x)].singles.append(x)
         weighted, biases = kinds["single", "batch"], kinds["", "single"].singles
@@ -150,7 +154,7 @@ class Collected:
         pairs, singles = [], []
         for both, part in kinds.items():
             if part.size > 2:
-                term = root.make("part", root, *both)
+                term = type(root)("part", root, *both)
                 term.is_array, term.is_batch = both[1] in KINDS[2:], both[1] == "batch"
                 self.sums[term] = part
                 part = Summands([], [term])
@@ -207,14 +211,13 @@ def _is_sum(term: Term) -> bool:
 
 def _counted(pairs: list[Any], singles: list[Any]) -> tuple[list[Any], list[Any]]:
     """Replace terms that are there several times by a multiple."""
-    products = Counter(pairs)
-    if len(products) < len(pairs):
+    if len({*pairs}) < len(pairs):
         pairs = [
             (a, b) if count == 1 else (a, count * b) if kind(b) not in KINDS[2:] else (count * a, b)
-            for (a, b), count in products.items()
+            for (a, b), count in Counter(pairs).items()
         ]
-    terms = Counter(singles)
-    if len(terms) < len(singles):
+    if len({*singles}) < len(singles):
+        terms = Counter(singles)
         pairs = pairs + [(float(count), x) for x, count in terms.items() if count > 1]
         singles = [x for x, count in terms.items() if count == 1]
     return pairs, singles

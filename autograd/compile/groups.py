@@ -6,9 +6,9 @@ products, and sums over the samples of products of two arrays are outer products
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any, ClassVar, Final
 
 from autograd import operations as op
@@ -75,7 +75,7 @@ class Groups:
         collected = Collected(wanted, self.inputs, self.has_chains)
         self._sums, self._chains = collected.sums, collected.chains
         self._inputs = collected.inputs
-        self._products: dict[Term, list[tuple[Any, ...]]] = {}  # of sums over the samples
+        self._sides: dict[Term, tuple[tuple[Any, ...], ...]] = {}  # of sums over the samples
         self.parameter = self._parameters(slopes)
         for terms in levels(collected):
             self._group(terms)
@@ -97,14 +97,15 @@ class Groups:
         return array
 
     def _group(self, terms: list[Term]) -> None:
+        place = self._places
         buckets: dict[Any, list[Term]] = defaultdict(list)
         for term in terms:
             if term.head in self.inputs:
                 self.position[term] = (self.inputs[term.head], int(term.operands[0]))
             elif term.head in (INNER, TOTAL):
-                products = self._products[term] = self._sorted(term)
-                arrays = [tuple([self._places[x][1] for x in xs]) for xs in products]
-                buckets[term.head, *arrays].append(term)
+                sides = self._sides[term] = self._sorted(term)
+                arrays = [place[x][1] for side in sides for x in side]
+                buckets[term.head, len(sides[0]), *arrays].append(term)
             elif term.head not in SCALARS:
                 self._sort(term)
                 buckets[self._key(term)].append(term)
@@ -123,7 +124,7 @@ class Groups:
             if what == CHOSEN:
                 self._scatter(bucket)
                 continue
-            bucket.sort(key=self._order)
+            self._sort_rows(bucket)
             if what == "sum" and len(bucket) == 1 and len({*key[2], *key[3]}) == 1:
                 what = "segments" if self._sums[bucket[0]].size > 2 else what
             equal: dict[Any, list[Term]] = defaultdict(list)
@@ -175,7 +176,9 @@ class Groups:
         So a kernel goes over all positions, and a matrix over all tokens, at once.
         """
         same: dict[Any, list[list[Term]]] = defaultdict(list)
-        for key in [key for key in buckets if key[0] == "matmul"]:
+        keys = [key for key in buckets if key[0] == "matmul"]
+        alike = Counter([(name, kind, biases) for _, name, kind, _, biases in keys])
+        for key in [key for key in keys if alike[key[1], key[2], key[4]] > 1]:
             _, name, kind, _, biases = key
             rows = {term: self._coefficients(term) for term in buckets[key]}
             bucket = sorted(rows, key=rows.__getitem__)
@@ -215,16 +218,16 @@ class Groups:
         """Find the inner products that are a matrix, and put all others together."""
         rest: dict[Any, list[Term]] = defaultdict(list)
         for key in [key for key in buckets if key[0] in (INNER, TOTAL)]:
-            head, _, *others = key
+            head, copies, *_ = key
             if head == INNER and self._is_grid(buckets[key]):
                 buckets["outer", *key] = buckets.pop(key)
-            elif head == INNER or others:
-                rest[head, len(others)] += buckets.pop(key)
+            elif head == INNER or copies > 1:
+                rest[head, copies] += buckets.pop(key)
         buckets.update(rest)
 
     def _is_grid(self, bucket: Sequence[Term]) -> bool:
-        sides = [[*zip(*self._products[term])] for term in bucket]
-        lefts, rights = [{tuple(map(self._place, x)) for x in side} for side in zip(*sides)]
+        sides = zip(*[self._sides[term] for term in bucket])
+        lefts, rights = [{tuple(map(self._place, x)) for x in {*side}} for side in sides]
         return len(bucket) == len(lefts) * len(rights) > 1
 
     def _content(self, term: Term) -> Any:
@@ -241,17 +244,21 @@ class Groups:
             pairs.sort(key=lambda pair: (place[pair[1]], place[pair[0]]))
             self._sums[term] = Summands(pairs, sorted(singles, key=self._place))
 
-    def _sorted(self, term: Term) -> list[tuple[Any, ...]]:
-        """Return the products that are added up over the samples, in the order of the arrays."""
+    def _sorted(self, term: Term) -> tuple[tuple[Any, ...], ...]:
+        """Return the factors of what is added up over the samples, in the order of the arrays."""
         if term.head == INNER and len(term.operands) == 2:  # most of them, of the weights
-            return [term.operands]
+            a, b = term.operands
+            return (a,), (b,)
         products = [*zip(*[iter(term.operands)] * (2 if term.head == INNER else 1))]
-        return sorted(products, key=lambda x: [*map(self._place, x)])
+        return tuple(zip(*sorted(products, key=lambda x: [*map(self._place, x)])))
 
-    def _order(self, term: Term) -> Any:
-        unit = term.name.unit if term.name is not None else 0
-        places = [self._place(x) for x in self._inputs(term)]
-        return unit, self.parameter.get(term, 0), places, term.index
+    def _sort_rows(self, bucket: list[Term]) -> None:
+        """Put terms in the order of units and parameters, else of what they are computed from."""
+        unit = {x: (x.name.unit if x.name else 0, self.parameter.get(x, 0)) for x in bucket}
+        if len({*unit.values()}) == len(unit):
+            bucket.sort(key=unit.__getitem__)
+        else:
+            bucket.sort(key=lambda x: (unit[x], [*map(self._place, self._inputs(x))], x.index))
 
     def _key(self, term: Term, allow_matrix: bool = True) -> Any:
         name: Any = term.name and term.name[:2]
@@ -308,14 +315,12 @@ class Groups:
         self._add(array)
 
     def _inner(self, bucket: list[Term]) -> Array:
-        products = [self._products[term] for term in bucket]
-        lefts, rights = _columns([pair for pairs in products for pair in pairs])
-        return Inner(members=bucket, lefts=lefts, rights=rights, copies=len(products[0]))
+        lefts, rights = ([*chain(*side)] for side in zip(*[self._sides[term] for term in bucket]))
+        return Inner(members=bucket, lefts=lefts, rights=rights, copies=len(lefts) // len(bucket))
 
     def _total(self, bucket: list[Term]) -> Array:
-        products = [self._products[term] for term in bucket]
-        operands = [x for xs in products for (x,) in xs]
-        return Total(members=bucket, operands=operands, copies=len(products[0]))
+        operands = [x for term in bucket for x in self._sides[term][0]]
+        return Total(members=bucket, operands=operands, copies=len(operands) // len(bucket))
 
     def _matmul(self, bucket: list[Term]) -> Array:
         sums = [self._sums[term] for term in bucket]
@@ -360,15 +365,14 @@ class Groups:
 
     def _outer(self, bucket: list[Term]) -> Array:
         """Return inner products of all rows of one array with all of another as one matrix."""
-        at: dict[Any, Term] = {}
-        for term in bucket:
-            left, right = zip(*self._products[term])
-            at[tuple(map(self._place, right)), tuple(map(self._place, left))] = term
+        sides = [self._sides[term] for term in bucket]
+        place = {side: tuple(map(self._place, side)) for side in {*chain(*sides)}}
+        at = {(place[right], place[left]): term for (left, right), term in zip(sides, bucket)}
         rows, columns = (sorted({*side}) for side in zip(*at))
         members = [at[i, j] for i in rows for j in columns]
         slots = [
-            [b for i in rows for _, b in self._products[at[i, columns[0]]]],
-            [a for j in columns for a, _ in self._products[at[rows[0], j]]],
+            [b for i in rows for b in self._sides[at[i, columns[0]]][1]],
+            [a for j in columns for a in self._sides[at[rows[0], j]][0]],
         ]
         if len(rows) > 1 and len(columns) > 1:
             beside, below = at[rows[0], columns[1]], at[rows[1], columns[0]]

@@ -36,7 +36,7 @@ def _depths(terms: Sequence[Term], needs: Needs) -> dict[Term, int]:
     while waiting:
         term = waiting.pop()
         try:
-            depth[term] = 1 + max([depth[x] for x in needs[term]], default=-1)
+            depth[term] = 1 + max([depth[x] for x in needs[term]]) if needs[term] else 0
         except KeyError:
             waiting += [term, *[x for x in needs[term] if x not in depth]]
     return depth
@@ -66,8 +66,10 @@ def _levelled(depth: dict[Term, int], found: Collected) -> dict[Term, int]:
             deepest = max([own[x] for x in done], default=0)
             own.update(dict.fromkeys(done, deepest))
         for x in done:
+            least = own[x] + 1
             for user in users[x]:
-                own[user] = max(own[user], own[x] + 1)
+                if own[user] < least:
+                    own[user] = least
                 missing[user] -= 1
                 if not missing[user]:
                     ready.append(user)

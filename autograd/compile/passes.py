@@ -65,6 +65,8 @@ def passes(
     gradients = [reduce(op.add, parts) if parts else None for parts in slopes]
     numbers = [shadow[y].number if isinstance(y, Value) else float(y) for y in outputs]
     names = [shadow[p].number.name if p in shadow else None for p in parameters]
+    cls.known.clear()  # so that terms, which know their class, are freed without the collector
+    cls.sums.clear()
     return Passes(losses, numbers, gradients, names)
 
 
@@ -81,8 +83,11 @@ class _Shadow(Node):
     ) -> None:
         self._data, self._grad = number, 0.0
         self._name: Any = name
-        self.operation = row if edges else None
-        self.operands, self._locals = zip(*edges) if edges else ((), ())
+        self.operation = self._first = self._second = None
+        self._locals: Any = ()
+        if edges:
+            self.operation = row
+            self.operands, self._locals = zip(*edges)
 
     @property
     def number(self) -> Any:
@@ -112,13 +117,14 @@ def _shadows(
         for leaf in leaves:
             if leaf in shadow:
                 continue
+            name = names.get(leaf)
             if leaf in position or leaf in unknown:
                 array, row = ("p", position[leaf]) if leaf in position else unknown[leaf]
                 number = cls.given(array, row)
-                _call(number, names.get(leaf))
+                number.name = name
             else:
                 number = leaf.data
-            shadow[leaf] = _Shadow(number, names.get(leaf))
+            shadow[leaf] = _Shadow(number, name)
         for node in computed:
             if node not in shadow:
                 shadow[node] = _computed(node, shadow, wanted, names.get(node))
@@ -162,22 +168,23 @@ def _computed(
     _call(number, name)
     operands = node.operands
     local: Sequence[Any]
-    by_leaf: Iterable[Any]
     is_pick = isinstance(number, Term) and number.head is op.pick
     if is_pick and (vector := _softmaxed(operands[:-1])):
         row, operands = op.softmax, vector
         local = _softmax_rule(number, [shadow[x].number for x in vector], numbers[-1])
-        by_leaf = map(_Local, local)
+        is_pick = False
     else:
         local = row.counted(row.local_gradients(number, numbers), operands)
-        places = [_Place(numbers[-1], i, len(numbers) - 1) for i in range(len(numbers))]
-        by_leaf = places if is_pick else map(_Local, local)
-    edges = [
-        (shadow[operand], slope if shadow[operand].operation is not None else slope_by_leaf)
-        for operand, slope, slope_by_leaf in zip(operands, local, by_leaf)
-        if isinstance(operand, Value)
-        and (operand in wanted or shadow[operand].operation is not None)
-    ]
+    edges: list[tuple[_Shadow, Any]] = []
+    for i, (operand, slope) in enumerate(zip(operands, local)):
+        if not isinstance(operand, Value):
+            continue
+        below = shadow[operand]
+        if below.operation is not None:
+            edges.append((below, slope))
+        elif operand in wanted:
+            place = _Place(numbers[-1], i, len(numbers) - 1) if is_pick else _Local(slope)
+            edges.append((below, place))
     return _Shadow(number, name, row, edges)
 
 
@@ -263,6 +270,9 @@ def _chosen(
     pairs: Iterable[tuple[Any, Any]], cls: type[Term]
 ) -> tuple[list[Any], list[tuple[Any, Any]]]:
     """Return the sums of what flows to a leaf where data have chosen it, and the other pairs."""
+    pairs = [*pairs]
+    if _Place not in [local.__class__ for local, _ in pairs]:
+        return [], pairs
     uses: dict[tuple[int, int], list[tuple[Term, Term]]] = {}
     others = []
     for local, upstream in pairs:

@@ -137,22 +137,26 @@ class Writer(ABC):
 
     def _runs(self, terms: Sequence[Any]) -> list[Run]:
         """Return (array, first row, step, count) of rows that follow one another."""
-        runs: list[Run] = []
         places = [self._position.get(x, (x, 0)) for x in terms]
         if len(places) > 1 and all(array is self._theta for array, _ in places):
             first, step = places[0][1], places[1][1] - places[0][1]
             if step > 1 and all(row == first + step * i for i, (_, row) in enumerate(places)):
                 return [(places[0][0], first, step, len(places))]
+        runs: list[Run] = []
+        last: Any = None
+        first = step = count = 0
         for array, row in places:
-            if runs:
-                last, first, step, count = runs[-1]
-                same = last is array or (isinstance(array, float) and repr(last) == repr(array))
-                step = row - first if count == 1 else step
-                if same and step in (0, 1) and row == first + step * count:
-                    runs[-1] = (array, first, step, count + 1)
+            if count and (
+                last is array or (isinstance(array, float) and repr(last) == repr(array))
+            ):
+                by = row - first if count == 1 else step
+                if row == first + by * count and by in (0, 1):
+                    step, count = by, count + 1
                     continue
-            runs.append((array, row, 1, 1))
-        return runs
+            if count:
+                runs.append((last, first, step, count))
+            last, first, step, count = array, row, 1, 1
+        return [*runs, (last, first, step, count)] if count else runs
 
     def _found(self, slot: Sequence[Any]) -> set[Array]:
         """Return the arrays in which a slot has rows."""

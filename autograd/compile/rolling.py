@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from operator import sub
+from operator import mul, sub
 from typing import Any, Final, NamedTuple
 
 from autograd.table import Operation
@@ -240,31 +240,37 @@ def _described(arrays: Sequence[Array], position: Positions) -> list[Statement]:
     kinds = [(type(array), _form(array), [*map(len, array.slots())]) for array in arrays]
     keys = [repr(kind) for kind in kinds]
     counts = Counter(keys)
-    return [
+    found = [
         _statement(array, key, position) if counts[key] >= LEAST_TIMES else Statement(array)
         for array, key in zip(arrays, keys)
+    ]
+    numbers: dict[Hashable, int] = {}  # of kinds, which are quicker to compare
+    return [
+        statement._replace(kind=numbers.setdefault(statement.kind, len(numbers)))
+        for statement in found
     ]
 
 
 def _statement(array: Array, key: str, position: Positions) -> Statement:
     """Return what a statement does, and where its operands are."""
     places: list[int] = []
-
-    def described(x: Any) -> Hashable:
-        if not isinstance(x, (list, tuple)):
-            return x if isinstance(x, (Operation, str)) else repr(x)
-        if x and isinstance(x[0], (list, tuple)):
-            return tuple(map(described, x))
-        kinds: list[Hashable] = []
-        for given, row, step, count in _runs(x, position):
-            if isinstance(given, Array):
-                places.extend((given.number, row))
-                given = _form(given)
-            kinds.append((given, step, count))
-        return tuple(kinds)
-
-    contents = [described(getattr(array, name)) for name in _contents(array)]
+    contents = [_content(getattr(array, name), position, places) for name in _contents(array)]
     return Statement((key, *contents), tuple(places))
+
+
+def _content(x: Any, position: Positions, places: list[int]) -> Hashable:
+    """Return what is to be compared of a field, and add where its operands are to the places."""
+    if not isinstance(x, (list, tuple)):
+        return x if isinstance(x, (Operation, str)) else repr(x)
+    if x and isinstance(x[0], (list, tuple)):
+        return tuple([_content(part, position, places) for part in x])
+    kinds: list[Hashable] = []
+    for given, row, step, count in _runs(x, position):
+        if isinstance(given, Array):
+            places += given.number, row
+            given = _form(given)
+        kinds.append((given, step, count))
+    return tuple(kinds)
 
 
 def _runs(slot: Sequence[Any], position: Positions) -> list[tuple[Any, int, int, int]]:
@@ -315,4 +321,4 @@ def _move(a: Statement, b: Statement) -> Any:
         return None
     moves = tuple(map(sub, b.places, a.places))
     # Either to another array, or within one.
-    return None if any(i and j for i, j in zip(moves[::2], moves[1::2])) else (a.kind, moves)
+    return None if any(map(mul, moves[::2], moves[1::2])) else (a.kind, moves)

@@ -366,12 +366,12 @@ class Step:
             penalty = self._penalty if len(samples) > 1 else None
             engine = ENGINES[self._engine]
             options = self._notation, self._dtype.name
-            with paused():
+            with paused():  # until all terms are taken away
                 traced = Finding(function, penalty, self.params, sizes, options, engine.writer)
-            traced.function = engine.function(traced.program, self._dtype.name)
-            if self._engine == "auto":
-                traced.function = automatic(traced.function, traced.written, self._dtype.name)
-            traced.written = None
+                traced.function = engine.function(traced.program, self._dtype.name)
+                if self._engine == "auto":
+                    traced.function = automatic(traced.function, traced.written, self._dtype.name)
+                traced.written = None
             if known and known[0].uses < 2:
                 traced.in_a_row = known[0].in_a_row + 1
                 if traced.in_a_row == OFTEN:

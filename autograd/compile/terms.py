@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from itertools import count
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from autograd import operations as op
 from autograd.symbol import Symbol
@@ -13,6 +13,7 @@ from autograd.table import Operation
 
 INNER, TOTAL = "inner", "total"  # Σ_n a_n b_n and Σ_n a_n over the samples of a batch
 CHOSEN = "chosen"  # Σ_n of those of several a_n whose index k_n, of so many, is j: k, a, …, j, many
+OVER_SAMPLES: Final = frozenset([INNER, TOTAL, CHOSEN])
 
 
 class Name(NamedTuple):
@@ -48,6 +49,14 @@ class Term(Symbol):
         self.is_array = self.is_batch = False
         self.name = None
         self.mark = 0
+        for x in operands:
+            if x.__class__ is self.__class__:
+                if x.is_array:
+                    self.is_array = True
+                if x.is_batch:
+                    self.is_batch = True
+        if head in OVER_SAMPLES:
+            self.is_batch = False
 
     @classmethod
     def make(cls, head: str | Operation, *operands: Any) -> Any:
@@ -55,12 +64,6 @@ class Term(Symbol):
         term = cls.known.get(key)
         if term is None:
             term = cls.known[key] = cls(head, *operands)
-            for x in operands:
-                if x.__class__ is cls:
-                    term.is_array = term.is_array or x.is_array
-                    term.is_batch = term.is_batch or x.is_batch
-            if head in (INNER, TOTAL, CHOSEN):
-                term.is_batch = False
         return term
 
     @classmethod
@@ -72,12 +75,12 @@ class Term(Symbol):
 
     @classmethod
     def __operation__(cls, row: Operation, operands: tuple[Any, ...]) -> Any:
-        if row is op.add:
+        if row is op.add or row is op.mul:
             a, b = operands
-            if a == 0.0 or b == 0.0:
-                return b if a == 0.0 else a
             if a.__class__ is cls and b.__class__ is cls:
-                return cls._sum(a, b)
+                return cls._sum(a, b) if row is op.add else cls.make(row, a, b)
+            if row is op.add and (a == 0.0 or b == 0.0):
+                return b if a == 0.0 else a
         if row is op.power and operands[1] in (0.0, 1.0, 2.0):
             x, c = operands
             return op.square.apply((x,)) if c == 2.0 else x if c == 1.0 else 1.0
@@ -88,13 +91,14 @@ class Term(Symbol):
     @classmethod
     def _sum(cls, a: Term, b: Term) -> Any:
         """Return a + b, the same term for the same summands in whatever order they are added."""
-        for term in (a, b):
-            term.mark = term.mark or cls.marks.getrandbits(64)
+        for x in (a, b):
+            x.mark = x.mark or cls.marks.getrandbits(64)
         mark = a.mark + b.mark
-        if mark not in cls.sums:
-            cls.sums[mark] = cls.make(op.add, a, b)
-            cls.sums[mark].mark = mark
-        return cls.sums[mark]
+        term = cls.sums.get(mark)
+        if term is None:
+            term = cls.sums[mark] = cls(op.add, a, b)
+            term.mark = mark
+        return term
 
     def __repr__(self) -> str:
         return f"Term({self.index}: {self.head} {self.name or ''})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from autograd import operations as op
@@ -32,8 +33,9 @@ class Totals:
         linear = op.add, op.neg
         terms = [x for x in cls.known.values() if x.__class__ is cls and x.head not in linear]
         self._computed = {x for term in terms for x in term.operands if x.__class__ is cls}
-        products = [pair for pairs in wanted for pair in pairs if all(map(is_batch, pair))]
-        self._computed.update([x for pair in products for x in pair])
+        for a, b in chain(*wanted):
+            if is_batch(a) and is_batch(b):
+                self._computed.update((a, b))
 
     def of_products(self, pairs: Pairs) -> Any:
         """Return Σ a·b over samples and pairs: one inner product, one total, and the rest."""
