@@ -8,8 +8,9 @@ everywhere else in it. It does what the statements did, in their order.
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain, pairwise
 from operator import mul, sub
 from typing import Any, Final, NamedTuple
 
@@ -48,9 +49,16 @@ class Repeat(NamedTuple):
     def saved(self) -> int:
         return self.period * (self.times - 1)
 
+    @property
+    def is_worth_it(self) -> bool:
+        return self.times >= LEAST_TIMES and self.saved >= LEAST_SAVED
+
     def time(self, number: int) -> int | None:
         """Return which time round a statement belongs to."""
         return (number - self.start) // self.period if self.start <= number < self.end else None
+
+
+Needed = dict[Repeat, list[list[int]]]  # numbers of arrays that follow one another
 
 
 @dataclass
@@ -99,10 +107,12 @@ class Rolled:
         self._statements = _described(arrays, position)
         found = repeats(self._statements) if finds_loops else ()
         loops = sorted(found, key=lambda repeat: -repeat.saved)
-        groups = self._together(loops)
-        while (uneven := self._uneven(loops, groups)) is not None:
+        needed = self._needed(loops)
+        groups = self._together(needed)
+        while (uneven := _uneven(needed, groups)) is not None:
             loops.remove(uneven)
-            groups = self._together(loops)
+            needed = self._needed(loops)
+            groups = self._together(needed)
         for numbers in groups:
             self._stack([arrays[number] for number in numbers])
         for term, (array, row) in position.items() if groups else ():
@@ -123,41 +133,40 @@ class Rolled:
 
     # -- what lies together ----------------------------------------------------------------
 
-    def _together(self, loops: Sequence[Repeat]) -> list[list[int]]:
+    def _together(self, needed: Needed) -> list[list[int]]:
         """Return the numbers of arrays that are to be stacks."""
         group: dict[int, list[int]] = {}
-        for repeat in loops:
-            for numbers in self._needed(repeat):
-                joined = {id(group[x]): group[x] for x in numbers if x in group}
-                ordered = sorted({*numbers}.union(*joined.values()))
-                group.update(dict.fromkeys(ordered, ordered))
+        for numbers in chain.from_iterable(needed.values()):
+            joined = {id(group[x]): group[x] for x in numbers if x in group}
+            ordered = sorted({*numbers}.union(*joined.values()))
+            group.update(dict.fromkeys(ordered, ordered))
         return self._extended([*{id(numbers): numbers for numbers in group.values()}.values()])
 
-    def _uneven(self, loops: Sequence[Repeat], groups: Sequence[Sequence[int]]) -> Repeat | None:
-        """Return a loop whose arrays do not lie equally far apart in the stacks."""
-        part = {number: i for numbers in groups for i, number in enumerate(numbers)}
-        for repeat in reversed(loops):
-            for numbers in self._needed(repeat):
-                if step_of([part[number] for number in numbers]) is None:
-                    return repeat
-        return None
+    def _needed(self, loops: Iterable[Repeat]) -> Needed:
+        """Return for each loop the numbers of arrays that follow one another as it goes round."""
+        loop_of = {x: repeat for repeat in loops for x in range(repeat.start, repeat.end)}
+        left: dict[Repeat, set[int]] = {repeat: set() for repeat in loops}
+        for user, numbers in self._users:
+            for x in numbers:
+                repeat = loop_of.get(x)
+                if repeat is not None and repeat.time(user) != repeat.time(x):
+                    left[repeat].add((x - repeat.start) % repeat.period)
+        return {
+            repeat: [
+                *self._read(repeat),
+                *[[*range(repeat.start + x, repeat.end, repeat.period)] for x in sorted(places)],
+            ]
+            for repeat, places in left.items()
+        }
 
-    def _needed(self, repeat: Repeat) -> Iterator[list[int]]:
-        """Yield the numbers of arrays that follow one another as a loop goes round."""
+    def _read(self, repeat: Repeat) -> Iterator[list[int]]:
+        """Yield the numbers of what statements of a loop read, if it is not always the same."""
         first = range(repeat.start, repeat.start + repeat.period)
         for number in first:
             now, then = (self._statements[x].places for x in (number, number + repeat.period))
             for a, b in zip(now[::2], then[::2]):
                 if a != b and (a not in first or b - a != repeat.period):
                     yield [a + i * (b - a) for i in range(repeat.times)]
-        left = {
-            (x - repeat.start) % repeat.period
-            for user, numbers in self._users
-            for x in numbers
-            if repeat.time(x) is not None and repeat.time(user) != repeat.time(x)
-        }
-        for number in sorted(left):
-            yield [*range(repeat.start + number, repeat.end, repeat.period)]
 
     def _numbers(self, slot: Slot) -> set[int]:
         """Return the numbers of the arrays that a slot has rows of."""
@@ -224,6 +233,15 @@ class Rolled:
         return moved.terms[row]
 
 
+def _uneven(needed: Needed, groups: Sequence[Sequence[int]]) -> Repeat | None:
+    """Return a loop whose arrays do not lie equally far apart in the stacks, the shortest first."""
+    part = {number: i for numbers in groups for i, number in enumerate(numbers)}
+    for repeat, rows in reversed(needed.items()):
+        if any(step_of([part[number] for number in numbers]) is None for numbers in rows):
+            return repeat
+    return None
+
+
 def _contents(array: Array) -> Iterator[str]:
     """Yield the names of the fields that say what a statement computes."""
     return (field.name for field in fields(array) if field.name not in COMMON)
@@ -288,13 +306,21 @@ def _runs(slot: Sequence[Any], position: Positions) -> list[tuple[Any, int, int,
     return runs
 
 
-def repeats(statements: Sequence[Statement], start: int = 0) -> Iterator[Repeat]:
-    """Yield what repeats, the longest first, then what does so before and behind it."""
-    found = max(_candidates(statements), key=lambda repeat: repeat.saved, default=None)
-    if found is not None and found.saved >= LEAST_SAVED:
-        yield found._replace(start=start + found.start)
-        yield from repeats(statements[: found.start], start)
-        yield from repeats(statements[found.end :], start + found.end)
+def repeats(statements: Sequence[Statement]) -> Iterator[Repeat]:
+    """Yield what repeats, the longest first, then what does so between."""
+    waiting = [(0, len(statements))]
+    while waiting:
+        start, stop = waiting.pop()
+        is_free = [True] * (stop - start)
+        found = [repeat for repeat in _candidates(statements[start:stop]) if repeat.is_worth_it]
+        for repeat in sorted(found, key=lambda repeat: -repeat.saved):
+            if all(is_free[repeat.start : repeat.end]):
+                is_free[repeat.start : repeat.end] = [False] * (repeat.end - repeat.start)
+                yield repeat._replace(start=start + repeat.start)
+        if found:
+            ends = [-1, *[i for i, free in enumerate(is_free) if not free], stop - start]
+            gaps = [(a + 1, b) for a, b in pairwise(ends) if b - a > LEAST_SAVED]
+            waiting += [(start + a, start + b) for a, b in gaps]
 
 
 def _candidates(statements: Sequence[Statement]) -> Iterator[Repeat]:
@@ -309,9 +335,7 @@ def _candidates(statements: Sequence[Statement]) -> Iterator[Repeat]:
         start = 0
         for end, move in enumerate([*moves, None]):
             if move is None or (end - start >= period and move != moves[end - period]):
-                times = (end - start) // period + 1
-                if times >= LEAST_TIMES:
-                    yield Repeat(start, period, times)
+                yield Repeat(start, period, (end - start) // period + 1)
                 start = end + 1 if move is None else end - period + 1
 
 

@@ -11,8 +11,8 @@ import pytest
 import autograd
 from autograd import Value, dot, exp, log, maximum, sigmoid, softmax, tanh, where
 from autograd import operations as op
-from autograd.compile import compile
-from autograd.compile.rolling import Loop, Repeat, Rolled, Statement, repeats
+from autograd.compile import compile, rolling
+from autograd.compile.rolling import Loop, Repeat, Rolled, Statement, _move, repeats
 from autograd.compile.statements import Array, Elementwise, Input, Moved, Stack
 from autograd.compile.terms import Term, new_terms
 from autograd.table import Operation
@@ -314,6 +314,23 @@ def test_repeats() -> None:
     assert [*repeats(steps)] == [Repeat(0, 2, 3)]
     both = statements(*[("a", i, i) for i in range(6)])  # another array, and another row
     assert [*repeats(both)] == []
+
+
+def test_many_repeats_are_found_in_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One behind the other, and more than Python functions may be nested."""
+    compared = 0
+
+    def move(a: Statement, b: Statement) -> Any:
+        nonlocal compared
+        compared += 1
+        return _move(a, b)
+
+    monkeypatch.setattr(rolling, "_move", move)
+    count, times = 1500, 5
+    kinds = [str(i) for i in range(count) for _ in range(times)]
+    found = [*repeats(statements(*[(kind, i, 0) for i, kind in enumerate(kinds)]))]
+    assert sorted(found) == [Repeat(times * i, 1, times) for i in range(count)]
+    assert compared < 100 * len(kinds)
 
 
 @pytest.mark.parametrize("steps", [(2, 3), (3, 2), (1, 3), (4, 6), (5, 1)])
