@@ -133,7 +133,8 @@ class PlacedWriter(Writer):
 
     def _target(self, array: Array, **shape: int) -> Place:
         row = self._among(self._rows[array], **(shape or {"i": array.rows}))
-        if array in self._stacked and isinstance(row, Row):
+        if array in self._stacked:
+            assert isinstance(row, Row)  # those of a part of a stack follow one another
             stack, _, by = self._stacked[array]
             row = replace(row, t=by * stack.height)
         return Place("table" if array.is_batch else "column", row)
