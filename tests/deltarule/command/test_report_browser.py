@@ -119,6 +119,7 @@ def test_the_gradients_are_asked_for_on_demand(show: Open, folder: Path) -> None
     page = show()
     player = page.frame_locator("iframe")
     page.get_by_label("predict each gradient").check()
+    player.locator(".quiz").first.wait_for(state="attached")  # of the new page
     player.get_by_role("button", name="To the end").click()
     player.get_by_role("button", name="Step", exact=True).click()
     answer, verdict = player.get_by_label("Your prediction"), player.locator(".verdict")
