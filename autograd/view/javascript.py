@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from ..javascript import MATH, PRELUDE
 from ..printer import AND, CALL, CHOICE, PRECEDENCE, Printer, Term, Text
@@ -41,11 +41,36 @@ def function(name: str, arguments: Sequence[str], *results: Term) -> str:
     >>> function("f", ["x"], z * z, -z)
     'function f(x) { const _1 = x + 1.0; return [_1 * _1, -_1]; }'
     """
+    return computed(*results).function(name, arguments)
+
+
+class Computed(NamedTuple):
+    """Results in JavaScript: names for what is used twice, each with its text, and the texts."""
+
+    shared: list[tuple[str, str]]
+    texts: list[str]
+
+    def function(self, name: str, arguments: Sequence[str]) -> str:
+        """Return a function with the results as a list."""
+        shared = ", ".join([f"{part} = {text}" for part, text in self.shared])
+        body = f"const {shared}; " if shared else ""
+        head = f"function {name}({', '.join(arguments)})"
+        return f"{head} {{ {body}return [{', '.join(self.texts)}]; }}"
+
+
+def computed(*results: Term) -> Computed:
+    """Return expressions in JavaScript; what is used twice is computed once.
+
+    Examples
+    --------
+    >>> from autograd.view.formula import Formula
+    >>> z = Formula("x") + 1
+    >>> computed(z * z, -z)
+    Computed(shared=[('_1', 'x + 1.0')], texts=['_1 * _1', '-_1'])
+    """
     printer = JavaScript(shares="_")
-    texts = ", ".join([result.text for result in printer.print(*results)])
-    shared = ", ".join([f"{part} = {text}" for part, text in printer.shared])
-    body = f"const {shared}; " if shared else ""
-    return f"function {name}({', '.join(arguments)}) {{ {body}return [{texts}]; }}"
+    texts = [result.text for result in printer.print(*results)]
+    return Computed(printer.shared, texts)
 
 
 class JavaScript(Printer):

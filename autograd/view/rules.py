@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from autograd.printer import NAME, SIGN, Text
 from autograd.table import Operation
 from autograd.value import Value
 
 from .formula import Formula
-from .javascript import function, javascript
+from .javascript import Computed, computed, javascript
 from .names import Names
 from .notation import Notation
 from .plain import Plain, plain
@@ -48,18 +48,41 @@ def numbers(order: list[Value], notation: Notation, rules: Rules) -> list[dict[s
     return table
 
 
+class Rule(NamedTuple):
+    """A row for so many operands, in JavaScript: y = value(x1, x2, ...), and its local gradients.
+
+    What `row` it is of does not matter to programs; a row that `selects` passes nothing on where
+    a local gradient is 0, and one with `factors` has operands for slopes.
+    """
+
+    row: Operation
+    operands: int
+    value: Computed
+    local: Computed
+    factors: bool = False
+
+    @property
+    def javascript(self) -> str:
+        """An object with the functions `value` and `local`."""
+        names = [f"x{i + 1}" for i in range(self.operands)]
+        selects = ", selects: true" if self.row.selects else ""
+        product = ", factors: true" if self.factors else ""
+        value, local = self.value.function("", names), self.local.function("", ["y", *names])
+        return f"{{value: {value}, local: {local}{selects}{product}}}"
+
+
 class Rules:
     """The rows that a graph needs, each printed once: as JavaScript, and as text to read."""
 
     def __init__(self) -> None:
         self.texts: list[dict[str, Any]] = []
+        self.printed: list[Rule] = []
         self.fixed = False  # whether an operation cannot be printed
-        self._printed: list[str] = []
         self._known: dict[Hashable, int] = {}
 
     @property
     def javascript(self) -> str:
-        return "".join([f"{printed},\n" for printed in self._printed])
+        return "".join([f"{printed.javascript},\n" for printed in self.printed])
 
     def add(self, node: Value) -> int:
         """Return the number of the rule for a computed node."""
@@ -67,44 +90,42 @@ class Rules:
         assert row is not None
         free: list[float | None] = [None] * len(operands)
         for given in (free, [None if isinstance(x, Value) else x for x in operands]):
-            key: Hashable = (row, *given)
-            if key not in self._known:
-                try:  # constants as arguments; or, where they choose the formula, put in
-                    self._append(key, row, given, _printed(row, given))
-                except (ArithmeticError, AttributeError, TypeError, ValueError):
-                    continue
-            return self._known[key]
+            try:  # constants as arguments; or, where they choose the formula, put in
+                return self.add_row(row, given)
+            except (ArithmeticError, AttributeError, TypeError, ValueError):
+                continue
         self.fixed = True
-        local = ", ".join(map(javascript, node.local_gradients()))
-        value = f"() => [{javascript(node.data)}]"
-        self._append(node, row, free, _rule(row, value, f"() => [{local}]"))
-        return self._known[node]
+        value, local = computed(node.data), computed(*node.local_gradients())
+        return self._append(node, Rule(row, 0, value, local), free)
 
-    def _append(
-        self, key: Hashable, row: Operation, given: Sequence[float | None], printed: str
-    ) -> None:
-        self._known[key] = len(self._printed)
-        self._printed.append(printed)
-        self.texts.append(_texts(row, given))
+    def add_row(self, row: Operation, given: Sequence[float | None]) -> int:
+        """Return the number of the rule of a row, for operands that are given or, None, not.
+
+        Raises
+        ------
+        ArithmeticError, AttributeError, TypeError or ValueError
+            If the row is no formula of the operands that are not given.
+        """
+        key: Hashable = (row, *given)
+        return (
+            self._known[key] if key in self._known else self._append(key, _rule(row, given), given)
+        )
+
+    def _append(self, key: Hashable, rule: Rule, given: Sequence[float | None]) -> int:
+        self._known[key] = len(self.printed)
+        self.printed.append(rule)
+        self.texts.append(_texts(rule.row, given))
+        return self._known[key]
 
 
 def _terms(names: Sequence[str], given: Sequence[float | None]) -> list[Formula | float]:
     return [Formula(name) if x is None else x for name, x in zip(names, given)]
 
 
-def _printed(row: Operation, given: Sequence[float | None]) -> str:
-    """Return a JavaScript object with the functions `value` and `local` of a row."""
-    names = [f"x{i}" for i, _ in enumerate(given, start=1)]
-    terms = _terms(names, given)
-    value = function("", names, Formula(row, *terms))
-    local = function("", ["y", *names], *row.rule(Formula("y"), terms))
-    return _rule(row, value, local, has_factors(row, len(given)))
-
-
-def _rule(row: Operation, value: str, local: str, factors: bool = False) -> str:
-    selects = ", selects: true" if row.selects else ""
-    product = ", factors: true" if factors else ""
-    return f"{{value: {value}, local: {local}{selects}{product}}}"
+def _rule(row: Operation, given: Sequence[float | None]) -> Rule:
+    terms = _terms([f"x{i}" for i, _ in enumerate(given, start=1)], given)
+    value, local = computed(Formula(row, *terms)), computed(*row.rule(Formula("y"), terms))
+    return Rule(row, len(given), value, local, has_factors(row, len(given)))
 
 
 def _texts(row: Operation, given: Sequence[float | None]) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""The page of the playground: one file, which needs no kernel, no network and no library."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from autograd.javascript import PRELUDE
+from autograd.view.html import UNPACK, as_json, packed, page, shorter, source
+from autograd.view.player import SCRIPTS, of_page
+from autograd.view.style import DARK, LIGHT, css, variables
+from nn.plots.style import CLASS_COLOURS
+
+from .table import MOST_CLASSES, Table
+
+TITLE: Final = "deltarule playground"
+# Of the player's parts, what the page uses itself.
+SHARED: Final = "player make mark button icon show read fill run known"
+PARTS: Final = "graph program settings train history data maps levels sample text python document csv plane network losses app".split()
+STYLES: Final = "page sample".split()
+
+
+def page_html(table: Table | None = None, given: dict[str, Any] | None = None) -> str:
+    """Return the page, with a model that is `given`, or with a network of its own.
+
+    Parameters
+    ----------
+    table : Table, optional
+        The rows that the graphs of the model need.
+    given : dict, optional
+        A model with its data, as `traced` returns it.
+    """
+    style, script = _style(), _script(table or Table(), given)
+    loader = f"""{UNPACK}unpack("{packed(script)}").then((text) => document.body.append(
+        Object.assign(document.createElement("script"), {{textContent: text}})));"""
+    # The page makes functions of the rows' texts, which a policy has to allow by name.
+    return page(TITLE, style, loader, script).replace("script-src ", "script-src 'unsafe-eval' ", 1)
+
+
+def _script(table: Table, given: dict[str, Any] | None) -> str:
+    parts = [source("deltarule.playground", "page", f"{name}.js") for name in PARTS]
+    view = "".join([of_page(f"{name}.js") for name in SCRIPTS.split()])
+    names = ", ".join(SHARED.split())
+    constants = {
+        **table.constants(),
+        "PRELUDE": PRELUDE,
+        "PICTURE_CSS": css("auto"),
+        "IRIS": _iris(),
+        "GIVEN": given,
+    }
+    written = "".join([f"const {name} = {as_json(x)};\n" for name, x in constants.items()])
+    player = f"{PRELUDE}{view}const mode = undefined;\nreturn {{{names}}};"
+    return shorter(
+        f'"use strict";\n{written}const {{{names}}} = (() => {{\n{player}\n}})();\n'
+        f"{''.join(parts)}"
+    )
+
+
+def _iris() -> list[list[float]]:
+    """Return length and width of the petals in cm, and the species, of Fisher's 150 flowers."""
+    rows: list[list[float]] = json.loads(source("deltarule.playground", "page", "iris.json"))
+    return rows
+
+
+def _style() -> str:
+    """Return the style sheets, with the colours as variables of the page."""
+    classes = "".join([f"--class{k}:{CLASS_COLOURS[k]};" for k in range(MOST_CLASSES)])
+    signs = [f"--positive:{ink.positive};--negative:{ink.negative};" for ink in (LIGHT, DARK)]
+    colours = f"body{{{signs[0]}{classes}}}@media (prefers-color-scheme:dark){{body{{{signs[1]}}}}}"
+    sheets = [source("deltarule.playground", "page", f"{name}.css") for name in STYLES]
+    return f"{variables('body')}{colours}{of_page('player.css')}{variables('.player')}{''.join(sheets)}"
