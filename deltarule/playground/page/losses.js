@@ -1,0 +1,88 @@
+// The curves of training, and the time machine below them.
+
+/** Make the panel; `visit(index)` is called when the visitor goes to a moment of the run. */
+function lossPanel({visit}) {
+  const canvas = make("canvas", {role: "img", "aria-label": "Loss and accuracy over the epochs"});
+  const numbers = make("p", {class: "scores"});
+  const scrub = make("input", {type: "range", min: 0, max: 0, value: 0, "aria-label":
+    "Time machine: moment of the run", input: () => visit(Number(scrub.value))});
+  const at = make("output", {});
+  const element = make("section", {class: "losses", "aria-label": "Loss"}, numbers,
+    make("div", {class: "curve"}, canvas), make("label", {class: "machine"},
+      make("span", {}, "Time machine"), scrub, at));
+
+  /** Draw the curves; `other` is those of a second run or of the branch that was left. */
+  function draw({moments, index, other, colours}) {
+    const {width, height} = canvas.parentElement.getBoundingClientRect();
+    if (width < 10) return;
+    const sharp = devicePixelRatio || 1, pen = canvas.getContext("2d");
+    if (canvas.width !== Math.round(width * sharp) || canvas.height !== Math.round(height * sharp)) {
+      canvas.width = Math.round(width * sharp);
+      canvas.height = Math.round(height * sharp);
+    }
+    pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    const all = [...moments, ...other], end = Math.max(1, ...all.map((m) => m.epochs));
+    const losses = all.flatMap(({train, test}) => [train.loss, test.loss]).filter(Number.isFinite);
+    const top = Math.max(1e-9, quantile(losses, 0.98)), size = fontOf(canvas);
+    const [left, low] = [size * 2.6, height - size * 1.5];
+    const x = (epochs) => left + ((width - left - 6) * epochs) / end;
+    const y = (loss) => 6 + (low - 6) * (1 - Math.min(1, loss / top));
+    pen.font = `${size}px Helvetica, Arial, sans-serif`;
+    pen.fillStyle = pen.strokeStyle = colours.faint;
+    pen.lineWidth = 1;
+    pen.beginPath();
+    pen.moveTo(left, 4);
+    pen.lineTo(left, low);
+    pen.lineTo(width - 4, low);
+    pen.stroke();
+    pen.textAlign = "right";
+    pen.fillText(show(top, 2), left - 3, 6 + size * 0.7);
+    pen.fillText("0", left - 3, low);
+    pen.fillText(`${Math.round(end)} epochs`, width - 4, low + size * 1.2);
+    const line = (list, of, colour, dash) => {
+      pen.strokeStyle = colour;
+      pen.setLineDash(dash);
+      pen.lineWidth = 2;
+      pen.beginPath();
+      list.forEach((m, k) => (k ? pen.lineTo(x(m.epochs), y(of(m))) : pen.moveTo(x(m.epochs), y(of(m)))));
+      pen.stroke();
+      pen.setLineDash([]);
+    };
+    pen.globalAlpha = 0.4;
+    line(other, (m) => m.train.loss, colours.ink, [2, 3]);
+    pen.globalAlpha = 1;
+    line(moments, (m) => m.train.loss, colours.ink, []);
+    line(moments, (m) => m.test.loss, colours.good, [6, 3]);
+    const now = moments[index];
+    if (now && index < moments.length - 1) {
+      pen.strokeStyle = colours.back;
+      pen.beginPath();
+      pen.moveTo(x(now.epochs), 4);
+      pen.lineTo(x(now.epochs), low);
+      pen.stroke();
+    }
+  }
+  /** Write the numbers: at most four times a second. */
+  function write({moments, index}) {
+    const now = moments[index];
+    if (!now) return;
+    const row = (name, {loss, accuracy}) => make("span", {class: name}, make("b", {}, name),
+      ` ${show(loss, 3)}`, ...(Number.isNaN(accuracy) ? [] : [` · ${Math.round(100 * accuracy)} % right`]));
+    numbers.replaceChildren(row("train", now.train),
+      ...(Number.isNaN(now.test.loss) ? [] : [row("test", now.test)]));
+    scrub.max = moments.length - 1;
+    scrub.value = index;
+    at.textContent = `epoch ${Math.round(now.epochs)}`;
+    scrub.setAttribute("aria-valuetext", at.textContent);
+  }
+  return {element, draw, write};
+}
+
+const fontOf = (element) => Math.max(12, parseFloat(getComputedStyle(element).fontSize));
+
+/** Return the number below which a share of a list is. */
+function quantile(list, share) {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? 1;
+}
