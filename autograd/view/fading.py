@@ -38,6 +38,7 @@ WHY_FADING: Final = {
         "start with weights scaled to the size of the layer ({init})",
     ),
 }
+OTHERS: Final = ("tanh", "relu")  # in place of a sigmoid
 INITS: Final = {True: "init='he_normal'", False: "init='xavier_normal'"}  # with relu, without
 
 
@@ -65,7 +66,7 @@ def findings_of_fading(
         return
     steps = [LAYER_OF_FADING.format(layer=k, size=size) for k, size in sizes.items()]
     names = {units[0].name for units in hidden.values()}
-    others = [h for h in ("tanh", "relu") if h not in names]
+    others = [h for h in OTHERS if h not in names]
     if ratio > 1.0:
         why, advice = WHY_FADING["large"]
     elif not ratio:

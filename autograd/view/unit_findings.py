@@ -19,6 +19,7 @@ FLAT: Final = 0.02  # |h′(a)| to the left of a function such as relu and leaky
 ENOUGH_SAMPLES: Final = 8  # that a unit must have been silent for before it is called dead
 MOSTLY: Final = 0.9  # of the samples, for which a unit is saturated
 LARGE: Final = 10.0  # inputs beyond it want to be scaled
+OFF_CENTRE: Final = 0.4  # of the slope at 0: a mean below it comes from large pre-activations
 FAR: Final = 40.0  # pre-activation at which h has come to its end
 
 DEAD: Final = Words(
@@ -107,7 +108,7 @@ def is_off_centre(units: Sequence[Samples]) -> bool:
     two_ended = [us for us in units if max(_slope(us[0], -FAR), _slope(us[0], FAR)) < FLAT]
     slopes = [abs(unit.slope) for samples in two_ended for unit in samples]
     best = [_slope(samples[0], 0.0) for samples in two_ended]
-    return bool(two_ended) and fmean(slopes) < 0.4 * fmean(best)
+    return bool(two_ended) and fmean(slopes) < OFF_CENTRE * fmean(best)
 
 
 def is_layer_off(activations: Mapping[tuple[Any, int], Samples]) -> bool:
