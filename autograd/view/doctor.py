@@ -397,7 +397,7 @@ def _symmetric(places: Mapping[Value, Place]) -> Iterator[Finding]:
     for (layer, unit), entries in weights.items():
         if any(source for source, _ in entries):
             same[layer, tuple(sorted(entries))].append(unit)
-    groups = [(layer, sorted(units)) for (layer, _), units in same.items() if len(units) > 1]
+    groups = sorted([(layer, sorted(us)) for (layer, _), us in same.items() if len(us) > 1])
     texts = [ALIKE.format(units=listed([*map(str, units)]), layer=layer) for layer, units in groups]
     if texts:
         yield SYMMETRIC.finding("symmetric", "warning", which="; ".join(texts))

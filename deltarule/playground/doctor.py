@@ -1,4 +1,4 @@
-"""The gradient doctor's thresholds and sentences, for the page: they are declared in `autograd.view`."""
+"""The gradient doctor's thresholds and sentences, which `autograd.view` declares, for the page."""
 
 from __future__ import annotations
 

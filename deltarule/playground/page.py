@@ -51,8 +51,7 @@ def _script(table: Table, given: dict[str, Any] | None) -> str:
     written = "".join([f"const {name} = {as_json(x)};\n" for name, x in constants.items()])
     player = f"{PRELUDE}{view}const mode = undefined;\nreturn {{{names}}};"
     return shorter(
-        f'"use strict";\n{written}const {{{names}}} = (() => {{\n{player}\n}})();\n'
-        f"{''.join(parts)}"
+        f'"use strict";\n{written}const {{{names}}} = (() => {{\n{player}\n}})();\n{"".join(parts)}'
     )
 
 
