@@ -117,18 +117,3 @@ function splitOf({targets, classes}, share, seed) {
   const isTest = new Set(test);
   return {train: [...targets.keys()].filter((i) => !isTest.has(i)), test: test.sort((a, b) => a - b)};
 }
-
-/** Return the part of the plane to show of a data set: [[left, right], [bottom, top]] in the
- *  network's units, with room around the samples; of a curve, bottom and top are targets. */
-function extentOf({inputs, targets}) {
-  const isLine = inputs[0]?.length === 1;
-  const around = (numbers, least) => {
-    let low = -least, high = least;
-    for (const x of numbers) [low, high] = [Math.min(low, x), Math.max(high, x)];
-    const room = 0.15 * (high - low) / 2;
-    return [low - room, high + room];
-  };
-  if (isLine) return [around(inputs.map(([x]) => x), 1), around(targets, 0.5)];
-  const both = around(inputs.flat(), 1);
-  return [both, both];
-}

@@ -3,22 +3,21 @@
 // A grid of n×n points has its corners at the corners of the range; the first row is the top one.
 // With one input it is a line of n points.
 
-const pointsOf = (inputs, n) => (inputs === 1 ? n : n * n);
-
 /** Call `write(x, out)` at each point of a grid, and put its `units` numbers into `maps`, one map
  *  after the other. */
 const overGrid = (() => {
   const plane = new Float64Array(2), line = new Float64Array(1);
   let one = new Float64Array(0);
-  return (write, units, range, n, maps) => {
-    const isLine = maps.length === units * n, [[left, right], [bottom, top]] = range;
+  return (write, units, range, n, given) => {
+    const [[left, right], [bottom, top] = [0, 0]] = range, isLine = range.length === 1;
     const x = isLine ? line : plane, rows = isLine ? 1 : n, size = rows * n;
-    const right1 = (right - left) / (n - 1), down = (bottom - top) / (n - 1);
+    const across = (right - left) / (n - 1), down = (bottom - top) / (n - 1);
+    const maps = given?.length === units * size ? given : new Float64Array(units * size);
     if (one.length !== units) one = new Float64Array(units);
     for (let row = 0, at = 0; row < rows; row++) {
       if (!isLine) x[1] = top + row * down;
       for (let column = 0; column < n; column++, at++) {
-        x[0] = left + column * right1;
+        x[0] = left + column * across;
         write(x, one);
         for (let unit = 0, to = at; unit < units; unit++, to += size) maps[to] = one[unit];
       }
@@ -27,13 +26,14 @@ const overGrid = (() => {
   };
 })();
 
-/** Write the outputs of all units over a grid into `out`, a Float64Array [unit][row][column] (with
- *  one input [unit][column]), and return it; `units` is their number. */
+/** Return the outputs of all units over a grid, a Float64Array [unit][row][column] (with one input
+ *  [unit][column]): `out`, if that is as long. `units` is their number, and `range` is [low, high]
+ *  of each input. */
 function unitMaps(program, p, units, range, n, out) {
   return overGrid((x, one) => program.units(p, x, one), units, range, n, out);
 }
 
-/** Write δ of all units over a grid, for the target t, as `unitMaps` writes outputs. */
+/** Return δ of all units over a grid, for the target t, as `unitMaps` returns outputs. */
 function deltaMaps(program, p, t, units, range, n, out) {
   return overGrid((x, one) => program.deltas(p, x, t, one), units, range, n, out);
 }
