@@ -6,6 +6,7 @@ No derivative and no rule of an optimiser is written in JavaScript: all are run 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from inspect import signature
 from typing import Any, Final, NamedTuple
 
@@ -45,10 +46,8 @@ class Table(Rules):
         self.losses = self._losses()
 
     def _offer(self, row: Operation, operands: int) -> None:
-        try:
+        with suppress(ArithmeticError, AttributeError, TypeError, ValueError):  # no formula
             self.rows[f"{row.name}/{operands}"] = self.add_row(row, [None] * operands)
-        except (ArithmeticError, AttributeError, TypeError, ValueError):
-            pass  # it has no formula; the page offers what can be printed
 
     def constants(self) -> dict[str, Any]:
         """Return the constants of the page by their names, to be written as JSON."""
@@ -142,8 +141,9 @@ def _lines(parts: Computed) -> list[Any]:
     return [[list(pair) for pair in parts.shared], parts.texts]
 
 
-# name in the page, how it is made, and the numbers that it remembers of a parameter
 class _Kind(NamedTuple):
+    """An optimiser as the page calls it, and how many numbers it remembers of a parameter."""
+
     name: str
     make: Callable[[Iterable[Value]], Optimizer]
     states: int

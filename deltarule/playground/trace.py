@@ -318,7 +318,7 @@ def _graph(
     places = Layers(order).places
     rows = numbers(order, notation, table)
     index: dict[Value, int] = {}
-    at = {i: node for i, node in enumerate(order)}
+    at = dict(enumerate(order))
     nodes: list[dict[str, Any]] = []
     for node, row in zip(order, rows):
         if node in leaves:
@@ -348,7 +348,7 @@ def _operand(o: Any, at: dict[int, Value], index: dict[Value, int]) -> Any:
     if isinstance(o, list):
         return o
     node = at[o]
-    return index[node] if node in index else [node.data]
+    return index.get(node, [node.data])
 
 
 def _units(nodes: Sequence[dict[str, Any]]) -> list[dict[str, int]]:
