@@ -58,7 +58,7 @@ class Table(Rules):
             "ROWS": self.rows,
             "ACTIVATIONS": self._activations(),
             "LOSSES": self.losses,
-            "OPTIMISERS": {name: _printed(*rest) for name, *rest in OPTIMISERS},
+            "OPTIMISERS": {kind.name: _printed(kind) for kind in OPTIMISERS},
             "NOTATIONS": {
                 name: {
                     "a": given.pre_activation,
@@ -159,14 +159,14 @@ OPTIMISERS: Final = (
 )
 
 
-def _printed(make: Callable[[Iterable[Value]], Optimizer], states: int) -> dict[str, Any]:
+def _printed(kind: _Kind) -> dict[str, Any]:
     """Return an optimiser's own rule: w and the states after update t, as it declares them."""
     w, g, t, lr, decay = [Formula(name) for name in ("w", "g", "t", "lr", "decay")]
-    optimizer = make([Value(0.0)])
+    optimizer, states = kind.make([Value(0.0)]), kind.states
     begin = list(optimizer.states[0])[: states or 1]
     changing = optimizer.at_rate(lr)
     changing.weight_decay = decay  # type: ignore[assignment]
     names = [Formula(f"s{k}") for k in range(max(states, 1))]
-    moved, remembered = changing.update(*changing.decay(w, g), tuple(names), t)  # type: ignore
+    moved, remembered = changing.update(*changing.decay(w, g), tuple(names), t)
     printed = computed(moved, *list(remembered)[:states])  # type: ignore[arg-type]
     return {"states": begin[:states], "lines": _lines(printed)}

@@ -3,11 +3,10 @@
 import math
 from typing import Any
 
-from playground import in_page
-from scripts import needs_node
-
 from deltarule.playground.table import OPTIMISERS, Table
 from nn import MLP, binary_cross_entropy, cross_entropy, half_squared_error
+from playground import in_page
+from scripts import needs_node
 
 PARTS = "data graph program settings train history"
 INPUTS = [[0.3, -0.7], [0.9, 0.2], [-0.4, 0.6], [0.1, 0.8]]
