@@ -71,7 +71,7 @@ function formulaCell(nodes, i) {
 /** Return the texts and lines of a formula in a cell of that width. */
 function placedIn({text, i, slope, w: own}, w) {
   const left = -w / 2 + 10, right = w / 2 - 10;
-  return {texts: [["value", text, left, -2, "start"]].map((row) => ["faint", ...row.slice(1)]),
+  return {texts: [["formula", text, left, -2, "start"]],
     lines: [["value", ["", "v", i], right, -2, "end"], ["grad", slope, right, 13, "end"]]};
 }
 
@@ -89,7 +89,7 @@ function chips(nodes, all) {
   if (isMany) {
     const rest = all.slice(MOST_TERMS - 1, -1);
     made.splice(-1, 0, {kind: "parameter", of: rest, title: `${rest.length} more`, w: 84, h: 36,
-      texts: [["faint", `… ${rest.length} more`, 0, 4]]});
+      texts: [["formula", `… ${rest.length} more`, 0, 4]]});
   }
   return made;
 }

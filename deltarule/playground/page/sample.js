@@ -8,7 +8,7 @@ const NUMBERS_APART = 250;  // milliseconds between two changes of its numbers
  *  element
  *  show({graph, p, x, t, rate, name, level, step})   show a graph; a step that is none is the end of
  *      the backward pass
- *  numbers(p, x, t)   show other numbers, four times a second at most; step and level stay
+ *  numbers(p, x, t, rate)   show other numbers, four times a second at most; step and level stay
  *  pass(which)        go to the end of the "forward", "backward" or "update" pass
  *  lesson             of the player */
 function samplePanel(edited) {
@@ -31,11 +31,12 @@ function samplePanel(edited) {
     const data = {nodes, rules: texts, levels, names: LEVEL_NAMES, digits: 4, mode: "", fixed: false,
       detail: kept in levels ? kept : Object.keys(levels)[0], ...(levels.neuron && {parts: {layer: layersOf(nodes)}}),
       ...(moved.length && {update: {rate, nodes: moved}})};
-    panel.lesson = player(element, data, rules, (i, number) => {
+    const root = make("div");  // a new one, whose keys are those of this lesson only
+    element.replaceChildren(style, root);
+    panel.lesson = player(root, data, rules, (i, number) => {
       const {from, at} = nodes[i];
       edited(from, at, number);
     });
-    element.prepend(style);
     element.setAttribute("aria-label", name ?? "");
     explained();
     if (step === undefined) pass("backward");
@@ -51,18 +52,21 @@ function samplePanel(edited) {
     element.classList.remove("explained");
     element.querySelector(".tools").append(toggle);
   }
-  function numbers(p, x, t) {
-    next = {p: [...p], x: [...x], t: [...t]};
+  function numbers(p, x, t, rate) {
+    next = {p: [...p], x: [...x], t: [...t], rate};
     if (!waiting) waiting = setTimeout(renew, Math.max(0, last + NUMBERS_APART - performance.now()));
   }
   function renew() {
     waiting = 0;
     last = performance.now();
     if (!next || !panel.lesson) return;
-    const lesson = panel.lesson, wanted = numbersOf(next);
+    const {lesson} = panel, wanted = numbersOf(next), {update, nodes} = lesson.data;
+    const rate = next.rate ?? update?.rate, isNew = update && rate !== update.rate;
     next = undefined;
-    lesson.arrived = lesson.now.events[lesson.step];
-    lesson.renew(wanted);
+    if (isNew) update.rate = rate;
+    if (isNew || Object.entries(wanted).some(([i, x]) => !Object.is(Number(nodes[i].v), x))) {
+      lesson.renew(wanted);
+    }
   }
   function pass(which) {
     const {lesson} = panel, {events} = lesson.now;
