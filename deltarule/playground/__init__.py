@@ -1,0 +1,1 @@
+"""The playground: a network that learns, beside the arithmetic of one update."""
