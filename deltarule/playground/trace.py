@@ -15,7 +15,7 @@ from autograd.layers import Layers
 from autograd.numbers import is_sequence
 from autograd.place import Place
 from autograd.quoting import short
-from autograd.table import TABLE
+from autograd.operators import TABLE
 from autograd.view.notation import Notation, find_notation
 from autograd.view.rules import numbers
 from nn import MLP, Layer, Module
