@@ -13,9 +13,9 @@ from autograd import Value, topological_order
 from autograd.compile import TraceError, compile
 from autograd.layers import Layers
 from autograd.numbers import is_sequence
+from autograd.operators import TABLE
 from autograd.place import Place
 from autograd.quoting import short
-from autograd.operators import TABLE
 from autograd.view.notation import Notation, find_notation
 from autograd.view.rules import numbers
 from nn import MLP, Layer, Module
