@@ -316,7 +316,7 @@ function functionOf(text, say) {
     return Math.sin;
   }
   const {loss} = programOf({...graph, units: [], outputs: []});
-  return (x) => loss([], numbers.map(() => x), []);
+  return (x) => loss(numbers.map(() => x), [], []);
 }
 
 /** Return the colours of the theme, as canvases take them. */
