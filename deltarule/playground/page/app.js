@@ -2,6 +2,7 @@
 
 const GRID = 64, MOVING = 40;  // points of a map along each side, at rest and in training
 const TEXTS = 250;  // milliseconds between changes of numbers in text
+const TRAINED = 200;  // epochs, of what the page opens with
 const BUDGET = 7;  // milliseconds of training between two pictures, at full speed
 const SPEEDS_OF_RUN = {update: "1 update", epoch: "1 epoch", full: "full speed"};
 
@@ -275,12 +276,20 @@ function openPlayground(root, given) {
     if (app.playing) setTimeout(app.dirty, TEXTS);
   }
 
+  /** Begin a second network beside the first, both from the start; or take it away. */
+  app.compare = () => {
+    app.second = null;
+    planes.replaceChildren(app.plane.element);
+    app.set({init: app.settings.init});
+  };
   app.begin = () => {
     remakeData();
     readLink(app);
     if (!app.run.updates && !app.given) {
-      for (let k = 0; app.run.epochs < 40 && k < 4000; k++) app.run.step(app.settings);
-      record();
+      while (app.run.epochs < TRAINED) {
+        app.run.step(app.settings);
+        if (Number.isInteger(app.run.epochs)) record();
+      }
     }
     app.chosen = app.split.train.find((i) => !app.run.isRight(i)) ?? app.chosen;
     app.changed();
@@ -289,6 +298,26 @@ function openPlayground(root, given) {
 }
 
 const MOST_WEIGHTS = 1500;
+
+/** Return what computes the errors of a model that Python has given. */
+function givenModel({graphs, forward, net}) {
+  const whole = (graph) => ({units: [], sizes: [], ...graph});
+  return modelWith(new Map(graphs.map(([label, graph]) => [label, whole(graph)])), whole(forward),
+    net ?? {outputs: forward.outputs.length});
+}
+
+/** Return the function of one number x that a line of text is; of a wrong one, that is said. */
+function functionOf(text, say) {
+  const {graph, names, numbers, wrong} = graphOfText(text);
+  const other = wrong ?? (names.some((name) => name !== "x") ? `y = f(x) has x as its only name, not ${
+    names.filter((name) => name !== "x").join(", ")}.` : undefined);
+  if (other) {
+    say(other);
+    return Math.sin;
+  }
+  const {loss} = programOf({...graph, units: [], outputs: []});
+  return (x) => loss(numbers.map(() => x), [], []);
+}
 
 /** Return the colours of the theme, as canvases take them. */
 function coloursOf(element) {

@@ -7,10 +7,10 @@ const SETTINGS = {
     circles: "circles", spirals: "spirals", blobs: "three blobs", iris: "iris", curve: "curve y = f(x)",
     own: "draw your own", and: "AND (4 points)", xor4: "XOR (4 points)"}},
   f: {of: "data", word: "y =", first: "sin(3*x)", text: 200},
-  noise: {of: "data", word: "Noise", first: 0.15, from: 0, to: 1, by: 0.05},
+  noise: {of: "data", word: "Noise", first: 0.2, from: 0, to: 1, by: 0.05},
   count: {of: "data", word: "Points", first: 200, from: 4, to: 1000, whole: true, by: 4},
   share: {of: "data", word: "Test share", first: 0.2, from: 0, to: 0.8, by: 0.1},
-  seed: {of: "data", word: "Seed", first: 1, from: 0, to: 4294967295, whole: true},
+  seed: {of: "data", word: "Seed", first: 4, from: 0, to: 4294967295, whole: true},
   sizes: {of: "net", word: "Hidden units", first: [4, 3], most: 6, from: 1, to: 16},
   activation: {of: "net", word: "Activation", first: "tanh", choices: Object.fromEntries(
     Object.keys(ACTIVATIONS).map((name) => [name, name]))},
@@ -20,7 +20,7 @@ const SETTINGS = {
     zero: "all 0", equal: "all 0.5", large: "large weights"}},
   optimiser: {of: "run", word: "Optimiser", first: "SGD", choices: Object.fromEntries(
     Object.keys(OPTIMISERS).map((name) => [name, name]))},
-  rate: {of: "run", word: "Rate η", first: 0.1, from: 1e-6, to: 1000, offered: RATES_OFFERED},
+  rate: {of: "run", word: "Rate η", first: 0.3, from: 1e-6, to: 1000, offered: RATES_OFFERED},
   batch: {of: "run", word: "Batch", first: 10, from: 1, to: 2000, whole: true,
     offered: [1, 5, 10, 30, 100, 2000], names: {2000: "all"}},
   penalty: {of: "run", word: "Penalty λ", first: 0, from: 0, to: 10,
