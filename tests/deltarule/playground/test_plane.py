@@ -142,6 +142,8 @@ def opened(browser: Any, **options: Any) -> Any:
 @pytest.mark.slow
 def test_samples_are_picked_dragged_walked_drawn_and_removed(browser: Any) -> None:
     page = opened(browser)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "application"
     # The square plane is 286 pixels a side, from (38, 22), and shows -1.25 to 1.25.
     place = page.evaluate("data.inputs[7]")
     x, y = (38 + (place[0] + 1.25) / 2.5 * 286, 22 + (1.25 - place[1]) / 2.5 * 286)
@@ -153,7 +155,6 @@ def test_samples_are_picked_dragged_walked_drawn_and_removed(browser: Any) -> No
     moved = page.evaluate("calls.at(-1)")
     assert moved[:2] == ["move", 7]
     assert moved[2] == pytest.approx([place[0] + 0.125, place[1] + 0.25], abs=0.01)
-    page.keyboard.press("Tab")
     page.keyboard.press("Shift+ArrowLeft")
     assert page.evaluate("calls.at(-1)[2]") == pytest.approx([moved[2][0] - 0.05, moved[2][1]])
     assert "sample 8, " in page.locator(".said").inner_text()
