@@ -43,14 +43,16 @@ def test_data_are_those_of_the_seed_and_the_split_has_the_share_of_each_class() 
         data, split = made["data"], made["split"]
         count = {"iris": 150, "and": 4, "or": 4, "xor4": 4}.get(name, 90)
         assert len(data["inputs"]) == len(data["targets"]) == count
-        assert made["again"] == data and made["splitAgain"] == split
+        assert made["again"] == data
+        assert made["splitAgain"] == split
         assert (made["other"] == data) == (count in (4, 150))
         assert sorted(split["train"] + split["test"]) == list(range(count))
         for k in range(len(data["classes"])):
             size = data["targets"].count(k)
             assert sum(data["targets"][i] == k for i in split["test"]) == math.floor(size / 5)
     raw = [0.5 + 0.5 * x for x in found["and"]["data"]["inputs"][3]]
-    assert raw == [1, 1] and found["and"]["data"]["targets"] == [0, 0, 0, 1]
+    assert raw == [1, 1]
+    assert found["and"]["data"]["targets"] == [0, 0, 0, 1]
     for (x, y, k), inputs in zip(IRIS, found["iris"]["data"]["inputs"], strict=True):
         back = [a["centre"] + a["scale"] * z for a, z in zip(found["iris"]["data"]["axes"], inputs)]
         assert [*back, k] == pytest.approx([x, y, k])
@@ -64,23 +66,28 @@ def test_a_curve_is_that_of_its_function_and_is_refused_where_it_has_no_number()
         return [curve, error.message];
       }""")
     assert [x for (x,) in curve["inputs"]] == [-1, -0.5, 0, 0.5, 1]
-    assert curve["targets"] == [1, 0.25, 0, 0.25, 1] and curve["classes"] is None
+    assert curve["targets"] == [1, 0.25, 0, 0.25, 1]
+    assert curve["classes"] is None
     assert "at x = -1" in refusal or "at x = −1" in refusal
 
 
 @needs_node
 def test_maps_have_the_points_of_the_plane_and_contours_lie_where_the_level_is() -> None:
     maps, line, same, circle, saddle = in_node("""
-      const program = {units: (p, x, out) => { out[0] = p[0] * x[0]; out[1] = x[1] ?? 7; }};
-      const out = new Float64Array(18), maps = unitMaps(program, [2], 2, [[-1, 1], [-3, 3]], 3, out);
+      const units = (p, x, out) => { out[0] = p[0] * x[0]; out[1] = x[1] ?? 7; };
+      const program = {units};
+      const out = new Float64Array(18);
+      const maps = unitMaps(program, [2], 2, [[-1, 1], [-3, 3]], 3, out);
       const line = unitMaps(program, [2], 2, [[0, 4]], 5);
       const n = 41, at = (k) => Math.hypot((k % n) - 20, Math.floor(k / n) - 20);
       return [[...maps], [...line], maps === out, contoursOf(at, n, 12),
         contoursOf((k) => [1, -1, -1, 1][k], 2, 0)];""")
-    assert maps == [-2, 0, 2] * 3 + [3] * 3 + [0] * 3 + [-3] * 3 and same
+    assert maps == [-2, 0, 2] * 3 + [3] * 3 + [0] * 3 + [-3] * 3
+    assert same
     assert line == [0, 2, 4, 6, 8] + [7] * 5
     (ring,) = circle
-    assert ring[0] == ring[-1] and len(ring) > 80
+    assert ring[0] == ring[-1]
+    assert len(ring) > 80
     assert all(math.hypot(x - 20, y - 20) == pytest.approx(12, abs=0.05) for x, y in ring)
     assert sorted(map(len, saddle)) == [2, 2]
 
@@ -103,7 +110,8 @@ STUB = """
   const draw = () => panel.show({dataset: data, split, chosen, range, predicted,
     wrong: (i) => Boolean(data.classes) && predicted(i) !== data.targets[i]});
   function use(name, options = {}) {
-    data = makeData(name, {count: 200, noise: 0.15, seed: 1, f: (x) => Math.sin(3 * x), ...options});
+    const f = (x) => Math.sin(3 * x);
+    data = makeData(name, {count: 200, noise: 0.15, seed: 1, f, ...options});
     split = splitOf(data, 0.2, 1);
     range = data.inputs[0].map(() => [-1.25, 1.25]);
     kind = !data.classes ? "number" : data.classes.length > 2 ? "shares" : "share";
