@@ -16,8 +16,11 @@ from .table import MOST_CLASSES, Table
 TITLE: Final = "deltarule playground"
 # Of the player's parts, what the page uses itself.
 SHARED: Final = "player make mark button icon show read fill run known"
-PARTS: Final = "graph program settings train history data maps levels sample text python document csv plane network losses app".split()
-STYLES: Final = "page sample".split()
+PARTS: Final = (  # of the page, in page/
+    "graph program settings train history data maps drawing layout rows levels sample text python document csv "
+    "plane network losses compare controls inspector doctor lessons takealong line link app"
+)
+STYLES: Final = "page plane sample lessons"
 
 
 def page_html(table: Table | None = None, given: dict[str, Any] | None = None) -> str:
@@ -38,27 +41,28 @@ def page_html(table: Table | None = None, given: dict[str, Any] | None = None) -
 
 
 def _script(table: Table, given: dict[str, Any] | None) -> str:
-    parts = [source("deltarule.playground", "page", f"{name}.js") for name in PARTS]
+    parts = [_source(f"{name}.js") for name in PARTS.split()]
     view = "".join([of_page(f"{name}.js") for name in SCRIPTS.split()])
     names = ", ".join(SHARED.split())
     constants = {
         **table.constants(),
-        "PRELUDE": PRELUDE,
+        "PRELUDE": shorter(PRELUDE),
         "PICTURE_CSS": css("auto"),
         "IRIS": _iris(),
         "GIVEN": given,
     }
     written = "".join([f"const {name} = {as_json(x)};\n" for name, x in constants.items()])
     player = f"{PRELUDE}{view}const mode = undefined;\nreturn {{{names}}};"
-    return shorter(
-        f'"use strict";\n{written}const {{{names}}} = (() => {{\n{player}\n}})();\n'
-        f"{''.join(parts)}"
+    return (
+        f'"use strict";\n{written}const {{{names}}} = (() => {{\n{shorter(player)}\n}})();\n'
+        f"{shorter(''.join(parts))}\n"
+        "globalThis.playground = openPlayground(document.body, GIVEN);\nplayground.begin();"
     )
 
 
 def _iris() -> list[list[float]]:
     """Return length and width of the petals in cm, and the species, of Fisher's 150 flowers."""
-    rows: list[list[float]] = json.loads(source("deltarule.playground", "page", "iris.json"))
+    rows: list[list[float]] = json.loads(_source("iris.json"))
     return rows
 
 
@@ -67,5 +71,9 @@ def _style() -> str:
     classes = "".join([f"--class{k}:{CLASS_COLOURS[k]};" for k in range(MOST_CLASSES)])
     signs = [f"--positive:{ink.positive};--negative:{ink.negative};" for ink in (LIGHT, DARK)]
     colours = f"body{{{signs[0]}{classes}}}@media (prefers-color-scheme:dark){{body{{{signs[1]}}}}}"
-    sheets = [source("deltarule.playground", "page", f"{name}.css") for name in STYLES]
-    return f"{variables('body')}{colours}{of_page('player.css')}{variables('.player')}{''.join(sheets)}"
+    own = "".join([_source(f"{name}.css") for name in STYLES.split()])
+    return f"{variables('body')}{variables('.player')}{colours}{of_page('player.css')}{own}"
+
+
+def _source(name: str) -> str:
+    return source("deltarule.playground", "page", name)

@@ -40,7 +40,7 @@ function programOf(graph) {
 /** Return which nodes some are computed from, themselves included. */
 function below(nodes, roots) {
   const used = new Set(roots);
-  for (let i = Math.max(...roots); i >= 0; i--) {
+  for (let i = Math.max(-1, ...roots); i >= 0; i--) {
     if (used.has(i)) for (const o of nodes[i].o ?? []) if (!Array.isArray(o)) used.add(o);
   }
   return used;

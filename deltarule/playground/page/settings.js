@@ -20,7 +20,7 @@ const SETTINGS = {
     zero: "all 0", equal: "all 0.5", large: "large weights"}},
   optimiser: {of: "run", word: "Optimiser", first: "SGD", choices: Object.fromEntries(
     Object.keys(OPTIMISERS).map((name) => [name, name]))},
-  rate: {of: "run", word: "Rate η", first: 0.1, from: 1e-6, to: 1000, offered: RATES_OFFERED},
+  rate: {of: "run", word: "Rate η", first: 0.3, from: 1e-6, to: 1000, offered: RATES_OFFERED},
   batch: {of: "run", word: "Batch", first: 10, from: 1, to: 2000, whole: true,
     offered: [1, 5, 10, 30, 100, 2000], names: {2000: "all"}},
   penalty: {of: "run", word: "Penalty λ", first: 0, from: 0, to: 10,

@@ -1,0 +1,350 @@
+// The playground: what is set, what is trained, what is shown, and how these follow one another.
+
+const GRID = 64, MOVING = 40;  // points of a map along each side, at rest and in training
+const TEXTS = 250;  // milliseconds between changes of numbers in text
+const TRAINED = 200;  // epochs, of what the page opens with
+const BUDGET = 7;  // milliseconds of training between two pictures, at full speed
+const SPEEDS_OF_RUN = {update: "1 update", epoch: "1 epoch", full: "full speed"};
+
+/** Make the page, and return its parts. What they share:
+ *
+ *  settings, dataset, split   what is set, and the data it makes
+ *  model, run, history, index  the network in training, its moments, and the one that is shown
+ *  second                     another run beside it, or null: {word, model, run, moments}
+ *  chosen                     the sample whose passes are shown
+ *  unit, weight               what is chosen in the network, or -1
+ *  own                        points that were drawn: [x1, x2, class]
+ *  set(patch)                 change settings; what depends on them is made anew
+ *  say(text)                  tell the visitor something, in one sentence
+ *  dirty()                    paint again soon */
+function openPlayground(root, given) {
+  const app = {settings: firstSettings(), own: [], chosen: 0, unit: -1, weight: -1, speed: "epoch",
+    shows: "output", second: null, playing: false, frames: 0, branch: [], drawn: 0, given};
+  const said = make("p", {class: "status", role: "status"});
+  app.say = (text) => (said.textContent = text);
+  app.network = networkPanel({chooseUnit: (k) => app.choose(k, -1),
+    chooseWeight: (k) => app.choose(-1, k), resize});
+  app.plane = planePanel({pick: (i) => app.pick(i), move: (i, input) => moveSample(i, input),
+    add: addPoint, remove: removePoint});
+  app.losses = lossPanel({visit});
+  app.sample = samplePanel(edited);
+  app.inspector = inspectorPanel(app);
+  const parts = {head: headOf(app), bar: runBar(app), data: dataPanel(app), line: linePanel(app)};
+  const planes = make("section", {class: "planes", "aria-label": "Boundary"}, app.plane.element);
+  app.planes = planes;
+  const main = make("main", {}, parts.data.element, app.network.element, planes, app.losses.element,
+    app.inspector.element);
+  const below = make("section", {class: "below", "aria-label": "The chosen sample"},
+    app.sample.element);
+  root.replaceChildren(parts.head.element, parts.bar.element, parts.line.element, main, below, said,
+    tabsOf(app));
+
+  let waiting = 0, written = 0, maps, deltas, colours;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", () => {
+    colours = undefined;
+    app.dirty();
+  });
+
+  app.dirty = () => {
+    waiting ||= requestAnimationFrame(frame);
+  };
+  app.set = (patch) => {
+    Object.assign(app.settings, patch);
+    const keys = Object.keys(patch), has = (of) => keys.some((key) => SETTINGS[key].of === of);
+    if (has("data")) remakeData();
+    else if (has("net") || has("names")) remakeNet(has("names") && !has("net"));
+    else app.run.use(app.settings.optimiser);
+    app.changed();
+  };
+  app.changed = () => {
+    for (const part of Object.values(parts)) part.render?.();
+    app.lesson?.changed();
+    keepLink(app);
+    app.dirty();
+  };
+
+  function remakeData() {
+    const {settings} = app, f = settings.data === "curve" ? functionOf(settings.f, app.say) : null;
+    app.dataset = app.given?.dataset ?? (settings.data === "own" ? ownData(app.own)
+      : settings.data === "csv" ? app.table : makeData(settings.data, {...settings, f}));
+    app.split = splitOf(app.dataset, settings.share, settings.seed);
+    remakeNet();
+  }
+  /** Make the network; `keeps` says that only names change, and numbers stay. */
+  function remakeNet(keeps) {
+    const {settings, dataset, given} = app, notation = NOTATIONS[settings.notation];
+    const net = given?.net ?? netOf(settings, dataset);
+    const old = app.run;
+    app.model = given?.graphs ? givenModel(given) : modelOf(net, notation);
+    if (app.model.params > MOST_WEIGHTS) app.say(`${app.model.params} weights are many: training will be slow.`);
+    const start = keeps || given?.p ? (old ?? given).p : initial(net, settings);
+    app.run = beginRun(app.model, dataset, app.split.train, start, settings);
+    if (keeps) {
+      app.run.back({...old.keep()});
+      app.run.frozen.set(old.frozen);
+    } else {
+      app.history = beginHistory();
+      Object.assign(app, {index: 0, branch: [], unit: -1, weight: -1});
+      record();
+    }
+    app.second = app.comparing ? secondRun(app) : null;
+    app.network.build(app.model, dataset.names, Boolean(app.model.net.hidden) && !given?.graphs);
+    if (!dataset.inputs[app.chosen]) app.chosen = 0;
+    app.shownGraph = null;
+    maps = deltas = undefined;
+  }
+  /** Begin again with the same settings. */
+  app.reset = () => {
+    app.pause();
+    remakeNet();
+    app.changed();
+  };
+  function record() {
+    const {run, history, split} = app;
+    history.add({...run.keep(), train: run.score(split.train), test: run.score(split.test)});
+    app.index = history.moments.length - 1;
+    const {second} = app;
+    if (second) {
+      second.history.add({...second.run.keep(), train: second.run.score(split.train),
+        test: second.run.score(split.test)});
+    }
+  }
+
+  app.play = () => {
+    leavePast();
+    app.playing = true;
+    app.plane.ghost(null);
+    app.changed();
+  };
+  app.pause = () => {
+    if (!app.playing) return;
+    app.playing = false;
+    app.changed();
+  };
+  app.start = app.play;
+  app.stop = app.pause;
+  /** Go on from a moment of the past: what came after it becomes a pale curve. */
+  function leavePast() {
+    const {moments} = app.history;
+    if (app.index === moments.length - 1) return;
+    app.branch = moments.slice();
+    app.history.cut(app.index);
+  }
+  /** Make one update, and say what it has changed. */
+  app.step = () => {
+    app.pause();
+    leavePast();
+    const {run, split} = app, before = run.p.slice(), loss = run.score(split.train).loss;
+    app.plane.ghost(boundaryOf(before));
+    run.step(app.settings);
+    app.second?.run.step(app.second.settings);
+    record();
+    const by = run.p.map((x, k) => Math.abs(x - before[k]));
+    const k = by.reduce((best, x, i) => (x > by[best] ? i : best), 0);
+    const name = nameOfWeight(app, k);
+    app.say(`Update ${run.updates}: loss ${show(loss, 4)} → ${show(run.score(split.train).loss, 4)}; ` +
+      `the largest change is ${name}: ${show(before[k], 4)} → ${show(run.p[k], 4)}.`);
+    app.changed();
+  };
+  function visit(index) {
+    app.pause();
+    app.index = index;
+    app.run.back(app.history.moments[index]);
+    app.changed();
+  }
+  function train(until) {
+    const {run, second, settings, speed} = app, epoch = Math.floor(run.epochs) + 1;
+    do {
+      run.step(settings);
+      second?.run.step(second.settings);
+      if (speed === "update" || (speed === "epoch" && run.epochs >= epoch)) break;
+    } while (performance.now() < until);
+    record();
+    if (run.p.every(Number.isFinite)) return;
+    app.playing = false;
+    app.say(`Training has stopped after ${run.updates} updates: a weight is no finite number any `
+      + "more. Choose a smaller rate η, and Reset.");
+    app.changed();
+  }
+
+  app.pick = (i) => {
+    app.chosen = i;
+    app.dirty();
+    app.changed();
+  };
+  app.choose = (unit, weight) => {
+    Object.assign(app, {unit: app.unit === unit ? -1 : unit, weight});
+    app.changed();
+  };
+  app.say.element = said;
+  function moveSample(i, input) {
+    app.dataset.inputs[i] = input;
+    if (app.settings.data === "own") app.own[i].splice(0, 2, ...input);
+    app.chosen = i;
+    app.dirty();
+  }
+  function addPoint(input, label) {
+    if (app.settings.data !== "own") return;
+    app.own.push([...input.map((x) => Math.round(100 * x) / 100), label]);
+    app.set({data: "own"});
+    app.pick(app.own.length - 1);
+  }
+  function removePoint(i) {
+    if (app.settings.data !== "own") return;
+    app.own.splice(i, 1);
+    app.set({data: "own"});
+  }
+  /** A number was edited in the panel of the sample. */
+  function edited(kind, k, number) {
+    const {run, dataset, chosen} = app;
+    if (kind === "p") run.p[k] = number;
+    else if (kind === "x") dataset.inputs[chosen][k] = number;
+    else dataset.targets[chosen] = number;
+    app.edited();
+  }
+  /** Numbers of the network or the data were edited: this is a moment of its own. */
+  app.edited = () => {
+    leavePast();
+    record();
+    app.changed();
+  };
+  /** Change the size of a layer, or of one more. */
+  function resize(k, units) {
+    const sizes = [...app.settings.sizes], {most, to} = SETTINGS.sizes;
+    if (units > to) return app.say(`A layer has at most ${to} units here.`);
+    if (k >= most) return app.say(`A network has at most ${most} hidden layers here.`);
+    if (units < 1) sizes.splice(k, 1);
+    else sizes[k] = units;
+    app.set({sizes});
+  }
+
+  /** Return the outputs on a grid, of numbers p. */
+  function boundaryOf(p) {
+    const all = unitMaps(app.model, p, app.model.forward.units.length, app.range(), GRID);
+    return all.slice(-app.model.forward.outputs.length * sizeOfGrid(GRID));
+  }
+  const sizeOfGrid = (n) => n ** Math.min(2, app.model.forward.inputs);
+  app.range = () => rangeOfData(app.dataset);
+
+  function frame(now) {
+    waiting = 0;
+    if (app.playing) train(performance.now() + BUDGET);
+    paint(now);
+    app.frames++;
+    if (app.playing) app.dirty();
+  }
+  function paint(now) {
+    const isRest = !app.playing || now - written > TEXTS, {model, run, dataset, split, chosen} = app;
+    colours ??= coloursOf(root);
+    const n = app.playing ? MOVING : GRID, {units, outputs, inputs} = model.forward;
+    const i = chosen, x = dataset.inputs[i], t = run.targetOf(i), program = model.program(dataset.targets[i]);
+    const g = new Float64Array(run.p.length), delta = new Float64Array(units.length);
+    program.gradient(run.p, x, t, g);
+    program.deltas(run.p, x, t, delta);
+    const range = app.range();
+    app.plane.show({dataset, split, chosen, range, wrong: (k) => !run.isRight(k)}, isRest);
+    if (inputs <= 2 && units.length) {
+      maps = unitMaps(model, run.p, units.length, range, n, maps);
+      const size = n ** inputs;
+      const isDelta = app.shows === "delta";
+      if (isDelta) deltas = deltaMaps(program, run.p, t, units.length, range, n, deltas);
+      const shown = isDelta ? deltas : maps;
+      if (inputs === 2) {
+        app.network.canvases().forEach((canvas, k) => paintMap(canvas, shown, k * size, n, {}));
+      }
+      if (app.unit >= 0) app.plane.boundary(shown.subarray(app.unit * size, (app.unit + 1) * size), n, "unit");
+      else app.plane.boundary(maps.subarray((units.length - outputs.length) * size, units.length * size), n,
+        dataset.classes ? (outputs.length > 1 ? "shares" : "share") : "number");
+    }
+    if (units.length) app.network.draw({p: run.p, g, deltas: delta, chosen: app.unit, weight: app.weight,
+      colours, frozen: run.frozen});
+    const {moments} = app.history;
+    app.losses.draw({moments, index: app.index, other: app.second?.history.moments ?? app.branch, colours});
+    app.second?.paint(n);
+    if (!isRest) return;
+    written = now;
+    app.losses.write({moments, index: app.index});
+    parts.bar.numbers();
+    const graph = model.graph(dataset.targets[i]);
+    const name = `sample ${i + 1}`;
+    if (app.shownGraph !== graph) {
+      app.sample.show({graph, p: run.p, x, t, rate: app.settings.rate, name});
+      app.shownGraph = graph;
+    } else app.sample.numbers(run.p, x, t);
+    app.inspector.render({g, delta});
+    if (app.playing) setTimeout(app.dirty, TEXTS);
+  }
+
+  /** Begin a second network beside the first, both from the start; or take it away. */
+  app.compare = () => {
+    app.second = null;
+    planes.replaceChildren(app.plane.element);
+    app.set({init: app.settings.init});
+  };
+  app.begin = () => {
+    remakeData();
+    readLink(app);
+    if (!app.run.updates && !app.given) {
+      while (app.run.epochs < TRAINED) {
+        app.run.step(app.settings);
+        if (Number.isInteger(app.run.epochs)) record();
+      }
+    }
+    app.chosen = app.split.train.find((i) => !app.run.isRight(i)) ?? app.chosen;
+    app.changed();
+  };
+  return app;
+}
+
+const MOST_WEIGHTS = 1500;
+
+/** Return what computes the errors of a model that Python has given. */
+function givenModel({graphs, forward, net}) {
+  const whole = (graph) => ({units: [], sizes: [], ...graph});
+  return modelWith(new Map(graphs.map(([label, graph]) => [label, whole(graph)])), whole(forward),
+    net ?? {outputs: forward.outputs.length});
+}
+
+/** Return the function of one number x that a line of text is; of a wrong one, that is said. */
+function functionOf(text, say) {
+  const {graph, names, numbers, wrong} = graphOfText(text);
+  const other = wrong ?? (names.some((name) => name !== "x") ? `y = f(x) has x as its only name, not ${
+    names.filter((name) => name !== "x").join(", ")}.` : undefined);
+  if (other) {
+    say(other);
+    return Math.sin;
+  }
+  const {loss} = programOf({...graph, units: [], outputs: []});
+  return (x) => loss([], numbers.map(() => x), []);
+}
+
+/** Return the colours of the theme, as canvases take them. */
+function coloursOf(element) {
+  const style = getComputedStyle(element);
+  return Object.fromEntries(["ink", "paper", "faint", "back", "good", "positive", "negative"].map(
+    (name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+}
+
+/** Return what a weight is called. */
+function nameOfWeight(app, k) {
+  const graph = app.model.graph(app.dataset.targets[app.chosen]);
+  return graph.nodes.find((node) => node.from === "p" && node.at === k)?.t ?? `parameter ${k}`;
+}
+
+/** Return the part of the plane that is shown. */
+function rangeOfData({inputs}) {
+  return inputs[0].map((_, k) => {
+    const all = inputs.map((x) => x[k]), low = Math.min(-1, ...all), high = Math.max(1, ...all);
+    return [low - 0.1 * (high - low), high + 0.1 * (high - low)];
+  }).slice(0, 2);
+}
+
+/** Return the data of drawn points; without any, two to begin with. */
+function ownData(points) {
+  const all = points.length ? points : [[-0.5, -0.5, 0], [0.5, 0.5, 1]];
+  const count = Math.max(2, ...all.map(([, , k]) => k + 1));
+  return {name: "own", names: ["x₁", "x₂"], inputs: all.map(([x, y]) => [x, y]),
+    targets: all.map(([, , k]) => k), classes: Array.from({length: count}, (_, k) => `class ${k + 1}`),
+    axes: ["x₁", "x₂"].map((name) => ({name, centre: 0, scale: 1}))};
+}

@@ -1,0 +1,35 @@
+// Two networks side by side, with one difference.
+
+const DIFFERENCES = {
+  none: {word: "one network"},
+  seed: {word: "beside: another seed", of: ({seed}) => ({seed: seed + 1})},
+  faster: {word: "beside: rate × 10", of: ({rate}) => ({rate: rate * 10})},
+  slower: {word: "beside: rate ÷ 10", of: ({rate}) => ({rate: rate / 10})},
+  zero: {word: "beside: all weights 0", of: () => ({init: "zero"})},
+  relu: {word: "beside: relu units", of: () => ({activation: "relu"})},
+  sigmoid: {word: "beside: sigmoid units", of: () => ({activation: "sigmoid"})},
+  adam: {word: "beside: Adam", of: () => ({optimiser: "Adam"})},
+};
+
+/** Return a second run, from the beginning, with one setting changed; it takes part in training. */
+function secondRun(app) {
+  const {word, of} = DIFFERENCES[app.comparing], settings = {...app.settings, ...of(app.settings)};
+  const net = netOf(settings, app.dataset), model = modelOf(net, NOTATIONS[settings.notation]);
+  const run = beginRun(model, app.dataset, app.split.train, initial(net, settings), settings);
+  const plane = planePanel({pick: app.pick, move: () => {}, add: () => {}, remove: () => {}});
+  const caption = make("p", {class: "caption"}), history = beginHistory();
+  const element = make("div", {class: "second"}, caption, plane.element);
+  app.planes.replaceChildren(app.plane.element, element);
+  let maps;
+  function paint(n) {
+    const {dataset, split, chosen} = app, size = n ** dataset.inputs[0].length;
+    const {units, outputs} = model.forward;
+    maps = unitMaps(model, run.p, units.length, app.range(), n, maps);
+    plane.show({dataset, split, chosen, range: app.range(), wrong: (k) => !run.isRight(k)});
+    plane.boundary(maps.subarray((units.length - outputs.length) * size, units.length * size), n,
+      dataset.classes ? (outputs.length > 1 ? "shares" : "share") : "number");
+    const last = history.moments.at(-1);
+    if (last) caption.textContent = `${word.replace("beside: ", "")}: loss ${show(last.train.loss, 3)}`;
+  }
+  return {settings, model, run, history, paint};
+}
