@@ -33,7 +33,7 @@ function examine({model, run, dataset, split}) {
   }
   const isSame = (unit, s) => {
     const is = unit.deltas[s] * samples.length, y = unit.differences[s];
-    return Math.abs(is - y) <= 1e-6 * Math.abs(y) + 1e-15;
+    return y !== 0 && Math.abs(is - y) <= 1e-6 * Math.abs(y) + 1e-15;
   };
   return {units: found, hidden: found.filter(({layer}) => layer < last), samples, isSame,
     inputs: (unit, s) => largestOf(nodes[unit.at].o.filter((o) => nodes[o]?.from === "x").map((o) =>
