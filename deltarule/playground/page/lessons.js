@@ -41,7 +41,7 @@ const LESSONS = [
       return [true, `XOR never had more than ${rightOf(best.train, split)} points right in ${epochsOf(app)}, `
         + `and its loss ends at ${show(momentOf(app).train.loss, 3)}: no line divides it.`];
     }}]},
-  {title: "Two units fold the plane", sentence: "Each hidden unit draws a line of its own, and the output "
+  {title: "Folding the plane", sentence: "Each hidden unit draws a line of its own, and the output "
     + "joins them.",
   ask: {question: "How many hidden units does XOR need at least?", answers: ["1", "2", "4"], right: 1},
   parts: [{set: {data: "xor4", sizes: [], batch: 2000, rate: 0.3},
@@ -59,8 +59,8 @@ const LESSONS = [
       if (run.epochs >= 500) return [false, `It is stuck at ${now}: press New seed, and run again.`];
       return run.updates ? [false, `${now} points are right after ${epochsOf(app)}: run on.`] : null;
     }}]},
-  {title: "One error moves every weight", sentence: "The error of a single sample flows back to all weights "
-    + "at once.",
+  {title: "What one sample moves", sentence: "The error of a sample flows back through the network, and an "
+    + "update goes against it.",
   ask: {question: "One update, with one sample: which numbers move?", answers: ["those of the output",
     "those on one path", "all of them"], right: 2},
   parts: [{set: {data: "xor", sizes: [3]}, task: () => "Set Batch to 1, and press Step once.",
@@ -78,8 +78,8 @@ const LESSONS = [
       return [true, `all ${all} weights and biases have moved, by ${show(Math.min(...moved), 2)} to `
         + `${show(Math.max(...moved), 2)}.`];
     }}]},
-  {title: "What δ is", sentence: "At the output, δ is y − t; inside, it is what comes back through the "
-    + "weights, times h′(a).",
+  {title: "What δ is", sentence: "δ says how the error changes with a unit’s sum a; it is what the unit "
+    + "learns from.",
   ask: {question: "What is δ of the output unit with cross-entropy?", answers: ["y", "y − t",
     "(y − t) · w"], right: 1},
   parts: [{set: {data: "xor4", sizes: [2]}, p: [0.8, -0.3, 0.2, -0.6, 0.9, -0.1, 1.2, -0.7, 0.3],
@@ -131,8 +131,8 @@ const LESSONS = [
       const program = run.model.program(targets[i]), lossAt = (x) => show(program.loss(run.p, x, t), 3);
       return [true, `${is}, its loss ${lossAt(inputs[i])} → ${lossAt(now)}, and no weight has changed.`];
     }}]},
-  {title: "Equal weights stay equal", sentence: "Units that begin alike get the same gradients, so that they "
-    + "count as one.",
+  {title: "Equal weights", sentence: "Units of a layer are of use if they differ: does training see to "
+    + "that?",
   ask: {question: "All weights begin at 0.5. After 50 epochs the 4 hidden units are …", answers: ["all "
     + "different", "partly different", "still the same"], right: 2},
   parts: [{set: {data: "circles", noise: 0.1, sizes: [4], init: "equal"}, task: () => "Run for 50 epochs.",
@@ -158,8 +158,8 @@ const LESSONS = [
       return train.accuracy > memo.accuracy + 0.1 ? [true, `${is}, for the units differ; as long as they were equal, `
         + `${Math.round(memo.accuracy * 100)} % were.`] : [false, `Only ${is}: press New seed, and run again.`];
     }}]},
-  {title: "Sure, wrong, and not learning", sentence: "With ½ (σ(a) − t)², δ has the factor σ′(a), which is "
-    + "tiny where the unit is sure.",
+  {title: "Sure and wrong", sentence: "The error decides what δ becomes, and so how much a wrong unit "
+    + "learns.",
   ask: {question: "A unit is sure and wrong. With which error does it learn faster?", answers: ["squares",
     "cross-entropy", "both alike"], right: 1},
   parts: [{set: {data: "and", sizes: [], error: "squared_sigmoid", batch: 2000, rate: 0.3},
@@ -174,7 +174,7 @@ const LESSONS = [
       if (isAllRight(app)) return [false, "All points are right already: begin again, with the rate as it was."];
       memo.right = rightOf(momentOf(app).train, app.split);
       return [true, `with squares ${memo.right} points are right after ${epochsOf(app)}: y − t is `
-        + `${show(one.difference, 3)} at (1, 1), but δ only ${show(one.delta, 2)}.`];
+        + `${show(one.difference, 3)} at (1, 1), but δ, which has the factor σ′(a), only ${show(one.delta, 2)}.`];
     }},
   {p: [-4, -4, 4], start: (app) => Object.assign(app, {chosen: 3}),
     task: () => "Set Error to cross-entropy: the weights begin as before. Run until all 4 points are right.",
@@ -237,7 +237,7 @@ function deltaOfHidden({model, run, dataset, chosen: i}) {
   const {units, sizes, nodes} = model.forward;
   if (sizes.join() !== "2,2,1" || model.isClass === false) return null;
   const x = dataset.inputs[i], t = run.targetOf(i), [y] = run.predict(x), a = [], z = [], deltas = [];
-  const {functions, sums} = functionsOf(model), last = units[2], out = nodes[last.a].o[0];
+  const {functions, sums} = slopeFunctions(model), last = units[2], out = nodes[last.a].o[0];
   if (!functions[0]) return null;
   sums(run.p, x, a);
   model.units(run.p, x, z);
@@ -264,8 +264,11 @@ function openLesson(app, number) {
   }
   app.lesson = null;
   if (lesson) {
-    Object.assign(app, {mode: "net", comparing: null, shows: "output"});
-    app.compare();
+    Object.assign(app, {mode: "net", shows: "output"});
+    if (app.comparing) {
+      app.comparing = null;
+      app.compare();
+    }
     app.lesson = beginLesson(app, number);
     app.lesson.begin();
   }
