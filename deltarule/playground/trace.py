@@ -13,9 +13,9 @@ from autograd import Value, topological_order
 from autograd.compile import TraceError, compile
 from autograd.layers import Layers
 from autograd.numbers import is_sequence
+from autograd.operators import TABLE
 from autograd.place import Place
 from autograd.quoting import short
-from autograd.operators import TABLE
 from autograd.view.notation import Notation, find_notation
 from autograd.view.rules import numbers
 from nn import MLP, Layer, Module
@@ -23,6 +23,7 @@ from nn import losses as errors
 from nn.data import Dataset
 from nn.export.layers import network_names
 from nn.losses import Loss, find_loss
+from nn.train.checkpoint import Generators
 from nn.train.samples import Data, training_data
 
 from .table import MOST_CLASSES, WIDEST, Table
@@ -218,8 +219,13 @@ class _Kinds(NamedTuple):
 
 @contextmanager
 def _named(model: Module) -> Iterator[None]:
-    """Call parameters that have no name of their own by their attributes, meanwhile."""
+    """Call parameters that have no name of their own by their attributes, meanwhile.
+
+    At the end they are as before, and so are the model's generators of random numbers.
+    """
     bare = [(x, name) for name, x in model.named_parameters() if not x.label and x.place is None]
+    generators = Generators(model)
+    state = generators.state_dict()
     try:
         for parameter, name in bare:
             parameter.label = name
@@ -227,6 +233,7 @@ def _named(model: Module) -> Iterator[None]:
     finally:
         for parameter, _ in bare:
             parameter.label = ""
+        generators.load_state_dict(state)
 
 
 class _Run(NamedTuple):
@@ -318,7 +325,7 @@ def _graph(
     places = Layers(order).places
     rows = numbers(order, notation, table)
     index: dict[Value, int] = {}
-    at = {i: node for i, node in enumerate(order)}
+    at = dict(enumerate(order))
     nodes: list[dict[str, Any]] = []
     for node, row in zip(order, rows):
         if node in leaves:
@@ -348,7 +355,7 @@ def _operand(o: Any, at: dict[int, Value], index: dict[Value, int]) -> Any:
     if isinstance(o, list):
         return o
     node = at[o]
-    return index[node] if node in index else [node.data]
+    return index.get(node, [node.data])
 
 
 def _units(nodes: Sequence[dict[str, Any]]) -> list[dict[str, int]]:
