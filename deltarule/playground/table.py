@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from autograd import Operation, Value
 from autograd import operations as op
 from autograd.core import topological_order
-from autograd.table import TABLE
+from autograd.operators import TABLE
 from autograd.view.formula import Formula
 from autograd.view.javascript import Computed, computed
 from autograd.view.notation import NOTATIONS
@@ -163,10 +163,9 @@ def _printed(kind: _Kind) -> dict[str, Any]:
     """Return an optimiser's own rule: w and the states after update t, as it declares them."""
     w, g, t, lr, decay = [Formula(name) for name in ("w", "g", "t", "lr", "decay")]
     optimizer, states = kind.make([Value(0.0)]), kind.states
-    begin = list(optimizer.states[0])[: states or 1]
-    changing = optimizer.at_rate(lr)
-    changing.weight_decay = decay  # type: ignore[assignment]
+    changing: Any = optimizer.at_rate(lr)  # it computes with formulas now
+    changing.weight_decay = decay
     names = [Formula(f"s{k}") for k in range(max(states, 1))]
     moved, remembered = changing.update(*changing.decay(w, g), tuple(names), t)
-    printed = computed(moved, *list(remembered)[:states])  # type: ignore[arg-type]
-    return {"states": begin[:states], "lines": _lines(printed)}
+    printed = computed(moved, *remembered[:states])
+    return {"states": list(optimizer.states[0][:states]), "lines": _lines(printed)}

@@ -63,7 +63,7 @@ def traced(
     -------
     dict
         "graphs" lists pairs of a class, or None where the target is a number, and the graph of the
-        error of such a sample; "forward" is the graph of the outputs alone. "params" has the
+        error of such a sample; "forward" is the graph of the outputs alone. "p" has the
         numbers of ``model.parameters()``, "frozen" the indices of those that are; "dataset" the
         samples, and "threshold" the output at which one class gives way to the other. "net" has
         what an `MLP` of the page's kinds is made of, and is None for others.
@@ -84,7 +84,7 @@ def traced(
     >>> model = MLP(2, [3, 1], activation="tanh", output="sigmoid", rng=0)
     >>> x, t = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     >>> given = traced(model, x, t, "binary_cross_entropy", table=Table())
-    >>> given["net"]["hidden"], [label for label, _ in given["graphs"]], len(given["params"])
+    >>> given["net"]["hidden"], [label for label, _ in given["graphs"]], len(given["p"])
     ([3], [0, 1], 13)
     """
     if not isinstance(model, Module):
@@ -123,7 +123,7 @@ def traced(
         "net": net,
         "graphs": [list(pair) for pair in graphs],
         "forward": plain,
-        "params": numbers_now,
+        "p": numbers_now,
         "frozen": [i for i, parameter in enumerate(parameters) if not parameter.requires_grad],
         "threshold": 0.0 if loss_of in LOGITS else 0.5,
         "dataset": {

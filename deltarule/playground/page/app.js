@@ -2,7 +2,7 @@
 
 const GRID = 64, MOVING = 40;  // points of a map along each side, at rest and in training
 const TEXTS = 250;  // milliseconds between changes of numbers in text
-const TRAINED = 60;  // epochs, of what the page opens with
+const TRAINED = 200;  // epochs, of what the page opens with
 const BUDGET = 7;  // milliseconds of training between two pictures, at full speed
 const SPEEDS_OF_RUN = {update: "1 update", epoch: "1 epoch", full: "full speed"};
 
@@ -316,7 +316,7 @@ function functionOf(text, say) {
     return Math.sin;
   }
   const {loss} = programOf({...graph, units: [], outputs: []});
-  return (x) => loss([], numbers.map(() => x), []);
+  return (x) => loss(numbers.map(() => x), [], []);
 }
 
 /** Return the colours of the theme, as canvases take them. */

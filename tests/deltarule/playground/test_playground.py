@@ -31,7 +31,7 @@ def test_it_keeps_the_weights_of_its_time() -> None:
     before = [p.data for p in model.parameters()]
     model.parameters()[0].data = 100.0
     assert page.data is not None
-    assert page.data["params"] == before
+    assert page.data["p"] == before
 
 
 def test_data_without_a_model_are_refused() -> None:

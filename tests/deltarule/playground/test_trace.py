@@ -96,7 +96,7 @@ def test_graphs_have_the_errors_of_the_model(name: str) -> None:
     for x, t, row in zip(inputs, targets, given["dataset"]["inputs"]):
         error = find_loss(loss)(model(x), t).data
         graph = graphs[t if None not in graphs else None]
-        assert evaluate(graph, table, given["params"], row, t) == pytest.approx(error, rel=1e-14)
+        assert evaluate(graph, table, given["p"], row, t) == pytest.approx(error, rel=1e-14)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node runs the JavaScript")
@@ -109,7 +109,7 @@ def test_gradients_are_those_of_backward() -> None:
         graphs = dict(map(tuple, given["graphs"]))
         graph = graphs.get(targets[1] if None not in graphs else None)
         t = targets[1] if isinstance(targets[1], list) else [targets[1]]
-        case = [graph, given["params"], given["dataset"]["inputs"][1], t]
+        case = [graph, given["p"], given["dataset"]["inputs"][1], t]
         cases.append(f"[[{table.javascript}], {json.dumps(case)}]")
         model.zero_grad()
         find_loss(loss)(model(inputs[1]), targets[1]).backward()
@@ -170,7 +170,7 @@ def test_a_parameter_that_is_not_reached_stays_one() -> None:
     model = Parabola()
     model.__dict__["unused"] = Value(7.0)
     given = traced(model, [0.0, 1.0], [1.0, 2.5], SQUARED, table=Table())
-    assert given["params"] == [1.5, -2.0, 0.25, 7.0]
+    assert given["p"] == [1.5, -2.0, 0.25, 7.0]
 
 
 def test_a_data_set_brings_its_names() -> None:
