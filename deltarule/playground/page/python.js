@@ -175,12 +175,13 @@ function pythonOf(given) {
     "parameters = model.parameters()",
     "for parameter, number in zip(parameters, weights):", "    parameter.data = number",
     ...(still.length ? [`for k in [${still.join(", ")}]:`, "    parameters[k].requires_grad_(False)"] : []),
-    `print("loss:", nn.mean_loss(model, inputs, targets, "${net.error}"))`, "",
+    "", "", "def loss():", `    return nn.mean_loss(model, inputs, targets, "${net.error}")`, "", "",
+    'print("loss:", loss())', "",
     `optimizer = nn.${optimiser.name}(parameters, ${optimiser.options})`,
     "nn.fit(", "    model,", "    inputs,", "    targets,", `    "${net.error}",`,
     "    optimizer=optimizer,", "    epochs=100,", `    batch_size=${batch ?? "None"},`,
     `    seed=${settings.seed},`, "    compiled=True,", "    progress=False,", ")",
-    `print("after 100 more epochs:", nn.mean_loss(model, inputs, targets, "${net.error}"))`, ""].join("\n");
+    'print("after 100 more epochs:", loss())', ""].join("\n");
 }
 
 /** Return the same script for PyTorch, or {wrong} if that lacks the activation. */
@@ -195,26 +196,25 @@ function torchOf(given) {
   const layers = sizes.slice(1).map((m, k) => `nn.Linear(${sizes[k]}, ${m})`);
   const loss = {half_squared_error: "((model(x) - t) ** 2).sum(dim=1).mean() / 2",
     binary_cross_entropy: "nn.functional.binary_cross_entropy(model(x), t)",
-    cross_entropy: "nn.functional.cross_entropy(model(x), t)"}[net.error];
+    cross_entropy: "nn.functional.cross_entropy(model(x), t)  # with the softmax in it"}[net.error];
   const shaped = parts.isEntropy ? "torch.tensor(targets)"
     : `torch.tensor(targets, dtype=torch.float64).reshape(-1, ${net.outputs})`;
-  const kept = still.length ? ["flat = parameters_to_vector(layers.parameters())"] : [];
   return [parts.title, "", "import torch", "from torch import nn", "", ...parts.data, "",
     "torch.set_default_dtype(torch.float64)", `torch.manual_seed(${settings.seed})`,
     "x_train = torch.tensor(inputs)", `t_train = ${shaped}`,
     "layers = nn.ModuleList(", "    [", ...layers.map((text) => `        ${text},`), "    ]", ")",
-    ...defined.lines, ...(defined.lines.length ? [] : ["", ""]).slice(0, 2),
-    "def model(x):", "    for layer in layers[:-1]:", `        x = ${apply(net.activation, "layer(x)")}`,
+    ...defined.lines, ...(defined.lines.length ? [""] : ["", ""]), "def model(x):", "    for layer in layers[:-1]:", `        x = ${apply(net.activation, "layer(x)")}`,
     `    return ${apply(net.output, "layers[-1](x)")}`, "", "",
     "def loss(x, t):", `    return ${loss}`, "", "",
-    "i = 0", "with torch.no_grad():", "    for layer in layers:",
-    "        for w, b in zip(layer.weight, layer.bias):  # of each unit",
-    "            w.copy_(torch.tensor(weights[i : i + len(w)]))",
-    "            b.copy_(torch.tensor(weights[i + len(w)]))", "            i += len(w) + 1",
+    "places = [", "    place", "    for layer in layers",
+    "    for w, b in zip(layer.weight.data, layer.bias.data)  # of each unit",
+    "    for place in (*w, b)", "]", "for place, number in zip(places, weights):",
+    "    place.fill_(number)",
     'print("loss:", loss(x_train, t_train).item())', "",
     `optimizer = torch.optim.${optimiser.name}(layers.parameters(), ${optimiser.options})`,
     "for _ in range(100):", `    for batch in torch.randperm(len(x_train)).split(${batch ?? "len(x_train)"}):`,
     "        optimizer.zero_grad()", "        loss(x_train[batch], t_train[batch]).backward()",
     "        optimizer.step()",
+    ...(still.length ? [`        for k in [${still.join(", ")}]:`, "            places[k].fill_(weights[k])"] : []),
     'print("after 100 more epochs:", loss(x_train, t_train).item())', ""].join("\n");
 }
