@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 
 from autograd.javascript import PRELUDE
-from deltarule.playground.page import source
+from autograd.view.html import source
 from deltarule.playground.table import Table
 
-PARTS = "graph program settings data train text python document csv".split()
+PARTS = ["graph", "program", "settings", "data", "train", "text", "python", "document", "csv"]
 
 
 @cache

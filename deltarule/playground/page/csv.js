@@ -1,7 +1,7 @@
 // A table, as a text with commas, semicolons or tabs, as data for a network.
 
 const LONGEST_TABLE = 2_000_000;  // characters that are read
-const MOST_ROWS = 2000, MOST_LABELS = 6;
+const MOST_ROWS = 2000, MOST_READ = 20_000, MOST_LABELS = 6;
 
 /** Return {dataset} of a table: the last column is the target, the first two columns of numbers
  *  beside it are the inputs; or {wrong: what to mend}. `dataset.notes` are sentences on what was
@@ -73,7 +73,7 @@ function separatorOf(text) {
 }
 
 /** Return the rows of a table, {cells, line}, without empty ones, and the line in which a quote
- *  begins that has no end. Twice as many as are kept are read, as some may have to be left out;
+ *  begins that has no end. More rows are read than are kept, as some may have to be left out;
  * isLonger says that there are more. */
 function cellsOf(text, sign) {
   const rows = [], cell = /("[^"]*(?:""[^"]*)*"|[^"\r\n\t;,][^\r\n\t;,]*|[;,\t]|\r\n?|\n|")/y;
@@ -83,7 +83,7 @@ function cellsOf(text, sign) {
     if (cells.some((x) => x)) rows.push({cells, line: begun});
     [cells, now] = [[], ""];
   };
-  for (let found; rows.length <= 2 * MOST_ROWS && (found = cell.exec(text));) {
+  for (let found; rows.length <= MOST_READ && (found = cell.exec(text));) {
     const [part] = found;
     if (part === '"') return {rows, open: line};
     if (part === sign) {
@@ -98,7 +98,7 @@ function cellsOf(text, sign) {
     } else now += part;
   }
   if (cells.length || now) end();
-  return {rows, open: 0, isLonger: rows.length > 2 * MOST_ROWS};
+  return {rows, open: 0, isLonger: rows.length > MOST_READ};
 }
 
 function isMissing(cell) {

@@ -138,25 +138,23 @@ function partsOfScript({net, settings, dataset, train, p, frozen = [], loss, epo
   const number = floatOfPython;
   return {
     sizes, isEntropy, hidden: net.activation,
-    title: `"""A network of the deltarule playground after ${roundedEpochs(epochs)} epochs: training loss ${
+    title: `"""A network of the deltarule playground after ${Number(epochs.toFixed(1))} epochs: training loss ${
       Number(loss.toPrecision(4))}."""`,
     data: ["# fmt: off", ...wrapped("inputs", train.map((i) => `[${dataset.inputs[i].map(number).join(", ")}]`)),
       ...wrapped("targets", train.map(target)), ...wrapped("weights", Array.from(p, number)), "# fmt: on"],
     still: Array.from(frozen, (is, k) => (is ? k : -1)).filter((k) => k >= 0),
     batch: settings.batch < train.length ? settings.batch : null,
-    optimiser: optimiserOfScript(settings),
+    optimiser: (home, parameters) => optimiserOfScript(settings, home, parameters),
   };
 }
 
-function roundedEpochs(epochs) {
-  return Number(epochs.toFixed(1));
-}
-
-/** Return the class of an optimiser and its arguments, which PyTorch has by the same names. */
-function optimiserOfScript({optimiser, rate, penalty}) {
+/** Return the lines that make an optimiser; PyTorch has the same names. */
+function optimiserOfScript({optimiser, rate, penalty}, home, parameters) {
   const isMomentum = optimiser === "Momentum";
-  return {name: isMomentum ? "SGD" : optimiser, options: [`lr=${rate}`,
-    ...(isMomentum ? ["momentum=0.9"] : []), `weight_decay=${penalty}`].join(", ")};
+  const options = [parameters, `lr=${rate}`, ...(isMomentum ? ["momentum=0.9"] : []),
+    `weight_decay=${penalty}`];
+  return [`optimizer = ${home}.${isMomentum ? "SGD" : optimiser}(`,
+    ...options.map((text) => `    ${text},`), ")"];
 }
 
 /** Return "Copy as Python": a script that builds a network of the page with its data and numbers,
@@ -177,7 +175,7 @@ function pythonOf(given) {
     ...(still.length ? [`for k in [${still.join(", ")}]:`, "    parameters[k].requires_grad_(False)"] : []),
     "", "", "def loss():", `    return nn.mean_loss(model, inputs, targets, "${net.error}")`, "", "",
     'print("loss:", loss())', "",
-    `optimizer = nn.${optimiser.name}(parameters, ${optimiser.options})`,
+    ...optimiser("nn", "parameters"),
     "nn.fit(", "    model,", "    inputs,", "    targets,", `    "${net.error}",`,
     "    optimizer=optimizer,", "    epochs=100,", `    batch_size=${batch ?? "None"},`,
     `    seed=${settings.seed},`, "    compiled=True,", "    progress=False,", ")",
@@ -211,7 +209,7 @@ function torchOf(given) {
     "    for place in (*w, b)", "]", "for place, number in zip(places, weights):",
     "    place.fill_(number)",
     'print("loss:", loss(x_train, t_train).item())', "",
-    `optimizer = torch.optim.${optimiser.name}(layers.parameters(), ${optimiser.options})`,
+    ...optimiser("torch.optim", "layers.parameters()"),
     "for _ in range(100):", `    for batch in torch.randperm(len(x_train)).split(${batch ?? "len(x_train)"}):`,
     "        optimizer.zero_grad()", "        loss(x_train[batch], t_train[batch]).backward()",
     "        optimizer.step()",
