@@ -17,6 +17,8 @@
  *  words                 numbers and formulas as text
  *  start(mode), go(to)   begin, in a mode; go to a step
  *  edit(numbers)         give leaves other numbers; for the learner set(i, number) and reset()
+ *  renew(numbers)        take other numbers for those that Python has sent; the step stays
+ *  isQuiet               whether what changes is not read out
  *  again(), back()       go forward with the updated numbers; undo the last such update
  *  updated               the numbers before each of these updates
  *  jump()                go to the next change of the chosen number
@@ -117,6 +119,16 @@ function begin(data, rules, edited) {
     const all = changesOf(lesson.now.events, lesson.chosen);
     const to = all.find((i) => i > lesson.step) ?? all[0];
     if (to !== undefined) lesson.go(to);
+  };
+  /** Take other numbers of leaves for the given ones: the step stays, and nothing is compared. */
+  lesson.renew = (numbers) => {
+    for (const [i, x] of Object.entries(numbers)) nodes[i].v = given[i] = x;
+    compute();
+    const arrived = lesson.now.events[lesson.step];
+    Object.assign(lesson, {old: null, shows: "after", updated: [], arrived, isQuiet: true});
+    lesson.render();
+    lesson.refresh();
+    lesson.isQuiet = false;
   };
   function rerun(before) {
     compute();

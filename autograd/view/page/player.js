@@ -11,7 +11,7 @@ function player(root, data, rules, edited = () => {}) {
   lesson.next = bar.next;
   const levels = make("select", {"aria-label": "Level of detail",
     change: () => lesson.turn(levels.value)},
-  ...Object.keys(shown).map((key) => make("option", {value: key}, key)));
+  ...Object.keys(shown).map((key) => make("option", {value: key}, data.names?.[key] ?? key)));
   levels.hidden = Object.keys(shown).length < 2;
   const full = button("full", "Full screen", () => (document.fullscreenElement
     ? document.exitFullscreen() : page.requestFullscreen()));
@@ -31,7 +31,7 @@ function player(root, data, rules, edited = () => {}) {
   let lit;
   lesson.render = () => {
     const events = lesson.asking ? [lesson.now.events[lesson.step + 1]] : moment(lesson);
-    bar.render(tale.render(events, bar.isPlaying()));
+    bar.render(tale.render(events, bar.isPlaying() || lesson.isQuiet));
     twice.render();
     lesson.mode.render?.();
     lit = light(lesson, events);

@@ -16,7 +16,7 @@ const WORDS_OF_PYTHON = new Set(`False None True and as assert async await break
 
 /** Return the graph of a line such as "L = tanh(a*b + a^2); a = 2", for `player` and `programOf`:
  *
- *  graph           with an input for each name that stands for a number
+ *  graph           with a parameter for each name that stands for a number
  *  numbers, names  of these
  *  formulas        [{name, tree}] in an order in which they can be computed; the last may be nameless
  *
@@ -340,7 +340,7 @@ function drawn(root, byName, values) {
       ? Object.assign(node(byName.get(tree.name).tree), {t: tree.name}) : leaf(tree.name));
     return known.get(tree.name);
   };
-  const leaf = (t) => leaves[leaves.push({t, from: "x", at: leaves.length}) - 1];
+  const leaf = (t) => leaves[leaves.push({t, from: "p", at: leaves.length}) - 1];
   const node = (tree) => {
     const isSwapped = tree.is === "^" && tree.of[0].is === "number";  // 2**x
     const f = isSwapped ? ROWS["exponential/2"] : rowOf(tree, tree.of);
@@ -357,6 +357,6 @@ function drawn(root, byName, values) {
   }
   const isTaken = new Set(values.values()), free = VALUES.filter((x) => !isTaken.has(x));
   const numbers = names.map((name) => values.get(name) ?? free[fresh++] ?? fresh / 4);
-  return {numbers, names, graph: {nodes, params: 0, inputs: names.length, targets: 0,
+  return {numbers, names, graph: {nodes, params: names.length, inputs: 0, targets: 0,
     outputs: [nodes.length - 1], units: []}};
 }

@@ -26,23 +26,17 @@ NETS = {
 
 def given(name: str) -> dict[str, Any]:
     (inputs, hidden, outputs, activation, output, error), classes, optimiser = NETS[name]
-    net = {
-        "inputs": inputs,
-        "hidden": hidden,
-        "outputs": outputs,
-        "activation": activation,
-        "output": output,
-    }
+    net = {"inputs": inputs, "hidden": hidden, "outputs": outputs, "error": error}
+    net |= {"activation": activation, "output": output}
     points = [point[:inputs] for point in (POINTS[:4] if inputs == 2 else POINTS)]
     targets = [k % classes if classes else k - 0.5 for k in range(len(points))]
     count = len(nn.MLP(inputs, [*hidden, outputs]).parameters())
     p = [((7 * k) % 11 - 5) / 9 for k in range(count)]
     settings = {"optimiser": optimiser, "rate": 0.05, "penalty": 0.01, "batch": 2000, "seed": 4}
     dataset = {"inputs": points, "targets": targets, "classes": [*"abc"][:classes] or None}
-    return {
-        "net": {**net, "error": error}, "settings": settings, "dataset": dataset, "p": p,
-        "train": [*range(1, len(points))], "frozen": [k == 1 for k in range(count)], "epochs": 12.25,
-    }  # fmt: skip
+    frozen = [k == 1 for k in range(count)]
+    case = {"net": net, "settings": settings, "dataset": dataset, "p": p, "frozen": frozen}
+    return {**case, "train": [*range(1, len(points))], "epochs": 12.25}
 
 
 @pytest.fixture(scope="module")

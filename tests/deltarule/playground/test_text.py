@@ -119,9 +119,7 @@ def good() -> list[dict[str, Any]]:
           const values = [];
           nodes.forEach((node, i) => (values[i] = node.o ? rules[node.f].value(
             ...node.o.map((o) => (Array.isArray(o) ? o[0] : values[o])))[0] : p[node.at]));
-          const flat = {...graph, params: numbers.length, nodes: nodes.map((node) =>
-            (node.o ? node : {...node, from: "p"}))};
-          const E = programOf(flat).gradient(p, [], [], g);
+          const E = programOf(graph).gradient(p, [], [], g);
           return {E, g, values, names: nodes.map(({t}) => t), operands: nodes.map(({o}) =>
               (o ?? []).map((x) => (Math.abs(x[0]) === Infinity ? [String(x[0])] : x))),
             rows: nodes.map(({f}) =>
