@@ -44,13 +44,13 @@ function runBar(app) {
     ...Object.entries(SPEEDS_OF_RUN).map(([key, name]) => option(key, name)));
   const keys = "rate activation error optimiser batch penalty init".split(" ");
   const controls = keys.map((key) => controlOf(app, key));
-  const element = make("div", {class: "runbar", role: "group", "aria-label": "Run"}, run,
+  const element = make("div", {class: "runbar", role: "group", "aria-label": "Run"}, make("div", {class: "buttons"}, run,
     pressButton("Step", () => app.step(), "One update (s)"),
     pressButton("Reset", () => app.reset(), "Begin again with the same seed"),
     pressButton("New seed", () => {
       app.pause();
       app.set({seed: (app.settings.seed * 48271 + 11) % 2147483647});
-    }, "Other data and other first weights"),
+    }, "Other data and other first weights")),
     make("label", {class: "setting"}, make("span", {}, "Epoch"), epoch),
     make("label", {class: "setting"}, make("span", {}, "Each picture"), speed),
     ...controls.map((control) => control.element));
@@ -171,7 +171,7 @@ function headOf(app) {
 
 /** Make the tabs of a narrow screen. */
 function tabsOf(app) {
-  const words = {network: "Network", data: "Data", losses: "Loss", below: "Sample"};
+  const words = {network: "Network", data: "Data", losses: "Loss", below: "Sample", more: "Settings"};
   const buttons = Object.entries(words).map(([key, name]) => make("button", {type: "button", role: "tab",
     click: () => turn(key), "data-key": key}, name));
   function turn(key) {
@@ -181,4 +181,30 @@ function tabsOf(app) {
   }
   turn("network");
   return make("nav", {class: "tabs", role: "tablist", "aria-label": "Parts of the page"}, ...buttons);
+}
+
+/** Make the last line: the chosen sample, whose class can be changed, and what is told. */
+function footOf(app, said) {
+  const name = make("span", {}), error = make("output", {});
+  const label = make("select", {"aria-label": "Class of the sample", change: () => {
+    app.dataset.targets[app.chosen] = Number(label.value);
+    if (app.settings.data === "own") app.own[app.chosen][2] = Number(label.value);
+    app.relabel();
+  }});
+  const walk = (by) => () => app.pick((app.chosen + by + app.dataset.inputs.length)
+    % app.dataset.inputs.length);
+  const element = make("footer", {}, make("div", {class: "row", role: "group", "aria-label":
+    "Chosen sample"}, pressButton("‹", walk(-1), "Sample before"), name, pressButton("›", walk(1),
+    "Sample after"), label, error), said);
+  let shown;
+  function render() {
+    const {dataset: {classes, inputs, targets}, chosen, run} = app;
+    name.textContent = `sample ${chosen + 1} of ${inputs.length}`;
+    if (shown !== classes) label.replaceChildren(...(classes ?? []).map((text, k) => option(k, text)));
+    shown = classes;
+    label.hidden = !classes;
+    label.value = targets[chosen];
+    error.textContent = `${NOTATIONS[app.settings.notation].E} = ${show(run.loss(chosen), 4)}`;
+  }
+  return {element, render};
 }

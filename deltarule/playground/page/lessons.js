@@ -83,7 +83,7 @@ const LESSONS = [
   ask: {question: "What is δ of the output unit with cross-entropy?", answers: ["y", "y − t",
     "(y − t) · w"], right: 1},
   parts: [{set: {data: "xor4", sizes: [2]}, p: [0.8, -0.3, 0.2, -0.6, 0.9, -0.1, 1.2, -0.7, 0.3],
-    start: (app) => Object.assign(app, {chosen: 1}),
+    start: (app) => showSample(app, 1),
     task(app) {
       const given = deltaOfHidden(app);
       return given ? `Sample ${app.chosen + 1} has t = ${given.t}, and y is ${show(given.y, 4)}. Of the first `
@@ -231,6 +231,14 @@ const LESSONS = [
       return norms[0] === faded[0] ? null : [false, `${is[0].toUpperCase()}${is.slice(1)}: try another activation.`];
     }}]},
 ];
+
+/** Choose a sample, and show it before its forward pass, which would tell what is asked. */
+function showSample(app, i) {
+  const {run, model, dataset, settings: {rate}} = app, target = dataset.targets[i];
+  const graph = app.shownGraph = model.graph(target);
+  app.chosen = i;
+  app.sample.show({graph, p: run.p, x: dataset.inputs[i], t: run.targetOf(i), rate, step: 0});
+}
 
 /** Return what δ of the first hidden unit is made of, of the chosen sample; null in another net. */
 function deltaOfHidden({model, run, dataset, chosen: i}) {
