@@ -163,7 +163,7 @@ const LESSONS = [
   ask: {question: "A unit is sure and wrong. With which error does it learn faster?", answers: ["squares",
     "cross-entropy", "both alike"], right: 1},
   parts: [{set: {data: "and", sizes: [], error: "squared_sigmoid", batch: 2000, rate: 0.3},
-    p: [-4, -4, 4], start: (app) => Object.assign(app, {chosen: 3}),
+    p: [-8, -8, 8], start: (app) => Object.assign(app, {chosen: 3}),
     task: (app) => `The unit says ${show(app.run.predict([1, 1])[0], 2)} where 1 is right. Run for 100 epochs.`,
     check(app, memo) {
       if (app.settings.error !== "squared_sigmoid") return [false, "First with squares: set Error to ½ (σ(a) − t)²."];
@@ -176,7 +176,7 @@ const LESSONS = [
       return [true, `with squares ${memo.right} points are right after ${epochsOf(app)}: y − t is `
         + `${show(one.difference, 3)} at (1, 1), but δ, which has the factor σ′(a), only ${show(one.delta, 2)}.`];
     }},
-  {p: [-4, -4, 4], start: (app) => Object.assign(app, {chosen: 3}),
+  {p: [-8, -8, 8], start: (app) => Object.assign(app, {chosen: 3}),
     task: () => "Set Error to cross-entropy: the weights begin as before. Run until all 4 points are right.",
     check(app, memo) {
       const one = deltaOfOutput(app), now = rightOf(momentOf(app).train, app.split);
@@ -309,7 +309,7 @@ function beginLesson(app, number) {
     isBusy = true;
     Object.assign(lesson, {isDone: false, verdict: ""});
     delete memo.typed;
-    if (set) app.set({...firstSettings(), notation: app.settings.notation, share: 0, ...set});
+    if (set) app.set({...firstSettings(), notation: app.settings.notation, seed: 1, share: 0, ...set});
     putNumbers();
     if (epochs) {
       while (run.epochs < epochs) run.step(app.settings);
@@ -373,21 +373,21 @@ function lessonPanel(app) {
   let shown;
   const put = (part, text) => part.textContent !== text && (part.textContent = text);
   function build({number, part, isDone, answer}) {
-    const {ask, parts} = LESSONS[number - 1], {lesson} = app, {field} = parts[part];
+    const {ask, parts} = LESSONS[number - 1], {field} = parts[part];
     if (answer < 0) {
       return doing.replaceChildren(make("span", {tabindex: -1}, `First say: ${ask.question}`),
-        ...ask.answers.map((word, k) => act(word, () => lesson.answerWith(k))));
+        ...ask.answers.map((word, k) => act(word, () => app.lesson.answerWith(k))));
     }
-    const tools = [act("Begin again", lesson.begin)];
-    if (isDone && part < parts.length - 1) tools.unshift(act("Go on", lesson.next));
-    if (field && !isDone) tools.unshift(fieldOf(lesson, field(app)));
+    const tools = [act("Begin again", () => app.lesson.begin())];
+    if (isDone && part < parts.length - 1) tools.unshift(act("Go on", () => app.lesson.next()));
+    if (field && !isDone) tools.unshift(fieldOf(field(app)));
     doing.replaceChildren(task, ...tools);
   }
-  function fieldOf(lesson, name) {
+  function fieldOf(name) {
     const input = make("input", {size: 8, autocomplete: "off"});
     return make("form", {class: "row", submit: (event) => {
       event.preventDefault();
-      lesson.type(input.value);
+      app.lesson.type(input.value);
     }}, make("label", {}, `${name} = `, input), make("button", {}, "Check"));
   }
   function render() {
