@@ -23,21 +23,24 @@ from autograd.value import Value
 
 from .curve import findings_of_history, is_history
 from .difference import applied_again, difference, fits_probabilities, outputs_of
+from .fading import findings_of_fading
 from .names import Names
 from .not_finite import findings_not_finite
 from .notation import find_notation
 from .parameters import ZERO_WEIGHTS, findings_of_parameters, parameters_of
-from .report import Finding, Report, counted, listed, report
-from .unit_findings import (
-    findings_of_units,
-    is_layer_off,
-    is_off_centre,
-    is_probability,
-    why_far_out,
-)
+from .report import Finding, Report, Words, counted, listed, report
+from .unit_findings import findings_of_units, is_probability
 from .units import Unit, units
 
-FADED: Final = 1e-3  # RMS δ of the first layer to the last: vanishing; its inverse: exploding
+SYMMETRIC: Final = Words(
+    "units of a layer have the same weights and bias",
+    "{which}.",
+    "Hidden units that start alike and are treated alike stay alike, so that they count as "
+    "one. Start from small random weights.",
+)
+ALIKE: Final = "units {units} of layer {layer}"
+NO_WEIGHT: Final = Words("{whose} 0", "{zero} of {of} weights, in {layers}.", ZERO_WEIGHTS)
+ALL_OF_THEM, OF_A_LAYER = "the weights are all", "a layer's weights are"
 
 
 def diagnose(*what: Any) -> Report:
@@ -346,12 +349,13 @@ class _Examination:
         if layers and self.hidden:
             is_hidden = any(layer in layers for layer, _ in self.hidden)
             count = sum([len(zero[layer]) for layer in layers])
-            yield Finding(
+            yield NO_WEIGHT.finding(
                 "zero-weights",
                 "warning" if is_hidden else "note",
-                "the weights are all 0" if len(layers) == len(zero) else "a layer's weights are 0",
-                f"{count} of {len(weights)} weights, in {counted(len(layers), 'layer')}.",
-                ZERO_WEIGHTS,
+                whose=ALL_OF_THEM if len(layers) == len(zero) else OF_A_LAYER,
+                zero=count,
+                of=len(weights),
+                layers=counted(len(layers), "layer"),
             )
 
     def _is_made_up_for(self, unit: Unit) -> bool:
@@ -363,50 +367,11 @@ class _Examination:
         return listed([self.names.title(*[unit.z for unit in nodes]) for nodes in units])
 
     def _fading(self) -> Iterator[Finding]:
-        layers: dict[int, list[float]] = defaultdict(list)
+        deltas: dict[int, list[float]] = defaultdict(list)
         for (layer, _), nodes in self.units.items():
-            layers[layer] += [self.own[a] for a in nodes]
-        sizes = {
-            layer: math.hypot(*layers[layer]) / math.sqrt(len(layers[layer]))
-            for layer in sorted(layers)
-            if all(map(math.isfinite, layers[layer]))
-        }
-        if not 2 <= len(sizes) == len(layers) or not sizes[max(sizes)]:
-            return
-        ratio = sizes[min(sizes)] / sizes[max(sizes)]
-        if FADED <= ratio <= 1.0 / FADED:
-            return
-        steps = ", ".join([f"layer {layer}: {size:.2g}" for layer, size in sizes.items()])
-        evidence = f"root mean square of δ in {steps}; the first to the last layer is {ratio:.2g}."
-        hidden = [units for at, units in self.activations.items() if at in self.hidden]
-        names = {units[0].name for units in hidden}
-        what = "vanishes" if ratio < 1.0 else "explodes"
-        others = [h for h in ("tanh", "relu") if h not in names]
-        init = f"init='{'he_normal' if 'relu' in names else 'xavier_normal'}'"
-        if ratio > 1.0:
-            why = "weights are too large"
-            advice = f"start with smaller weights ({init}), lower the learning rate"
-        elif not ratio:
-            why = "a factor on the way is 0"
-            advice = "look for weights of 0, and for units whose h′(a) is 0"
-        elif is_off_centre(hidden):
-            why, advice = why_far_out([unit for units in hidden for unit in units])
-        elif is_layer_off({at: us for at, us in self.activations.items() if at in self.hidden}):
-            why, advice = "a layer is off", "bring its units back to life first"
-        elif "sigmoid" in names and others:
-            why = "the slope of sigmoid is 1/4 at most"
-            advice = f"take {' or '.join(others)} instead, with weights scaled to the size of the "
-            advice += f"layer ({init}), fewer layers, or skip connections"
-        else:
-            why = "weights are too small"
-            advice = f"start with weights scaled to the size of the layer ({init})"
-        yield Finding(
-            "vanishing" if ratio < 1.0 else "exploding",
-            "warning",
-            f"δ {what} on the way back through the layers: {why}",
-            evidence,
-            f"Each layer multiplies δ by its weights and by h′(a): {advice}.",
-        )
+            deltas[layer] += [self.own[a] for a in nodes]
+        hidden = {at: units for at, units in self.activations.items() if at in self.hidden}
+        yield from findings_of_fading(deltas, hidden)
 
     def _zero_gradients(self) -> Iterator[Finding]:
         leaves = [x for x in self.leaves if quantity(x) != "x"]
@@ -432,14 +397,7 @@ def _symmetric(places: Mapping[Value, Place]) -> Iterator[Finding]:
     for (layer, unit), entries in weights.items():
         if any(source for source, _ in entries):
             same[layer, tuple(sorted(entries))].append(unit)
-    groups = [(layer, sorted(units)) for (layer, _), units in same.items() if len(units) > 1]
-    texts = [f"units {listed(list(map(str, units)))} of layer {layer}" for layer, units in groups]
+    groups = sorted([(layer, sorted(us)) for (layer, _), us in same.items() if len(us) > 1])
+    texts = [ALIKE.format(units=listed([*map(str, units)]), layer=layer) for layer, units in groups]
     if texts:
-        yield Finding(
-            "symmetric",
-            "warning",
-            "units of a layer have the same weights and bias",
-            f"{'; '.join(texts)}.",
-            "Hidden units that start alike and are treated alike stay alike, so that they count as "
-            "one. Start from small random weights.",
-        )
+        yield SYMMETRIC.finding("symmetric", "warning", which="; ".join(texts))

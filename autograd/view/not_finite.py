@@ -11,9 +11,14 @@ from autograd.layers import quantity
 from autograd.value import Value
 
 from .names import Names, sign_of
-from .report import Finding, counted, listed
+from .report import Finding, Words, counted, listed
 
 HUGE: Final = 1e100  # an operand beyond it makes an overflow
+DIVERGED: Final = Words(
+    "parameters are not finite",
+    "{count}; the first is {origin}, a leaf.",
+    "Training has diverged: begin anew with a lower learning rate.",
+)
 
 
 def is_finite(node: Value) -> bool:
@@ -68,6 +73,10 @@ def _data(order: Sequence[Value], names: Names) -> Iterator[Finding]:
     first = bad[0]
     operands = data_of(first.operands)
     origin = f"{names.text(first)} = {first.data:g}"
+    count = counted(len(bad), "node")
+    if quantity(first) in ("w", "b"):
+        yield DIVERGED.finding("not-finite", "error", count=count, origin=origin)
+        return
     if first.operation is not None:
         name, sign = first.operation.name, sign_of(first.operation)
         texts = [f"{x:.4g}".replace("-", "−") for x in operands]
@@ -80,9 +89,6 @@ def _data(order: Sequence[Value], names: Names) -> Iterator[Finding]:
         )
         advice = "The logarithm of 0 or of less starts it, a division by 0, or numbers that grow: "
         advice += "take an error 'with_logits', smaller weights, a smaller learning rate."
-    elif quantity(first) in ("w", "b"):
-        title = "parameters are not finite"
-        advice = "Training has diverged: begin anew with a lower learning rate."
     else:
         title = "the data are not finite"
         advice = "Look for missing values, and fill them in or leave these samples out."
@@ -90,8 +96,7 @@ def _data(order: Sequence[Value], names: Names) -> Iterator[Finding]:
         "not-finite",
         "error",
         title,
-        f"{counted(len(bad), 'node')}; the first is {origin}"
-        + (", a leaf." if first.operation is None else "."),
+        f"{count}; the first is {origin}" + (", a leaf." if first.operation is None else "."),
         advice,
     )
 

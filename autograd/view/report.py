@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from autograd.quoting import clipped
 
@@ -61,6 +61,18 @@ class Finding:
     title: str
     evidence: str
     advice: str
+
+
+class Words(NamedTuple):
+    """What a kind of finding says: templates of `str.format`, which a page can fill in, too."""
+
+    title: str
+    evidence: str
+    advice: str
+
+    def finding(self, kind: str, severity: Severity, **numbers: Any) -> Finding:
+        """Return the finding that says this of certain numbers and names."""
+        return Finding(kind, severity, *[text.format(**numbers) for text in self])
 
 
 @dataclass(frozen=True)

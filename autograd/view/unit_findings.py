@@ -11,7 +11,7 @@ from autograd.functional import grad
 from autograd.layers import quantity, sums
 from autograd.value import Value
 
-from .report import Finding, counted, listed
+from .report import Finding, Words, counted, listed
 from .units import Unit
 
 SATURATED: Final = 1e-3  # |h′(a)| below it passes next to nothing back
@@ -19,7 +19,36 @@ FLAT: Final = 0.02  # |h′(a)| to the left of a function such as relu and leaky
 ENOUGH_SAMPLES: Final = 8  # that a unit must have been silent for before it is called dead
 MOSTLY: Final = 0.9  # of the samples, for which a unit is saturated
 LARGE: Final = 10.0  # inputs beyond it want to be scaled
+OFF_CENTRE: Final = 0.4  # of the slope at 0: a mean below it comes from large pre-activations
 FAR: Final = 40.0  # pre-activation at which h has come to its end
+
+DEAD: Final = Words(
+    "{names} units are dead: off for every {times}{so_far}",
+    "{dead} of {of}: {which}, in {count}; their largest pre-activation is {highest:.4g}.",
+    "h′(a) of next to 0 stops every gradient on its way to their weights. Lower the learning rate, "
+    "start with smaller weights and with biases of 0{leaky}{chance}.",
+)
+SO_FAR: Final = " so far"
+LEAKY: Final = ", or use leaky_relu"
+CHANCE: Final = ". With so few samples it may be chance: examine more at once"
+SATURATED_WORDS: Final = Words(
+    "units are saturated: their {why}",
+    "{saturated} of {of}: {which}; their largest |h′(a)| is {slope:.2g}, "
+    f"below {SATURATED:g}; "
+    "|a| is {least:.3g} and more.",
+    "δ is multiplied by h′(a), so they hardly learn: {advice}, lower the learning rate, or "
+    "for outputs take the error 'with_logits'.",
+)
+# what makes pre-activations large, and what to do
+LARGE_INPUTS: Final = (
+    "inputs are too large, up to {largest:.3g}",
+    "scale the inputs (nn.data.Standardizer)",
+)
+LARGE_BIASES: Final = ("biases are too large, up to {largest:.3g}", "start with biases of 0")
+LARGE_WEIGHTS: Final = (
+    "weights are too large",
+    "start with smaller weights (init='xavier_normal')",
+)
 
 Samples: TypeAlias = Sequence[Unit]  # one unit of the network, for each sample
 
@@ -54,7 +83,7 @@ def findings_of_units(
     if dead:
         is_layer = any(layer not in on for layer, _ in dead)
         units = [activations[at] for at in dead]
-        yield _dead(units, f"{len(dead)} of {len(rectifiers)}: {named(units)}", times, is_layer)
+        yield _dead(units, len(rectifiers), named(units), times, is_layer)
     others = [at for at in activations if at not in rectifiers]
     saturated = []
     for at in others:
@@ -79,7 +108,7 @@ def is_off_centre(units: Sequence[Samples]) -> bool:
     two_ended = [us for us in units if max(_slope(us[0], -FAR), _slope(us[0], FAR)) < FLAT]
     slopes = [abs(unit.slope) for samples in two_ended for unit in samples]
     best = [_slope(samples[0], 0.0) for samples in two_ended]
-    return bool(two_ended) and fmean(slopes) < 0.4 * fmean(best)
+    return bool(two_ended) and fmean(slopes) < OFF_CENTRE * fmean(best)
 
 
 def is_layer_off(activations: Mapping[tuple[Any, int], Samples]) -> bool:
@@ -94,11 +123,12 @@ def why_far_out(units: Samples) -> tuple[str, str]:
     """Return what makes pre-activations large, and what to do about it."""
     inputs, biases = (max([_largest(u, *kinds) for u in units]) for kinds in (("x", ""), ("b",)))
     if inputs > LARGE:
-        why = f"inputs are too large, up to {inputs:.3g}"
-        return why, "scale the inputs (nn.data.Standardizer)"
+        why, advice = LARGE_INPUTS
+        return why.format(largest=inputs), advice
     if biases > 0.5 * min([abs(unit.a.data) for unit in units]):
-        return f"biases are too large, up to {biases:.3g}", "start with biases of 0"
-    return "weights are too large", "start with smaller weights (init='xavier_normal')"
+        why, advice = LARGE_BIASES
+        return why.format(largest=biases), advice
+    return LARGE_WEIGHTS
 
 
 def _slope(unit: Unit, x: float) -> float:
@@ -117,37 +147,37 @@ def _largest(unit: Unit, *kinds: str) -> float:
     return max(map(abs, data_of(chosen)), default=0.0)
 
 
-def _dead(dead: Sequence[Samples], which: str, times: str, is_layer: bool) -> Finding:
+def _dead(dead: Sequence[Samples], of: int, which: str, times: str, is_layer: bool) -> Finding:
     samples = min(map(len, dead))
     is_sure = samples >= ENOUGH_SAMPLES or is_layer
-    highest = max([unit.a.data for units in dead for unit in units])
     names = [*dict.fromkeys([units[0].name for units in dead])]
-    advice = "Lower the learning rate, start with smaller weights and with biases of 0"
-    if "leaky_relu" not in names:
-        advice += ", or use leaky_relu"
-    if not is_sure:
-        advice += ". With so few samples it may be chance: examine more at once"
-    return Finding(
+    return DEAD.finding(
         "dead-units",
         "warning" if is_sure else "note",
-        f"{listed(names)} units are dead: off for every {times}" + ("" if is_sure else " so far"),
-        f"{which}, in {counted(samples, times)}; their largest pre-activation is "
-        f"{highest + 0.0:.4g}.",
-        f"h′(a) of next to 0 stops every gradient on its way to their weights. {advice}.",
+        names=listed(names),
+        times=times,
+        so_far="" if is_sure else SO_FAR,
+        dead=len(dead),
+        of=of,
+        which=which,
+        count=counted(samples, times),
+        highest=max([unit.a.data for units in dead for unit in units]) + 0.0,
+        leaky="" if "leaky_relu" in names else LEAKY,
+        chance="" if is_sure else CHANCE,
     )
 
 
 def _saturated(saturated: Sequence[Samples], of: int, named: Callable[..., str]) -> Finding:
     units = [unit for samples in saturated for unit in samples]
     why, advice = why_far_out(units)
-    slope = max([abs(unit.slope) for unit in units])
-    least = min([abs(unit.a.data) for unit in units])
-    return Finding(
+    return SATURATED_WORDS.finding(
         "saturated",
         "warning",
-        f"units are saturated: their {why}",
-        f"{len(saturated)} of {of}: {named(saturated)}; their largest |h′(a)| is {slope:.2g}, "
-        f"below {SATURATED:g}; |a| is {least:.3g} and more.",
-        f"δ is multiplied by h′(a), so they hardly learn: {advice}, lower the learning rate, or "
-        "for outputs take the error 'with_logits'.",
+        why=why,
+        saturated=len(saturated),
+        of=of,
+        which=named(saturated),
+        slope=max([abs(unit.slope) for unit in units]),
+        least=min([abs(unit.a.data) for unit in units]),
+        advice=advice,
     )

@@ -11,6 +11,7 @@ from autograd.view.player import SCRIPTS, of_page
 from autograd.view.style import DARK, LIGHT, css, variables
 from nn.plots.style import CLASS_COLOURS
 
+from .doctor import doctor_words
 from .table import MOST_CLASSES, Table
 
 TITLE: Final = "deltarule playground"
@@ -47,6 +48,7 @@ def _script(table: Table, given: dict[str, Any] | None) -> str:
     constants = {
         **table.constants(),
         "PRELUDE": shorter(PRELUDE),
+        "DOCTOR": doctor_words(),
         "PICTURE_CSS": css("auto"),
         "IRIS": _iris(),
         "GIVEN": given,

@@ -31,6 +31,7 @@ function openPlayground(root, given) {
   app.sample = samplePanel(edited);
   app.inspector = inspectorPanel(app);
   const parts = {head: headOf(app), bar: runBar(app), data: dataPanel(app), line: linePanel(app)};
+  app.lessonPanel = lessonPanel(app);
   const planes = make("section", {class: "planes", "aria-label": "Boundary"}, app.plane.element);
   app.planes = planes;
   const main = make("main", {}, parts.data.element, app.network.element, planes, app.losses.element,
@@ -38,8 +39,8 @@ function openPlayground(root, given) {
   const below = make("section", {class: "below", "aria-label": "The chosen sample"},
     app.sample.element);
   const foot = footOf(app, said);
-  root.replaceChildren(parts.head.element, parts.bar.element, parts.line.element, main, below,
-    foot.element, tabsOf(app));
+  root.replaceChildren(parts.head.element, parts.bar.element, app.lessonPanel.element,
+    parts.line.element, main, below, foot.element, tabsOf(app));
 
   let waiting = 0, written = 0, maps, deltas, colours, range;
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -61,7 +62,8 @@ function openPlayground(root, given) {
   };
   app.changed = () => {
     for (const part of Object.values(parts)) part.render?.();
-    app.lesson?.changed();
+    if (app.lesson) app.lesson.changed();
+    else app.lessonPanel.render();
     keepLink(app);
     app.dirty();
   };
@@ -172,6 +174,7 @@ function openPlayground(root, given) {
       if (speed === "update" || (speed === "epoch" && run.epochs >= epoch)) break;
     } while (performance.now() < until);
     record();
+    app.lesson?.changed();
     if (run.p.every(Number.isFinite)) return;
     app.playing = false;
     app.say(`Training has stopped after ${run.updates} updates: a weight is no finite number any `
@@ -317,6 +320,7 @@ function openPlayground(root, given) {
   app.begin = () => {
     remakeData();
     readLink(app);
+    if (app.lesson) return;
     if (!app.run.updates && !app.given) {
       while (app.run.epochs < TRAINED) {
         app.run.step(app.settings);
