@@ -2,7 +2,7 @@
 
 const LEVEL_NAMES = {neuron: "Network", formula: "Formula", scalar: "Scalar graph", matrix: "Matrix"};
 const MOST_FULL = 4;  // units of a layer that show all their numbers
-const MOST_WRITTEN = 12;  // weights between two layers that are written on edges
+const MOST_WRITTEN = 6;  // weights between two layers that are written on edges
 
 /** Return the pictures of a graph by level. Without a network, these are its numbers and formulas. */
 function levelsOf(graph) {
@@ -41,12 +41,12 @@ function partsOf(nodes) {
     if (i === end && !last.has(at)) return put("error", i, {is: "error"});
     if (place?.is === "w" || place?.is === "b") {
       inside[i] = at;
-      return put(at, i, {is: "unit", ...place});
+      return put(at, i, {...place, is: "unit"});
     }
     if (place?.is === "z" && o.filter((k) => !isNumber(k)).length > 1) {
       return put("softmax", i, {is: "softmax", layer: place.layer + 0.5, unit: 1});
     }
-    if (place?.is === "a" || place?.is === "z") return put(at, i, {is: "unit", ...place});
+    if (place?.is === "a" || place?.is === "z") return put(at, i, {...place, is: "unit"});
     if (!o) return put(`leaf ${i}`, i, {is: place?.is ?? "leaf", layer: place?.layer ?? 0, unit: place?.unit ?? i});
     inside[i] = within(i);
     return put(inside[i] ?? "error", i, inside[i] ? {is: "unit"} : {is: "error"});
@@ -78,15 +78,15 @@ function networkLevel(nodes, {parts, keyOf}) {
   const columnOf = ({is, layer}) => (is === "error" ? Infinity : is === "t" ? Math.floor(deepest) : layer);
   const columns = [...new Set(parts.map(columnOf))].sort((a, b) => a - b)
     .map((column) => parts.filter((part) => columnOf(part) === column));
-  const dense = Math.max(...columns.map((column) => column.length)) > MOST_FULL;
+  const tallest = Math.max(...columns.map((column) => column.length)), dense = tallest > MOST_FULL;
   const looks = parts.map((part) => lookOf(nodes, part, dense));
   const links = linksOf(nodes, keyOf), places = [];
   let x = 0;
   columns.forEach((column, c) => {
     const wide = Math.max(...column.map((part) => looks[parts.indexOf(part)].w));
     const into = links.edges.filter(({target}) => column.includes(parts[target])).length;
-    if (c) x += into <= 2 ? 90 : into <= MOST_WRITTEN && !dense ? 150 : 110;
-    const gap = dense ? 4 : 14;
+    if (c) x += dense ? 62 : into <= 1 ? 84 : into <= 3 ? 116 : into <= MOST_WRITTEN ? 190 : 80;
+    const gap = dense ? 4 : tallest < 3 ? 48 : 14;
     const heights = column.map((part) => looks[parts.indexOf(part)].h + gap);
     let y = -heights.reduce((a, b) => a + b, 0) / 2;
     column.forEach((part, k) => {
@@ -148,8 +148,8 @@ function lookOf(nodes, {is, of}, dense) {
     const rule = z === a ? "" : ` ${RULES[nodes[z].f].text.name}`;
     const kind = root === nodes.length - 1 ? "output" : "unit";
     if (dense) {
-      return {kind, title: name, w: 206, h: 25, texts: [["name", name, -96, 5, "start"]],
-        lines: [["value", ["", "v", z], -8, 5], ["grad", ["δ ", "g", a], 56, 5]]};
+      return {kind, title: name, w: 198, h: 25, texts: [["name", name, -92, 5, "start"]],
+        lines: [["value", ["", "v", z], -11, 5], ["grad", ["δ ", "g", a], 54, 5]]};
     }
     return {kind, title: name, w: 184, h: 62, texts: [["name", name + rule, 0, -14]], lines: [
       ["value", [letterOf(nodes[a]), "v", a], z === a ? 0 : -44, 5],
