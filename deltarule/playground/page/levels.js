@@ -85,7 +85,7 @@ function networkLevel(nodes, {parts, keyOf}) {
   columns.forEach((column, c) => {
     const wide = Math.max(...column.map((part) => looks[parts.indexOf(part)].w));
     const into = links.edges.filter(({target}) => column.includes(parts[target])).length;
-    if (c) x += dense ? 62 : into <= 1 ? 84 : into <= 3 ? 116 : into <= MOST_WRITTEN ? 190 : 80;
+    if (c) x += dense ? 62 : into <= 1 ? 72 : into <= 3 ? 106 : into <= MOST_WRITTEN ? 200 : 80;
     const gap = dense ? 4 : tallest < 3 ? 48 : 14;
     const heights = column.map((part) => looks[parts.indexOf(part)].h + gap);
     let y = -heights.reduce((a, b) => a + b, 0) / 2;
@@ -110,7 +110,8 @@ function networkLevel(nodes, {parts, keyOf}) {
     const into = links.edges.flatMap(({target}, e) => (column.includes(parts[target]) ? [e] : []));
     if (dense || into.length > MOST_WRITTEN) continue;
     const isWeighted = into.some((e) => links.weights[e] >= 0);
-    const spots = placedLabels(into.map((e) => ends[e]), solid, 76, isWeighted ? 32 : 16);
+    const spots = placedLabels(into.map((e) => ends[e]), solid,
+      ...(isWeighted ? [76, 32] : [56, 16]));
     spots?.forEach(([x, y], k) => picture.label(into[k], x, y, isWeighted ? 2 : 1));
   }
   const error = parts.findIndex(({is}) => is === "error");
@@ -151,7 +152,7 @@ function lookOf(nodes, {is, of}, dense) {
       return {kind, title: name, w: 198, h: 25, texts: [["name", name, -92, 5, "start"]],
         lines: [["value", ["", "v", z], -11, 5], ["grad", ["δ ", "g", a], 54, 5]]};
     }
-    return {kind, title: name, w: 184, h: 62, texts: [["name", name + rule, 0, -14]], lines: [
+    return {kind, title: name, w: 180, h: 62, texts: [["name", name + rule, 0, -14]], lines: [
       ["value", [letterOf(nodes[a]), "v", a], z === a ? 0 : -44, 5],
       ...(z === a ? [] : [["value", [letterOf(nodes[z]), "v", z], 44, 5]]),
       ...(b === undefined ? [] : [["value", ["b ", "v", b], -44, 23]]),
@@ -164,7 +165,7 @@ function lookOf(nodes, {is, of}, dense) {
     return {kind, title: t, w: 112, h: 26, texts: [["name", t, -48, 5, "start"]],
       lines: [["value", ["", "v", root], 16, 5]]};
   }
-  return {kind, title: t, w: Math.max(108, widthOfText(name, FONTS.name) + 16), h: 62,
+  return {kind, title: t, w: Math.max(104, widthOfText(name, FONTS.name) + 16), h: 62,
     texts: [["name", name, 0, -14]],
     lines: [["value", ["", "v", root], 0, 5], ["grad", ["grad ", "g", root], 0, 23]]};
 }
