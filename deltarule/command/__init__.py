@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from autograd import __version__
 
-from . import notebooks, predict, train
+from . import notebooks, playground, predict, train
 from .arguments import Parser
 from .streams import NAME, Stream, fill_gaps, is_broken_pipe, sentence
 
@@ -60,7 +60,7 @@ def _run(arguments: Sequence[str] | None, out: Stream) -> int:
     )
     parser.add_argument("--version", action="version", version=f"deltarule {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (train, predict, notebooks):
+    for command in (train, predict, notebooks, playground):
         command.declare(commands)
     options: Any = parser.parse_args(arguments)
     out.is_result = options.run is predict.run

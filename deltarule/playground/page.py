@@ -17,9 +17,8 @@ TITLE: Final = "deltarule playground"
 # Of the player's parts, what the page uses itself.
 SHARED: Final = "player make mark button icon show read fill run known"
 PARTS: Final = (  # of the page, in page/
-    "graph program settings train history data maps drawing levels layout rows sample text python "
-    "document csv plane network losses compare controls inspector doctor lessons takealong line "
-    "link app"
+    "graph program settings train history data maps drawing layout rows levels sample text python document csv "
+    "plane network losses compare controls inspector doctor lessons takealong line link app"
 )
 STYLES: Final = "page plane sample lessons"
 
@@ -42,7 +41,7 @@ def page_html(table: Table | None = None, given: dict[str, Any] | None = None) -
 
 
 def _script(table: Table, given: dict[str, Any] | None) -> str:
-    parts = [source("deltarule.playground", "page", f"{name}.js") for name in PARTS.split()]
+    parts = [_source(f"{name}.js") for name in PARTS.split()]
     view = "".join([of_page(f"{name}.js") for name in SCRIPTS.split()])
     names = ", ".join(SHARED.split())
     constants = {
@@ -63,7 +62,7 @@ def _script(table: Table, given: dict[str, Any] | None) -> str:
 
 def _iris() -> list[list[float]]:
     """Return length and width of the petals in cm, and the species, of Fisher's 150 flowers."""
-    rows: list[list[float]] = json.loads(source("deltarule.playground", "page", "iris.json"))
+    rows: list[list[float]] = json.loads(_source("iris.json"))
     return rows
 
 
@@ -72,5 +71,9 @@ def _style() -> str:
     classes = "".join([f"--class{k}:{CLASS_COLOURS[k]};" for k in range(MOST_CLASSES)])
     signs = [f"--positive:{ink.positive};--negative:{ink.negative};" for ink in (LIGHT, DARK)]
     colours = f"body{{{signs[0]}{classes}}}@media (prefers-color-scheme:dark){{body{{{signs[1]}}}}}"
-    sheets = [source("deltarule.playground", "page", f"{name}.css") for name in STYLES.split()]
-    return f"{variables('body')}{colours}{of_page('player.css')}{variables('.player')}{''.join(sheets)}"
+    own = "".join([_source(f"{name}.css") for name in STYLES.split()])
+    return f"{variables('body')}{variables('.player')}{colours}{of_page('player.css')}{own}"
+
+
+def _source(name: str) -> str:
+    return source("deltarule.playground", "page", name)

@@ -6,13 +6,14 @@ No derivative and no rule of an optimiser is written in JavaScript: all are run 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from inspect import signature
 from typing import Any, Final, NamedTuple
 
 from autograd import Operation, Value
 from autograd import operations as op
 from autograd.core import topological_order
-from autograd.table import TABLE
+from autograd.operators import TABLE
 from autograd.view.formula import Formula
 from autograd.view.javascript import Computed, computed
 from autograd.view.notation import NOTATIONS
@@ -45,10 +46,8 @@ class Table(Rules):
         self.losses = self._losses()
 
     def _offer(self, row: Operation, operands: int) -> None:
-        try:
+        with suppress(ArithmeticError, AttributeError, TypeError, ValueError):  # no formula
             self.rows[f"{row.name}/{operands}"] = self.add_row(row, [None] * operands)
-        except (ArithmeticError, AttributeError, TypeError, ValueError):
-            pass  # it has no formula; the page offers what can be printed
 
     def constants(self) -> dict[str, Any]:
         """Return the constants of the page by their names, to be written as JSON."""
@@ -59,7 +58,7 @@ class Table(Rules):
             "ROWS": self.rows,
             "ACTIVATIONS": self._activations(),
             "LOSSES": self.losses,
-            "OPTIMISERS": {name: _printed(*rest) for name, *rest in OPTIMISERS},
+            "OPTIMISERS": {kind.name: _printed(kind) for kind in OPTIMISERS},
             "NOTATIONS": {
                 name: {
                     "a": given.pre_activation,
@@ -142,8 +141,9 @@ def _lines(parts: Computed) -> list[Any]:
     return [[list(pair) for pair in parts.shared], parts.texts]
 
 
-# name in the page, how it is made, and the numbers that it remembers of a parameter
 class _Kind(NamedTuple):
+    """An optimiser as the page calls it, and how many numbers it remembers of a parameter."""
+
     name: str
     make: Callable[[Iterable[Value]], Optimizer]
     states: int
@@ -159,14 +159,13 @@ OPTIMISERS: Final = (
 )
 
 
-def _printed(make: Callable[[Iterable[Value]], Optimizer], states: int) -> dict[str, Any]:
+def _printed(kind: _Kind) -> dict[str, Any]:
     """Return an optimiser's own rule: w and the states after update t, as it declares them."""
     w, g, t, lr, decay = [Formula(name) for name in ("w", "g", "t", "lr", "decay")]
-    optimizer = make([Value(0.0)])
-    begin = list(optimizer.states[0])[: states or 1]
-    changing = optimizer.at_rate(lr)
-    changing.weight_decay = decay  # type: ignore[assignment]
+    optimizer, states = kind.make([Value(0.0)]), kind.states
+    changing: Any = optimizer.at_rate(lr)  # it computes with formulas now
+    changing.weight_decay = decay
     names = [Formula(f"s{k}") for k in range(max(states, 1))]
-    moved, remembered = changing.update(*changing.decay(w, g), tuple(names), t)  # type: ignore
-    printed = computed(moved, *list(remembered)[:states])  # type: ignore[arg-type]
-    return {"states": begin[:states], "lines": _lines(printed)}
+    moved, remembered = changing.update(*changing.decay(w, g), tuple(names), t)
+    printed = computed(moved, *remembered[:states])
+    return {"states": list(optimizer.states[0][:states]), "lines": _lines(printed)}

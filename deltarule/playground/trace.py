@@ -13,9 +13,9 @@ from autograd import Value, topological_order
 from autograd.compile import TraceError, compile
 from autograd.layers import Layers
 from autograd.numbers import is_sequence
+from autograd.operators import TABLE
 from autograd.place import Place
 from autograd.quoting import short
-from autograd.table import TABLE
 from autograd.view.notation import Notation, find_notation
 from autograd.view.rules import numbers
 from nn import MLP, Layer, Module
@@ -318,7 +318,7 @@ def _graph(
     places = Layers(order).places
     rows = numbers(order, notation, table)
     index: dict[Value, int] = {}
-    at = {i: node for i, node in enumerate(order)}
+    at = dict(enumerate(order))
     nodes: list[dict[str, Any]] = []
     for node, row in zip(order, rows):
         if node in leaves:
@@ -348,7 +348,7 @@ def _operand(o: Any, at: dict[int, Value], index: dict[Value, int]) -> Any:
     if isinstance(o, list):
         return o
     node = at[o]
-    return index[node] if node in index else [node.data]
+    return index.get(node, [node.data])
 
 
 def _units(nodes: Sequence[dict[str, Any]]) -> list[dict[str, int]]:

@@ -23,7 +23,7 @@ function linePanel(app) {
     field.setAttribute("aria-invalid", Boolean(result.wrong));
     if (result.wrong) return;
     Object.assign(app, {line: text, typed: result});
-    panel.show({graph: result.graph, p: [], x: result.numbers, t: [], rate: 0.1, name: text,
+    panel.show({graph: result.graph, p: result.numbers, x: [], t: [], rate: 0.1, name: text,
       level: "scalar"});
     keepLink(app);
   }

@@ -7,10 +7,10 @@ const SETTINGS = {
     circles: "circles", spirals: "spirals", blobs: "three blobs", iris: "iris", curve: "curve y = f(x)",
     own: "draw your own", and: "AND (4 points)", xor4: "XOR (4 points)"}},
   f: {of: "data", word: "y =", first: "sin(3*x)", text: 200},
-  noise: {of: "data", word: "Noise", first: 0.15, from: 0, to: 1, by: 0.05},
+  noise: {of: "data", word: "Noise", first: 0.2, from: 0, to: 1, by: 0.05},
   count: {of: "data", word: "Points", first: 200, from: 4, to: 1000, whole: true, by: 4},
   share: {of: "data", word: "Test share", first: 0.2, from: 0, to: 0.8, by: 0.1},
-  seed: {of: "data", word: "Seed", first: 1, from: 0, to: 4294967295, whole: true},
+  seed: {of: "data", word: "Seed", first: 4, from: 0, to: 4294967295, whole: true},
   sizes: {of: "net", word: "Hidden units", first: [4, 3], most: 6, from: 1, to: 16},
   activation: {of: "net", word: "Activation", first: "tanh", choices: Object.fromEntries(
     Object.keys(ACTIVATIONS).map((name) => [name, name]))},
