@@ -80,9 +80,8 @@ function chips(nodes, all) {
   const isMany = all.length > MOST_CHIPS + 1;
   const shown = isMany ? [...all.slice(0, MOST_CHIPS - 1), all.at(-1)] : all;
   const made = shown.map((i) => {
-    const {t, place, from} = nodes[i], w = Math.max(126, widthOfText(t, FONTS.name) + 82);
-    const kind = place?.is === "x" ? "input" : from === "p" || "wb".includes(place?.is ?? "?")
-      ? "parameter" : "leaf";
+    const {t, place} = nodes[i], w = Math.max(126, widthOfText(t, FONTS.name) + 82);
+    const kind = {x: "input", w: "parameter", b: "parameter"}[place?.is] ?? "leaf";
     return {kind, of: [i], title: t, w, h: 36, texts: [["name", t, -w / 2 + 12, -2, "start"]],
       lines: [["value", ["", "v", i], w / 2 - 12, -2, "end"], ["grad", ["grad ", "g", i], w / 2 - 12, 13, "end"]]};
   });
