@@ -5,7 +5,7 @@
 
 const FONTS = {name: 15, value: 13, grad: 13, label: 12, faint: 12};  // as in PICTURE_CSS
 const FAMILY = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
-const AROUND = 10;  // pixels around a picture
+const AROUND = 6;  // pixels around a picture
 
 const asText = (text) => String(text).toWellFormed().replace(/[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]/g, "�")
   .replace(/[&<>"]/g, (c) => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})[c]);

@@ -85,8 +85,8 @@ function networkLevel(nodes, {parts, keyOf}) {
   columns.forEach((column, c) => {
     const wide = Math.max(...column.map((part) => looks[parts.indexOf(part)].w));
     const into = links.edges.filter(({target}) => column.includes(parts[target])).length;
-    if (c) x += dense ? 62 : into <= 1 ? 72 : into <= 3 ? 106 : into <= MOST_WRITTEN ? 200 : 80;
-    const gap = dense ? 4 : tallest < 3 ? 48 : 14;
+    if (c) x += dense ? 62 : into <= 1 ? 62 : into <= 3 ? 96 : into <= MOST_WRITTEN ? 200 : 56;
+    const gap = dense ? 4 : [0, 48, 48, 18, 5][tallest];
     const heights = column.map((part) => looks[parts.indexOf(part)].h + gap);
     let y = -heights.reduce((a, b) => a + b, 0) / 2;
     column.forEach((part, k) => {
@@ -152,11 +152,11 @@ function lookOf(nodes, {is, of}, dense) {
       return {kind, title: name, w: 198, h: 25, texts: [["name", name, -92, 5, "start"]],
         lines: [["value", ["", "v", z], -11, 5], ["grad", ["δ ", "g", a], 54, 5]]};
     }
-    return {kind, title: name, w: 180, h: 62, texts: [["name", name + rule, 0, -14]], lines: [
-      ["value", [letterOf(nodes[a]), "v", a], z === a ? 0 : -44, 5],
-      ...(z === a ? [] : [["value", [letterOf(nodes[z]), "v", z], 44, 5]]),
-      ...(b === undefined ? [] : [["value", ["b ", "v", b], -44, 23]]),
-      ["grad", ["δ ", "g", a], b === undefined ? 0 : 44, 23]]};
+    return {kind, title: name, w: 172, h: 54, texts: [["name", name + rule, 0, -12]], lines: [
+      ["value", [letterOf(nodes[a]), "v", a], z === a ? 0 : -43, 5],
+      ...(z === a ? [] : [["value", [letterOf(nodes[z]), "v", z], 43, 5]]),
+      ...(b === undefined ? [] : [["value", ["b ", "v", b], -43, 21]]),
+      ["grad", ["δ ", "g", a], b === undefined ? 0 : 43, 21]]};
   }
   const kind = {x: "input", t: "leaf", leaf: "leaf", error: "output", softmax: "operation"}[is];
   const name = is === "softmax" ? `${t} softmax` : t;
@@ -165,7 +165,7 @@ function lookOf(nodes, {is, of}, dense) {
     return {kind, title: t, w: 112, h: 26, texts: [["name", t, -48, 5, "start"]],
       lines: [["value", ["", "v", root], 16, 5]]};
   }
-  return {kind, title: t, w: Math.max(104, widthOfText(name, FONTS.name) + 16), h: 62,
-    texts: [["name", name, 0, -14]],
-    lines: [["value", ["", "v", root], 0, 5], ["grad", ["grad ", "g", root], 0, 23]]};
+  return {kind, title: t, w: Math.max(is === "error" ? 88 : 100, widthOfText(name, FONTS.name) + 16), h: 54,
+    texts: [["name", name, 0, -12]],
+    lines: [["value", ["", "v", root], 0, 5], ["grad", ["grad ", "g", root], 0, 21]]};
 }

@@ -77,6 +77,7 @@ function samplePanel(edited) {
     lesson.render();
     lesson.refresh();
     lesson.isQuiet = false;
+    last = performance.now() + 3 * (performance.now() - last);  // large pictures leave time to train
   }
   function pass(which) {
     const {lesson} = panel, {events} = lesson.now;
