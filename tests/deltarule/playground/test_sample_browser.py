@@ -93,10 +93,10 @@ def shown_by(level: str, known: dict[str, Value]) -> list[list[str]]:
     """Return what nodes of the picture of a 2-3-1 network have to say, in an order of their own."""
 
     def value(name: str) -> str:
-        return written(known[name].data)
+        return f"{written(known[name].data)}"
 
     def grad(name: str, words: str = "grad ") -> str:
-        return words + written(known[name].grad)
+        return f"{words}{written(known[name].grad)}"
 
     w, b, a, z, units = "w₂₁⁽¹⁾", "b₂⁽¹⁾", "a₂⁽¹⁾", "z₂⁽¹⁾", "₁₂₃"
     if level == "neuron":
