@@ -74,7 +74,7 @@ def test_other_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
     good = content(tmp_path)
     first, *others = good["parameters"]
     weights = good["parameters"]
-    wrong = {
+    wrong: dict[str, list[Any]] = {
         "not valid JSON": ["", "{", "[" * 100_000, "NaN"],
         'no entry "format"': [
             "[]",
