@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ NETS = {
     "curve": ((1, [4], 1, "elu", "identity", "half_squared_error"), 0, "RMSprop"),
     "alone": ((2, [], 1, "tanh", "sigmoid", "binary_cross_entropy"), 2, "Adagrad"),
 }
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, Callable[[Any], nn.Optimizer]] = {
     "SGD": lambda w: nn.SGD(w, lr=0.05, weight_decay=0.01),
     "Momentum": lambda w: nn.SGD(w, lr=0.05, momentum=0.9, weight_decay=0.01),
     "Adagrad": lambda w: nn.Adagrad(w, lr=0.05, weight_decay=0.01),
