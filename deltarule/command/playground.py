@@ -27,7 +27,7 @@ def declare(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", type=Path, nargs="?", default=Path("playground.html"),
-                        metavar="FILE", help="where to write it; default: playground.html")  # fmt: skip
+                        metavar="FILE", help="default: playground.html")  # fmt: skip
     parser.add_argument("--no-open", action="store_true", help="write it, and no more")
     parser.set_defaults(run=run)
 

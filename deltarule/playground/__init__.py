@@ -119,7 +119,7 @@ class Playground:
     def __repr__(self) -> str:
         if self.data is None:
             return "Playground()"
-        parameters, samples = len(self.data["params"]), len(self.data["dataset"]["inputs"])
+        parameters, samples = len(self.data["p"]), len(self.data["dataset"]["inputs"])
         return (
             f"Playground({parameters} parameter{'s' * (parameters != 1)}, "
             f"{samples} sample{'s' * (samples != 1)})"

@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 from autograd import Value, topological_order
 from autograd.compile import TraceError, compile
 from autograd.layers import Layers
-from autograd.numbers import is_sequence
 from autograd.operators import TABLE
 from autograd.place import Place
 from autograd.quoting import short
@@ -23,24 +22,16 @@ from nn import losses as errors
 from nn.data import Dataset
 from nn.export.layers import network_names
 from nn.losses import Loss, find_loss
-from nn.train.samples import Data, training_data
+from nn.train.checkpoint import Generators
 
+from .samples import Kinds, Samples, listed
 from .table import MOST_CLASSES, WIDEST, Table
 
 LARGEST: Final = 6_000  # nodes of a graph
-MOST_INPUTS: Final = 64
-MOST_SAMPLES: Final = 2_000
 MOST_LAYERS: Final = 6  # hidden ones that the page's controls know
 CHECKS: Final = 2_000_000  # nodes that are computed to hold the graphs against the model
 ROUNDING: Final = 1e-9
 
-# Of these the target is a number, also where all targets are whole.
-REGRESSION: Final = (
-    errors.half_squared_error,
-    errors.mean_squared_error,
-    errors.mean_absolute_error,
-    errors.huber,
-)
 LOGITS: Final = (errors.binary_cross_entropy_with_logits, errors.hinge)  # of which 0 is the middle
 
 
@@ -72,7 +63,7 @@ def traced(
     -------
     dict
         "graphs" lists pairs of a class, or None where the target is a number, and the graph of the
-        error of such a sample; "forward" is the graph of the outputs alone. "params" has the
+        error of such a sample; "forward" is the graph of the outputs alone. "p" has the
         numbers of ``model.parameters()``, "frozen" the indices of those that are; "dataset" the
         samples, and "threshold" the output at which one class gives way to the other. "net" has
         what an `MLP` of the page's kinds is made of, and is None for others.
@@ -93,7 +84,7 @@ def traced(
     >>> model = MLP(2, [3, 1], activation="tanh", output="sigmoid", rng=0)
     >>> x, t = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     >>> given = traced(model, x, t, "binary_cross_entropy", table=Table())
-    >>> given["net"]["hidden"], [label for label, _ in given["graphs"]], len(given["params"])
+    >>> given["net"]["hidden"], [label for label, _ in given["graphs"]], len(given["p"])
     ([3], [0, 1], 13)
     """
     if not isinstance(model, Module):
@@ -104,10 +95,10 @@ def traced(
     parameters = model.parameters()
     if not parameters:
         raise ValueError(f"{short(model)} has no parameters, and so there is nothing to train")
-    samples = _Samples.of(inputs, targets, loss_of)
+    samples = Samples.of(inputs, targets, loss_of)
     with _named(model):
         forward = _run(lambda x, t: model(x), parameters, samples, is_error=False)
-        kinds = _Kinds.of(samples, loss_of, len(forward.outputs))
+        kinds = Kinds.of(samples, loss_of, len(forward.outputs))
         made = [
             (label, _run(_error(model, loss_of, label), parameters, samples, is_error=True))
             for label in kinds.labels
@@ -125,11 +116,14 @@ def traced(
     sizes = range(1, samples.width + 1)
     features = given.feature_names if given else [f"x{i}" for i in sizes]
     named = given.class_names if given else None
+    net = _net(model, loss_of)
+    for graph in (plain, *[graph for _, graph in graphs]):
+        graph["sizes"] = [] if net is None else [net["inputs"], *net["hidden"], net["outputs"]]
     return {
-        "net": _net(model, loss_of),
+        "net": net,
         "graphs": [list(pair) for pair in graphs],
         "forward": plain,
-        "params": numbers_now,
+        "p": numbers_now,
         "frozen": [i for i, parameter in enumerate(parameters) if not parameter.requires_grad],
         "threshold": 0.0 if loss_of in LOGITS else 0.5,
         "dataset": {
@@ -143,83 +137,15 @@ def traced(
     }
 
 
-class _Samples(NamedTuple):
-    data: Data
-    rows: list[list[float]]
-    targets: list[Any]  # a number each, or a list of them
-    is_single: bool  # whether an input is a number, and no list
-
-    @property
-    def width(self) -> int:
-        return len(self.rows[0])
-
-    @classmethod
-    def of(cls, inputs: Any, targets: Any, loss: Loss) -> _Samples:
-        data = training_data(inputs, targets, None, loss)
-        if len(data.inputs) > MOST_SAMPLES:
-            raise ValueError(
-                f"{len(data.inputs)} samples are more than the {MOST_SAMPLES} that the page takes: "
-                f"pass a part of them, such as inputs[:{MOST_SAMPLES}] and targets[:{MOST_SAMPLES}]"
-            )
-        is_single = not is_sequence(data.inputs[0])
-        rows = _table("inputs", data.inputs)
-        if not 1 <= len(rows[0]) <= MOST_INPUTS:
-            raise ValueError(
-                f"a sample has {len(rows[0])} inputs, and the page takes 1 to {MOST_INPUTS}: "
-                "choose some of the columns"
-            )
-        listed = _table("targets", data.targets)
-        several = is_sequence(data.targets[0])
-        return cls(data, rows, listed if several else [t for (t,) in listed], is_single)
-
-
-def _table(name: str, samples: Any) -> list[list[float]]:
-    """Return samples as lists of numbers, all of one length; whole ones are int."""
-    rows: list[list[float]] = []
-    first = len(samples[0]) if is_sequence(samples[0]) else None
-    for i, given in enumerate(samples):
-        size = len(given) if is_sequence(given) else None
-        if size != first:
-            words = ["a number" if n is None else f"{n} numbers" for n in (size, first)]
-            raise ValueError(
-                f"{name}[{i}] has {words[0]}, and {name}[0] {words[1]}: the page draws one graph "
-                "for all samples, so give each as many"
-            )
-        row = list(given) if size is not None else [given]
-        for x in row:
-            if is_sequence(x) or isinstance(x, (str, bytes)) or not hasattr(x, "__float__"):
-                raise TypeError(
-                    f"{name}[{i}] holds {short(x)}: a sample is a number or a list of numbers"
-                )
-        rows.append([int(x) if float(x).is_integer() else float(x) for x in row])
-    return rows
-
-
-class _Kinds(NamedTuple):
-    """Which targets choose a graph, and how many classes the page shows; 0 of numbers."""
-
-    labels: list[int | None]
-    classes: int
-
-    @classmethod
-    def of(cls, samples: _Samples, loss: Loss, outputs: int) -> _Kinds:
-        most = max(outputs, 2)
-        is_class = all(isinstance(t, int) and 0 <= t < most for t in samples.targets)
-        if not is_class:
-            return cls([None], 0)
-        if most > MOST_CLASSES:
-            raise ValueError(
-                f"the model has {outputs} outputs, and the page tells {MOST_CLASSES} classes "
-                "apart: choose some of the classes"
-            )
-        is_number = getattr(loss, "func", loss) in REGRESSION
-        return cls([None] if is_number else [*range(most)], most)
-
-
 @contextmanager
 def _named(model: Module) -> Iterator[None]:
-    """Call parameters that have no name of their own by their attributes, meanwhile."""
+    """Call parameters that have no name of their own by their attributes, meanwhile.
+
+    At the end they are as before, and so are the model's generators of random numbers.
+    """
     bare = [(x, name) for name, x in model.named_parameters() if not x.label and x.place is None]
+    generators = Generators(model)
+    state = generators.state_dict()
     try:
         for parameter, name in bare:
             parameter.label = name
@@ -227,6 +153,7 @@ def _named(model: Module) -> Iterator[None]:
     finally:
         for parameter, _ in bare:
             parameter.label = ""
+        generators.load_state_dict(state)
 
 
 class _Run(NamedTuple):
@@ -245,7 +172,7 @@ def _error(model: Module, loss: Loss, label: int | None) -> Callable[[Any, Any],
 def _run(
     function: Callable[[Any, Any], Any],
     parameters: list[Value],
-    samples: _Samples,
+    samples: Samples,
     *,
     is_error: bool,
 ) -> _Run:
@@ -269,24 +196,20 @@ def _run(
         step.predict([first])
     x, t, found = seen.get()
     y, error = found if is_error else (found, None)
-    outputs = _listed(y)
+    outputs = listed(y)
     for output in outputs:
         if not isinstance(output, Value):
             raise TypeError(f"an output of the model is {short(output)}, and no Value")
-    run = _Run(_listed(x), _listed(t), outputs, error)
+    run = _Run(listed(x), listed(t), outputs, error)
     roots = outputs if error is None else [*outputs, error]
     leaves = [*run.inputs, *run.targets]
     for node in (*leaves, *[node for root in roots for node in topological_order(root)]):
         node.__class__ = Value
-    for leaf, number in zip(leaves, (*_listed(first), *_listed(target))):
+    for leaf, number in zip(leaves, (*listed(first), *listed(target))):
         leaf.data = number
     for root in roots:
         root.refresh()
     return run
-
-
-def _listed(x: Any) -> list[Any]:
-    return [] if x is None else list(x) if is_sequence(x) else [x]
 
 
 def _graph(
@@ -367,7 +290,7 @@ def _units(nodes: Sequence[dict[str, Any]]) -> list[dict[str, int]]:
 def _check(
     graphs: dict[int | None, dict[str, Any]],
     parameters: list[float],
-    samples: _Samples,
+    samples: Samples,
     table: Table,
     error_of: Callable[[Any, Any], Any],
 ) -> None:
@@ -399,7 +322,7 @@ def evaluate(
     graph: dict[str, Any], table: Table, p: Sequence[float], x: Sequence[float], t: Any
 ) -> float:
     """Return the number of a graph's last node, by the rows of the table."""
-    given = {"p": p, "x": x, "t": _listed(t)}
+    given = {"p": p, "x": x, "t": listed(t)}
     values: list[float] = []
     for node in graph["nodes"]:
         if "from" in node:
