@@ -40,7 +40,6 @@ def of_ours(page: Any, file: Path, sizes: str, seconds: float) -> Rate:
     count = round(POINTS / (1 - SHARE))
     link = f"data=circles&count={count}&share={SHARE}&batch={BATCH}&sizes={sizes}&rate=0.03"
     page.goto(f"{file.as_uri()}#{link}")
-    page.wait_for_function("globalThis.playground?.app?.run ?? globalThis.playground?.run")
     page.wait_for_function("globalThis.playground?.run")
     page.evaluate("playground.speed = 'full'; playground.start()")
     page.wait_for_timeout(1000)  # until what runs is machine code
