@@ -19,3 +19,12 @@ def in_page(parts: str, code: str, table: Table | None = None, **constants: Any)
     done = subprocess.run(["node"], input=text.encode(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     return json.loads(done.stdout)
+
+
+PURE = "graph program settings data train text python document csv"  # which need no document
+
+
+def on_page(code: str, **given: Any) -> Any:
+    """Return what statements that end with `return` give, beside the page's functions."""
+    names = "".join([f"const {name} = {json.dumps(x)};\n" for name, x in given.items()])
+    return in_page(PURE, f"console.log(JSON.stringify((() => {{ {names}{code} }})()));")

@@ -39,7 +39,7 @@ function openPlayground(root, given) {
   root.replaceChildren(parts.head.element, parts.bar.element, parts.line.element, main, below, said,
     tabsOf(app));
 
-  let waiting = 0, written = 0, maps, deltas, colours;
+  let waiting = 0, written = 0, maps, deltas, colours, range;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => {
     colours = undefined;
@@ -65,11 +65,17 @@ function openPlayground(root, given) {
   };
 
   function remakeData() {
-    const {settings} = app, f = settings.data === "curve" ? functionOf(settings.f, app.say) : null;
-    app.dataset = app.given?.dataset ?? (settings.data === "own" ? ownData(app.own)
-      : settings.data === "csv" ? app.table : makeData(settings.data, {...settings, f}));
+    const {settings} = app;
+    try {
+      app.dataset = app.given?.dataset ?? (settings.data === "own" ? ownData(app.own)
+        : settings.data === "csv" ? app.table
+          : makeData(settings.data, {...settings, f: functionOf(settings)}));
+    } catch (error) {  // of a curve
+      return app.say(error.message);
+    }
     app.split = splitOf(app.dataset, settings.share, settings.seed);
-    remakeNet();
+    range = rangeOfData(app.dataset);
+    return remakeNet();
   }
   /** Make the network; `keeps` says that only names change, and numbers stay. */
   function remakeNet(keeps) {
@@ -225,7 +231,7 @@ function openPlayground(root, given) {
     return all.slice(-app.model.forward.outputs.length * sizeOfGrid(GRID));
   }
   const sizeOfGrid = (n) => n ** Math.min(2, app.model.forward.inputs);
-  app.range = () => rangeOfData(app.dataset);
+  app.range = () => range;
 
   function frame(now) {
     waiting = 0;
@@ -242,17 +248,15 @@ function openPlayground(root, given) {
     const g = new Float64Array(run.p.length), delta = new Float64Array(units.length);
     program.gradient(run.p, x, t, g);
     program.deltas(run.p, x, t, delta);
-    const range = app.range();
-    app.plane.show({dataset, split, chosen, range, wrong: (k) => !run.isRight(k)}, isRest);
+    app.plane.show({dataset, split, chosen, range, wrong: (k) => !run.isRight(k),
+      predicted: (k) => classOf(run.predict(dataset.inputs[k]))});
     if (inputs <= 2 && units.length) {
       maps = unitMaps(model, run.p, units.length, range, n, maps);
       const size = n ** inputs;
       const isDelta = app.shows === "delta";
       if (isDelta) deltas = deltaMaps(program, run.p, t, units.length, range, n, deltas);
       const shown = isDelta ? deltas : maps;
-      if (inputs === 2) {
-        app.network.canvases().forEach((canvas, k) => paintMap(canvas, shown, k * size, n, {}));
-      }
+      app.network.canvases().forEach((canvas, k) => paintMap(canvas, shown, k * size, n, {rows: size / n}));
       if (app.unit >= 0) app.plane.boundary(shown.subarray(app.unit * size, (app.unit + 1) * size), n, "unit");
       else app.plane.boundary(maps.subarray((units.length - outputs.length) * size, units.length * size), n,
         dataset.classes ? (outputs.length > 1 ? "shares" : "share") : "number");
@@ -306,15 +310,13 @@ function givenModel({graphs, forward, net}) {
     net ?? {outputs: forward.outputs.length});
 }
 
-/** Return the function of one number x that a line of text is; of a wrong one, that is said. */
-function functionOf(text, say) {
+/** Return the function of one number x that the settings have as a line of text, for a curve. */
+function functionOf({data, f: text}) {
+  if (data !== "curve") return null;
   const {graph, names, numbers, wrong} = graphOfText(text);
   const other = wrong ?? (names.some((name) => name !== "x") ? `y = f(x) has x as its only name, not ${
     names.filter((name) => name !== "x").join(", ")}.` : undefined);
-  if (other) {
-    say(other);
-    return Math.sin;
-  }
+  if (other) throw new Error(other);
   const {loss} = programOf({...graph, units: [], outputs: []});
   return (x) => loss(numbers.map(() => x), [], []);
 }

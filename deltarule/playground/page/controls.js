@@ -44,13 +44,13 @@ function runBar(app) {
     ...Object.entries(SPEEDS_OF_RUN).map(([key, name]) => option(key, name)));
   const keys = "rate activation error optimiser batch penalty init".split(" ");
   const controls = keys.map((key) => controlOf(app, key));
-  const element = make("div", {class: "runbar", role: "group", "aria-label": "Run"}, run,
+  const element = make("div", {class: "runbar", role: "group", "aria-label": "Run"}, make("div", {class: "buttons"}, run,
     pressButton("Step", () => app.step(), "One update (s)"),
     pressButton("Reset", () => app.reset(), "Begin again with the same seed"),
     pressButton("New seed", () => {
       app.pause();
       app.set({seed: (app.settings.seed * 48271 + 11) % 2147483647});
-    }, "Other data and other first weights"),
+    }, "Other data and other first weights")),
     make("label", {class: "setting"}, make("span", {}, "Epoch"), epoch),
     make("label", {class: "setting"}, make("span", {}, "Each picture"), speed),
     ...controls.map((control) => control.element));
@@ -171,7 +171,7 @@ function headOf(app) {
 
 /** Make the tabs of a narrow screen. */
 function tabsOf(app) {
-  const words = {network: "Network", data: "Data", losses: "Loss", below: "Sample"};
+  const words = {network: "Network", data: "Data", losses: "Loss", below: "Sample", more: "Settings"};
   const buttons = Object.entries(words).map(([key, name]) => make("button", {type: "button", role: "tab",
     click: () => turn(key), "data-key": key}, name));
   function turn(key) {

@@ -1,7 +1,7 @@
 // A table, as a text with commas, semicolons or tabs, as data for a network.
 
 const LONGEST_TABLE = 2_000_000;  // characters that are read
-const MOST_ROWS = 2000, MOST_LABELS = 6;
+const MOST_ROWS = 2000, MOST_READ = 20_000, MOST_LABELS = 6;
 
 /** Return {dataset} of a table: the last column is the target, the first two columns of numbers
  *  beside it are the inputs; or {wrong: what to mend}. `dataset.notes` are sentences on what was
@@ -11,11 +11,13 @@ function datasetOfCsv(text) {
   const whole = text.replace(/^\uFEFF/, ""), isCut = whole.length > LONGEST_TABLE;
   const start = whole.slice(0, LONGEST_TABLE);
   const body = isCut ? start.slice(0, start.lastIndexOf("\n") + 1) : start;
-  if (!body.trim()) return wrong("The table is empty: paste lines such as 1.5, 2, yes.");
+  const empty = wrong("The table is empty: paste lines such as 1.5, 2, yes.");
+  if (!body.trim()) return empty;
   const sign = separatorOf(body);
   if (!sign) return wrong("The table has one column: put a comma, a semicolon or a tab between columns.");
-  const {rows, open} = cellsOf(body, sign);
+  const {rows, open, isLonger} = cellsOf(body, sign);
   if (open) return wrong(`The quote that begins in line ${open} has no end: write another ".`);
+  if (!rows.length) return empty;
   const hasCommas = sign !== "," && isDecimalComma(rows);
   const number = (cell) => numberOfCell(cell, hasCommas);
   const [first] = rows, width = first.cells.length;
@@ -35,11 +37,11 @@ function datasetOfCsv(text) {
   const full = given.filter(({cells}) => ![...chosen, at].some((k) => isMissing(cells[k])));
   const left = given.length - full.length;
   if (left) notes.push(`${left} ${left === 1 ? "row has" : "rows have"} an empty cell and ${left === 1 ? "is" : "are"} left out.`);
-  if (isCut || full.length > MOST_ROWS) notes.push(`The table is longer: the first ${Math.min(full.length, MOST_ROWS)} rows are kept.`);
+  if (isCut || isLonger || full.length > MOST_ROWS) notes.push(`The table is longer: the first ${Math.min(full.length, MOST_ROWS)} rows are kept.`);
   const ignored = columns.slice(0, -1).filter((k) => !chosen.includes(k)).map((k) => names[k]);
   if (ignored.length) notes.push(`Not used: ${ignored.slice(0, 5).join(", ")}${ignored.length > 5 ? ", …" : ""}.`);
   const kept = full.slice(0, MOST_ROWS);
-  if (kept.length < 2) return wrong(`The table has ${kept.length} whole rows: paste at least 2.`);
+  if (kept.length < 2) return wrong("The table has fewer than 2 rows without empty cells: paste more.");
 
   const axes = chosen.map((k) => ({name: names[k], ...scaleOf(kept.map(({cells}) => number(cells[k])))}));
   const scaled = (x, {centre, scale}) => (x - centre) / scale;
@@ -71,16 +73,17 @@ function separatorOf(text) {
 }
 
 /** Return the rows of a table, {cells, line}, without empty ones, and the line in which a quote
- *  begins that has no end. Twice as many as are shown are read, as some may have to be left out. */
+ *  begins that has no end. More rows are read than are kept, as some may have to be left out;
+ * isLonger says that there are more. */
 function cellsOf(text, sign) {
-  const rows = [], cell = /("(?:[^"]|"")*"|[^"\r\n\t;,][^\r\n\t;,]*|[;,\t]|\r\n?|\n|")/y;
+  const rows = [], cell = /("[^"]*(?:""[^"]*)*"|[^"\r\n\t;,][^\r\n\t;,]*|[;,\t]|\r\n?|\n|")/y;
   let cells = [], now = "", line = 1, begun = 1;
   const end = () => {
     cells.push(now.trim());
     if (cells.some((x) => x)) rows.push({cells, line: begun});
     [cells, now] = [[], ""];
   };
-  for (let found; rows.length <= 2 * MOST_ROWS && (found = cell.exec(text));) {
+  for (let found; rows.length <= MOST_READ && (found = cell.exec(text));) {
     const [part] = found;
     if (part === '"') return {rows, open: line};
     if (part === sign) {
@@ -95,11 +98,11 @@ function cellsOf(text, sign) {
     } else now += part;
   }
   if (cells.length || now) end();
-  return {rows, open: 0};
+  return {rows, open: 0, isLonger: rows.length > MOST_READ};
 }
 
 function isMissing(cell) {
-  return /^(|\?|-|na|n\/a|nan|null|none)$/i.test(cell);
+  return /^(|\?|na|n\/a|nan|null)$/i.test(cell);
 }
 
 /** Return whether numbers have a comma for the point: some have, and none has a point. */
@@ -118,7 +121,8 @@ function numberOfCell(cell, hasComma) {
 /** Return mean and standard deviation of a column; of one that is constant, 1. */
 function scaleOf(values) {
   const most = Math.max(...values.map(Math.abs)) || 1;  // so that no square is too large
-  const centre = most * values.reduce((sum, x) => sum + x / most / values.length, 0);
-  const square = values.reduce((sum, x) => sum + ((x - centre) / most) ** 2 / values.length, 0);
+  const mean = (list) => list.reduce((sum, x) => sum + x, 0) / list.length;
+  const centre = most * mean(values.map((x) => x / most));
+  const square = mean(values.map((x) => (x / most - centre / most) ** 2));
   return {centre, scale: most * Math.sqrt(square) || 1};
 }

@@ -14,9 +14,12 @@ function parameterNames(sizes) {
 
 /** Return a network as a file that `nn.export.load` reads.
  *
- *  sizes of all layers, inputs first; names of `activation` and `output`; the numbers p; frozen: a
- *  mark for each; metadata: what else is to be kept. */
-function modelDocument({sizes, activation, output, p, frozen = [], metadata = {}}) {
+ *  inputs, hidden, outputs   how many units; `hidden` is a list
+ *  activation, output        names of functions
+ *  p, frozen                 the numbers, and a mark for each
+ *  metadata                  what else is to be kept */
+function modelDocument({inputs, hidden, outputs, activation, output, p, frozen = [], metadata = {}}) {
+  const sizes = sizesOfNet({inputs, hidden, outputs});
   const written = (x) => (Number.isNaN(x) ? '"nan"' : x === Infinity ? '"inf"' : x === -Infinity ? '"-inf"'
     : Object.is(x, -0) ? "-0.0" : Number.isInteger(x) && Math.abs(x) < 1e21 ? `${x}.0` : String(x));
   const names = parameterNames(sizes);
@@ -26,7 +29,8 @@ function modelDocument({sizes, activation, output, p, frozen = [], metadata = {}
   return `${JSON.stringify(begin).slice(0, -1)},"parameters":{${parameters}}}`;
 }
 
-/** Return the network of such a file, {sizes, activation, output, p, frozen, metadata}, or {wrong}. */
+/** Return the network of such a file, {sizes, activation, output, p, frozen: which do not move,
+ *  metadata}, or {wrong: why not}. */
 function readModel(text) {
   const refusal = (what) => ({wrong: `This is no model that the page can show: ${what}.`});
   if (text.length > LONGEST_FILE) {
@@ -77,7 +81,7 @@ function readModel(text) {
   if (own("elementary") !== false) return refusal("its units are made of + and × nodes; build it without elementary=True");
   const frozen = new Set(marks), metadata = own("metadata");
   return {sizes, activation: hidden[0], output, p: Float64Array.from(p),
-    frozen: Uint8Array.from(names, (name) => Number(frozen.has(name))),
+    frozen: [...names.keys()].filter((k) => frozen.has(names[k])),
     metadata: isRecord(metadata) ? metadata : {}};
 }
 

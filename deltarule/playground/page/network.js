@@ -16,7 +16,8 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
     const {sizes} = model.forward;
     const box = (unit, k) => make("button", {type: "button", class: "unit", click: () => chooseUnit(k)},
       make("canvas"), make("span", {class: "delta"}, make("i")), make("span", {class: "name"}, unit));
-    inputs = names.map((name) => make("span", {class: "given"}, name));
+    inputs = names.map((name, i) => make("span", {class: "given", title: name}, `x${
+      names.length > 1 ? digitsOf(i + 1, LOWERED) : ""}`));
     units = model.forward.units.map(({a, z}, k) => box(model.forward.nodes[z].t || model.forward.nodes[a].t, k));
     const heads = isOwn ? sizes.slice(1, -1).map((size, k) => head(size, k, sizes.length - 2)) : [];
     field.replaceChildren(edges, ...inputs, ...units, ...heads, ...(isOwn ? [ends(sizes)] : []));

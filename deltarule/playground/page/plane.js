@@ -198,7 +198,7 @@ function planePanel({pick, move, add, remove}) {
   function ticksOf(low, high) {
     const rough = (high - low) / 4, power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].find((k) => k * power >= rough) * power, ticks = [];
-    for (let k = Math.ceil(low / step); k * step <= high; k++) ticks.push(k * step);
+    for (let k = Math.ceil(low / step); k * step <= high; k++) ticks.push(k * step + 0);  // + 0: not −0
     return ticks;
   }
 
@@ -206,7 +206,7 @@ function planePanel({pick, move, add, remove}) {
 
   function colourOf(i) {
     const {classes, targets} = now.dataset;
-    return classes ? `class${targets[i]}` : isLine() ? "ink" : heightOf(i) < 0 ? "negative" : "positive";
+    return classes ? `class${targets[i]}` : isLine() ? "faint" : heightOf(i) < 0 ? "negative" : "positive";
   }
   function spriteOf(path, colour, isHollow, r) {
     const key = [path, colour, isHollow, r].join();
@@ -228,7 +228,7 @@ function planePanel({pick, move, add, remove}) {
         pen.fill(paths[path]);
         line(2, colour);
       } else {
-        line(2.4, colour === "ink" ? "paper" : "ink");
+        line(2.4, colour === "faint" ? "paper" : "ink");
         pen.fillStyle = shading.css(colour);
         pen.fill(paths[path]);
       }
@@ -240,7 +240,7 @@ function planePanel({pick, move, add, remove}) {
     if (!now || !box.w) return;
     const {dataset: {inputs, targets, classes}, split, chosen, wrong} = now, pen = penOf(front);
     const isTest = new Set(split.test), small = inputs.length > 400 || box.h < 230;
-    const r = inputs.length > 1000 ? 3 : small ? 3.8 : 4.6;
+    const r = inputs.length > 1000 || (isLine() && inputs.length > 60) ? 3 : small ? 3.8 : 4.6;
     const ring = (x, y, radius, width, colour) => {
       pen.beginPath();
       pen.arc(x, y, radius, 0, 2 * Math.PI);

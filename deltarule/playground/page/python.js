@@ -138,25 +138,23 @@ function partsOfScript({net, settings, dataset, train, p, frozen = [], loss, epo
   const number = floatOfPython;
   return {
     sizes, isEntropy, hidden: net.activation,
-    title: `"""A network of the deltarule playground after ${roundedEpochs(epochs)} epochs: training loss ${
+    title: `"""A network of the deltarule playground after ${Number(epochs.toFixed(1))} epochs: training loss ${
       Number(loss.toPrecision(4))}."""`,
     data: ["# fmt: off", ...wrapped("inputs", train.map((i) => `[${dataset.inputs[i].map(number).join(", ")}]`)),
       ...wrapped("targets", train.map(target)), ...wrapped("weights", Array.from(p, number)), "# fmt: on"],
     still: Array.from(frozen, (is, k) => (is ? k : -1)).filter((k) => k >= 0),
     batch: settings.batch < train.length ? settings.batch : null,
-    optimiser: optimiserOfScript(settings),
+    optimiser: (home, parameters) => optimiserOfScript(settings, home, parameters),
   };
 }
 
-function roundedEpochs(epochs) {
-  return Number(epochs.toFixed(1));
-}
-
-/** Return the class of an optimiser and its arguments, which PyTorch has by the same names. */
-function optimiserOfScript({optimiser, rate, penalty}) {
+/** Return the lines that make an optimiser; PyTorch has the same names. */
+function optimiserOfScript({optimiser, rate, penalty}, home, parameters) {
   const isMomentum = optimiser === "Momentum";
-  return {name: isMomentum ? "SGD" : optimiser, options: [`lr=${rate}`,
-    ...(isMomentum ? ["momentum=0.9"] : []), `weight_decay=${penalty}`].join(", ")};
+  const options = [parameters, `lr=${rate}`, ...(isMomentum ? ["momentum=0.9"] : []),
+    `weight_decay=${penalty}`];
+  return [`optimizer = ${home}.${isMomentum ? "SGD" : optimiser}(`,
+    ...options.map((text) => `    ${text},`), ")"];
 }
 
 /** Return "Copy as Python": a script that builds a network of the page with its data and numbers,
@@ -175,12 +173,13 @@ function pythonOf(given) {
     "parameters = model.parameters()",
     "for parameter, number in zip(parameters, weights):", "    parameter.data = number",
     ...(still.length ? [`for k in [${still.join(", ")}]:`, "    parameters[k].requires_grad_(False)"] : []),
-    `print("loss:", nn.mean_loss(model, inputs, targets, "${net.error}"))`, "",
-    `optimizer = nn.${optimiser.name}(parameters, ${optimiser.options})`,
+    "", "", "def loss():", `    return nn.mean_loss(model, inputs, targets, "${net.error}")`, "", "",
+    'print("loss:", loss())', "",
+    ...optimiser("nn", "parameters"),
     "nn.fit(", "    model,", "    inputs,", "    targets,", `    "${net.error}",`,
     "    optimizer=optimizer,", "    epochs=100,", `    batch_size=${batch ?? "None"},`,
     `    seed=${settings.seed},`, "    compiled=True,", "    progress=False,", ")",
-    `print("after 100 more epochs:", nn.mean_loss(model, inputs, targets, "${net.error}"))`, ""].join("\n");
+    'print("after 100 more epochs:", loss())', ""].join("\n");
 }
 
 /** Return the same script for PyTorch, or {wrong} if that lacks the activation. */
@@ -195,26 +194,25 @@ function torchOf(given) {
   const layers = sizes.slice(1).map((m, k) => `nn.Linear(${sizes[k]}, ${m})`);
   const loss = {half_squared_error: "((model(x) - t) ** 2).sum(dim=1).mean() / 2",
     binary_cross_entropy: "nn.functional.binary_cross_entropy(model(x), t)",
-    cross_entropy: "nn.functional.cross_entropy(model(x), t)"}[net.error];
+    cross_entropy: "nn.functional.cross_entropy(model(x), t)  # with the softmax in it"}[net.error];
   const shaped = parts.isEntropy ? "torch.tensor(targets)"
     : `torch.tensor(targets, dtype=torch.float64).reshape(-1, ${net.outputs})`;
-  const kept = still.length ? ["flat = parameters_to_vector(layers.parameters())"] : [];
   return [parts.title, "", "import torch", "from torch import nn", "", ...parts.data, "",
     "torch.set_default_dtype(torch.float64)", `torch.manual_seed(${settings.seed})`,
     "x_train = torch.tensor(inputs)", `t_train = ${shaped}`,
     "layers = nn.ModuleList(", "    [", ...layers.map((text) => `        ${text},`), "    ]", ")",
-    ...defined.lines, ...(defined.lines.length ? [] : ["", ""]).slice(0, 2),
-    "def model(x):", "    for layer in layers[:-1]:", `        x = ${apply(net.activation, "layer(x)")}`,
+    ...defined.lines, ...(defined.lines.length ? [""] : ["", ""]), "def model(x):", "    for layer in layers[:-1]:", `        x = ${apply(net.activation, "layer(x)")}`,
     `    return ${apply(net.output, "layers[-1](x)")}`, "", "",
     "def loss(x, t):", `    return ${loss}`, "", "",
-    "i = 0", "with torch.no_grad():", "    for layer in layers:",
-    "        for w, b in zip(layer.weight, layer.bias):  # of each unit",
-    "            w.copy_(torch.tensor(weights[i : i + len(w)]))",
-    "            b.copy_(torch.tensor(weights[i + len(w)]))", "            i += len(w) + 1",
+    "places = [", "    place", "    for layer in layers",
+    "    for w, b in zip(layer.weight.data, layer.bias.data)  # of each unit",
+    "    for place in (*w, b)", "]", "for place, number in zip(places, weights):",
+    "    place.fill_(number)",
     'print("loss:", loss(x_train, t_train).item())', "",
-    `optimizer = torch.optim.${optimiser.name}(layers.parameters(), ${optimiser.options})`,
+    ...optimiser("torch.optim", "layers.parameters()"),
     "for _ in range(100):", `    for batch in torch.randperm(len(x_train)).split(${batch ?? "len(x_train)"}):`,
     "        optimizer.zero_grad()", "        loss(x_train[batch], t_train[batch]).backward()",
     "        optimizer.step()",
+    ...(still.length ? [`        for k in [${still.join(", ")}]:`, "            places[k].fill_(weights[k])"] : []),
     'print("after 100 more epochs:", loss(x_train, t_train).item())', ""].join("\n");
 }

@@ -230,7 +230,7 @@ function callOf({name: written, place}, of, tokens) {
 /** Return the function whose name is most like a word, if one is. */
 function nearest(word) {
   const names = [...new Set(Object.keys(ROWS).map((key) => key.split("/")[0]))];
-  const distances = (names.concat(Object.keys(SYNONYMS))).map((name) =>
+  const distances = names.concat(Object.keys(SYNONYMS)).filter(rowNamed).map((name) =>
     [distance(word.slice(0, 20).toLowerCase(), name), name]);
   const [best, name] = distances.reduce((a, b) => (b[0] < a[0] ? b : a), [Infinity, ""]);
   return best <= Math.max(1, Math.floor(word.length / 3)) ? name : "";
@@ -355,11 +355,8 @@ function drawn(root, byName, values) {
     made.t ||= `v${digitsOf(++count, LOWERED)}`;
     if (made.o) made.o = made.o.map((o) => (Array.isArray(o) ? o : nodes.indexOf(o)));
   }
-  const numbers = names.map((name) => {
-    if (values.has(name)) return values.get(name);
-    const round = Math.floor(fresh / VALUES.length);
-    return VALUES[fresh++ % VALUES.length] * (1 + round);
-  });
+  const isTaken = new Set(values.values()), free = VALUES.filter((x) => !isTaken.has(x));
+  const numbers = names.map((name) => values.get(name) ?? free[fresh++] ?? fresh / 4);
   return {numbers, names, graph: {nodes, params: names.length, inputs: 0, targets: 0,
     outputs: [nodes.length - 1], units: []}};
 }
