@@ -88,7 +88,7 @@ def main() -> None:
         print(f"Chromium {browser.version}, {options.seconds:g} s each")
         print(f"{'':24} {'frames/s':>9} {'steps/s':>9}")
         for sizes in options.sizes:
-            runs = [("deltarule", of_ours, file)]
+            runs: list[tuple[str, Any, Path]] = [("deltarule", of_ours, file)]
             if options.tensorflow_playground:
                 runs.append(("TensorFlow", of_tensorflow, options.tensorflow_playground.resolve()))
             for name, run, place in runs:
