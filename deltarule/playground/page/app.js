@@ -19,14 +19,15 @@ const SPEEDS_OF_RUN = {update: "1 update", epoch: "1 epoch", full: "full speed"}
  *  dirty()                    paint again soon */
 function openPlayground(root, given) {
   const app = {settings: firstSettings(), own: [], chosen: 0, unit: -1, weight: -1, speed: "epoch",
-    shows: "output", second: null, playing: false, frames: 0, branch: [], drawn: 0, given};
+    shows: "output", second: null, playing: false, frames: 0, branch: [], given: adopted(given)};
+  Object.assign(app.settings, app.given?.settings);
   const said = make("p", {class: "status", role: "status"});
   app.say = (text) => (said.textContent = text);
   app.network = networkPanel({chooseUnit: (k) => app.choose(k, -1),
     chooseWeight: (k) => app.choose(-1, k), resize});
   app.plane = planePanel({pick: (i) => app.pick(i), move: (i, input) => moveSample(i, input),
     add: addPoint, remove: removePoint});
-  app.losses = lossPanel({visit});
+  app.losses = lossPanel({visit, resized: () => app.dirty()});
   app.sample = samplePanel(edited);
   app.inspector = inspectorPanel(app);
   const parts = {head: headOf(app), bar: runBar(app), data: dataPanel(app), line: linePanel(app)};
@@ -36,8 +37,9 @@ function openPlayground(root, given) {
     app.inspector.element);
   const below = make("section", {class: "below", "aria-label": "The chosen sample"},
     app.sample.element);
-  root.replaceChildren(parts.head.element, parts.bar.element, parts.line.element, main, below, said,
-    tabsOf(app));
+  const foot = footOf(app, said);
+  root.replaceChildren(parts.head.element, parts.bar.element, parts.line.element, main, below,
+    foot.element, tabsOf(app));
 
   let waiting = 0, written = 0, maps, deltas, colours, range;
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -80,12 +82,13 @@ function openPlayground(root, given) {
   /** Make the network; `keeps` says that only names change, and numbers stay. */
   function remakeNet(keeps) {
     const {settings, dataset, given} = app, notation = NOTATIONS[settings.notation];
-    const net = given?.net ?? netOf(settings, dataset);
-    const old = app.run;
+    const net = netOf(settings, dataset), old = app.run;
     app.model = given?.graphs ? givenModel(given) : modelOf(net, notation);
     if (app.model.params > MOST_WEIGHTS) app.say(`${app.model.params} weights are many: training will be slow.`);
-    const start = keeps || given?.p ? (old ?? given).p : initial(net, settings);
+    const isFirst = given && (!old || given.graphs);
+    const start = keeps ? old.p : isFirst ? given.params : initial(net, settings);
     app.run = beginRun(app.model, dataset, app.split.train, start, settings);
+    if (isFirst) for (const k of given.frozen) app.run.frozen[k] = 1;
     if (keeps) {
       app.run.back({...old.keep()});
       app.run.frozen.set(old.frozen);
@@ -95,7 +98,9 @@ function openPlayground(root, given) {
       record();
     }
     app.second = app.comparing ? secondRun(app) : null;
-    app.network.build(app.model, dataset.names, Boolean(app.model.net.hidden) && !given?.graphs);
+    app.network.build(app.model, dataset.names, !given?.graphs);
+    app.network.element.hidden = !app.model.forward.sizes.length;
+    planes.hidden = app.model.forward.inputs > 2;
     if (!dataset.inputs[app.chosen]) app.chosen = 0;
     app.shownGraph = null;
     maps = deltas = undefined;
@@ -183,7 +188,6 @@ function openPlayground(root, given) {
     Object.assign(app, {unit: app.unit === unit ? -1 : unit, weight});
     app.changed();
   };
-  app.say.element = said;
   function moveSample(i, input) {
     app.dataset.inputs[i] = input;
     if (app.settings.data === "own") app.own[i].splice(0, 2, ...input);
@@ -207,13 +211,21 @@ function openPlayground(root, given) {
     if (kind === "p") run.p[k] = number;
     else if (kind === "x") dataset.inputs[chosen][k] = number;
     else dataset.targets[chosen] = number;
-    app.edited();
+    return kind === "t" ? app.relabel() : app.edited();
   }
   /** Numbers of the network or the data were edited: this is a moment of its own. */
   app.edited = () => {
     leavePast();
     record();
     app.changed();
+  };
+  /** A sample has another class: the run goes on with it. */
+  app.relabel = () => {
+    const kept = app.run.keep(), frozen = app.run.frozen;
+    app.run = beginRun(app.model, app.dataset, app.split.train, app.run.p, app.settings);
+    app.run.back(kept);
+    app.run.frozen.set(frozen);
+    app.edited();
   };
   /** Change the size of a layer, or of one more. */
   function resize(k, units) {
@@ -248,19 +260,9 @@ function openPlayground(root, given) {
     const g = new Float64Array(run.p.length), delta = new Float64Array(units.length);
     program.gradient(run.p, x, t, g);
     program.deltas(run.p, x, t, delta);
-    app.plane.show({dataset, split, chosen, range, wrong: (k) => !run.isRight(k),
-      predicted: (k) => classOf(run.predict(dataset.inputs[k]))});
-    if (inputs <= 2 && units.length) {
-      maps = unitMaps(model, run.p, units.length, range, n, maps);
-      const size = n ** inputs;
-      const isDelta = app.shows === "delta";
-      if (isDelta) deltas = deltaMaps(program, run.p, t, units.length, range, n, deltas);
-      const shown = isDelta ? deltas : maps;
-      app.network.canvases().forEach((canvas, k) => paintMap(canvas, shown, k * size, n, {rows: size / n}));
-      if (app.unit >= 0) app.plane.boundary(shown.subarray(app.unit * size, (app.unit + 1) * size), n, "unit");
-      else app.plane.boundary(maps.subarray((units.length - outputs.length) * size, units.length * size), n,
-        dataset.classes ? (outputs.length > 1 ? "shares" : "share") : "number");
-    }
+    if (inputs <= 2) app.plane.show({dataset, split, chosen, range, wrong: (k) => !run.isRight(k),
+      predicted: (k) => run.classOf(dataset.inputs[k])});
+    if (inputs <= 2) paintMaps({n, program, t});
     if (units.length) app.network.draw({p: run.p, g, deltas: delta, chosen: app.unit, weight: app.weight,
       colours, frozen: run.frozen});
     const {moments} = app.history;
@@ -270,6 +272,7 @@ function openPlayground(root, given) {
     written = now;
     app.losses.write({moments, index: app.index});
     parts.bar.numbers();
+    foot.render();
     const graph = model.graph(dataset.targets[i]);
     const name = `sample ${i + 1}`;
     if (app.shownGraph !== graph) {
@@ -286,6 +289,31 @@ function openPlayground(root, given) {
     planes.replaceChildren(app.plane.element);
     app.set({init: app.settings.init});
   };
+  /** Paint what all units make of the plane, and above all the output, or the chosen unit. */
+  function paintMaps({n, program, t}) {
+    const {model, run, dataset} = app, {units, outputs, inputs, sizes} = model.forward;
+    const size = n ** inputs, isDelta = app.shows === "delta" && units.length, count = units.length;
+    const part = (list, from, to) => list.subarray(from * size, to * size);
+    if (count) {
+      maps = unitMaps(model, run.p, count, range, n, maps);
+      if (isDelta) deltas = deltaMaps(program, run.p, t, count, range, n, deltas);
+      const shown = isDelta ? deltas : maps;
+      if (sizes.length) {
+        app.network.canvases().forEach((canvas, k) =>
+          paintMap(canvas, shown, k * size, n, {rows: size / n}));
+      }
+      if (app.unit >= 0) return app.plane.boundary(part(shown, app.unit, app.unit + 1), n, "unit");
+    } else maps = unitMaps({units: model.outputs}, run.p, outputs.length, range, n, maps);
+    const last = count || outputs.length;
+    return app.plane.boundary(part(maps, last - outputs.length, last), n, kindOf(model, dataset));
+  }
+  document.addEventListener("keydown", ({key, target, ctrlKey, metaKey, altKey}) => {
+    if (ctrlKey || metaKey || altKey || app.mode === "line") return;
+    if (target.closest("input, select, textarea, dialog, .player, .plane")) return;
+    const action = {r: () => (app.playing ? app.pause() : app.play()), s: app.step}[key];
+    action?.();
+  });
+  addEventListener("hashchange", () => readLink(app));
   app.begin = () => {
     remakeData();
     readLink(app);
@@ -303,11 +331,29 @@ function openPlayground(root, given) {
 
 const MOST_WEIGHTS = 1500;
 
+/** Return what the outputs of a model are in the plane. */
+function kindOf({forward: {outputs}}, {classes}) {
+  return !classes ? "number" : outputs.length > 1 ? "shares" : "share";
+}
+
+/** Return a model that Python has given, as what the page has itself where that is the same. */
+function adopted(given) {
+  if (!given?.net) return given;
+  const {hidden, activation, output, error} = given.net;
+  const name = {binary_cross_entropy: "cross_entropy", cross_entropy: "cross_entropy",
+    half_squared_error: {identity: "squared", sigmoid: "squared_sigmoid"}[output]}[error];
+  const settings = {sizes: hidden, activation, error: name}, made = netOf({...firstSettings(),
+    ...settings}, given.dataset);
+  const isSame = Object.keys(made).every((key) => String(made[key]) === String(given.net[key]));
+  return isSame && activation in ACTIVATIONS ? {...given, graphs: null, settings} : given;
+}
+
 /** Return what computes the errors of a model that Python has given. */
-function givenModel({graphs, forward, net}) {
-  const whole = (graph) => ({units: [], sizes: [], ...graph});
+function givenModel({graphs, forward, net, threshold}) {
+  const whole = (graph) => ({units: [], sizes: net ? [net.inputs, ...net.hidden, net.outputs] : [],
+    ...graph});
   return modelWith(new Map(graphs.map(([label, graph]) => [label, whole(graph)])), whole(forward),
-    net ?? {outputs: forward.outputs.length});
+    {outputs: forward.outputs.length, threshold});
 }
 
 /** Return the function of one number x that the settings have as a line of text, for a curve. */

@@ -25,9 +25,10 @@ function secondRun(app) {
     const {dataset, split, chosen} = app, size = n ** dataset.inputs[0].length;
     const {units, outputs} = model.forward;
     maps = unitMaps(model, run.p, units.length, app.range(), n, maps);
-    plane.show({dataset, split, chosen, range: app.range(), wrong: (k) => !run.isRight(k)});
+    plane.show({dataset, split, chosen, range: app.range(), wrong: (k) => !run.isRight(k),
+      predicted: (k) => run.classOf(dataset.inputs[k])});
     plane.boundary(maps.subarray((units.length - outputs.length) * size, units.length * size), n,
-      dataset.classes ? (outputs.length > 1 ? "shares" : "share") : "number");
+      kindOf(model, dataset));
     const last = history.moments.at(-1);
     if (last) caption.textContent = `${word.replace("beside: ", "")}: loss ${show(last.train.loss, 3)}`;
   }

@@ -182,3 +182,29 @@ function tabsOf(app) {
   turn("network");
   return make("nav", {class: "tabs", role: "tablist", "aria-label": "Parts of the page"}, ...buttons);
 }
+
+/** Make the last line: the chosen sample, whose class can be changed, and what is told. */
+function footOf(app, said) {
+  const name = make("span", {}), error = make("output", {});
+  const label = make("select", {"aria-label": "Class of the sample", change: () => {
+    app.dataset.targets[app.chosen] = Number(label.value);
+    if (app.settings.data === "own") app.own[app.chosen][2] = Number(label.value);
+    app.relabel();
+  }});
+  const walk = (by) => () => app.pick((app.chosen + by + app.dataset.inputs.length)
+    % app.dataset.inputs.length);
+  const element = make("footer", {}, make("div", {class: "row", role: "group", "aria-label":
+    "Chosen sample"}, pressButton("‹", walk(-1), "Sample before"), name, pressButton("›", walk(1),
+    "Sample after"), label, error), said);
+  let shown;
+  function render() {
+    const {dataset: {classes, inputs, targets}, chosen, run} = app;
+    name.textContent = `sample ${chosen + 1} of ${inputs.length}`;
+    if (shown !== classes) label.replaceChildren(...(classes ?? []).map((text, k) => option(k, text)));
+    shown = classes;
+    label.hidden = !classes;
+    label.value = targets[chosen];
+    error.textContent = `${NOTATIONS[app.settings.notation].E} = ${show(run.loss(chosen), 4)}`;
+  }
+  return {element, render};
+}

@@ -1,7 +1,8 @@
 // The curves of training, and the time machine below them.
 
-/** Make the panel; `visit(index)` is called when the visitor goes to a moment of the run. */
-function lossPanel({visit}) {
+/** Make the panel; `visit(index)` is called when the visitor goes to a moment of the run,
+ *  `resized()` when it has another size. */
+function lossPanel({visit, resized}) {
   const canvas = make("canvas", {role: "img", "aria-label": "Loss and accuracy over the epochs"});
   const numbers = make("p", {class: "scores"});
   const scrub = make("input", {type: "range", min: 0, max: 0, value: 0, "aria-label":
@@ -76,6 +77,7 @@ function lossPanel({visit}) {
     at.textContent = `epoch ${Math.round(now.epochs)}`;
     scrub.setAttribute("aria-valuetext", at.textContent);
   }
+  new ResizeObserver(resized).observe(canvas.parentElement);
   return {element, draw, write};
 }
 

@@ -100,7 +100,8 @@ function beginRun(model, dataset, train, start, {optimiser, seed}) {
     model.outputs(p, x, out);
     return out;
   };
-  run.isRight = (i) => !classes || classOf(run.predict(inputs[i])) === targets[i];
+  run.classOf = (x) => classOf(run.predict(x), model.net.threshold);
+  run.isRight = (i) => !classes || run.classOf(inputs[i]) === targets[i];
   run.score = (samples) => {
     if (!samples.length) return {loss: NaN, accuracy: NaN};
     let loss = 0, right = 0;
@@ -124,9 +125,9 @@ function beginRun(model, dataset, train, start, {optimiser, seed}) {
   return run;
 }
 
-/** Return the class that outputs stand for. */
-function classOf(y) {
-  if (y.length === 1) return Number(y[0] >= 0.5);
+/** Return the class that outputs stand for; of two, the second from a threshold on. */
+function classOf(y, threshold = 0.5) {
+  if (y.length === 1) return Number(y[0] >= threshold);
   let best = 0;
   for (let k = 1; k < y.length; k++) if (y[k] > y[best]) best = k;
   return best;
