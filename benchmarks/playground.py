@@ -40,11 +40,10 @@ def of_ours(page: Any, file: Path, sizes: str, seconds: float) -> Rate:
     count = round(POINTS / (1 - SHARE))
     link = f"data=circles&count={count}&share={SHARE}&batch={BATCH}&sizes={sizes}&rate=0.03"
     page.goto(f"{file.as_uri()}#{link}")
-    page.wait_for_function("globalThis.playground?.app?.run ?? globalThis.playground?.run")
-    page.evaluate("globalThis.app = playground.app ?? playground")
-    page.evaluate("app.start()")
+    page.wait_for_function("globalThis.playground?.run")
+    page.evaluate("playground.speed = 'full'; playground.start()")
     page.wait_for_timeout(1000)  # until what runs is machine code
-    return measured(page, seconds, "app.run.updates", 1)
+    return measured(page, seconds, "playground.run.updates", 1)
 
 
 def of_tensorflow(page: Any, folder: Path, sizes: str, seconds: float) -> Rate:
@@ -89,7 +88,7 @@ def main() -> None:
         print(f"Chromium {browser.version}, {options.seconds:g} s each")
         print(f"{'':24} {'frames/s':>9} {'steps/s':>9}")
         for sizes in options.sizes:
-            runs = [("deltarule", of_ours, file)]
+            runs: list[tuple[str, Any, Path]] = [("deltarule", of_ours, file)]
             if options.tensorflow_playground:
                 runs.append(("TensorFlow", of_tensorflow, options.tensorflow_playground.resolve()))
             for name, run, place in runs:

@@ -11,10 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from autograd import Value, topological_order
 from autograd.compile import TraceError, compile
-from autograd.layers import Layers
-from autograd.operators import TABLE
 from autograd.place import Place
 from autograd.quoting import short
+from autograd.view.names import Names
 from autograd.view.notation import Notation, find_notation
 from autograd.view.rules import numbers
 from nn import MLP, Layer, Module
@@ -116,7 +115,7 @@ def traced(
     sizes = range(1, samples.width + 1)
     features = given.feature_names if given else [f"x{i}" for i in sizes]
     named = given.class_names if given else None
-    net = _net(model, loss_of)
+    net = _net(model, loss_of, table)
     for graph in (plain, *[graph for _, graph in graphs]):
         graph["sizes"] = [] if net is None else [net["inputs"], *net["hidden"], net["outputs"]]
     return {
@@ -238,7 +237,7 @@ def _graph(
         for kind, part in (("p", parameters), ("x", run.inputs), ("t", run.targets))
         for i, leaf in enumerate(part)
     }
-    places = Layers(order).places
+    places = Names(order, notation).layers.places
     rows = numbers(order, notation, table)
     index: dict[Value, int] = {}
     at = dict(enumerate(order))
@@ -333,7 +332,7 @@ def evaluate(
     return values[-1]
 
 
-def _net(model: Module, loss: Loss) -> dict[str, Any] | None:
+def _net(model: Module, loss: Loss, table: Table) -> dict[str, Any] | None:
     """Return what an `MLP` is made of, if the page could have made it, with its error."""
     if type(model) is not MLP or model.elementary:
         return None
@@ -355,7 +354,7 @@ def _net(model: Module, loss: Loss) -> dict[str, Any] | None:
         "binary_cross_entropy": outputs == 1 and model.output == "sigmoid",
         "cross_entropy": 3 <= outputs <= MOST_CLASSES and model.output == "softmax",
     }
-    known = {*TABLE, "identity"}
+    known = {key.split("/")[0] for key in table.rows} | {"identity"}
     fits = (
         len({*functions}) <= 1
         and {*functions, model.output} - {"softmax"} <= known

@@ -17,7 +17,7 @@
  *  words                 numbers and formulas as text
  *  start(mode), go(to)   begin, in a mode; go to a step
  *  edit(numbers)         give leaves other numbers; for the learner set(i, number) and reset()
- *  renew(numbers)        take other numbers for those that Python has sent; the step stays
+ *  compute()             run again, with the numbers of the leaves
  *  isQuiet               whether what changes is not read out
  *  again(), back()       go forward with the updated numbers; undo the last such update
  *  updated               the numbers before each of these updates
@@ -66,11 +66,11 @@ function begin(data, rules, edited) {
     return before ? passes(nodes.map((node, i) => (i in before ? {...node, v: before[i]} : node)))
       : null;
   }
-  function compute() {
+  lesson.compute = () => {
     lesson.now = passes(nodes);
     lesson.last = lesson.now.events.length - 1;
     lesson.seed = lesson.now.events.findIndex((event) => event.kind === "seed");
-  }
+  };
   /** Go to a step, or as far as the learner may; ask for the next one if that is where they are. */
   lesson.go = (to) => {
     const wanted = Math.max(0, Math.min(lesson.last, to)), limit = lesson.mode.limit ?? lesson.last;
@@ -120,18 +120,8 @@ function begin(data, rules, edited) {
     const to = all.find((i) => i > lesson.step) ?? all[0];
     if (to !== undefined) lesson.go(to);
   };
-  /** Take other numbers of leaves for the given ones: the step stays, and nothing is compared. */
-  lesson.renew = (numbers) => {
-    for (const [i, x] of Object.entries(numbers)) nodes[i].v = given[i] = x;
-    compute();
-    const arrived = lesson.now.events[lesson.step];
-    Object.assign(lesson, {old: null, shows: "after", updated: [], arrived, isQuiet: true});
-    lesson.render();
-    lesson.refresh();
-    lesson.isQuiet = false;
-  };
   function rerun(before) {
-    compute();
+    lesson.compute();
     Object.assign(lesson, {old: before, shows: "after"});
     lesson.go(lesson.mode.restart?.() ?? lesson.step);
     lesson.refresh();
@@ -139,12 +129,12 @@ function begin(data, rules, edited) {
   /** Say which mode it is, before the first step. */
   lesson.start = (mode) => {
     lesson.mode = mode;
-    compute();
+    lesson.compute();
     lesson.step = mode.restart?.() ?? 0;
     lesson.old = earlier();
     if (lesson.old) lesson.step = mode.limit ?? lesson.last;
   };
   lesson.words = words(lesson);
-  compute();
+  lesson.compute();
   return lesson;
 }

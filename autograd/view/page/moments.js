@@ -3,22 +3,16 @@
 const SIZES = {change: "each change", sum: "each +=", unit: "each unit", layer: "each layer"};
 const LEVELS = {unit: "neuron", layer: "layer"};  // whose nodes a step goes through
 
-/** Return the parts of a graph at a level of detail: `members` and `titles`, of a picture or not. */
-function partsAt({levels, parts}, level) {
-  return levels[level] ?? parts?.[level];
-}
-
 /** Return the key of the node that each number is part of, at a level of detail. */
 function ownersAt({data, nodes}, level) {
   const owners = nodes.map(() => -1);
-  partsAt(data, level).members.forEach((group, k) => group.forEach((i) => (owners[i] = k)));
+  data.levels[level].members.forEach((group, k) => group.forEach((i) => (owners[i] = k)));
   return owners;
 }
 
 /** Return the sizes that a step can have, of those that lead to the same halts the first one. */
 function sizesOf(lesson) {
-  const all = Object.keys(SIZES).filter(
-    (key) => !LEVELS[key] || partsAt(lesson.data, LEVELS[key]));
+  const all = Object.keys(SIZES).filter((key) => !LEVELS[key] || LEVELS[key] in lesson.data.levels);
   const ways = all.map((key) => String(halts(lesson, key)));
   return all.filter((key, k) => ways.indexOf(ways[k]) === k);
 }

@@ -11,7 +11,7 @@ function player(root, data, rules, edited = () => {}) {
   lesson.next = bar.next;
   const levels = make("select", {"aria-label": "Level of detail",
     change: () => lesson.turn(levels.value)},
-  ...Object.keys(shown).map((key) => make("option", {value: key}, data.names?.[key] ?? key)));
+  ...Object.keys(shown).map((key) => make("option", {value: key}, key)));
   levels.hidden = Object.keys(shown).length < 2;
   const full = button("full", "Full screen", () => (document.fullscreenElement
     ? document.exitFullscreen() : page.requestFullscreen()));

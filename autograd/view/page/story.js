@@ -146,7 +146,7 @@ function summary(lesson, events) {
   const isBack = last.kind === "add", state = stateAt(lesson, seen);
   const level = LEVELS[size] ?? lesson.level;
   const k = ownersAt(lesson, level)[last.node];
-  const title = partsAt(data, level).titles[k] || name(last.node);
+  const title = data.levels[level].titles[k] || name(last.node);
   const numbers = [...new Set(events.map((e) => (isBack ? e.parent : e.node)))];
   const what = {add: `${events.length} contributions`, value: `${events.length} numbers`,
     update: `${events.length} parameters`}[last.kind];

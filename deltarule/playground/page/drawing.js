@@ -4,7 +4,8 @@
 // it says of the parts is what `level` in autograd/view/levels.py says.
 
 const FONTS = {name: 15, value: 13, grad: 13, label: 12, faint: 12};  // as in PICTURE_CSS
-const AROUND = 10;  // pixels around a picture
+const FAMILY = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
+const AROUND = 6;  // pixels around a picture
 
 const asText = (text) => String(text).toWellFormed().replace(/[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]/g, "�")
   .replace(/[&<>"]/g, (c) => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})[c]);
@@ -15,10 +16,13 @@ function svgText(tag, attributes, ...inside) {
   return `<${tag}${written.join("")}>${inside.join("")}</${tag}>`;
 }
 
-/** Return an upper estimate of the width of a text. */
+let pen;  // that measures texts
+
+/** Return how wide a text is, bold as names are. */
 function widthOfText(text, size) {
-  return size * [...text].reduce((sum, c) => sum + (/[ijlI.,:;'|()[\] ]/.test(c) ? 0.38
-    : /[₀-₉⁰¹²³⁴-⁹⁽⁾]/.test(c) ? 0.45 : /[mwMW@%…←→∂]/.test(c) ? 0.9 : 0.62), 0);
+  pen ??= make("canvas").getContext("2d");
+  pen.font = `${size === FONTS.name ? "bold " : ""}${size}px ${FAMILY}`;
+  return 1.03 * pen.measureText(text).width;
 }
 
 /** Begin a picture. Coordinates of a node are those of its middle, those of its texts are relative
@@ -79,7 +83,7 @@ function beginPicture() {
     const svg = svgText("svg", {xmlns: "http://www.w3.org/2000/svg", class: "deltarule auto",
       role: "group", "aria-label": "Picture of the graph", viewBox: [x, y, w, h].map(Math.round).join(" "),
       width: Math.round(w), height: Math.round(h), "text-anchor": "middle",
-      "font-family": "Helvetica, Arial, 'DejaVu Sans', sans-serif"},
+      "font-family": FAMILY},
     svgText("pattern", {id: "hatch-auto", ...side, patternUnits: "userSpaceOnUse",
       patternTransform: "rotate(45)"}, svgText("rect", {class: "background", ...side}),
     svgText("path", {class: "hatching", d: "M0 0V6"})), svgText("g", {}, ...edges),
@@ -105,13 +109,23 @@ function outline(kind, x, y, w, h) {
   return rect(0, ["unit", "operation"].includes(kind) ? Math.min(h / 2, 12) : 0);
 }
 
-/** Return points on the curve between two, and where labels of this size find room beside others:
- *  [x, y] for each edge, or null if some find none. */
+const SPOTS = [0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72, 0.22, 0.78];  // along an edge
+
+/** Return where labels of this size find room on edges: [x, y] for each, or null if some find none.
+ *  Their places are sought from the middles of the edges, or else from one of their ends. */
 function placedLabels(ends, solid, width, height) {
+  for (const spots of [SPOTS, [...SPOTS].sort(), [...SPOTS].sort().reverse()]) {
+    const places = labelsAt(spots, ends, solid, width, height);
+    if (places) return places;
+  }
+  return null;
+}
+
+function labelsAt(along, ends, solid, width, height) {
   const taken = [...solid], places = [];
   const hits = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
   for (const [[x0, y0], [x1, y1]] of ends) {
-    const spots = [0.5, 0.4, 0.6, 0.32, 0.68, 0.25, 0.75, 0.18, 0.82].map((t) => {
+    const spots = along.map((t) => {
       const s = 1 - t, rise = 3 * s * t * t + t * t * t;  // of a curve with level ends
       return [s ** 3 * x0 + 3 * s * t * (x0 + x1) / 2 + t ** 3 * x1, y0 + (y1 - y0) * rise];
     });

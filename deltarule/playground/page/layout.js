@@ -52,9 +52,9 @@ function scalarBox(nodes, node, i) {
     : place?.is === "w" || place?.is === "b" ? "parameter" : "leaf";
   const symbols = {mul: "×", add: "+", sub: "−", div: "÷"}, {name} = o ? RULES[node.f].text : {};
   const title = o ? `${t} ${symbols[name] ?? name}` : t;
-  return {kind, of: [i], title: t, w: Math.max(158, widthOfText(title, FONTS.name) + 20), h: 44,
+  return {kind, of: [i], title: t, w: Math.max(178, widthOfText(title, FONTS.name) + 20), h: 44,
     texts: [["name", title, 0, -5]],
-    lines: [["value", ["", "v", i], -42, 14], ["grad", [slopeLine(node, i)[0], "g", i], 34, 14]]};
+    lines: [["value", ["", "v", i], -52, 14], ["grad", [slopeLine(node, i)[0], "g", i], 32, 14]]};
 }
 
 /** Return where boxes stand, [x, y] of their middles, and the points of the path of each link. */

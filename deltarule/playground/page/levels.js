@@ -2,7 +2,7 @@
 
 const LEVEL_NAMES = {neuron: "Network", formula: "Formula", scalar: "Scalar graph", matrix: "Matrix"};
 const MOST_FULL = 4;  // units of a layer that show all their numbers
-const MOST_WRITTEN = 12;  // weights between two layers that are written on edges
+const MOST_WRITTEN = 6;  // weights between two layers that are written on edges
 
 /** Return the pictures of a graph by level. Without a network, these are its numbers and formulas. */
 function levelsOf(graph) {
@@ -41,12 +41,12 @@ function partsOf(nodes) {
     if (i === end && !last.has(at)) return put("error", i, {is: "error"});
     if (place?.is === "w" || place?.is === "b") {
       inside[i] = at;
-      return put(at, i, {is: "unit", ...place});
+      return put(at, i, {...place, is: "unit"});
     }
     if (place?.is === "z" && o.filter((k) => !isNumber(k)).length > 1) {
       return put("softmax", i, {is: "softmax", layer: place.layer + 0.5, unit: 1});
     }
-    if (place?.is === "a" || place?.is === "z") return put(at, i, {is: "unit", ...place});
+    if (place?.is === "a" || place?.is === "z") return put(at, i, {...place, is: "unit"});
     if (!o) return put(`leaf ${i}`, i, {is: place?.is ?? "leaf", layer: place?.layer ?? 0, unit: place?.unit ?? i});
     inside[i] = within(i);
     return put(inside[i] ?? "error", i, inside[i] ? {is: "unit"} : {is: "error"});
@@ -78,15 +78,15 @@ function networkLevel(nodes, {parts, keyOf}) {
   const columnOf = ({is, layer}) => (is === "error" ? Infinity : is === "t" ? Math.floor(deepest) : layer);
   const columns = [...new Set(parts.map(columnOf))].sort((a, b) => a - b)
     .map((column) => parts.filter((part) => columnOf(part) === column));
-  const dense = Math.max(...columns.map((column) => column.length)) > MOST_FULL;
+  const tallest = Math.max(...columns.map((column) => column.length)), dense = tallest > MOST_FULL;
   const looks = parts.map((part) => lookOf(nodes, part, dense));
   const links = linksOf(nodes, keyOf), places = [];
   let x = 0;
   columns.forEach((column, c) => {
     const wide = Math.max(...column.map((part) => looks[parts.indexOf(part)].w));
     const into = links.edges.filter(({target}) => column.includes(parts[target])).length;
-    if (c) x += into <= 2 ? 90 : into <= MOST_WRITTEN && !dense ? 150 : 110;
-    const gap = dense ? 4 : 14;
+    if (c) x += dense ? 62 : into <= 1 ? 62 : into <= 3 ? 96 : into <= MOST_WRITTEN ? 200 : 56;
+    const gap = dense ? 4 : [0, 48, 48, 18, 5][tallest];
     const heights = column.map((part) => looks[parts.indexOf(part)].h + gap);
     let y = -heights.reduce((a, b) => a + b, 0) / 2;
     column.forEach((part, k) => {
@@ -110,7 +110,8 @@ function networkLevel(nodes, {parts, keyOf}) {
     const into = links.edges.flatMap(({target}, e) => (column.includes(parts[target]) ? [e] : []));
     if (dense || into.length > MOST_WRITTEN) continue;
     const isWeighted = into.some((e) => links.weights[e] >= 0);
-    const spots = placedLabels(into.map((e) => ends[e]), solid, 76, isWeighted ? 32 : 16);
+    const spots = placedLabels(into.map((e) => ends[e]), solid,
+      ...(isWeighted ? [76, 32] : [56, 16]));
     spots?.forEach(([x, y], k) => picture.label(into[k], x, y, isWeighted ? 2 : 1));
   }
   const error = parts.findIndex(({is}) => is === "error");
@@ -148,14 +149,14 @@ function lookOf(nodes, {is, of}, dense) {
     const rule = z === a ? "" : ` ${RULES[nodes[z].f].text.name}`;
     const kind = root === nodes.length - 1 ? "output" : "unit";
     if (dense) {
-      return {kind, title: name, w: 206, h: 25, texts: [["name", name, -96, 5, "start"]],
-        lines: [["value", ["", "v", z], -8, 5], ["grad", ["δ ", "g", a], 56, 5]]};
+      return {kind, title: name, w: 198, h: 25, texts: [["name", name, -92, 5, "start"]],
+        lines: [["value", ["", "v", z], -11, 5], ["grad", ["δ ", "g", a], 54, 5]]};
     }
-    return {kind, title: name, w: 184, h: 62, texts: [["name", name + rule, 0, -14]], lines: [
-      ["value", [letterOf(nodes[a]), "v", a], z === a ? 0 : -44, 5],
-      ...(z === a ? [] : [["value", [letterOf(nodes[z]), "v", z], 44, 5]]),
-      ...(b === undefined ? [] : [["value", ["b ", "v", b], -44, 23]]),
-      ["grad", ["δ ", "g", a], b === undefined ? 0 : 44, 23]]};
+    return {kind, title: name, w: 172, h: 54, texts: [["name", name + rule, 0, -12]], lines: [
+      ["value", [letterOf(nodes[a]), "v", a], z === a ? 0 : -43, 5],
+      ...(z === a ? [] : [["value", [letterOf(nodes[z]), "v", z], 43, 5]]),
+      ...(b === undefined ? [] : [["value", ["b ", "v", b], -43, 21]]),
+      ["grad", ["δ ", "g", a], b === undefined ? 0 : 43, 21]]};
   }
   const kind = {x: "input", t: "leaf", leaf: "leaf", error: "output", softmax: "operation"}[is];
   const name = is === "softmax" ? `${t} softmax` : t;
@@ -164,7 +165,7 @@ function lookOf(nodes, {is, of}, dense) {
     return {kind, title: t, w: 112, h: 26, texts: [["name", t, -48, 5, "start"]],
       lines: [["value", ["", "v", root], 16, 5]]};
   }
-  return {kind, title: t, w: Math.max(108, widthOfText(name, FONTS.name) + 16), h: 62,
-    texts: [["name", name, 0, -14]],
-    lines: [["value", ["", "v", root], 0, 5], ["grad", ["grad ", "g", root], 0, 23]]};
+  return {kind, title: t, w: Math.max(is === "error" ? 88 : 100, widthOfText(name, FONTS.name) + 16), h: 54,
+    texts: [["name", name, 0, -12]],
+    lines: [["value", ["", "v", root], 0, 5], ["grad", ["grad ", "g", root], 0, 21]]};
 }

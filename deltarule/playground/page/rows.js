@@ -1,7 +1,7 @@
 // The passes as formulas, a line for each unit, and as matrices.
 
-const MOST_TERMS = 4;  // of a sum, and parameters of a unit, that are written
-const ROW_OF_FORMULAS = 44, CELL = [58, 24], BETWEEN = 14;
+const MOST_TERMS = 3;  // of a sum that are written
+const ROW_OF_FORMULAS = 44, MOST_CHIPS = 4, CELL = [66, 24], BETWEEN = 14;
 
 /** Return a formula with names; a sum of products is shortened. */
 function formulaOf(nodes, {f, o}) {
@@ -9,7 +9,7 @@ function formulaOf(nodes, {f, o}) {
   const text = (k) => (isNumber(k) ? show(Number(k[0]), 4) : nodes[k].t);
   if (name === "dot") {
     const terms = o.slice(0, half).map((w, k) => `${text(w)}·${text(o[half + k])}`);
-    const shown = terms.length > MOST_TERMS ? [...terms.slice(0, 2), "…", terms.at(-1)] : terms;
+    const shown = terms.length > MOST_TERMS ? [terms[0], "…", terms.at(-1)] : terms;
     return [...shown, ...o.slice(2 * half).map(text)].join(" + ");
   }
   if (y && y.length < 40) return fill(y, [" ", ...o.map(text)]);
@@ -77,17 +77,16 @@ function placedIn({text, i, slope, w: own}, w) {
 
 /** Return cells of given numbers: a name, the number and its gradient; the rest of many in one. */
 function chips(nodes, all) {
-  const isMany = all.length > MOST_TERMS + 1;
-  const shown = isMany ? [...all.slice(0, MOST_TERMS - 1), all.at(-1)] : all;
+  const isMany = all.length > MOST_CHIPS + 1;
+  const shown = isMany ? [...all.slice(0, MOST_CHIPS - 1), all.at(-1)] : all;
   const made = shown.map((i) => {
-    const {t, place, from} = nodes[i], w = Math.max(104, widthOfText(t, FONTS.name) + 70);
-    const kind = place?.is === "x" ? "input" : from === "p" || "wb".includes(place?.is ?? "?")
-      ? "parameter" : "leaf";
+    const {t, place} = nodes[i], w = Math.max(126, widthOfText(t, FONTS.name) + 82);
+    const kind = {x: "input", w: "parameter", b: "parameter"}[place?.is] ?? "leaf";
     return {kind, of: [i], title: t, w, h: 36, texts: [["name", t, -w / 2 + 12, -2, "start"]],
       lines: [["value", ["", "v", i], w / 2 - 12, -2, "end"], ["grad", ["grad ", "g", i], w / 2 - 12, 13, "end"]]};
   });
   if (isMany) {
-    const rest = all.slice(MOST_TERMS - 1, -1);
+    const rest = all.slice(MOST_CHIPS - 1, -1);
     made.splice(-1, 0, {kind: "parameter", of: rest, title: `${rest.length} more`, w: 84, h: 36,
       texts: [["formula", `… ${rest.length} more`, 0, 4]]});
   }

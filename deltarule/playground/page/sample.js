@@ -28,8 +28,10 @@ function samplePanel(edited) {
     const leaves = numbersOf({p, x, t}), levels = levelsOf(graph);
     const nodes = graph.nodes.map((node, i) => (node.from ? {...node, v: leaves[i]} : {...node}));
     const moved = nodes.flatMap(({from}, i) => (from === "p" ? [i] : []));
-    const data = {nodes, rules: texts, levels, names: LEVEL_NAMES, digits: 4, mode: "", fixed: false,
-      detail: kept in levels ? kept : Object.keys(levels)[0], ...(levels.neuron && {parts: {layer: layersOf(nodes)}}),
+    // steps can go through layers, which have no picture: `levels` inherits them
+    const all = Object.assign(Object.create(levels.neuron ? {layer: layersOf(nodes)} : {}), levels);
+    const data = {nodes, rules: texts, levels: all, digits: 4, mode: "", fixed: false,
+      detail: Object.hasOwn(levels, kept ?? "") ? kept : Object.keys(levels)[0],
       ...(moved.length && {update: {rate, nodes: moved}})};
     const root = make("div");  // a new one, whose keys are those of this lesson only
     element.replaceChildren(style, root);
@@ -38,6 +40,9 @@ function samplePanel(edited) {
       edited(from, at, number);
     });
     element.setAttribute("aria-label", name ?? "");
+    for (const option of element.querySelectorAll("[aria-label='Level of detail'] option")) {
+      option.textContent = LEVEL_NAMES[option.value];
+    }
     explained();
     if (step === undefined) pass("backward");
     else panel.lesson.go(step);
@@ -60,13 +65,19 @@ function samplePanel(edited) {
     waiting = 0;
     last = performance.now();
     if (!next || !panel.lesson) return;
-    const {lesson} = panel, wanted = numbersOf(next), {update, nodes} = lesson.data;
+    const {lesson} = panel, wanted = Object.entries(numbersOf(next)), {update, nodes} = lesson.data;
     const rate = next.rate ?? update?.rate, isNew = update && rate !== update.rate;
     next = undefined;
+    if (!isNew && wanted.every(([i, x]) => Object.is(Number(nodes[i].v), x))) return;
     if (isNew) update.rate = rate;
-    if (isNew || Object.entries(wanted).some(([i, x]) => !Object.is(Number(nodes[i].v), x))) {
-      lesson.renew(wanted);
-    }
+    for (const [i, x] of wanted) nodes[i].v = lesson.given[i] = x;
+    lesson.compute();
+    const arrived = lesson.now.events[lesson.step];  // no number travels again
+    Object.assign(lesson, {old: null, shows: "after", updated: [], arrived, isQuiet: true});
+    lesson.render();
+    lesson.refresh();
+    lesson.isQuiet = false;
+    last = performance.now() + 3 * (performance.now() - last);  // large pictures leave time to train
   }
   function pass(which) {
     const {lesson} = panel, {events} = lesson.now;

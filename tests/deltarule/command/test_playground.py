@@ -45,7 +45,7 @@ def test_what_is_in_the_way_stays(
     assert main(["playground", name]) == 1
     out, err = capsys.readouterr()
     assert (out, err.count("\n"), err.startswith("deltarule: ")) == ("", 1, True)
-    words = {"taken": "another name", "folder": "irectory", "none": "No such", "page": ".html"}
+    words = {"taken": "another name", "folder": "is a folder", "none": "no folder", "page": ".html"}
     assert next(word for key, word in words.items() if name.startswith(key)) in err
     assert (tmp_path / "taken.html").read_text() == "my homepage"
     assert sorted(os.listdir(tmp_path)) == ["folder.html", "taken.html"]
