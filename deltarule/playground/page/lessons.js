@@ -345,7 +345,7 @@ function beginLesson(app, number) {
     app.lessonPanel.render();
   };
   function solved(text) {
-    if (lesson.part < parts.length - 1) return `Part ${lesson.part + 1} of ${parts.length} is done: ${text}`;
+    if (lesson.part < parts.length - 1) return `${lesson.part + 1}/${parts.length} is done: ${text}`;
     const {answers, right} = ask, said = `You had said “${answers[lesson.answer]}”: `;
     return `Solved: ${text} ${said}${lesson.answer === right ? "that is right."
       : `it is “${answers[right]}”.`}`;
@@ -363,9 +363,10 @@ function lessonPanel(app) {
   previous.setAttribute("aria-label", "Previous lesson");
   next.setAttribute("aria-label", "Next lesson");
   close.setAttribute("aria-label", "Close the lesson");
-  const doing = make("div", {class: "row"}), verdict = make("p", {class: "verdict", role: "status"});
+  const tools = make("div", {class: "row"}), verdict = make("p", {class: "verdict", role: "status"});
   const element = make("section", {class: "lesson", role: "region", "aria-label": "Lesson"},
-    make("div", {class: "row"}, previous, count, next, make("p", {}, title, " ", sentence), close), doing, verdict);
+    make("div", {class: "row"}, previous, count, next, make("p", {}, title, " ", sentence), close),
+    make("div", {class: "row"}, task, tools, verdict));
   const act = (word, click) => pressButton(word, () => {
     click();
     task.focus({preventScroll: true});
@@ -375,19 +376,19 @@ function lessonPanel(app) {
   function build({number, part, isDone, answer}) {
     const {ask, parts} = LESSONS[number - 1], {field} = parts[part];
     if (answer < 0) {
-      return doing.replaceChildren(make("span", {tabindex: -1}, `First say: ${ask.question}`),
-        ...ask.answers.map((word, k) => act(word, () => app.lesson.answerWith(k))));
+      return tools.replaceChildren(...ask.answers.map((word, k) =>
+        act(word, () => app.lesson.answerWith(k))));
     }
-    const tools = [act("Begin again", () => app.lesson.begin())];
-    if (isDone && part < parts.length - 1) tools.unshift(act("Go on", () => app.lesson.next()));
-    if (field && !isDone) tools.unshift(fieldOf(field(app)));
-    doing.replaceChildren(task, ...tools);
+    return tools.replaceChildren(...(field && !isDone ? [fieldOf(field(app))] : []),
+      ...(isDone && part < parts.length - 1 ? [act("Go on", () => app.lesson.next())] : []),
+      act("Begin again", () => app.lesson.begin()));
   }
   function fieldOf(name) {
     const input = make("input", {size: 8, autocomplete: "off"});
     return make("form", {class: "row", submit: (event) => {
       event.preventDefault();
       app.lesson.type(input.value);
+      if (app.lesson.isDone) tools.lastChild.focus();
     }}, make("label", {}, `${name} = `, input), make("button", {}, "Check"));
   }
   function render() {
@@ -402,7 +403,9 @@ function lessonPanel(app) {
     put(count, `${number} of ${LESSONS.length}`);
     put(title, `${LESSONS[number - 1].title}.`);
     put(sentence, LESSONS[number - 1].sentence);
-    if (answer >= 0) put(task, (parts.length > 1 ? `${part + 1}/${parts.length}  ` : "") + lesson.text);
+    put(task, answer < 0 ? `First say: ${ask.question}`
+      : (parts.length > 1 ? `${part + 1}/${parts.length}: ` : "") + lesson.text);
+    task.hidden = isDone;
     put(verdict, lesson.verdict);
     mark(verdict, {solved: isDone, wrong: !isDone && lesson.verdict});
     previous.disabled = number === 1;
