@@ -13,7 +13,7 @@ const EXAMINED = 200;  // training samples, at most
  *  isSame(unit, s)  whether δ = y − t at an output in sample s, so that h′(a) does not matter */
 function examine({model, run, dataset, split}) {
   const {nodes, units, outputs} = model.forward, last = units.at(-1)?.layer, {p} = run;
-  const {functions, sums} = functionsOf(model), every = Math.ceil(split.train.length / EXAMINED);
+  const {functions, sums} = unitFunctionsOf(model), every = Math.ceil(split.train.length / EXAMINED);
   const samples = split.train.filter((_, s) => s % every === 0);
   const found = units.map(({a, z, layer, unit}, k) => ({k, layer, unit, at: a, name: nodes[z].t || nodes[a].t,
     h: functions[k], a: [], slopes: [], deltas: [], differences: [],
@@ -53,7 +53,7 @@ const normOf = (numbers) => Math.sqrt(meanOf(numbers.map((x) => x * x)));
 
 /** Return the functions of a model's units, {name, slope(z, a), slopeAt(a)}, null for one that has
  *  none or that depends on several sums; and a program for the sums. */
-const functionsOf = (() => {
+const unitFunctionsOf = (() => {
   const known = new WeakMap();
   let rules;
   return (model) => {
