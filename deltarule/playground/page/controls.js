@@ -39,13 +39,15 @@ const pressButton = (word, click, title = "") => make("button", {type: "button",
 function runBar(app) {
   const run = pressButton("Run", () => (app.playing ? app.pause() : app.play()), "Run or pause (r)");
   run.classList.add("main");
+  const stepOnce = pressButton("Step", () => app.step(), "One update (s)");
+  stepOnce.setAttribute("aria-label", "Step: one update");  // the player has steps of its own
   const epoch = make("output", {class: "epoch"});
   const speed = make("select", {change: () => (app.speed = speed.value)},
     ...Object.entries(SPEEDS_OF_RUN).map(([key, name]) => option(key, name)));
   const keys = "rate activation error optimiser batch penalty init".split(" ");
   const controls = keys.map((key) => controlOf(app, key));
   const element = make("div", {class: "runbar", role: "group", "aria-label": "Run"}, make("div", {class: "buttons"}, run,
-    pressButton("Step", () => app.step(), "One update (s)"),
+    stepOnce,
     pressButton("Reset", () => app.reset(), "Begin again with the same seed"),
     pressButton("New seed", () => {
       app.pause();

@@ -13,7 +13,7 @@ const EXAMINED = 200;  // training samples, at most
  *  isSame(unit, s)  whether δ = y − t at an output in sample s, so that h′(a) does not matter */
 function examine({model, run, dataset, split}) {
   const {nodes, units, outputs} = model.forward, last = units.at(-1)?.layer, {p} = run;
-  const {functions, sums, own} = doctorOf(model), every = Math.ceil(split.train.length / EXAMINED);
+  const {functions, sums, own} = unitFunctionsOf(model), every = Math.ceil(split.train.length / EXAMINED);
   const samples = split.train.filter((_, s) => s % every === 0);
   const found = units.map(({a, z, layer, unit}, k) => ({k, layer, unit, at: a, name: nodes[z].t || nodes[a].t,
     h: functions[k], own: own[k], a: [], slopes: [], deltas: [], differences: []}));
@@ -56,7 +56,7 @@ const normOf = (numbers) => Math.sqrt(meanOf(numbers.map((x) => x * x)));
  *             that depends on several sums
  *  sums       a program that writes the sums a
  *  own        the weights and the bias of each unit */
-const doctorOf = (() => {
+const unitFunctionsOf = (() => {
   const known = new WeakMap();
   let rules;
   return (model) => {

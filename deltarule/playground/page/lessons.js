@@ -245,7 +245,7 @@ function deltaOfHidden({model, run, dataset, chosen: i}) {
   const {units, sizes, nodes} = model.forward;
   if (sizes.join() !== "2,2,1" || model.isClass === false) return null;
   const x = dataset.inputs[i], t = run.targetOf(i), [y] = run.predict(x), a = [], z = [], deltas = [];
-  const {functions, sums} = doctorOf(model), last = units[2], out = nodes[last.a].o[0];
+  const {functions, sums} = unitFunctionsOf(model), last = units[2], out = nodes[last.a].o[0];
   if (!functions[0]) return null;
   sums(run.p, x, a);
   model.units(run.p, x, z);

@@ -1,6 +1,6 @@
 // The picture of the network: a map of the plane in every unit, its δ below, and the weights between.
 
-const BIGGEST = 56, SMALLEST = 18;  // pixels of a unit's map
+const BIGGEST = 4.2, SMALLEST = 18;  // of a unit's map: letters, and pixels
 
 /** Make the panel; it calls `chooseUnit(k)` and `chooseWeight(k)` of the app, and `resize(layer,
  *  units)` (or a layer with 0 units to take it away, one more than there are to add it). */
@@ -39,9 +39,9 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
   function arrange() {
     ({width, height} = field.getBoundingClientRect());
     if (!model || width < 10) return;
-    const {sizes} = model.forward, dense = Math.max(...sizes), top = 34;
-    const columns = sizes.length, side = Math.max(SMALLEST, Math.min(BIGGEST,
-      (height - top - 4) / dense - (dense > 8 ? 5 : 12), (width - 80) / columns - 34));
+    const {sizes} = model.forward, dense = Math.max(...sizes), letter = fontOf(field), top = 2.6 * letter;
+    const columns = sizes.length, side = Math.max(SMALLEST, Math.min(BIGGEST * letter,
+      (height - top - 4) / dense - (dense > 8 ? 5 : 0.9 * letter), (width - 80) / columns - 34));
     field.style.setProperty("--side", `${side}px`);
     field.classList.toggle("dense", dense > 6 || side < 34);
     const x = (layer) => (columns === 1 ? width / 2 : 34 + (layer * (width - 84)) / (columns - 1));
@@ -49,9 +49,9 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
     places = sizes.map((size, layer) => Array.from({length: size}, (_, j) => [x(layer), y(j, size)]));
     inputs.forEach((part, i) => put(part, places[0][i]));
     model.forward.units.forEach(({layer, unit}, k) => put(units[k], places[layer][unit - 1]));
-    for (const part of field.querySelectorAll("[data-layer]")) put(part, [x(part.dataset.layer), 14]);
+    for (const part of field.querySelectorAll("[data-layer]")) put(part, [x(part.dataset.layer), letter]);
     const more = field.querySelector(".more");
-    if (more) put(more, [(x(sizes.length - 2) + x(sizes.length - 1)) / 2 + (sizes.length > 2 ? 14 : 0), 14]);
+    if (more) put(more, [(x(sizes.length - 2) + x(sizes.length - 1)) / 2 + (sizes.length > 2 ? letter : 0), letter]);
     const sharp = devicePixelRatio || 1;
     edges.width = width * sharp;
     edges.height = height * sharp;

@@ -86,7 +86,7 @@ def test_run_pause_step_and_reset(visit: Any) -> None:
     page.wait_for_function("playground.run.epochs > 20")
     page.get_by_role("button", name="Pause", exact=True).click()
     assert of(page, "app.playing") is False
-    page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_role("button", name="Step: one update").click()
     updates = of(page, "app.run.updates")
     assert f"Update {updates}: loss" in status(page) and "→" in status(page)
     page.get_by_role("button", name="Reset", exact=True).click()
@@ -159,8 +159,8 @@ def test_a_unit_is_inspected_edited_frozen_checked_and_killed(visit: Any) -> Non
     ]
     assert math.isclose(slope, exact, rel_tol=1e-4, abs_tol=1e-8) and exact != 0
     inspector.get_by_label("Freeze w₁₁⁽¹⁾").check()
-    page.get_by_role("button", name="Step", exact=True).click()
-    page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_role("button", name="Step: one update").click()
+    page.get_by_role("button", name="Step: one update").click()
     assert of(page, "app.run.p[0]") == 0.25
     inspector.get_by_role("button", name="Kill").click()
     places = of(
@@ -184,7 +184,7 @@ def test_the_time_machine_goes_back_and_branches(visit: Any) -> None:
     assert of(page, "app.run.score(app.split.train).loss") == of(
         page, "app.history.moments[20].train.loss"
     )
-    page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_role("button", name="Step: one update").click()
     assert of(page, "app.history.moments.length") == 22
     assert of(page, "app.branch.length") == moments
 
@@ -308,7 +308,7 @@ def test_a_pasted_table_and_what_is_none(visit: Any) -> None:
 def test_a_line_of_text_is_stepped_and_copied(visit: Any, tmp_path: Path) -> None:
     page = visit()
     page.get_by_role("button", name="A line of text").click()
-    field = page.get_by_label("A line of text", exact=True)
+    field = page.get_by_role("textbox", name="A line of text")
     field.fill("tanh(a*b + a^2); a = 2; b = -1")
     panel = page.locator(".line .sample")
     assert "backward" in panel.locator(".counter").inner_text()
