@@ -7,6 +7,8 @@ import pytest
 
 from deltarule.playground.page import page_html
 
+STEP = "Step: one update"
+
 pytestmark = pytest.mark.slow
 
 
@@ -65,12 +67,12 @@ def tells(page: Any, *texts: str) -> None:
 
 def test_one_unit_is_one_line(page: Any) -> None:
     opened(page, 1, "both")
-    pressed(page, "+ layer", "Step")
+    pressed(page, "+ layer", STEP)
     tells(page, "There are hidden units now")
     pressed(page, "Begin again")
     ran(page, "playground.lesson.isDone")
     tells(page, "1/2 is done: AND has 4 of 4 points right")
-    pressed(page, "Go on", "Step")
+    pressed(page, "Go on", STEP)
     tells(page, "run until there are 200")
     ran(page, epochs(200))
     tells(page, "Solved: XOR never had more than", "it is “AND alone”")
@@ -93,15 +95,15 @@ def test_two_units_fold_the_plane(page: Any) -> None:
 
 def test_one_error_moves_every_weight(page: Any) -> None:
     opened(page, 3, "all of them")
-    pressed(page, "Step")
+    pressed(page, STEP)
     tells(page, "This update was of 10 samples")
     given(page, "batch", "1")
     ran(page, epochs(2))
     tells(page, "updates at once")
     page.evaluate("playground.run.frozen[2] = 1")
-    pressed(page, "Step")
+    pressed(page, STEP)
     tells(page, "Only 12 of 13 numbers have moved; 1 are frozen")
-    pressed(page, "Reset", "Step")
+    pressed(page, "Reset", STEP)
     tells(page, "Solved: all 13 weights and biases have moved")
 
 
@@ -130,7 +132,7 @@ def test_delta(page: Any) -> None:
 
 def test_over_the_boundary(page: Any) -> None:
     opened(page, 5, "jumps there")
-    pressed(page, "Step")
+    pressed(page, STEP)
     tells(page, "Weights have changed")
     pressed(page, "Begin again")
     plane = page.get_by_role("application", name="Plane of the data")
@@ -145,14 +147,14 @@ def test_over_the_boundary(page: Any) -> None:
 
 def test_equal_weights(page: Any) -> None:
     opened(page, 6, "still the same")
-    pressed(page, "Step")
+    pressed(page, STEP)
     tells(page, "run until there are 50")
     ran(page, epochs(50))
     tells(page, "1/2 is done: after", "all 4 units have the same weights")
-    pressed(page, "Go on", "Reset", "Step")
+    pressed(page, "Go on", "Reset", STEP)
     tells(page, "They begin equal again")
     given(page, "init", "glorot")
-    pressed(page, "Step")
+    pressed(page, STEP)
     tells(page, "run until there are 50")
     ran(page, epochs(50))
     tells(page, "Solved: ", "for the units differ")
@@ -160,13 +162,13 @@ def test_equal_weights(page: Any) -> None:
 
 def test_sure_and_wrong(page: Any) -> None:
     opened(page, 7, "cross-entropy")
-    pressed(page, "Step")
+    pressed(page, STEP)
     tells(page, "run until there are 100")
     ran(page, epochs(100))
     tells(page, "1/2 is done: with squares")
     pressed(page, "Go on")
     given(page, "error", "cross_entropy")
-    pressed(page, "Step")
+    pressed(page, STEP)
     tells(page, "run on")
     ran(page, "playground.lesson.isDone")
     tells(page, "Solved: with cross-entropy δ is y − t", "that is right")
@@ -180,7 +182,7 @@ def test_how_training_fails(page: Any) -> None:
     given(page, "rate", "3")
     ran(page, "playground.lesson.isDone")
     tells(page, "1/3 is done: With η = 3 the loss went")
-    pressed(page, "Go on", "Step")
+    pressed(page, "Go on", STEP)
     tells(page, "Every unit is on for some sample")
     given(page, "rate", "10")
     ran(page, "playground.lesson.isDone")
