@@ -52,6 +52,10 @@ def all_at(to: float) -> Change:
     return change
 
 
+def falling(p: list[float]) -> None:
+    p[:] = [-1.0 - k % 3 * 4.0 - 0.01 * k for k in range(len(p))]  # biases below the weights
+
+
 def times(factor: float) -> Change:
     def change(p: list[float]) -> None:
         p[:] = [factor * x for x in p]
@@ -63,6 +67,7 @@ CASES = {
     "dead relu": ([4], "relu", "binary_cross_entropy", bias(5, -9.0), 12, "dead-units"),
     "dead for a few": ([4], "relu", "binary_cross_entropy", bias(5, -9.0), 4, "dead-units"),
     "dead layers": ([2, 2], "relu", "binary_cross_entropy", all_at(-1.0), 12, "symmetric"),
+    "off, but leaky": ([2], "leaky_relu", "binary_cross_entropy", falling, 12, "dead-units"),
     "saturated sigmoid": ([3], "sigmoid", "binary_cross_entropy", bias(2, 30.0), 12, "saturated"),
     "saturated by weights": ([3], "tanh", "half_squared_error", times(400.0), 12, "saturated"),
     "wrong and sure": ([2], "tanh", "half_squared_error", bias(8, 40.0), 12, "saturated"),
