@@ -49,7 +49,8 @@ const LESSONS = [
       if (run.epochs < 200) return [false, `These were ${epochsOf(app)}: run until there are 200.`];
       const best = history.moments.reduce((a, b) => (b.train.accuracy > a.train.accuracy ? b : a));
       return [true, `XOR never had more than ${rightOf(best.train, split)} points right in `
-        + `${epochsOf(app)}, and its loss ends at ${show(momentOf(app).train.loss, 3)}: no line divides it.`];
+        + `${epochsOf(app)}, and its loss ends at ${show(momentOf(app).train.loss, 3)}: `
+        + "no line divides it."];
     }}]},
   {title: "Folding the plane",
   sentence: "Each hidden unit draws a line of its own, and the output "
@@ -264,7 +265,7 @@ const LESSONS = [
   {title: "How training fails",
   sentence: "A rate can be too large, ReLUs can die, and δ can fade from layer "
     + "to layer.",
-  ask: {question: "Five sigmoid layers: how large is δ in the first one, next to that of the output?",
+  ask: {question: "Five sigmoid layers: how large is δ in the first, next to that of the output?",
     answers: ["about the same", "about a tenth", "less than a thousandth"], right: 2},
   parts: [{set: {data: "and", sizes: [], error: "squared", rate: 0.1, batch: 2000},
     task: () => "Find a rate η at which the loss grows, and run.",
@@ -293,7 +294,7 @@ const LESSONS = [
           + `their weights.`];
       }
       if (!app.run.p.every(Number.isFinite)) {
-        return [false, "The weights are no finite numbers any more: take a smaller rate, and Reset."];
+        return [false, "The weights are no finite numbers any more: Reset, with a smaller rate."];
       }
       return [false, `Every unit is on for some sample after ${epochsOf(app)} with `
         + `η = ${show(app.settings.rate, 3)}: take a larger rate.`];
@@ -301,7 +302,8 @@ const LESSONS = [
   {set: {data: "moons", noise: 0.1, sizes: [4, 4, 4, 4, 4], activation: "sigmoid"},
     start: (app, memo) => (memo.faded = deltaNorms(app)),
     task: (app, {faded}) => `δ is ${show(faded[0], 2)} in layer 1 and ${show(faded.at(-1), 2)} in `
-      + "the last: keep five layers, and choose an activation with which the first has at least a tenth.",
+      + "the last: keep five layers, and choose an activation with which the first has at "
+      + "least a tenth.",
     check(app, {faded}) {
       if (app.playing) return null;
       const {sizes, activation} = app.settings;
@@ -332,7 +334,8 @@ function deltaOfHidden({model, run, dataset, chosen: i}) {
   const {units, sizes, nodes} = model.forward;
   if (sizes.join() !== "2,2,1" || model.isClass === false) return null;
   const x = dataset.inputs[i], t = run.targetOf(i), [y] = run.predict(x);
-  const a = [], z = [], deltas = [], {functions, sums} = unitFunctionsOf(model), last = units[2], out = nodes[last.a].o[0];
+  const a = [], z = [], deltas = [], out = nodes[units[2].a].o[0];
+  const {functions, sums} = unitFunctionsOf(model);
   if (!functions[0]) return null;
   sums(run.p, x, a);
   model.units(run.p, x, z);
