@@ -6,6 +6,7 @@ const TEXTS = 250, PASSES = 500;  // milliseconds between changes of numbers in 
 const TRAINED = 200;  // epochs, of what the page opens with
 const BUDGET = [2, 8];  // milliseconds of training between two pictures, at full speed: less
   // where pictures come late
+const EXAMINING = 1000;  // milliseconds between the doctor's visits in training
 const LATE = 17.5;  // milliseconds after the picture before
 const SPEEDS_OF_RUN = {update: "1 update", epoch: "1 epoch", full: "full speed"};
 
@@ -33,6 +34,8 @@ function openPlayground(root, given) {
   app.losses = lossPanel({visit, resized: () => app.dirty()});
   app.sample = samplePanel(edited);
   app.inspector = inspectorPanel(app);
+  app.doctor = doctorPanel(app);
+  app.network.element.append(app.doctor.element);
   const parts = {head: headOf(app), bar: runBar(app), data: dataPanel(app), line: linePanel(app)};
   app.lessonPanel = lessonPanel(app);
   const planes = make("section", {class: "planes", "aria-label": "Boundary"}, app.plane.element);
@@ -45,7 +48,7 @@ function openPlayground(root, given) {
   root.replaceChildren(parts.head.element, parts.bar.element, app.lessonPanel.element,
     parts.line.element, main, below, foot.element, tabsOf(app));
 
-  let waiting = 0, written = 0, passed = 0, before = 0, budget = BUDGET[1], maps, deltas, last, colours, range;
+  let waiting = 0, written = 0, passed = 0, examined = 0, before = 0, budget = BUDGET[1], maps, deltas, last, colours, range;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => {
     colours = undefined;
@@ -90,10 +93,10 @@ function openPlayground(root, given) {
     const net = netOf(settings, dataset), old = app.run;
     app.model = given?.graphs ? givenModel(given) : modelOf(net, notation);
     if (app.model.params > MOST_WEIGHTS) app.say(`${app.model.params} weights are many: training will be slow.`);
-    const isFirst = given && (!old || given.graphs);
-    const start = keeps ? old.p : isFirst ? given.params : initial(net, settings);
+    const isGiven = given?.p.length === app.model.params;
+    const start = keeps ? old.p : isGiven ? given.p : initial(net, settings);
     app.run = beginRun(app.model, dataset, app.split.train, start, settings);
-    if (isFirst) for (const k of given.frozen) app.run.frozen[k] = 1;
+    if (isGiven) for (const k of given.frozen) app.run.frozen[k] = 1;
     if (keeps) {
       app.run.back({...old.keep()});
       app.run.frozen.set(old.frozen);
@@ -294,6 +297,10 @@ function openPlayground(root, given) {
       passed = now;
     }
     app.inspector.render({g, delta});
+    if (!app.playing || now - examined > EXAMINING) {
+      app.doctor.render();
+      examined = now;
+    }
     if (app.playing) setTimeout(app.dirty, TEXTS);
   }
 

@@ -81,7 +81,10 @@ def test_it_is_small_and_opens_paused_on_a_wrong_sample(visit: Any) -> None:
 
 def test_run_pause_step_and_reset(visit: Any) -> None:
     page = visit("#data=circles")
+    trained = of(page, "[...app.run.p]")
+    page.get_by_role("button", name="Reset", exact=True).click()
     start = of(page, "[...app.run.p]")
+    assert start != trained
     page.get_by_role("button", name="Run", exact=True).click()
     page.wait_for_function("playground.run.epochs > 20")
     page.get_by_role("button", name="Pause", exact=True).click()
