@@ -19,7 +19,7 @@ TITLE: Final = "deltarule playground"
 SHARED: Final = "player make mark button icon show read fill run known"
 PARTS: Final = (  # of the page, in page/
     "graph program settings train history data maps drawing layout rows levels sample text python document csv "
-    "plane network losses compare controls inspector doctor lessons takealong line link app"
+    "plane network losses compare controls inspector doctor lessons teaching takealong line link app"
 )
 STYLES: Final = "page plane sample lessons"
 

@@ -201,6 +201,7 @@ function openPlayground(root, given) {
     app.dataset.inputs[i] = input;
     if (app.settings.data === "own") app.own[i].splice(0, 2, ...input);
     app.chosen = i;
+    app.lesson?.changed();
     app.dirty();
   }
   function addPoint(input, label) {

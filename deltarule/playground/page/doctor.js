@@ -13,11 +13,10 @@ const EXAMINED = 200;  // training samples, at most
  *  isSame(unit, s)  whether δ = y − t at an output in sample s, so that h′(a) does not matter */
 function examine({model, run, dataset, split}) {
   const {nodes, units, outputs} = model.forward, last = units.at(-1)?.layer, {p} = run;
-  const {functions, sums} = unitFunctionsOf(model), every = Math.ceil(split.train.length / EXAMINED);
+  const {functions, sums, own} = unitFunctionsOf(model), every = Math.ceil(split.train.length / EXAMINED);
   const samples = split.train.filter((_, s) => s % every === 0);
   const found = units.map(({a, z, layer, unit}, k) => ({k, layer, unit, at: a, name: nodes[z].t || nodes[a].t,
-    h: functions[k], a: [], slopes: [], deltas: [], differences: [],
-    own: nodes[a].o.filter((o) => nodes[o]?.from === "p").map((o) => nodes[o])}));
+    h: functions[k], own: own[k], a: [], slopes: [], deltas: [], differences: []}));
   const [a, z, delta] = [0, 1, 2].map(() => new Float64Array(units.length));
   for (const i of samples) {
     const x = dataset.inputs[i], t = run.targetOf(i);
@@ -36,7 +35,7 @@ function examine({model, run, dataset, split}) {
     return y !== 0 && Math.abs(is - y) <= 1e-6 * Math.abs(y) + 1e-15;
   };
   return {units: found, hidden: found.filter(({layer}) => layer < last), samples, isSame,
-    inputs: (unit, s) => largestOf(nodes[unit.at].o.filter((o) => nodes[o]?.from === "x").map((o) =>
+    inputs: (unit, s) => largestOf((nodes[unit.at].o ?? []).filter((o) => nodes[o]?.from === "x").map((o) =>
       dataset.inputs[samples[s]][nodes[o].at])),
     biases: (unit) => largestOf(unit.own.filter(({place}) => place?.is === "b").map(({at}) => p[at]))};
 }
@@ -51,8 +50,12 @@ const largestOf = (numbers) => Math.max(0, ...numbers.map(Math.abs));
 const meanOf = (numbers) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 const normOf = (numbers) => Math.sqrt(meanOf(numbers.map((x) => x * x)));
 
-/** Return the functions of a model's units, {name, slope(z, a), slopeAt(a)}, null for one that has
- *  none or that depends on several sums; and a program for the sums. */
+/** Return what the doctor needs of a model, made once:
+ *
+ *  functions  those of its units, {name, slope(z, a), slopeAt(a)}; null for a unit that has none, or
+ *             that depends on several sums
+ *  sums       a program that writes the sums a
+ *  own        the weights and the bias of each unit */
 const unitFunctionsOf = (() => {
   const known = new WeakMap();
   let rules;
@@ -70,7 +73,9 @@ const unitFunctionsOf = (() => {
         slopeAt: (x) => Math.abs(slope(rules[f].value(...given(x))[0], x))};
     });
     const sums = programOf({...forward, units: units.map((unit) => ({...unit, z: unit.a}))}).units;
-    known.set(model, {functions, sums});
+    const own = units.map((of) => nodes.filter(({from, place}) => from === "p" &&
+      place?.layer === of.layer && place.unit === of.unit));
+    known.set(model, {functions, sums, own});
     return known.get(model);
   };
 })();
@@ -140,7 +145,8 @@ function sizesOfDelta({units}) {
 /** Return groups of hidden units of one layer that have the same weights and bias. */
 function alikeUnits(hidden, p) {
   const key = ({layer, own}) => `${layer} ${own.map(({at}) => p[at])}`;
-  return [...groupedBy(hidden, key).values()].filter((same) => same.length > 1);
+  const withWeights = hidden.filter(({own}) => own.some(({place}) => place.is === "w"));
+  return [...groupedBy(withWeights, key).values()].filter((same) => same.length > 1);
 }
 
 /** Say whether δ vanishes or explodes on its way back, and why; undefined if it does not. */

@@ -41,7 +41,7 @@ const LESSONS = [
       return [true, `XOR never had more than ${rightOf(best.train, split)} points right in ${epochsOf(app)}, `
         + `and its loss ends at ${show(momentOf(app).train.loss, 3)}: no line divides it.`];
     }}]},
-  {title: "Two units fold the plane", sentence: "Each hidden unit draws a line of its own, and the output "
+  {title: "Folding the plane", sentence: "Each hidden unit draws a line of its own, and the output "
     + "joins them.",
   ask: {question: "How many hidden units does XOR need at least?", answers: ["1", "2", "4"], right: 1},
   parts: [{set: {data: "xor4", sizes: [], batch: 2000, rate: 0.3},
@@ -59,8 +59,8 @@ const LESSONS = [
       if (run.epochs >= 500) return [false, `It is stuck at ${now}: press New seed, and run again.`];
       return run.updates ? [false, `${now} points are right after ${epochsOf(app)}: run on.`] : null;
     }}]},
-  {title: "One error moves every weight", sentence: "The error of a single sample flows back to all weights "
-    + "at once.",
+  {title: "What one sample moves", sentence: "The error of a sample flows back through the network, and an "
+    + "update goes against it.",
   ask: {question: "One update, with one sample: which numbers move?", answers: ["those of the output",
     "those on one path", "all of them"], right: 2},
   parts: [{set: {data: "xor", sizes: [3]}, task: () => "Set Batch to 1, and press Step once.",
@@ -78,12 +78,12 @@ const LESSONS = [
       return [true, `all ${all} weights and biases have moved, by ${show(Math.min(...moved), 2)} to `
         + `${show(Math.max(...moved), 2)}.`];
     }}]},
-  {title: "What δ is", sentence: "At the output, δ is y − t; inside, it is what comes back through the "
-    + "weights, times h′(a).",
+  {title: "What δ is", sentence: "δ says how the error changes with a unit’s sum a; it is what the unit "
+    + "learns from.",
   ask: {question: "What is δ of the output unit with cross-entropy?", answers: ["y", "y − t",
     "(y − t) · w"], right: 1},
   parts: [{set: {data: "xor4", sizes: [2]}, p: [0.8, -0.3, 0.2, -0.6, 0.9, -0.1, 1.2, -0.7, 0.3],
-    start: (app) => Object.assign(app, {chosen: 1}),
+    start: (app) => showSample(app, 1),
     task(app) {
       const given = deltaOfHidden(app);
       return given ? `Sample ${app.chosen + 1} has t = ${given.t}, and y is ${show(given.y, 4)}. Of the first `
@@ -131,8 +131,8 @@ const LESSONS = [
       const program = run.model.program(targets[i]), lossAt = (x) => show(program.loss(run.p, x, t), 3);
       return [true, `${is}, its loss ${lossAt(inputs[i])} → ${lossAt(now)}, and no weight has changed.`];
     }}]},
-  {title: "Equal weights stay equal", sentence: "Units that begin alike get the same gradients, so that they "
-    + "count as one.",
+  {title: "Equal weights", sentence: "Units of a layer are of use if they differ: does training see to "
+    + "that?",
   ask: {question: "All weights begin at 0.5. After 50 epochs the 4 hidden units are …", answers: ["all "
     + "different", "partly different", "still the same"], right: 2},
   parts: [{set: {data: "circles", noise: 0.1, sizes: [4], init: "equal"}, task: () => "Run for 50 epochs.",
@@ -158,12 +158,12 @@ const LESSONS = [
       return train.accuracy > memo.accuracy + 0.1 ? [true, `${is}, for the units differ; as long as they were equal, `
         + `${Math.round(memo.accuracy * 100)} % were.`] : [false, `Only ${is}: press New seed, and run again.`];
     }}]},
-  {title: "Sure, wrong, and not learning", sentence: "With ½ (σ(a) − t)², δ has the factor σ′(a), which is "
-    + "tiny where the unit is sure.",
+  {title: "Sure and wrong", sentence: "The error decides what δ becomes, and so how much a wrong unit "
+    + "learns.",
   ask: {question: "A unit is sure and wrong. With which error does it learn faster?", answers: ["squares",
     "cross-entropy", "both alike"], right: 1},
   parts: [{set: {data: "and", sizes: [], error: "squared_sigmoid", batch: 2000, rate: 0.3},
-    p: [-4, -4, 4], start: (app) => Object.assign(app, {chosen: 3}),
+    p: [-8, -8, 8], start: (app) => Object.assign(app, {chosen: 3}),
     task: (app) => `The unit says ${show(app.run.predict([1, 1])[0], 2)} where 1 is right. Run for 100 epochs.`,
     check(app, memo) {
       if (app.settings.error !== "squared_sigmoid") return [false, "First with squares: set Error to ½ (σ(a) − t)²."];
@@ -174,9 +174,9 @@ const LESSONS = [
       if (isAllRight(app)) return [false, "All points are right already: begin again, with the rate as it was."];
       memo.right = rightOf(momentOf(app).train, app.split);
       return [true, `with squares ${memo.right} points are right after ${epochsOf(app)}: y − t is `
-        + `${show(one.difference, 3)} at (1, 1), but δ only ${show(one.delta, 2)}.`];
+        + `${show(one.difference, 3)} at (1, 1), but δ, which has the factor σ′(a), only ${show(one.delta, 2)}.`];
     }},
-  {p: [-4, -4, 4], start: (app) => Object.assign(app, {chosen: 3}),
+  {p: [-8, -8, 8], start: (app) => Object.assign(app, {chosen: 3}),
     task: () => "Set Error to cross-entropy: the weights begin as before. Run until all 4 points are right.",
     check(app, memo) {
       const one = deltaOfOutput(app), now = rightOf(momentOf(app).train, app.split);
@@ -232,6 +232,14 @@ const LESSONS = [
     }}]},
 ];
 
+/** Choose a sample, and show it before its forward pass, which would tell what is asked. */
+function showSample(app, i) {
+  const {run, model, dataset, settings: {rate}} = app, target = dataset.targets[i];
+  const graph = app.shownGraph = model.graph(target);
+  app.chosen = i;
+  app.sample.show({graph, p: run.p, x: dataset.inputs[i], t: run.targetOf(i), rate, step: 0});
+}
+
 /** Return what δ of the first hidden unit is made of, of the chosen sample; null in another net. */
 function deltaOfHidden({model, run, dataset, chosen: i}) {
   const {units, sizes, nodes} = model.forward;
@@ -252,151 +260,4 @@ function deltaOfOutput({model, run, dataset, chosen: i}) {
   const x = dataset.inputs[i], t = run.targetOf(i), deltas = [];
   model.program(dataset.targets[i]).deltas(run.p, x, t, deltas);
   return {delta: deltas[0], difference: run.predict(x)[0] - t[0]};
-}
-
-/** Open a lesson by its number; 0 closes it, and leaves the page as it is. */
-function openLesson(app, number) {
-  const lesson = LESSONS[number - 1];
-  app.pause();
-  if (lesson && app.given) {
-    app.say("Lessons make networks of their own: open the playground without a model for them.");
-    return app.changed();
-  }
-  app.lesson = null;
-  if (lesson) {
-    Object.assign(app, {mode: "net", comparing: null, shows: "output"});
-    app.compare();
-    app.lesson = beginLesson(app, number);
-    app.lesson.begin();
-  }
-  app.changed();
-}
-
-/** Begin a lesson.
- *
- *  number, part, isDone   which lesson and part; whether the part is solved
- *  answer, verdict        the answer that was given (or -1), and what was said of the last attempt
- *  text                   what to do
- *  answerWith(k), begin(), next(), type(text)   what the learner can do
- *  changed()              called after everything that happens */
-function beginLesson(app, number) {
-  const {ask, parts} = LESSONS[number - 1], memo = {};
-  let run = null, isBusy = false;
-  const lesson = {number, part: 0, isDone: false, answer: -1, verdict: "", memo};
-  const part = () => parts[lesson.part];
-  function putNumbers() {
-    const {p} = part();
-    ({run} = app);
-    if (p?.length !== run.p.length) return;
-    run.p.set(p);
-    app.edited();
-  }
-  /** Make the page as the part wants it. */
-  lesson.begin = () => {
-    const {set, epochs, start} = part();
-    app.pause();
-    isBusy = true;
-    Object.assign(lesson, {isDone: false, verdict: ""});
-    delete memo.typed;
-    if (set) app.set({...firstSettings(), notation: app.settings.notation, share: 0, ...set});
-    putNumbers();
-    if (epochs) {
-      while (run.epochs < epochs) run.step(app.settings);
-      app.edited();
-    }
-    start?.(app, memo);
-    isBusy = false;
-    app.changed();
-  };
-  lesson.answerWith = (k) => {
-    lesson.answer = k;
-    lesson.begin();
-  };
-  lesson.next = () => {
-    lesson.part++;
-    lesson.begin();
-  };
-  lesson.type = (text) => {
-    const x = read(text);
-    memo.typed = Number.isFinite(x) ? x : undefined;
-    lesson.changed();
-    if (memo.typed === undefined) lesson.verdict = `“${clip(text)}” is no number; write it like −0.25 or 1/3.`;
-    app.lessonPanel.render();
-  };
-  lesson.changed = () => {
-    if (isBusy) return;
-    if (app.run !== run) return putNumbers(), lesson.changed();
-    if (lesson.answer >= 0 && !lesson.isDone) {
-      const [isSolved, text] = part().check(app, memo) ?? [false, ""];
-      if (isSolved || !app.playing) lesson.verdict = isSolved ? solved(text) : text;
-      lesson.isDone = isSolved;
-    }
-    app.lessonPanel.render();
-  };
-  function solved(text) {
-    if (lesson.part < parts.length - 1) return `Part ${lesson.part + 1} of ${parts.length} is done: ${text}`;
-    const {answers, right} = ask, said = `You had said “${answers[lesson.answer]}”: `;
-    return `Solved: ${text} ${said}${lesson.answer === right ? "that is right."
-      : `it is “${answers[right]}”.`}`;
-  }
-  Object.defineProperty(lesson, "text", {get: () => part().task(app, memo)});
-  return lesson;
-}
-
-/** Make the place of the lesson; `render()` shows the state of app.lesson. */
-function lessonPanel(app) {
-  const count = make("span"), title = make("b"), sentence = make("span"), task = make("span", {tabindex: -1});
-  const to = (by) => () => openLesson(app, app.lesson.number + by);
-  const previous = pressButton("‹", to(-1)), next = pressButton("›", to(1));
-  const close = pressButton("×", () => openLesson(app, 0));
-  previous.setAttribute("aria-label", "Previous lesson");
-  next.setAttribute("aria-label", "Next lesson");
-  close.setAttribute("aria-label", "Close the lesson");
-  const doing = make("div", {class: "row"}), verdict = make("p", {class: "verdict", role: "status"});
-  const element = make("section", {class: "lesson", role: "region", "aria-label": "Lesson"},
-    make("div", {class: "row"}, previous, count, next, make("p", {}, title, " ", sentence), close), doing, verdict);
-  const act = (word, click) => pressButton(word, () => {
-    click();
-    task.focus({preventScroll: true});
-  });
-  let shown;
-  const put = (part, text) => part.textContent !== text && (part.textContent = text);
-  function build({number, part, isDone, answer}) {
-    const {ask, parts} = LESSONS[number - 1], {lesson} = app, {field} = parts[part];
-    if (answer < 0) {
-      return doing.replaceChildren(make("span", {tabindex: -1}, `First say: ${ask.question}`),
-        ...ask.answers.map((word, k) => act(word, () => lesson.answerWith(k))));
-    }
-    const tools = [act("Begin again", lesson.begin)];
-    if (isDone && part < parts.length - 1) tools.unshift(act("Go on", lesson.next));
-    if (field && !isDone) tools.unshift(fieldOf(lesson, field(app)));
-    doing.replaceChildren(task, ...tools);
-  }
-  function fieldOf(lesson, name) {
-    const input = make("input", {size: 8, autocomplete: "off"});
-    return make("form", {class: "row", submit: (event) => {
-      event.preventDefault();
-      lesson.type(input.value);
-    }}, make("label", {}, `${name} = `, input), make("button", {}, "Check"));
-  }
-  function render() {
-    const {lesson} = app;
-    element.hidden = !lesson;
-    if (!lesson) return (shown = undefined);
-    const {number, part, isDone, answer} = lesson, {ask, parts} = LESSONS[number - 1];
-    const key = [number, part, isDone, answer].join();
-    if (shown !== key) build(lesson);
-    shown = key;
-    element.setAttribute("aria-label", `Lesson ${number} of ${LESSONS.length}`);
-    put(count, `${number} of ${LESSONS.length}`);
-    put(title, `${LESSONS[number - 1].title}.`);
-    put(sentence, LESSONS[number - 1].sentence);
-    if (answer >= 0) put(task, (parts.length > 1 ? `${part + 1}/${parts.length}  ` : "") + lesson.text);
-    put(verdict, lesson.verdict);
-    mark(verdict, {solved: isDone, wrong: !isDone && lesson.verdict});
-    previous.disabled = number === 1;
-    next.disabled = number === LESSONS.length;
-  }
-  render();
-  return {element, render};
 }

@@ -1,7 +1,8 @@
 // The address of the page keeps what is set: #data=moons&noise=0.2&sizes=4,3, and drawn points.
 
-/** Return the settings that differ from the first ones as the text of a link. */
+/** Return the settings that differ from the first ones as the text of a link; a lesson has its own. */
 function linkOf(app) {
+  if (app.lesson) return `lesson=${app.lesson.number}`;
   const first = firstSettings(), state = new URLSearchParams();
   for (const [key, value] of Object.entries(app.settings)) {
     if (String(value) !== String(first[key]) && key in SETTINGS) state.set(key, value);
@@ -9,7 +10,6 @@ function linkOf(app) {
   if (app.settings.data === "own" && app.own.length) {
     state.set("points", app.own.map((point) => point.join("_")).join("~"));
   }
-  if (app.lesson) state.set("lesson", app.lesson.number);
   if (app.mode === "line") state.set("line", app.line);
   return state.toString();
 }

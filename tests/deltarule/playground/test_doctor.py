@@ -3,23 +3,20 @@
 import json
 import random
 import re
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import nn
-from autograd.javascript import PRELUDE
 from autograd.view import diagnose
 from autograd.view.player import of_page
-from deltarule.playground import doctor
+from deltarule.playground.doctor import doctor_words
 from deltarule.playground.table import Table
+from playground import in_page
 from scripts import needs_node
 
-PAGE = Path(doctor.__file__).parent / "page"
-PARTS = ["graph", "program", "train", "doctor"]
+PARTS = "graph program train doctor"
 KINDS = ("symmetric", "zero-weights", "exploding", "dead-units", "saturated", "vanishing")
 ERRORS = {  # of outputs of a function
     "half_squared_error": (nn.half_squared_error, "sigmoid"),
@@ -30,13 +27,8 @@ POINTS = [[random.Random(k).uniform(-1, 1) for k in (2 * i, 2 * i + 1)] for i in
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
-    constants = {**Table().constants(), "DOCTOR": doctor.doctor_words()}
-    written = [f"const {name} = {json.dumps(x)};" for name, x in constants.items()]
-    parts = [(PAGE / f"{name}.js").read_text("utf-8") for name in PARTS]
-    prelude = [f"const PRELUDE = {json.dumps(PRELUDE)};", of_page("numbers.js")]
-    generator = "const generator = () => ({});"  # of the first weights, which are given here
-    return "\n".join([*prelude, *written, *parts, generator])
+def table() -> Table:
+    return Table()
 
 
 Change = Callable[[list[float]], None]
@@ -60,6 +52,10 @@ def all_at(to: float) -> Change:
     return change
 
 
+def falling(p: list[float]) -> None:
+    p[:] = [-1.0 - k % 3 * 4.0 - 0.01 * k for k in range(len(p))]  # biases below the weights
+
+
 def times(factor: float) -> Change:
     def change(p: list[float]) -> None:
         p[:] = [factor * x for x in p]
@@ -71,6 +67,7 @@ CASES = {
     "dead relu": ([4], "relu", "binary_cross_entropy", bias(5, -9.0), 12, "dead-units"),
     "dead for a few": ([4], "relu", "binary_cross_entropy", bias(5, -9.0), 4, "dead-units"),
     "dead layers": ([2, 2], "relu", "binary_cross_entropy", all_at(-1.0), 12, "symmetric"),
+    "off, but leaky": ([2], "leaky_relu", "binary_cross_entropy", falling, 12, "dead-units"),
     "saturated sigmoid": ([3], "sigmoid", "binary_cross_entropy", bias(2, 30.0), 12, "saturated"),
     "saturated by weights": ([3], "tanh", "half_squared_error", times(400.0), 12, "saturated"),
     "wrong and sure": ([2], "tanh", "half_squared_error", bias(8, 40.0), 12, "saturated"),
@@ -86,7 +83,7 @@ CASES = {
 
 @needs_node
 @pytest.mark.parametrize("case", CASES)
-def test_the_page_says_what_diagnose_says(page: str, case: str) -> None:
+def test_the_page_says_what_diagnose_says(table: Table, case: str) -> None:
     sizes, activation, error, change, count, kind = CASES[case]
     of, output = ERRORS[error]
     model = nn.MLP(2, [*sizes, 1], activation=activation, output=output, rng=2)
@@ -100,7 +97,9 @@ def test_the_page_says_what_diagnose_says(page: str, case: str) -> None:
     loss.backward()
     expected = [x for x in diagnose(loss).findings if x.kind in KINDS]
     net = {"inputs": 2, "hidden": sizes, "outputs": 1, "activation": activation}
-    found = in_page(page, net | {"output": output, "error": of.__name__}, p, POINTS[:count], targets)
+    found = findings(
+        table, net | {"output": output, "error": of.__name__}, p, POINTS[:count], targets
+    )
     told = [[x["title"], x["evidence"], x["advice"]] for x in found]
     assert told == [[as_shown(text) for text in (x.title, x.evidence, x.advice)] for x in expected]
     assert [x.kind for x in expected][:1] == ([kind] if kind else [])
@@ -111,14 +110,13 @@ def as_shown(text: str) -> str:
     return re.sub(r"-(?=\d)", "−", text).replace("y₁⁽", "z₁⁽")
 
 
-def in_page(page: str, net: Any, p: Any, inputs: Any, targets: Any) -> Any:
+def findings(table: Table, net: Any, p: Any, inputs: Any, targets: Any) -> Any:
     code = f"""
+    {of_page("numbers.js")}
+    const generator = () => ({{}});  // of the first weights, which are given here
     const [net, p, inputs, targets] = {json.dumps([net, p, inputs, targets])};
     const dataset = {{inputs, targets, classes: ["no", "yes"]}}, train = [...targets.keys()];
     const model = modelOf(net, NOTATIONS.prml);
     const run = beginRun(model, dataset, train, p, {{optimiser: "SGD", seed: 1}});
     console.log(JSON.stringify(findingsOf({{model, run, dataset, split: {{train}}}})));"""
-    script = f'"use strict";{page}{code}'
-    done = subprocess.run(["node"], input=script.encode(), capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return json.loads(done.stdout)
+    return in_page(PARTS, code, table, DOCTOR=doctor_words())
