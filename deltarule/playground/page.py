@@ -18,8 +18,9 @@ TITLE: Final = "deltarule playground"
 # Of the player's parts, what the page uses itself.
 SHARED: Final = "player make mark button icon show read fill run known"
 PARTS: Final = (  # of the page, in page/
-    "graph program settings train history data maps drawing layout rows levels sample text python document csv "
-    "plane network losses compare controls inspector doctor lessons teaching takealong line link app"
+    "graph program settings train history data maps drawing layout rows levels sample text python "
+    "document csv plane network losses compare controls inspector doctor lessons teaching "
+    "takealong line link app"
 )
 STYLES: Final = "page plane sample lessons"
 

@@ -10,9 +10,8 @@ from contextlib import suppress
 from inspect import signature
 from typing import Any, Final, NamedTuple
 
-from autograd import Operation, Value
+from autograd import Operation, Value, topological_order
 from autograd import operations as op
-from autograd.core import topological_order
 from autograd.operators import TABLE
 from autograd.view.formula import Formula
 from autograd.view.javascript import Computed, computed

@@ -1,9 +1,13 @@
 // The playground: what is set, what is trained, what is shown, and how these follow one another.
 
 const GRID = 64, MOVING = 40;  // points of a map along each side, at rest and in training
-const TEXTS = 250;  // milliseconds between changes of numbers in text
+const TEXTS = 250, PASSES = 500;  // milliseconds between changes of numbers in text, and
+  // of those in the panel of the sample, in training
 const TRAINED = 200;  // epochs, of what the page opens with
-const BUDGET = 7;  // milliseconds of training between two pictures, at full speed
+const BUDGET = [2, 8];  // milliseconds of training between two pictures, at full speed: less
+  // where pictures come late
+const EXAMINING = 1000;  // milliseconds between the doctor's visits in training
+const LATE = 17.5;  // milliseconds after the picture before
 const SPEEDS_OF_RUN = {update: "1 update", epoch: "1 epoch", full: "full speed"};
 
 /** Make the page, and return its parts. What they share:
@@ -30,6 +34,8 @@ function openPlayground(root, given) {
   app.losses = lossPanel({visit, resized: () => app.dirty()});
   app.sample = samplePanel(edited);
   app.inspector = inspectorPanel(app);
+  app.doctor = doctorPanel(app);
+  app.network.element.append(app.doctor.element);
   const parts = {head: headOf(app), bar: runBar(app), data: dataPanel(app), line: linePanel(app)};
   app.lessonPanel = lessonPanel(app);
   const planes = make("section", {class: "planes", "aria-label": "Boundary"}, app.plane.element);
@@ -42,7 +48,7 @@ function openPlayground(root, given) {
   root.replaceChildren(parts.head.element, parts.bar.element, app.lessonPanel.element,
     parts.line.element, main, below, foot.element, tabsOf(app));
 
-  let waiting = 0, written = 0, maps, deltas, colours, range;
+  let waiting = 0, written = 0, passed = 0, examined = 0, before = 0, budget = BUDGET[1], maps, deltas, last, colours, range;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => {
     colours = undefined;
@@ -87,10 +93,10 @@ function openPlayground(root, given) {
     const net = netOf(settings, dataset), old = app.run;
     app.model = given?.graphs ? givenModel(given) : modelOf(net, notation);
     if (app.model.params > MOST_WEIGHTS) app.say(`${app.model.params} weights are many: training will be slow.`);
-    const isFirst = given && (!old || given.graphs);
-    const start = keeps ? old.p : isFirst ? given.params : initial(net, settings);
+    const isGiven = given?.p.length === app.model.params;
+    const start = keeps ? old.p : isGiven ? given.p : initial(net, settings);
     app.run = beginRun(app.model, dataset, app.split.train, start, settings);
-    if (isFirst) for (const k of given.frozen) app.run.frozen[k] = 1;
+    if (isGiven) for (const k of given.frozen) app.run.frozen[k] = 1;
     if (keeps) {
       app.run.back({...old.keep()});
       app.run.frozen.set(old.frozen);
@@ -251,7 +257,11 @@ function openPlayground(root, given) {
 
   function frame(now) {
     waiting = 0;
-    if (app.playing) train(performance.now() + BUDGET);
+    if (app.playing) {
+      budget = Math.max(BUDGET[0], Math.min(BUDGET[1], budget + (now - before > LATE ? -0.5 : 0.25)));
+      train(performance.now() + budget);
+    }
+    before = now;
     paint(now);
     app.frames++;
     if (app.playing) app.dirty();
@@ -266,8 +276,9 @@ function openPlayground(root, given) {
     program.deltas(run.p, x, t, delta);
     if (inputs <= 2) app.plane.show({dataset, split, chosen, range, wrong: (k) => !run.isRight(k),
       predicted: (k) => run.classOf(dataset.inputs[k])});
-    if (inputs <= 2) paintMaps({n, program, t});
-    if (units.length) app.network.draw({p: run.p, g, deltas: delta, chosen: app.unit, weight: app.weight,
+    const isWhole = !app.playing || units.length <= MANY_UNITS || app.frames % 3 === 0;
+    if (inputs <= 2) paintMaps({n, program, t, isWhole});
+    if (units.length && isWhole) app.network.draw({p: run.p, g, deltas: delta, chosen: app.unit, weight: app.weight,
       colours, frozen: run.frozen});
     const {moments} = app.history;
     app.losses.draw({moments, index: app.index, other: app.second?.history.moments ?? app.branch, colours});
@@ -282,8 +293,15 @@ function openPlayground(root, given) {
     if (app.shownGraph !== graph) {
       app.sample.show({graph, p: run.p, x, t, rate: app.settings.rate, name});
       app.shownGraph = graph;
-    } else app.sample.numbers(run.p, x, t);
+    } else if (!app.playing || now - passed > PASSES) {
+      app.sample.numbers(run.p, x, t, app.settings.rate);
+      passed = now;
+    }
     app.inspector.render({g, delta});
+    if (!app.playing || now - examined > EXAMINING) {
+      app.doctor.render();
+      examined = now;
+    }
     if (app.playing) setTimeout(app.dirty, TEXTS);
   }
 
@@ -294,11 +312,11 @@ function openPlayground(root, given) {
     app.set({init: app.settings.init});
   };
   /** Paint what all units make of the plane, and above all the output, or the chosen unit. */
-  function paintMaps({n, program, t}) {
+  function paintMaps({n, program, t, isWhole}) {
     const {model, run, dataset} = app, {units, outputs, inputs, sizes} = model.forward;
     const size = n ** inputs, isDelta = app.shows === "delta" && units.length, count = units.length;
     const part = (list, from, to) => list.subarray(from * size, to * size);
-    if (count) {
+    if (count && (isWhole || app.unit >= 0)) {
       maps = unitMaps(model, run.p, count, range, n, maps);
       if (isDelta) deltas = deltaMaps(program, run.p, t, count, range, n, deltas);
       const shown = isDelta ? deltas : maps;
@@ -307,9 +325,10 @@ function openPlayground(root, given) {
           paintMap(canvas, shown, k * size, n, {rows: size / n}));
       }
       if (app.unit >= 0) return app.plane.boundary(part(shown, app.unit, app.unit + 1), n, "unit");
-    } else maps = unitMaps({units: model.outputs}, run.p, outputs.length, range, n, maps);
-    const last = count || outputs.length;
-    return app.plane.boundary(part(maps, last - outputs.length, last), n, kindOf(model, dataset));
+      return app.plane.boundary(part(maps, count - outputs.length, count), n, kindOf(model, dataset));
+    }
+    last = unitMaps({units: model.outputs}, run.p, outputs.length, range, n, last);
+    return app.plane.boundary(last, n, kindOf(model, dataset));
   }
   document.addEventListener("keydown", ({key, target, ctrlKey, metaKey, altKey}) => {
     if (ctrlKey || metaKey || altKey || app.mode === "line") return;
@@ -335,6 +354,7 @@ function openPlayground(root, given) {
 }
 
 const MOST_WEIGHTS = 1500;
+const MANY_UNITS = 20;  // whose maps change in every third picture only, in training
 
 /** Return what the outputs of a model are in the plane. */
 function kindOf({forward: {outputs}}, {classes}) {

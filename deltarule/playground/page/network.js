@@ -38,7 +38,7 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
   /** Put everything in its place, for the room there is. */
   function arrange() {
     ({width, height} = field.getBoundingClientRect());
-    if (!model || width < 10) return;
+    if (!model?.forward.sizes.length || width < 10) return;
     const {sizes} = model.forward, dense = Math.max(...sizes), letter = fontOf(field), top = 2.6 * letter;
     const columns = sizes.length, side = Math.max(SMALLEST, Math.min(BIGGEST * letter,
       (height - top - 4) / dense - (dense > 8 ? 5 : 0.9 * letter), (width - 80) / columns - 34));
@@ -51,7 +51,7 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
     model.forward.units.forEach(({layer, unit}, k) => put(units[k], places[layer][unit - 1]));
     for (const part of field.querySelectorAll("[data-layer]")) put(part, [x(part.dataset.layer), letter]);
     const more = field.querySelector(".more");
-    if (more) put(more, [(x(sizes.length - 2) + x(sizes.length - 1)) / 2 + (sizes.length > 2 ? letter : 0), letter]);
+    if (more) put(more, [Math.min(x(sizes.length - 1), width - 2.6 * letter), letter]);
     const sharp = devicePixelRatio || 1;
     edges.width = width * sharp;
     edges.height = height * sharp;
