@@ -58,7 +58,7 @@ def falling(p: list[float]) -> None:
 
 def biases(p: list[float]) -> None:
     """Make those of five layers of 4 units large."""
-    p[2:12:3], p[16:92:5] = [6.0] * 4, [6.0] * 16
+    p[2:12:3], p[16:92:5] = [4.0] * 4, [4.0] * 16
 
 
 def times(factor: float) -> Change:
