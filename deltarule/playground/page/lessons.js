@@ -103,8 +103,11 @@ const LESSONS = [
       if (samples > 1) return [false, `This update was of ${samples} samples: set Batch to 1.`];
       const by = Array.from(run.p, (x, k) => Math.abs(x - before.p[k]));
       const moved = by.filter((x) => x > 0);
-      if (moved.length < all) return [false, `Only ${moved.length} of ${all} numbers have moved; `
-        + `${run.frozen.reduce((sum, x) => sum + x, 0)} are frozen.`];
+      if (moved.length < all) {
+        const frozen = run.frozen.reduce((sum, x) => sum + x, 0);
+        return [false, `Only ${moved.length} of ${all} numbers have moved: ${frozen
+          ? `frozen are ${frozen}` : "the error is too small for the others"}; press Reset.`];
+      }
       return [true, `all ${all} weights and biases have moved, by `
         + `${show(Math.min(...moved), 2)} to ${show(Math.max(...moved), 2)}.`];
     }}]},
