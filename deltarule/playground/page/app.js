@@ -348,6 +348,10 @@ function openPlayground(root, given) {
       }
     }
     app.chosen = app.split.train.find((i) => !app.run.isRight(i)) ?? app.chosen;
+    if (app.mode !== "line") {
+      said.textContent ||= `See how the error E of sample ${app.chosen + 1} goes back to every weight; Run `
+        + "trains. Blue is positive, orange negative.";
+    }
     app.changed();
   };
   return app;
