@@ -18,6 +18,8 @@ SATURATED: Final = 1e-3  # |h′(a)| below it passes next to nothing back
 FLAT: Final = 0.02  # |h′(a)| to the left of a function such as relu and leaky_relu
 ENOUGH_SAMPLES: Final = 8  # that a unit must have been silent for before it is called dead
 MOSTLY: Final = 0.9  # of the samples, for which a unit is saturated
+LEFT_SLOPE: Final = 1.01  # times |h′(a)| on the left: a unit with no more is off
+BY_BIAS: Final = 0.5  # of the smallest |a|: a larger bias is what makes it so large
 LARGE: Final = 10.0  # inputs beyond it want to be scaled
 OFF_CENTRE: Final = 0.4  # of the slope at 0: a mean below it comes from large pre-activations
 FAR: Final = 40.0  # pre-activation at which h has come to its end
@@ -77,7 +79,7 @@ def findings_of_units(
         {at: _slope(units[0], x) for at, units in activations.items()} for x in (-FAR, FAR)
     )
     rectifiers = [at for at in activations if left[at] < FLAT <= right[at]]
-    off = [at for at in rectifiers if max(slopes[at]) <= max(SATURATED, 1.01 * left[at])]
+    off = [at for at in rectifiers if max(slopes[at]) <= max(SATURATED, LEFT_SLOPE * left[at])]
     on = {layer for layer, _ in activations.keys() - off}
     dead = [at for at in off if at[0] not in on or left[at] < SATURATED]  # leaky ones still learn
     if dead:
@@ -125,7 +127,7 @@ def why_far_out(units: Samples) -> tuple[str, str]:
     if inputs > LARGE:
         why, advice = LARGE_INPUTS
         return why.format(largest=inputs), advice
-    if biases > 0.5 * min([abs(unit.a.data) for unit in units]):
+    if biases > BY_BIAS * min([abs(unit.a.data) for unit in units]):
         why, advice = LARGE_BIASES
         return why.format(largest=biases), advice
     return LARGE_WEIGHTS

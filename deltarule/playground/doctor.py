@@ -11,6 +11,8 @@ NUMBERS: Final = {
     "flat": unit_findings.FLAT,
     "enough": unit_findings.ENOUGH_SAMPLES,
     "mostly": unit_findings.MOSTLY,
+    "leftSlope": unit_findings.LEFT_SLOPE,
+    "byBias": unit_findings.BY_BIAS,
     "large": unit_findings.LARGE,
     "far": unit_findings.FAR,
     "offCentre": unit_findings.OFF_CENTRE,

@@ -10,8 +10,7 @@ from contextlib import suppress
 from inspect import signature
 from typing import Any, Final, NamedTuple
 
-from autograd import Operation, Value, topological_order
-from autograd import operations as op
+from autograd import Operation, Value, softmax, topological_order
 from autograd.operators import TABLE
 from autograd.view.formula import Formula
 from autograd.view.javascript import Computed, computed
@@ -41,7 +40,7 @@ class Table(Rules):
             if row.vectors is None and operands <= MOST_OPERANDS:
                 self._offer(row, operands)
         for inputs in range(1, WIDEST + 1):
-            self._offer(op.dot, 2 * inputs + 1)
+            self._offer(TABLE["dot"], 2 * inputs + 1)
         self.losses = self._losses()
 
     def _offer(self, row: Operation, operands: int) -> None:
@@ -101,8 +100,8 @@ class Table(Rules):
         for outputs in range(3, MOST_CLASSES + 1):
             for label in range(outputs):
                 y = _leaves(outputs)
-                shares = [op.softmax(*y, float(k)) for k in range(outputs)]
-                several[f"{outputs}/{label}"] = self._fragment(cross_entropy(shares, label), y, [])
+                error = cross_entropy(softmax(y), label)
+                several[f"{outputs}/{label}"] = self._fragment(error, y, [])
         return {
             "half_squared_error": squared,
             "binary_cross_entropy": binary,

@@ -48,7 +48,7 @@ function openPlayground(root, given) {
   root.replaceChildren(parts.head.element, parts.bar.element, app.lessonPanel.element,
     parts.line.element, main, below, foot.element, tabsOf(app));
 
-  let waiting = 0, written = 0, passed = 0, examined = 0, before = 0, budget = BUDGET[1], maps, deltas, last, colours, range;
+  let waiting = 0, renewing = 0, written = 0, passed = 0, examined = 0, before = 0, budget = BUDGET[1], maps, deltas, last, colours, range;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => {
     colours = undefined;
@@ -288,11 +288,8 @@ function openPlayground(root, given) {
     app.losses.write({moments, index: app.index});
     parts.bar.numbers();
     foot.render();
-    const graph = model.graph(dataset.targets[i]);
-    const name = `sample ${i + 1}`;
-    if (app.shownGraph !== graph) {
-      app.sample.show({graph, p: run.p, x, t, rate: app.settings.rate, name});
-      app.shownGraph = graph;
+    if (app.shownGraph !== model.graph(dataset.targets[i])) {
+      renewing ||= setTimeout(showSample);  // after what is painted now: it takes longer
     } else if (!app.playing || now - passed > PASSES) {
       app.sample.numbers(run.p, x, t, app.settings.rate);
       passed = now;
@@ -311,6 +308,14 @@ function openPlayground(root, given) {
     planes.replaceChildren(app.plane.element);
     app.set({init: app.settings.init});
   };
+  /** Show the graph of the chosen sample in its panel. */
+  function showSample() {
+    renewing = 0;
+    const {model, run, dataset, chosen: i, settings} = app, graph = model.graph(dataset.targets[i]);
+    app.sample.show({graph, p: run.p, x: dataset.inputs[i], t: run.targetOf(i), rate: settings.rate,
+      name: `sample ${i + 1}`});
+    app.shownGraph = graph;
+  }
   /** Paint what all units make of the plane, and above all the output, or the chosen unit. */
   function paintMaps({n, program, t, isWhole}) {
     const {model, run, dataset} = app, {units, outputs, inputs, sizes} = model.forward;

@@ -6,17 +6,19 @@ const EXAMINED = 200;  // training samples, at most
 
 /** Return what the doctor looks at: every unit of the network, for training samples.
  *
- *  units   [{k, layer, unit, name, h, own, a, slopes, deltas}]: number, place and name; the function
- *          between its sum and its output (or null); its weights and bias; and for each sample its
- *          sum a, |h′(a)|, and its part of δ of the mean error
+ *  units   [{k, layer, unit, name, h, own, a, slopes, deltas}]: number, place and name; the
+ *          function between its sum and its output (or null); its weights and bias; and for each
+ *          sample its sum a, |h′(a)|, and its part of δ of the mean error
  *  hidden  those that are not in the last layer
  *  isSame(unit, s)  whether δ = y − t at an output in sample s, so that h′(a) does not matter */
 function examine({model, run, dataset, split}) {
   const {nodes, units, outputs} = model.forward, last = units.at(-1)?.layer, {p} = run;
-  const {functions, sums, own} = unitFunctionsOf(model), every = Math.ceil(split.train.length / EXAMINED);
+  const {functions, sums, own} = unitFunctionsOf(model);
+  const every = Math.ceil(split.train.length / EXAMINED);
   const samples = split.train.filter((_, s) => s % every === 0);
-  const found = units.map(({a, z, layer, unit}, k) => ({k, layer, unit, at: a, name: nodes[z].t || nodes[a].t,
-    h: functions[k], own: own[k], a: [], slopes: [], deltas: [], differences: []}));
+  const found = units.map(({a, z, layer, unit}, k) => ({k, layer, unit, at: a,
+    name: nodes[z].t || nodes[a].t, h: functions[k], own: own[k],
+    a: [], slopes: [], deltas: [], differences: []}));
   const [a, z, delta] = [0, 1, 2].map(() => new Float64Array(units.length));
   for (const i of samples) {
     const x = dataset.inputs[i], t = run.targetOf(i);
@@ -35,9 +37,10 @@ function examine({model, run, dataset, split}) {
     return y !== 0 && Math.abs(is - y) <= 1e-6 * Math.abs(y) + 1e-15;
   };
   return {units: found, hidden: found.filter(({layer}) => layer < last), samples, isSame,
-    inputs: (unit, s) => largestOf((nodes[unit.at].o ?? []).filter((o) => nodes[o]?.from === "x").map((o) =>
-      dataset.inputs[samples[s]][nodes[o].at])),
-    biases: (unit) => largestOf(unit.own.filter(({place}) => place?.is === "b").map(({at}) => p[at]))};
+    inputs: (unit, s) => largestOf((nodes[unit.at].o ?? []).filter((o) => nodes[o]?.from === "x")
+      .map((o) => dataset.inputs[samples[s]][nodes[o].at])),
+    biases: (unit) => largestOf(unit.own.filter(({place}) => place.is === "b")
+      .map(({at}) => p[at]))};
 }
 
 /** Return lists of what has the same key, by their keys. */
@@ -52,8 +55,8 @@ const normOf = (numbers) => Math.sqrt(meanOf(numbers.map((x) => x * x)));
 
 /** Return what the doctor needs of a model, made once:
  *
- *  functions  those of its units, {name, slope(z, a), slopeAt(a)}; null for a unit that has none, or
- *             that depends on several sums
+ *  functions  those of its units, {name, slope(z, a), slopeAt(a)}; null for a unit that has none,
+ *             or that depends on several sums
  *  sums       a program that writes the sums a
  *  own        the weights and the bias of each unit */
 const unitFunctionsOf = (() => {
@@ -83,10 +86,12 @@ const unitFunctionsOf = (() => {
 /** Return what is found, [{kind, isNote, units, title, evidence, advice}], causes first. */
 function findingsOf(app) {
   const {numbers: most, parts} = DOCTOR, {run: {p}, model} = app, {nodes} = model.forward;
-  const leaves = nodes.filter(({from}) => from === "p"), bad = leaves.filter(({at}) => !Number.isFinite(p[at]));
+  const leaves = nodes.filter(({from}) => from === "p");
+  const bad = leaves.filter(({at}) => !Number.isFinite(p[at]));
   if (bad.length) {
     const [{t, at}] = bad;
-    return [finding("diverged", {count: counted(bad.length, "node"), origin: `${t} = ${show(p[at], 6)}`})];
+    const origin = `${t} = ${show(p[at], 6)}`;
+    return [finding("diverged", {count: counted(bad.length, "node"), origin})];
   }
   const seen = examine(app), {units, hidden, samples} = seen, found = [];
   const weights = leaves.filter(({place}) => place?.is === "w");
@@ -101,7 +106,8 @@ function findingsOf(app) {
   const alike = alikeUnits(hidden, p);
   if (alike.length) {
     found.push({units: alike.flat(), ...finding("symmetric", {which: alike.map((same) =>
-      fillIn(parts.alike, {units: listed(same.map(({unit}) => unit)), layer: same[0].layer})).join("; ")})});
+      fillIn(parts.alike, {units: listed(same.map(({unit}) => unit)), layer: same[0].layer}))
+      .join("; ")})});
   }
   const fading = fadingOf(seen);
   if (fading?.what === parts.explodes) found.push(fading);
@@ -109,14 +115,14 @@ function findingsOf(app) {
     h.slopeAt(-most.far) < most.flat && h.slopeAt(most.far) >= most.flat;
   const rectifiers = all.filter(isOneSided), left = ({h}) => h.slopeAt(-most.far);
   const off = rectifiers.filter((unit) =>
-    Math.max(...unit.slopes) <= Math.max(most.saturated, 1.01 * left(unit)));
+    Math.max(...unit.slopes) <= Math.max(most.saturated, most.leftSlope * left(unit)));
   const on = new Set(all.filter((unit) => !off.includes(unit)).map(({layer}) => layer));
   const dead = off.filter((unit) => !on.has(unit.layer) || left(unit) < most.saturated);
   if (dead.length) {
     const isSure = samples.length >= most.enough || dead.some(({layer}) => !on.has(layer));
     const names = [...new Set(dead.map(({h}) => h.name))];
-    found.push({units: dead, isNote: !isSure, ...finding("dead", {names: listed(names), times: "sample",
-      so_far: isSure ? "" : parts.soFar, dead: dead.length, of: rectifiers.length,
+    found.push({units: dead, isNote: !isSure, ...finding("dead", {names: listed(names),
+      times: "sample", so_far: isSure ? "" : parts.soFar, dead: dead.length, of: rectifiers.length,
       which: listed(dead.map(({name}) => name)), count: counted(samples.length, "sample"),
       highest: Math.max(...dead.flatMap(({a}) => a)), chance: isSure ? "" : parts.chance,
       leaky: names.includes("leaky_relu") ? "" : parts.leaky})});
@@ -153,9 +159,11 @@ function alikeUnits(hidden, p) {
 function fadingOf(seen) {
   const {numbers: most, parts} = DOCTOR, sizes = sizesOfDelta(seen), {hidden} = seen;
   const first = sizes[0]?.[1], last = sizes.at(-1)?.[1], ratio = first / last;
-  if (sizes.length < 2 || !last || !sizes.every(([, size]) => Number.isFinite(size))) return undefined;
+  const isFinite = sizes.every(([, size]) => Number.isFinite(size));
+  if (sizes.length < 2 || !last || !isFinite) return undefined;
   if (ratio >= most.faded && ratio <= 1 / most.faded) return undefined;
-  const names = hidden.map(({h}) => h?.name), others = parts.others.filter((h) => !names.includes(h));
+  const names = hidden.map(({h}) => h?.name);
+  const others = parts.others.filter((h) => !names.includes(h));
   const given = hidden.filter(({h}) => h), ends = given.filter(({h}) =>
     Math.max(h.slopeAt(-most.far), h.slopeAt(most.far)) < most.flat);
   const isOffCentre = ends.length && meanOf(ends.flatMap(({slopes}) => slopes)) <
@@ -163,7 +171,7 @@ function fadingOf(seen) {
   const isOff = [...groupedBy(given, ({layer}) => layer).values()].some((all) =>
     meanOf(all.flatMap(({slopes}) => slopes)) < most.flat);
   const [why, advice] = ratio > 1 ? parts.why.large : !ratio ? parts.why.zero
-    : isOffCentre ? whyFarOut(seen, given.map((unit) => ({...unit, silent: unit.a.keys()})))
+    : isOffCentre ? whyFarOut(seen, given.map((unit) => ({...unit, silent: [...unit.a.keys()]})))
       : isOff ? parts.why.off : names.includes("sigmoid") && others.length ? parts.why.sigmoid
         : parts.why.small;
   const what = ratio < 1 ? parts.vanishes : parts.explodes;
@@ -176,12 +184,12 @@ function fadingOf(seen) {
 /** Return what makes the sums of units large, in those samples where they are `silent`, and what to
  *  do about it. */
 function whyFarOut({inputs, biases}, units) {
-  const {numbers: most, parts} = DOCTOR, all = units.map((unit) => ({unit, silent: [...unit.silent]}));
-  const largest = largestOf(all.flatMap(({unit, silent}) => silent.map((s) => inputs(unit, s))));
-  const bias = largestOf(units.map(biases));
-  const least = Math.min(...all.flatMap(({unit, silent}) => silent.map((s) => Math.abs(unit.a[s]))));
+  const {numbers: most, parts} = DOCTOR;
+  const of = (value) => units.flatMap((unit) => unit.silent.map((s) => value(unit, s)));
+  const largest = largestOf(of(inputs)), bias = largestOf(units.map(biases));
+  const least = Math.min(...of((unit, s) => Math.abs(unit.a[s])));
   if (largest > most.large) return parts.inputs.map((text) => fillIn(text, {largest}));
-  if (bias > 0.5 * least) return parts.biases.map((text) => fillIn(text, {largest: bias}));
+  if (bias > most.byBias * least) return parts.biases.map((text) => fillIn(text, {largest: bias}));
   return parts.weights;
 }
 

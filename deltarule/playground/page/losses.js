@@ -25,36 +25,37 @@ function lossPanel({visit, resized}) {
     pen.clearRect(0, 0, width, height);
     const all = [...moments, ...other], end = Math.max(1, ...all.map((m) => m.epochs));
     const losses = all.flatMap(({train, test}) => [train.loss, test.loss]).filter(Number.isFinite);
-    const top = Math.max(1e-9, quantile(losses, 0.98)), size = fontOf(canvas);
-    const [left, low] = [size * 2.6, height - size * 1.5];
+    const size = fontOf(canvas), left = size * 2.6, low = height - size * 1.5;
+    const hasClasses = !Number.isNaN(moments.at(-1)?.train.accuracy);
+    const middle = hasClasses ? 0.3 * low : 0;
     const x = (epochs) => left + ((width - left - 6) * epochs) / end;
-    const y = (loss) => 6 + (low - 6) * (1 - Math.min(1, loss / top));
     pen.font = `${size}px Helvetica, Arial, sans-serif`;
-    pen.fillStyle = pen.strokeStyle = colours.faint;
-    pen.lineWidth = 1;
-    pen.beginPath();
-    pen.moveTo(left, 4);
-    pen.lineTo(left, low);
-    pen.lineTo(width - 4, low);
-    pen.stroke();
-    pen.textAlign = "right";
-    pen.fillText(show(top, 2), left - 3, 6 + size * 0.7);
-    pen.fillText("0", left - 3, low);
-    pen.fillText(`${Math.round(end)} epochs`, width - 4, low + size * 1.2);
-    const line = (list, of, colour, dash) => {
-      pen.strokeStyle = colour;
-      pen.setLineDash(dash);
-      pen.lineWidth = 2;
-      pen.beginPath();
-      list.forEach((m, k) => (k ? pen.lineTo(x(m.epochs), y(of(m))) : pen.moveTo(x(m.epochs), y(of(m)))));
-      pen.stroke();
-      pen.setLineDash([]);
+    /** Draw the curves of one number between two heights. */
+    const band = (high, deep, top, of, word) => {
+      const y = (value) => high + (deep - high) * (1 - Math.max(0, Math.min(1, value / top)));
+      pen.strokeStyle = pen.fillStyle = colours.faint;
+      pen.lineWidth = 1;
+      pen.strokeRect(left + 0.5, high + 0.5, width - left - 6, deep - high);
+      pen.textAlign = "right";
+      pen.fillText(show(top, 2), left - 3, high + size * 0.8);
+      pen.fillText("0", left - 3, deep);
+      const line = (list, value, colour, width, dash) => {
+        pen.strokeStyle = colour;
+        pen.lineWidth = width;
+        pen.setLineDash(dash);
+        pen.beginPath();
+        list.forEach((m, k) => pen[k ? "lineTo" : "moveTo"](x(m.epochs), y(value(m))));
+        pen.stroke();
+        pen.setLineDash([]);
+      };
+      line(other, (m) => m.train[of], colours.faint, 1, [2, 3]);
+      line(moments, (m) => m.test[of], colours.good, 1.3, [5, 3]);
+      line(moments, (m) => m.train[of], colours.ink, 1.8, []);
+      pen.fillText(word, width - 9, of === "loss" ? high + size : deep - 4);
     };
-    pen.globalAlpha = 0.4;
-    line(other, (m) => m.train.loss, colours.ink, [2, 3]);
-    pen.globalAlpha = 1;
-    line(moments, (m) => m.train.loss, colours.ink, []);
-    line(moments, (m) => m.test.loss, colours.good, [6, 3]);
+    if (hasClasses) band(4, middle - 4, 1, "accuracy", "share that is right");
+    band(middle + 4, low, Math.max(1e-9, quantile(losses, 0.98)), "loss", "loss");
+    pen.fillText(`${Math.round(end)} epochs`, width - 4, low + size * 1.2);
     const now = moments[index];
     if (now && index < moments.length - 1) {
       pen.strokeStyle = colours.back;

@@ -47,7 +47,8 @@ function beginLesson(app, number) {
     isBusy = true;
     Object.assign(lesson, {isDone: false, verdict: ""});
     delete memo.typed;
-    if (set) app.set({...firstSettings(), notation: app.settings.notation, seed: 1, share: 0, ...set});
+    const {notation} = app.settings;
+    if (set) app.set({...firstSettings(), notation, seed: 1, share: 0, ...set});
     putNumbers();
     if (epochs) {
       while (run.epochs < epochs) run.step(app.settings);
@@ -69,7 +70,9 @@ function beginLesson(app, number) {
     const x = read(text);
     memo.typed = Number.isFinite(x) ? x : undefined;
     lesson.changed();
-    if (memo.typed === undefined) lesson.verdict = `“${clip(text)}” is no number; write it like −0.25 or 1/3.`;
+    if (memo.typed === undefined) {
+      lesson.verdict = `“${clip(text)}” is no number; write it like −0.25 or 1/3.`;
+    }
     app.lessonPanel.render();
   };
   lesson.changed = () => {
@@ -83,7 +86,8 @@ function beginLesson(app, number) {
     app.lessonPanel.render();
   };
   function solved(text) {
-    if (lesson.part < parts.length - 1) return `${lesson.part + 1}/${parts.length} is done: ${text}`;
+    const part = lesson.part + 1;
+    if (part < parts.length) return `${part}/${parts.length} is done: ${text}`;
     const {answers, right} = ask, said = `You had said “${answers[lesson.answer]}”: `;
     return `Solved: ${text} ${said}${lesson.answer === right ? "that is right."
       : `it is “${answers[right]}”.`}`;
@@ -94,14 +98,16 @@ function beginLesson(app, number) {
 
 /** Make the place of the lesson; `render()` shows the state of app.lesson. */
 function lessonPanel(app) {
-  const count = make("span"), title = make("b"), sentence = make("span"), task = make("span", {tabindex: -1});
+  const count = make("span"), title = make("b"), sentence = make("span");
+  const task = make("span", {tabindex: -1});
   const to = (by) => () => openLesson(app, app.lesson.number + by);
   const previous = pressButton("‹", to(-1)), next = pressButton("›", to(1));
   const close = pressButton("×", () => openLesson(app, 0));
   previous.setAttribute("aria-label", "Previous lesson");
   next.setAttribute("aria-label", "Next lesson");
   close.setAttribute("aria-label", "Close the lesson");
-  const tools = make("div", {class: "row"}), verdict = make("p", {class: "verdict", role: "status"});
+  const tools = make("div", {class: "row"});
+  const verdict = make("p", {class: "verdict", role: "status"});
   const element = make("section", {class: "lesson", role: "region", "aria-label": "Lesson"},
     make("div", {class: "row"}, previous, count, next, make("p", {}, title, " ", sentence), close),
     make("div", {class: "row"}, task, tools, verdict));

@@ -56,6 +56,11 @@ def falling(p: list[float]) -> None:
     p[:] = [-1.0 - k % 3 * 4.0 - 0.01 * k for k in range(len(p))]  # biases below the weights
 
 
+def biases(p: list[float]) -> None:
+    """Make those of five layers of 4 units large."""
+    p[2:12:3], p[16:92:5] = [4.0] * 4, [4.0] * 16
+
+
 def times(factor: float) -> Change:
     def change(p: list[float]) -> None:
         p[:] = [factor * x for x in p]
@@ -73,6 +78,7 @@ CASES = {
     "wrong and sure": ([2], "tanh", "half_squared_error", bias(8, 40.0), 12, "saturated"),
     "sure by the logit": ([2], "tanh", "binary_cross_entropy", bias(8, 12.0), 12, ""),
     "five layers": ([4] * 5, "sigmoid", "binary_cross_entropy", nothing, 12, "vanishing"),
+    "five layers far out": ([4] * 5, "sigmoid", "binary_cross_entropy", biases, 12, "vanishing"),
     "small weights": ([4] * 4, "tanh", "binary_cross_entropy", times(0.1), 12, "vanishing"),
     "large weights": ([8] * 4, "relu", "regression", times(60.0), 12, "exploding"),
     "alike": ([3, 2], "tanh", "binary_cross_entropy", all_at(0.5), 12, "symmetric"),

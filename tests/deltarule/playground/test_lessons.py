@@ -104,9 +104,10 @@ def test_one_error_moves_every_weight(page: Any) -> None:
     given(page, "batch", "1")
     ran(page, epochs(2))
     tells(page, "updates at once")
+    pressed(page, "Reset")
     page.evaluate("playground.run.frozen[2] = 1")
     pressed(page, STEP)
-    tells(page, "Only 12 of 13 numbers have moved; 1 are frozen")
+    tells(page, "Only 12 of 13 numbers have moved: frozen are 1")
     pressed(page, "Reset", STEP)
     tells(page, "Solved: all 13 weights and biases have moved")
 
