@@ -64,9 +64,10 @@ function planePanel({pick, move, add, remove}) {
     return pen;
   };
 
+  const letter = () => parseFloat(getComputedStyle(element).fontSize);
   /** Put everything in its place, for the room there is: a plane is square, a line fills it. */
   function arrange() {
-    const [left, right, top, bottom] = PLANE_EDGES.map((x) => x * (fontOf(element) / 12));
+    const [left, right, top, bottom] = PLANE_EDGES.map((x) => x * (letter() / 12));
     const whole = element.getBoundingClientRect();
     if (!now || whole.width < 80 || whole.height < 80) return;
     const ideal = whole.height - top - bottom + left + right;
@@ -180,7 +181,7 @@ function planePanel({pick, move, add, remove}) {
     pen.lineWidth = 1;
     pen.strokeRect(box.x, box.y, box.w, box.h);
     pen.fillStyle = shading.css("ink");
-    pen.font = `${fontOf(element)}px ${getComputedStyle(element).fontFamily}`;
+    pen.font = `${letter()}px ${getComputedStyle(element).fontFamily}`;
     [axes[0], y].forEach(({name = names[0], centre, scale}, k) => {
       const [low, high] = rangesOf()[k].map((x) => centre + scale * x);
       const ticks = ticksOf(low, high), end = pen.measureText(name).width + 6;
