@@ -16,8 +16,7 @@ const epochsOf = ({run}) => counted(Math.floor(run.epochs), "epoch");
 const isUntouched = (app, {begun}) => !app.run.updates || momentOf(app) === begun;
 const OTHER_NET = "The network is another one now: begin again.";
 const otherPoints = (name) => `These are other points than those of ${name}: begin again.`;
-const untilEpoch = (app, count) =>
-  `These were ${epochsOf(app)}: run until there are ${count}.`;
+const untilEpoch = (app, count) => `These were ${epochsOf(app)}: run until there are ${count}.`;
 
 /** Return the typical δ of each layer: the root mean square over units and samples. */
 function typicalDeltas(app) {
@@ -39,8 +38,7 @@ const HIDDEN_UNITS = "There are hidden units now: take the layers away.";
 
 const LESSONS = [
   {title: "One unit is one line",
-  sentence: "A unit without hidden units before it divides the plane by "
-    + "one straight line.",
+  sentence: "A unit without hidden units before it divides the plane by one straight line.",
   ask: {question: "Which of AND and XOR can one unit learn?",
     answers: ["AND alone", "XOR alone", "both"],
     right: 0},
@@ -66,8 +64,7 @@ const LESSONS = [
         + "no line divides it."];
     }}]},
   {title: "Folding the plane",
-  sentence: "Each hidden unit draws a line of its own, and the output "
-    + "joins them.",
+  sentence: "Each hidden unit draws a line of its own, and the output joins them.",
   ask: {question: "How many hidden units does XOR need at least?",
     answers: ["1", "2", "4"], right: 1},
   parts: [{set: {data: "xor4", sizes: [], batch: 2000, rate: 0.3},
@@ -81,8 +78,7 @@ const LESSONS = [
       }
       const now = rightOf(momentOf(app).train, app.split);
       if (units > 2) {
-        return `These are ${units} hidden units, and ${now} points are right: fewer will `
-          + `do.`;
+        return `These are ${units} hidden units, and ${now} points are right: fewer will do.`;
       }
       if (isAllRight(app)) {
         return [`4 of 4 points are right with ${counted(units, "hidden unit")} after `
@@ -97,8 +93,7 @@ const LESSONS = [
         ? `${now} points are right after ${epochsOf(app)}: run on.` : null;
     }}]},
   {title: "What one sample moves",
-  sentence: "The error of a sample flows back through the network, and an "
-    + "update goes against it.",
+  sentence: "The error of a sample flows back through the network, and an update goes against it.",
   ask: {question: "One update, with one sample: which numbers move?",
     answers: ["those of the output", "those on one path", "all of them"], right: 2},
   parts: [{set: {data: "xor", sizes: [3]}, task: () => "Set Batch to 1, and press Step once.",
@@ -125,11 +120,9 @@ const LESSONS = [
         + `${show(Math.min(...moved), 2)} to ${show(Math.max(...moved), 2)}.`];
     }}]},
   {title: "What δ is",
-  sentence: "δ says how the error changes with a unit’s sum a; it is what the unit "
-    + "learns from.",
+  sentence: "δ says how the error changes with a unit’s sum a; it is what the unit learns from.",
   ask: {question: "What is δ of the output unit with cross-entropy?",
-    answers: ["y", "y − t",
-    "(y − t) · w"], right: 1},
+    answers: ["y", "y − t", "(y − t) · w"], right: 1},
   parts: [{set: {data: "xor4", sizes: [2]}, p: [0.8, -0.3, 0.2, -0.6, 0.9, -0.1, 1.2, -0.7, 0.3],
     start: (app) => showSample(app, 1),
     task(app) {
@@ -160,8 +153,7 @@ const LESSONS = [
         ?? "take y − t, times the weight, times h′"}.`;
     }}]},
   {title: "Over the boundary",
-  sentence: "The boundary is where y is ½; the loss tells how far on the wrong "
-    + "side a sample is.",
+  sentence: "The boundary is where y is ½; the loss tells how far on the wrong side a sample is.",
   ask: {question: "A sample is dragged over the boundary. Its loss …",
     answers: ["jumps there", "grows all the way, through ln 2", "stays as it was"], right: 1},
   parts: [{set: {data: "moons", noise: 0.1, sizes: [4]}, epochs: 60,
@@ -187,12 +179,10 @@ const LESSONS = [
       }
       const program = run.model.program(targets[i]);
       const lossAt = (x) => show(program.loss(run.p, x, t), 3);
-      return [`${is}, its loss ${lossAt(inputs[i])} → ${lossAt(now)}, and no weight has `
-        + `changed.`];
+      return [`${is}, its loss ${lossAt(inputs[i])} → ${lossAt(now)}, and no weight has changed.`];
     }}]},
   {title: "Equal weights",
-  sentence: "Units of a layer are of use if they differ: does training see to "
-    + "that?",
+  sentence: "Units of a layer are of use if they differ: does training see to that?",
   ask: {question: "All weights begin at 0.5. After 50 epochs the 4 hidden units are …",
     answers: ["all different", "partly different", "still the same"], right: 2},
   parts: [{set: {data: "circles", noise: 0.1, sizes: [4], init: "equal"},
@@ -204,7 +194,7 @@ const LESSONS = [
       const {hidden} = examine(app), [same] = alikeUnits(hidden, app.run.p);
       const {train} = momentOf(app);
       if (same?.length !== hidden.length) {
-        return "The units differ, as weights were edited: press Reset.";
+        return "The units differ, as weights were edited: Reset.";
       }
       memo.accuracy = train.accuracy;
       return [`after ${epochsOf(app)} all ${same.length} units have the same weights, and `
@@ -228,11 +218,9 @@ const LESSONS = [
         + `${Math.round(memo.accuracy * 100)} % were.`];
     }}]},
   {title: "Sure and wrong",
-  sentence: "The error decides what δ becomes, and so how much a wrong unit "
-    + "learns.",
+  sentence: "The error decides what δ becomes, and so how much a wrong unit learns.",
   ask: {question: "A unit is sure and wrong. With which error does it learn faster?",
-    answers: ["squares",
-    "cross-entropy", "both alike"], right: 1},
+    answers: ["squares", "cross-entropy", "both alike"], right: 1},
   parts: [{set: {data: "and", sizes: [], error: "squared_sigmoid", batch: 2000, rate: 0.3},
     p: [-8, -8, 8], start: (app) => Object.assign(app, {chosen: 3}),
     task: ({run, settings: {notation}}) => "The network is given 2·x − 1. At (1, 1) t = 1, but y, "
@@ -262,7 +250,7 @@ const LESSONS = [
       if (!one) return OTHER_NET;
       if (app.settings.error !== "cross_entropy") {
         return isUntouched(app, memo) ? null
-          : "This is another error: set it to cross-entropy.";
+          : "This is another error: set Error to cross-entropy.";
       }
       if (isAllRight(app)) {
         return [`with cross-entropy δ is y − t, and 4 of 4 points are right after `
@@ -272,8 +260,7 @@ const LESSONS = [
         ? `${now} points are right after ${epochsOf(app)}: run on.` : null;
     }}]},
   {title: "How training fails",
-  sentence: "A rate can be too large, ReLUs can die, and δ can fade from layer "
-    + "to layer.",
+  sentence: "A rate can be too large, ReLUs can die, and δ can fade from layer to layer.",
   ask: {question: "Five sigmoid layers: how large is δ in the first, next to that of the output?",
     answers: ["about the same", "about a tenth", "less than a thousandth"], right: 2},
   parts: [{set: {data: "and", sizes: [], error: "squared", rate: 0.1, batch: 2000},
@@ -304,7 +291,7 @@ const LESSONS = [
       return `Every unit is on for some sample after ${counted(count, "update")} with η = `
         + `${show(app.settings.rate, 3)}: ${further(app)}`;
     }},
-  {set: {data: "moons", noise: 0.1, sizes: [8, 8, 8, 8, 8], activation: "sigmoid"},
+  {set: {data: "moons", noise: 0.1, sizes: [6, 6, 6, 6, 6], activation: "sigmoid", seed: 4},
     start: (app, memo) => (memo.faded = typicalDeltas(app)),
     task: (app, {faded}) => "Typical δ (root mean square over units and samples) is "
       + `${show(faded[0], 2)} in layer 1 and ${show(faded.at(-1), 2)} in the last: keep five `
