@@ -403,14 +403,18 @@ function openPlayground(root, given) {
       }
     }
     app.chosen = app.split.train.find((i) => !app.run.isRight(i)) ?? app.chosen;
-    const {classes, targets, inputs} = app.dataset, i = app.chosen, y = app.run.classOf(inputs[i]);
-    if (classes && y !== targets[i] && !said.textContent) {
-      app.say(`Sample ${i + 1}, “${classes[targets[i]]}”, is taken for “${classes[y]}”: below, its error `
-        + `${show(app.run.loss(i), 3)} flows back and says how each weight is to move.`);
-    }
+    if (app.mode !== "line" && !said.textContent) app.say(firstWords(app));
     app.changed();
   };
   return app;
+}
+
+/** Return what the page shows when it opens, in one sentence. */
+function firstWords({dataset: {classes, targets, inputs}, run, chosen: i}) {
+  const y = run.classOf(inputs[i]), taken = classes && y !== targets[i]
+    ? `, a “${classes[targets[i]]}” taken for a “${classes[y]}”,` : "";
+  return `See how the error E of sample ${i + 1}${taken} goes back to every weight; Run trains. `
+    + "Blue is positive, orange negative.";
 }
 
 const MOST_WEIGHTS = 1500;

@@ -138,6 +138,7 @@ function headOf(app) {
   const tab = (key, name) => make("button", {type: "button", "data-mode": key, click: () => {
     app.pause();
     app.mode = key;
+    app.say("");
     app.changed();
   }}, name);
   const tabs = [tab("net", "Network"), tab("line", "A line of text")];

@@ -41,7 +41,7 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
     if (!model?.forward.sizes.length || width < 10) return;
     const {sizes} = model.forward, dense = Math.max(...sizes), letter = fontOf(field), top = 2.6 * letter;
     const columns = sizes.length, side = Math.max(SMALLEST, Math.min(BIGGEST * letter,
-      (height - top - 4) / dense - (dense > 8 ? 5 : 0.9 * letter), (width - 80) / columns - 34));
+      (height - top - 4) / dense - (dense > 8 ? 5 : 1.5 * letter), (width - 80) / columns - 34));
     field.style.setProperty("--side", `${side}px`);
     field.classList.toggle("dense", dense > 6 || side < 34);
     const x = (layer) => (columns === 1 ? width / 2 : 34 + (layer * (width - 84)) / (columns - 1));

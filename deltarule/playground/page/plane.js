@@ -7,7 +7,8 @@ const CLASS_SHAPES = [
   ["M0 1.2L1.1-.8H-1.1Z", "triangle pointing down"],
   ["M-.4-1.1H.4V-.4H1.1V.4H.4V1.1H-.4V.4H-1.1V-.4H-.4Z", "plus"],
 ];
-const PLANE_EDGES = {left: 38, right: 8, top: 22, bottom: 22};  // pixels, for ticks and names
+const PLANE_EDGES = [38, 8, 22, 22];  // left, right, top, bottom: for ticks and names, in pixels
+  // where letters have 12
 const PLANE_STEP = 0.05;  // of a key
 const ARROW_KEYS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]};
 
@@ -63,9 +64,11 @@ function planePanel({pick, move, add, remove}) {
     return pen;
   };
 
+  const letter = () => parseFloat(getComputedStyle(element).fontSize);
   /** Put everything in its place, for the room there is: a plane is square, a line fills it. */
   function arrange() {
-    const {left, right, top, bottom} = PLANE_EDGES, whole = element.getBoundingClientRect();
+    const [left, right, top, bottom] = PLANE_EDGES.map((x) => x * (letter() / 12));
+    const whole = element.getBoundingClientRect();
     if (!now || whole.width < 80 || whole.height < 80) return;
     const ideal = whole.height - top - bottom + left + right;
     const isBeside = !isLine() && whole.width - ideal >= 72;
@@ -177,7 +180,7 @@ function planePanel({pick, move, add, remove}) {
     pen.lineWidth = 1;
     pen.strokeRect(box.x, box.y, box.w, box.h);
     pen.fillStyle = shading.css("ink");
-    pen.font = `12px ${getComputedStyle(element).fontFamily}`;
+    pen.font = `${letter()}px ${getComputedStyle(element).fontFamily}`;
     [axes[0], y].forEach(({name = names[0], centre, scale}, k) => {
       const [low, high] = rangesOf()[k].map((x) => centre + scale * x);
       const ticks = ticksOf(low, high), end = pen.measureText(name).width + 6;
@@ -190,7 +193,7 @@ function planePanel({pick, move, add, remove}) {
         else if (px < box.x + box.w - end - 10) pen.fillText(show(tick, 4), px, box.y + box.h + 6);
       }
       pen.textAlign = k ? "left" : "right";
-      if (k) pen.fillText(name, 4, box.y - 12);
+      if (k) pen.fillText(name, 4, box.y / 2 - 1);
       else pen.fillText(name, box.x + box.w, box.y + box.h + 6);
     });
   }
@@ -239,7 +242,8 @@ function planePanel({pick, move, add, remove}) {
     if (!now || !box.w) return;
     const {dataset: {inputs, targets, classes}, split, chosen, wrong} = now, pen = penOf(front);
     const isTest = new Set(split.test), small = inputs.length > 400 || box.h < 230;
-    const r = inputs.length > 1000 || (isLine() && inputs.length > 60) ? 3 : small ? 3.8 : 4.6;
+    const r = (inputs.length > 1000 || (isLine() && inputs.length > 60) ? 3 : small ? 3.8 : 4.6)
+      * (box.y / PLANE_EDGES[2]);
     const ring = (x, y, radius, width, colour) => {
       pen.beginPath();
       pen.arc(x, y, radius, 0, 2 * Math.PI);
