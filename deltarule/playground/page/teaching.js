@@ -55,6 +55,7 @@ function beginLesson(app, number) {
       app.edited();
     }
     start?.(app, memo);
+    memo.begun = momentOf(app);
     isBusy = false;
     app.changed();
   };
@@ -79,9 +80,9 @@ function beginLesson(app, number) {
     if (isBusy) return;
     if (app.run !== run) return putNumbers(), lesson.changed();
     if (lesson.answer >= 0 && !lesson.isDone) {
-      const [isSolved, text] = part().check(app, memo) ?? [false, ""];
-      if (isSolved || !app.playing) lesson.verdict = isSolved ? solved(text) : text;
-      lesson.isDone = isSolved;
+      const told = part().check(app, memo) ?? "";
+      lesson.isDone = Array.isArray(told);
+      if (lesson.isDone || !app.playing) lesson.verdict = lesson.isDone ? solved(told[0]) : told;
     }
     app.lessonPanel.render();
   };
@@ -123,7 +124,7 @@ function lessonPanel(app) {
       return tools.replaceChildren(...ask.answers.map((word, k) =>
         act(word, () => app.lesson.answerWith(k))));
     }
-    return tools.replaceChildren(...(field && !isDone ? [fieldOf(field(app))] : []),
+    return tools.replaceChildren(...(field && !isDone ? [fieldOf(field)] : []),
       ...(isDone && part < parts.length - 1 ? [act("Go on", () => app.lesson.next())] : []),
       act("Begin again", () => app.lesson.begin()));
   }
@@ -151,7 +152,7 @@ function lessonPanel(app) {
       : (parts.length > 1 ? `${part + 1}/${parts.length}: ` : "") + lesson.text);
     task.hidden = isDone;
     put(verdict, lesson.verdict);
-    mark(verdict, {solved: isDone, wrong: !isDone && lesson.verdict});
+    mark(verdict, {solved: isDone});
     previous.disabled = number === 1;
     next.disabled = number === LESSONS.length;
   }

@@ -1,6 +1,7 @@
 """Each lesson of the playground is failed and solved in Chromium, by what a learner can do."""
 
 from collections.abc import Iterator
+from math import exp, hypot, sqrt, tanh
 from typing import Any
 
 import pytest
@@ -51,6 +52,10 @@ def ran(page: Any, until: str) -> None:
     pressed(page, "Run")
     page.wait_for_function(f"() => !playground.playing || ({until})", timeout=15000)
     page.evaluate("playground.pause()")
+
+
+def task(page: Any) -> str:
+    return page.locator(".lesson [tabindex='-1']").text_content()
 
 
 def epochs(count: int) -> str:
@@ -108,21 +113,29 @@ def test_one_error_moves_every_weight(page: Any) -> None:
     page.evaluate("playground.run.frozen[2] = 1")
     pressed(page, STEP)
     tells(page, "Only 12 of 13 numbers have moved: frozen are 1")
-    pressed(page, "Reset", STEP)
+    given(page, "activation", "relu")
+    pressed(page, STEP)
+    tells(page, "numbers have moved: a ReLU that is off passes 0 on; set Activation to tanh")
+    given(page, "activation", "tanh")
+    pressed(page, STEP)
     tells(page, "Solved: all 13 weights and biases have moved")
 
 
 def test_delta(page: Any) -> None:
     opened(page, 4, "y")
-    y, w, slope = page.evaluate("""() => {
-      const {y, w, slope} = deltaOfHidden(playground);
-      return [y, w, slope];
-    }""")
-    field = page.get_by_label("δ₁⁽¹⁾ =")
+    z = [tanh(-0.8 - 0.3 + 0.2), tanh(0.6 + 0.9 - 0.1)]  # of (0, 1), scaled to (−1, 1)
+    w, slope, y = 1.2, 1 - z[0] ** 2, 1 / (1 + exp(-1.2 * z[0] + 0.7 * z[1] - 0.3))
+    assert f"given (0, 1) as 2·x − 1. y is z of the last unit, {y:.4f}" in task(page)
+    assert "this sample is “yes (1)”, so t = 1." in task(page)
+    assert f"w₁₁⁽²⁾ = 1.2, z = −{-z[0]:.4f}, and h′(a) = 1 − z² = {slope:.4f}." in task(page)
+    page.get_by_label("Names").select_option("nielsen")
+    assert f"a = −{-z[0]:.4f}, and h′(z) = 1 − a² = {slope:.4f}." in task(page)
+    page.get_by_label("Names").select_option("prml")
+    field = page.get_by_role("textbox", name="δ₁⁽¹⁾ =")
     for typed, told in (
         ("abc", "“abc” is no number"),
         ("0.123", "take y − t, times the weight"),
-        (str((y - 1) * w), "h′(a) is missing"),
+        (str((y - 1) * w), "h′ is missing"),
         (str((y - 1) * slope), "the weight is missing"),
         (str((1 - y) * w * slope), "it has the wrong sign"),
         (str(y - 1), "that is δ of the output"),
@@ -132,7 +145,7 @@ def test_delta(page: Any) -> None:
         tells(page, told)
     field.fill(f"{(y - 1) * w * slope:.3f}".replace(".", ","))
     field.press("Enter")
-    tells(page, "Solved: δ = (y − t) · w · h′(a)", "it is “y − t”")
+    tells(page, "Solved: δ = (y − t) · w · h′ =", "it is “y − t”")
 
 
 def test_over_the_boundary(page: Any) -> None:
@@ -156,8 +169,13 @@ def test_equal_weights(page: Any) -> None:
     tells(page, "run until there are 50")
     ran(page, epochs(50))
     tells(page, "1/2 is done: after", "all 4 units have the same weights")
-    pressed(page, "Go on", "Reset", STEP)
+    pressed(page, "Go on")
+    assert verdict(page) == ""
+    pressed(page, STEP)
     tells(page, "They begin equal again")
+    given(page, "init", "large")
+    pressed(page, STEP)
+    tells(page, "Large weights differ, too", "to Glorot weights")
     given(page, "init", "glorot")
     pressed(page, STEP)
     tells(page, "run until there are 50")
@@ -167,11 +185,15 @@ def test_equal_weights(page: Any) -> None:
 
 def test_sure_and_wrong(page: Any) -> None:
     opened(page, 7, "cross-entropy")
+    assert "is given 2·x − 1. At (1, 1) t = 1, but y, z of the unit, is 0.00034." in task(page)
     pressed(page, STEP)
     tells(page, "run until there are 100")
     ran(page, epochs(100))
     tells(page, "1/2 is done: with squares")
     pressed(page, "Go on")
+    assert verdict(page) == ""
+    pressed(page, STEP)
+    tells(page, "This is another error: set Error to cross-entropy")
     given(page, "error", "cross_entropy")
     pressed(page, STEP)
     tells(page, "run on")
@@ -183,17 +205,40 @@ def test_how_training_fails(page: Any) -> None:
     opened(page, 8, "about a tenth")
     ran(page, epochs(20))
     tells(page, "choose a larger rate")
+    given(page, "rate", "1")
+    assert verdict(page) == ""  # these updates were made with another rate
+    before = page.evaluate("playground.run.score(playground.split.train).loss")
+    pressed(page, STEP)
+    tells(page, f"With η = 1 the loss went {before:.3g} → 0.0312 in 1 update: choose")
+    given(page, "rate", "10")
+    pressed(page, STEP)
+    tells(page, "With η = 10 the loss went 0.0312 → 0.0312 in 1 update: run on, or Reset")
     pressed(page, "Reset")
     given(page, "rate", "3")
     ran(page, "playground.lesson.isDone")
     tells(page, "1/3 is done: With η = 3 the loss went")
     pressed(page, "Go on", STEP)
-    tells(page, "Every unit is on for some sample")
+    tells(page, "after 1 update with η = 0.3: choose a larger rate")
     given(page, "rate", "10")
-    ran(page, "playground.lesson.isDone")
+    assert verdict(page) == ""
+    pressed(page, STEP)
     tells(page, "2/3 is done: relu units are dead: off for every sample")
     pressed(page, "Go on")
+    first, last = typical_deltas(page)
+    assert f"is {first:.2g} in layer 1 and {last:.2g} in the last" in task(page).replace("−", "-")
+    assert first < last / 3000  # the answer says: less than a thousandth
     given(page, "activation", "softplus")
-    tells(page, "With softplus, δ is", "try another activation")
+    tells(page, "With softplus, typical δ is", "try another activation")
     given(page, "activation", "tanh")
-    tells(page, "Solved: with tanh, δ is", "it is “less than a thousandth”")
+    tells(page, "Solved: with tanh, typical δ is", "it is “less than a thousandth”")
+
+
+def typical_deltas(page: Any) -> tuple[float, float]:
+    """Return the root mean squares of δ in the first and the last layer over all samples."""
+    deltas = page.evaluate("""() => playground.split.train.map((i) => {
+      const {run, model, dataset: {inputs, targets}} = playground, deltas = [];
+      model.program(targets[i]).deltas(run.p, inputs[i], run.targetOf(i), deltas);
+      return deltas;
+    })""")
+    first, last = [x for row in deltas for x in row[:6]], [row[-1] for row in deltas]
+    return hypot(*first) / sqrt(len(first)), hypot(*last) / sqrt(len(last))
