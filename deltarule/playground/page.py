@@ -35,11 +35,11 @@ def page_html(table: Table | None = None, given: dict[str, Any] | None = None) -
     given : dict, optional
         A model with its data, as `traced` returns it.
     """
-    style, script = _style(), _script(table or Table(), given)
+    script = _script(table or Table(), given)
     loader = f"""{UNPACK}unpack("{packed(script)}").then((text) => document.body.append(
         Object.assign(document.createElement("script"), {{textContent: text}})));"""
     # The page makes functions of the rows' texts, which a policy has to allow by name.
-    return page(TITLE, style, loader, script).replace("script-src ", "script-src 'unsafe-eval' ", 1)
+    return page(TITLE, "", loader, script).replace("script-src ", "script-src 'unsafe-eval' ", 1)
 
 
 def _script(table: Table, given: dict[str, Any] | None) -> str:
@@ -53,12 +53,14 @@ def _script(table: Table, given: dict[str, Any] | None) -> str:
         "PICTURE_CSS": css("auto"),
         "IRIS": _iris(),
         "GIVEN": given,
+        "STYLE": _style(),
     }
     written = "".join([f"const {name} = {as_json(x)};\n" for name, x in constants.items()])
     player = f"{PRELUDE}{view}const mode = undefined;\nreturn {{{names}}};"
     return (
         f'"use strict";\n{written}const {{{names}}} = (() => {{\n{shorter(player)}\n}})();\n'
         f"{shorter(''.join(parts))}\n"
+        'document.head.append(make("style", {}, STYLE));\n'
         "globalThis.playground = openPlayground(document.body, GIVEN);\nplayground.begin();"
     )
 

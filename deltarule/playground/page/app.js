@@ -333,7 +333,7 @@ function openPlayground(root, given) {
     foot.render();
     app.sample.element.setAttribute("aria-label", `sample ${i + 1}`);
     if (app.shownGraph !== model.graph(dataset.targets[i]) || isStill !== String(run.frozen)) {
-      renewing ||= setTimeout(showSample);  // after what is painted now: it takes longer
+      renewing ||= setTimeout(() => app.showSample());  // after what is painted now: it takes longer
     } else if (!app.playing || now - passed > PASSES) {
       app.sample.numbers(run.p, x, t, app.settings.rate);
       passed = now;
@@ -356,15 +356,16 @@ function openPlayground(root, given) {
     planes.replaceChildren(app.plane.element);
     app.set({init: app.settings.init});
   };
-  /** Show the graph of the chosen sample in its panel. */
-  function showSample() {
+  /** Show the graph of the chosen sample in its panel, at a step; first after the backward pass. */
+  app.showSample = (step) => {
+    clearTimeout(renewing);
     renewing = 0;
     const {model, run, dataset, chosen: i, settings} = app, graph = model.graph(dataset.targets[i]);
     app.sample.show({graph, p: run.p, x: dataset.inputs[i], t: run.targetOf(i), rate: settings.rate,
-      frozen: run.frozen, name: `sample ${i + 1}`});
+      frozen: run.frozen, name: `sample ${i + 1}`, step});
     app.shownGraph = graph;
     isStill = String(run.frozen);
-  }
+  };
   /** Paint what all units make of the plane, and above all the output, or the chosen unit. */
   function paintMaps({n, program, t, isWhole}) {
     const {model, run, dataset} = app, {units, outputs, inputs, sizes} = model.forward;

@@ -315,10 +315,8 @@ const LESSONS = [
 
 /** Choose a sample, and show it before its forward pass, which would tell what is asked. */
 function showSample(app, i) {
-  const {run, model, dataset, settings: {rate}} = app, target = dataset.targets[i];
-  const graph = app.shownGraph = model.graph(target);
   app.chosen = i;
-  app.sample.show({graph, p: run.p, x: dataset.inputs[i], t: run.targetOf(i), rate, step: 0});
+  app.showSample(0);
 }
 
 /** Return what δ of the first hidden unit is made of, of the chosen sample; null in another net. */

@@ -469,7 +469,7 @@ def test_random_clicks_break_nothing(visit: Any) -> None:
       let seed = 7;
       const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
       for (let k = 0; k < 120; k++) {
-        const all = [...document.querySelectorAll("button, select, input[type=range]")].filter((e) =>
+        const all = [...document.querySelectorAll("button, select, [type=range]")].filter((e) =>
           e.checkVisibility() && !e.disabled && !/SVG|PNG|Full|Save|Copy|Open/.test(
             e.textContent + e.getAttribute("aria-label")));
         const one = all[random(all.length)];
