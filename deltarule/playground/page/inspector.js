@@ -19,11 +19,19 @@ function inspectorPanel(app) {
     for (const k of all) app.run.frozen[k] = Number(!isFrozen);
     app.changed();
   });
-  const close = pressButton("×", () => app.choose(-1, -1));
+  const close = pressButton("×", leave);
   close.setAttribute("aria-label", "Close");
   const element = make("aside", {class: "inspector", "aria-label": "Chosen unit"},
     make("div", {class: "row"}, title, close), words, list, checked, make("div", {class: "row"}, freeze, kill));
   let shown, rows = [];
+  document.addEventListener("keydown", ({key, target}) => {
+    if (key === "Escape" && !element.hidden && !target.closest("dialog, .player, .share")) leave();
+  });
+  function leave() {
+    const k = app.model.forward.units.indexOf(unitOf()), {activeElement: at} = document;
+    app.choose(-1, -1);
+    if (at === document.body || element.contains(at)) app.network.focus(k);
+  }
 
   const node = (from, test) => app.model.forward.nodes.filter(({from: f, place}) => f === from && test(place));
   const unitOf = () => {
@@ -54,12 +62,13 @@ function inspectorPanel(app) {
         app.run.p[k] = x;
         app.edited();
       }});
-    const grad = make("output", {class: "back"});
+    const grad = make("span", {class: "back"});
     const frozen = make("input", {type: "checkbox", "aria-label": `Freeze ${name}`, change: () => {
       app.run.frozen[k] = Number(frozen.checked);
       app.changed();
     }});
     const check = pressButton("check", () => checkGradient(k, name), `Check ∂E/∂${name} by nudging ${name}`);
+    check.setAttribute("aria-label", `check ${name}`);
     return {k, field, grad, frozen, element: make("tr", {}, make("th", {scope: "row"}, name),
       make("td", {}, field), make("td", {}, grad), make("td", {}, frozen), make("td", {}, check))};
   }
@@ -81,19 +90,21 @@ function inspectorPanel(app) {
   /** Show the numbers of the moment; `g` are the gradients of the chosen sample, `delta` the δ. */
   function render({g, delta}) {
     const unit = unitOf(), {nodes, units} = app.model.forward;
+    if (unit && element.hidden && document.activeElement.matches(".unit")) {
+      app.say(`Unit ${unit.unit} of layer ${unit.layer} is open, with its weights; Escape closes it.`);
+    }
     element.hidden = !unit;
     if (!unit) return;
-    const key = `${unit.layer}/${unit.unit}/${app.settings.notation}`;
-    if (shown !== key || rows.some(({k}) => k >= app.run.p.length)) {
+    if (shown !== unit) {
       const all = node("p", (place) => place?.layer === unit.layer && place?.unit === unit.unit);
       rows = all.map(({at, t}) => row(at, t));
       list.replaceChildren(make("table", {}, make("tr", {}, ...["", "value", "∂E/∂w", "freeze", ""].map(
         (text) => make("th", {scope: "col"}, text))), ...rows.map((part) => part.element)));
       checked.textContent = "";
-      shown = key;
+      shown = unit;
+      element.setAttribute("aria-label", `Chosen unit: ${unit.unit} of layer ${unit.layer}`);
     }
-    title.textContent = `${nodes[unit.z].t || nodes[unit.a].t}: ${app.settings.notation === "prml" ? "δ" :
-      "δ"} = ${show(delta[units.indexOf(unit)], 3)}`;
+    title.textContent = `${nodes[unit.z].t || nodes[unit.a].t}: δ = ${show(delta[units.indexOf(unit)], 3)}`;
     words.textContent = wordsOfUnit(app, units.indexOf(unit));
     for (const {k, field, grad, frozen, element: line} of rows) {
       if (document.activeElement !== field) field.value = show(app.run.p[k], 4);
