@@ -38,19 +38,21 @@ const clip = (text) => (String(text).length > 40 ? `${String(text).slice(0, 40)}
 const pressButton = (word, click, title = "") => make("button", {type: "button", click,
   ...(title && {title})}, word);
 
+/** Return a button that shows a sign, or says more than it shows. */
+const signButton = (sign, word, click) => make("button", {type: "button", "aria-label": word,
+  title: word, click}, sign);
+
 /** Make the bar of the run. */
 function runBar(app) {
   const run = pressButton("Run", () => (app.playing ? app.pause() : app.play()), "Run or pause (r)");
   run.classList.add("main");
-  const stepOnce = pressButton("Step", () => app.step(), "One update (s)");
-  stepOnce.setAttribute("aria-label", "Step: one update");  // the player has steps of its own
   const epoch = make("output", {class: "epoch", "aria-live": "off"});
   const speed = make("select", {change: () => (app.speed = speed.value)},
     ...Object.entries(SPEEDS_OF_RUN).map(([key, name]) => option(key, name)));
   const keys = "rate activation error optimiser batch penalty init".split(" ");
   const controls = keys.map((key) => controlOf(app, key));
   const element = make("div", {class: "runbar", role: "group", "aria-label": "Run"}, make("div", {class: "buttons"}, run,
-    stepOnce,
+    Object.assign(signButton("Step", "Step: one update", () => app.step()), {title: "One update (s)"}),
     pressButton("Reset", () => app.reset(), "Begin again with the same seed"),
     pressButton("New seed", () => {
       app.pause();
@@ -119,8 +121,8 @@ function dataPanel(app) {
     for (const control of [...controls, formula]) control.render();
     formula.element.hidden = isGiven || data !== "curve";
     const isOwn = !isGiven && data === "own";
-    controls[0].element.hidden = isGiven || ["own", "csv", "iris", "and", "xor4"].includes(data);
-    controls[1].element.hidden = isGiven || ["own", "csv", "iris", "and", "xor4"].includes(data);
+    controls[0].element.hidden = controls[1].element.hidden = isGiven
+      || ["own", "csv", "iris", "and", "xor4"].includes(data);
     classes.hidden = !isOwn;
     app.plane.mode(isOwn ? "draw" : "look");
     const count = Math.min(6, Math.max(2, app.dataset?.classes?.length ?? 2) + Number(isOwn &&
@@ -201,11 +203,11 @@ function footOf(app, said) {
     if (app.settings.data === "own") app.own[app.chosen][2] = Number(label.value);
     app.relabel();
   }});
-  const walk = (sign, by, word) => make("button", {type: "button", title: word, "aria-label": word,
-    click: () => app.pick((app.chosen + by + app.dataset.inputs.length) % app.dataset.inputs.length)}, sign);
+  const walk = (by) => () => app.pick((app.chosen + by + app.dataset.inputs.length)
+    % app.dataset.inputs.length);
   const element = make("footer", {}, make("div", {class: "row", role: "group", "aria-label":
-    "Chosen sample"}, walk("‹", -1, "Sample before"), name, walk("›", 1, "Sample after"), label,
-  error), said);
+    "Chosen sample"}, signButton("‹", "Sample before", walk(-1)), name, signButton("›", "Sample after",
+    walk(1)), label, error), said);
   let shown;
   function render() {
     const {dataset: {classes, inputs, targets}, chosen, run} = app;

@@ -47,21 +47,15 @@ function linePanel(app) {
 /** Return what there is to say of the numbers of a line: which were chosen for it, and the first
  *  operation that gives no finite number. */
 function remarksOn({graph: {nodes}, names, numbers, free}) {
-  const rules = rulesOf(), said = [], values = [];
-  const shown = (list) => list.map((x) => String(Number(x.toPrecision(4))).replace("-", "−")
-    .replace("Infinity", "inf").replace("NaN", "nan")).join(", ");
-  if (free.length) {
-    const [has, is] = free.length > 1 ? ["have", "are"] : ["has", "is"];
-    said.push(`${free.join(", ")} ${has} no value: ${
-      shown(free.map((name) => numbers[names.indexOf(name)]))} ${is} taken.`);
-  }
+  const rules = rulesOf(), values = [], said = free.map((name) =>
+    `${name} has no value: ${show(numbers[names.indexOf(name)], 4)} is taken.`);
   for (const {f, o, at} of nodes) {
     const operands = o?.map((x) => (Array.isArray(x) ? Number(x[0]) : values[x]));
     const y = o ? rules[f].value(...operands)[0] : numbers[at];
     values.push(y);
     if (Number.isFinite(y)) continue;
-    if (o) said.push(`${shown([y])}: ${RULES[f].text.name} ${Number.isNaN(y) ? "is not defined"
-      : "has no finite value"} at ${shown(operands)}.`);
+    if (o) said.push(`${show(y, 4)}: ${RULES[f].text.name} ${Number.isNaN(y) ? "is not defined"
+      : "has no finite value"} at ${operands.map((x) => show(x, 4)).join(", ")}.`);
     break;
   }
   return said.join(" ");

@@ -15,30 +15,26 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
   function build(to, names, isOwn) {
     model = to;
     places = [];
-    const {sizes} = model.forward;
-    const box = (unit, k) => make("button", {type: "button", class: "unit", click: () => chooseUnit(k)},
-      make("canvas"), make("span", {class: "delta"}, make("i")), make("span", {class: "name"}, unit));
+    const {sizes, nodes} = model.forward;
     inputs = names.map((name, i) => make("span", {class: "given", title: name}, `x${
       names.length > 1 ? digitsOf(i + 1, LOWERED) : ""}`));
-    units = model.forward.units.map(({a, z}, k) => box(model.forward.nodes[z].t || model.forward.nodes[a].t, k));
-    const heads = isOwn ? sizes.slice(1, -1).map((size, k) => head(size, k, sizes.length - 2)) : [];
+    units = model.forward.units.map(({a, z}, k) => make("button", {type: "button", class: "unit",
+      click: () => chooseUnit(k)}, make("canvas"), make("span", {class: "delta"}, make("i")),
+    make("span", {class: "name"}, nodes[z].t || nodes[a].t)));
+    const heads = isOwn ? [...sizes.slice(1, -1).map(head), make("div", {class: "layer more"},
+      pressButton("+ layer", () => resize(sizes.length - 2, 2), "One layer more"))] : [];
     keepingFocus(() => field.querySelectorAll(".layer button"), () =>
-      field.replaceChildren(edges, ...inputs, ...units, ...heads, ...(isOwn ? [ends(sizes)] : [])));
+      field.replaceChildren(edges, ...inputs, ...units, ...heads));
     nameUnits([]);
     last = null;
     arrange();
   }
   function head(size, k) {
-    const to = (by, sign, word) => make("button", {type: "button", "aria-label": word, title: word,
-      click: () => resize(k, size + by)}, sign);
+    const to = (by, sign, word) => signButton(sign, word, () => resize(k, size + by));
     const minus = size > 1 ? `One unit less in layer ${k + 1}` : `Take layer ${k + 1} away`;
     return make("div", {class: "layer", "data-layer": k + 1, role: "group",
-      "aria-label": `Layer ${k + 1}: ${size} units`}, to(-1, "−", minus), make("span", {}, size),
+      "aria-label": `Layer ${k + 1}: ${counted(size, "unit")}`}, to(-1, "−", minus), make("span", {}, size),
     to(1, "+", `One unit more in layer ${k + 1}`));
-  }
-  function ends(sizes) {
-    return make("div", {class: "layer more"}, make("button", {type: "button", class: "wide",
-      title: "One layer more", click: () => resize(sizes.length - 2, 2)}, "+ layer"));
   }
   /** Say of each unit where it is, and its δ. */
   function nameUnits(deltas) {

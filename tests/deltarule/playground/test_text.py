@@ -10,6 +10,7 @@ import pytest
 
 import autograd
 from autograd import Value, topological_order
+from autograd.view.html import source
 from autograd.view.player import play
 from playground import PURE, in_page, on_page
 from scripts import needs_node
@@ -241,11 +242,13 @@ def test_what_the_numbers_of_a_line_need_said() -> None:
     said = {
         "tanh(a*b); a = 1; b = 2": "",
         "x^2": "x has no value: 2 is taken.",
-        "x*w*b; b = 2": "x, w have no value: −3, 10 are taken.",
+        "x*w*b; b = 2": "x has no value: −3 is taken. w has no value: 10 is taken.",
         "exp(log(x)); x = -1": "nan: log is not defined at −1.",
         "1/(x - 1); x = 1": "inf: div has no finite value at 1, 0.",
         "-exp(x) + y; x = 1000": "y has no value: 2 is taken. "
         "inf: exp has no finite value at 1000.",
     }
-    code = "console.log(JSON.stringify(texts.map((text) => remarksOn(graphOfText(text)))));"
+    code = source("autograd.view", "page", "numbers.js") + (
+        "console.log(JSON.stringify(texts.map((text) => remarksOn(graphOfText(text)))));"
+    )
     assert in_page(f"{PURE} line", code, texts=[*said]) == [*said.values()]
