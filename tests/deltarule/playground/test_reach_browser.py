@@ -83,6 +83,8 @@ def test_a_unit_has_a_name_and_its_panel_closes_to_it(visit: Callable[..., Any])
     assert page.locator(".status").inner_text().startswith("Here is unit 2 of layer 1")
     assert unit.get_attribute("aria-pressed") == "true"
     assert unit.locator(".name").is_visible()
+    inks = "all => new Set(all.map((e) => getComputedStyle(e).color)).size"
+    assert page.locator(".unit .name").evaluate_all(inks) == 1
     page.wait_for_function(
         "document.querySelectorAll('.unit')[1].getAttribute('aria-label').includes('δ')"
     )
