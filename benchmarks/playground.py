@@ -41,7 +41,7 @@ def of_ours(page: Any, file: Path, sizes: str, seconds: float) -> Rate:
     link = f"data=circles&count={count}&share={SHARE}&batch={BATCH}&sizes={sizes}&rate=0.03"
     page.goto(f"{file.as_uri()}#{link}")
     page.wait_for_function("globalThis.playground?.run")
-    page.evaluate("playground.speed = 'full'; playground.start()")
+    page.evaluate("playground.speed = 'full'; playground.play()")
     page.wait_for_timeout(1000)  # until what runs is machine code
     return measured(page, seconds, "playground.run.updates", 1)
 

@@ -6,6 +6,7 @@ const TEXTS = 250, PASSES = 500;  // milliseconds between changes of numbers in 
 const TRAINED = 200;  // epochs, of what the page opens with
 const BUDGET = [2, 8];  // milliseconds of training between two pictures, at full speed: less
   // where pictures come late
+const DRAGGED = 150;  // milliseconds after a sample was moved, when the losses follow
 const EXAMINING = 1000;  // milliseconds between the doctor's visits in training
 const LATE = 17.5;  // milliseconds after the picture before
 const SPEEDS_OF_RUN = {update: "1 update", epoch: "1 epoch", full: "full speed"};
@@ -48,7 +49,7 @@ function openPlayground(root, given) {
   root.replaceChildren(parts.head.element, parts.bar.element, app.lessonPanel.element,
     parts.line.element, main, below, foot.element, tabsOf(app));
 
-  let waiting = 0, renewing = 0, written = 0, passed = 0, examined = 0, before = 0, budget = BUDGET[1], maps, deltas, last, colours, range;
+  let waiting = 0, renewing = 0, editing = 0, moving = 0, written = 0, passed = 0, examined = 0, before = 0, budget = BUDGET[1], maps, deltas, last, colours, range, isStill;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => {
     colours = undefined;
@@ -59,13 +60,26 @@ function openPlayground(root, given) {
     waiting ||= requestAnimationFrame(frame);
   };
   app.set = (patch) => {
+    const was = {...app.settings};
     Object.assign(app.settings, patch);
-    const keys = Object.keys(patch), has = (of) => keys.some((key) => SETTINGS[key].of === of);
-    if (has("data")) remakeData();
-    else if (has("net") || has("names")) remakeNet(has("names") && !has("net"));
-    else app.run.use(app.settings.optimiser);
+    try {
+      apply(patch);
+    } catch (error) {  // of a curve, which says why
+      Object.assign(app.settings, was);
+      app.say(error.message);
+    }
     app.changed();
   };
+  function apply(patch) {
+    const keys = Object.keys(patch), has = (of) => keys.some((key) => SETTINGS[key].of === of);
+    if (has("data")) remakeData();
+    else if (has("net")) remakeNet();
+    else if (has("names")) rename();
+    else {
+      app.run.use(app.settings.optimiser);
+      app.second?.run.use(app.second.settings.optimiser);
+    }
+  }
   app.changed = () => {
     for (const part of Object.values(parts)) part.render?.();
     if (app.lesson) app.lesson.changed();
@@ -76,58 +90,57 @@ function openPlayground(root, given) {
 
   function remakeData() {
     const {settings} = app;
-    try {
-      app.dataset = app.given?.dataset ?? (settings.data === "own" ? ownData(app.own)
-        : settings.data === "csv" ? app.table
-          : makeData(settings.data, {...settings, f: functionOf(settings)}));
-    } catch (error) {  // of a curve
-      return app.say(error.message);
-    }
+    app.dataset = app.given?.dataset ?? (settings.data === "own" ? ownData(app.own)
+      : settings.data === "csv" ? app.table
+        : makeData(settings.data, {...settings, f: functionOf(settings)}));
+    app.isTouched = false;
     app.split = splitOf(app.dataset, settings.share, settings.seed);
     range = rangeOfData(app.dataset);
-    return remakeNet();
+    remakeNet();
   }
-  /** Make the network; `keeps` says that only names change, and numbers stay. */
-  function remakeNet(keeps) {
-    const {settings, dataset, given} = app, notation = NOTATIONS[settings.notation];
-    const net = netOf(settings, dataset), old = app.run;
-    app.model = given?.graphs ? givenModel(given) : modelOf(net, notation);
-    if (app.model.params > MOST_WEIGHTS) app.say(`${app.model.params} weights are many: training will be slow.`);
-    const isGiven = given?.p.length === app.model.params;
-    const start = keeps ? old.p : isGiven ? given.p : initial(net, settings);
-    app.run = beginRun(app.model, dataset, app.split.train, start, settings);
-    if (isGiven) for (const k of given.frozen) app.run.frozen[k] = 1;
-    if (keeps) {
-      app.run.back({...old.keep()});
-      app.run.frozen.set(old.frozen);
-    } else {
-      app.history = beginHistory();
-      Object.assign(app, {index: 0, branch: [], unit: -1, weight: -1});
-      record();
+  function remakeNet() {
+    const {settings, dataset, given} = app, net = netOf(settings, dataset);
+    const first = firstSettings(), isFirst = ["init", "seed"].every((key) => settings[key] === first[key]);
+    rename();
+    if (app.model.params > MOST_WEIGHTS) {
+      app.say(`${app.model.params} weights are many: training will be slow.`);
     }
-    app.second = app.comparing ? secondRun(app) : null;
+    const isGiven = given?.p.length === app.model.params && (isFirst || given.graphs);
+    app.start = isGiven ? Float64Array.from(given.p) : initial(net, settings);
+    app.run = beginRun(app.model, dataset, app.split.train, app.start, settings);
+    if (isGiven) for (const k of given.frozen) app.run.frozen[k] = 1;
+    app.history = beginHistory();
+    Object.assign(app, {index: 0, branch: [], unit: -1, weight: -1, second: null});
+    if (app.comparing) app.second = secondRun(app);
+    if (!dataset.inputs[app.chosen]) app.chosen = 0;
+    app.plane.ghost(null);
+    record();
+  }
+  /** Make the graphs of the network, whose numbers have the names of a notation. */
+  function rename() {
+    const {settings, dataset, given, run} = app;
+    app.model = given?.graphs ? givenModel(given)
+      : modelOf(netOf(settings, dataset), NOTATIONS[settings.notation]);
+    if (run) run.model = app.model;
     app.network.build(app.model, dataset.names, !given?.graphs);
     app.network.element.hidden = !app.model.forward.sizes.length;
     planes.hidden = app.model.forward.inputs > 2;
-    if (!dataset.inputs[app.chosen]) app.chosen = 0;
-    app.shownGraph = null;
-    maps = deltas = undefined;
+    app.shownGraph = maps = deltas = last = undefined;
   }
   /** Begin again with the same settings. */
   app.reset = () => {
     app.pause();
+    app.say("");
     remakeNet();
     app.changed();
   };
-  function record() {
-    const {run, history, split} = app;
-    history.add({...run.keep(), train: run.score(split.train), test: run.score(split.test)});
-    app.index = history.moments.length - 1;
-    const {second} = app;
-    if (second) {
-      second.history.add({...second.run.keep(), train: second.run.score(split.train),
-        test: second.run.score(split.test)});
+  /** Keep this moment of the run, and of the second one. */
+  function record(isEdit) {
+    const {split} = app;
+    for (const {run, history} of [app, app.second ?? []].flat()) {
+      history.add({...run.keep(), train: run.score(split.train), test: run.score(split.test)}, isEdit);
     }
+    app.index = app.history.moments.length - 1;
   }
 
   app.play = () => {
@@ -139,23 +152,24 @@ function openPlayground(root, given) {
   app.pause = () => {
     if (!app.playing) return;
     app.playing = false;
+    const {train} = app.history.moments.at(-1);
+    app.say(`Paused at epoch ${Math.floor(app.run.epochs)}: loss ${show(train.loss, 3)}.`);
     app.changed();
   };
-  app.start = app.play;
-  app.stop = app.pause;
   /** Go on from a moment of the past: what came after it becomes a pale curve. */
   function leavePast() {
     const {moments} = app.history;
     if (app.index === moments.length - 1) return;
     app.branch = moments.slice();
     app.history.cut(app.index);
+    app.second?.history.cut(app.index);
   }
   /** Make one update, and say what it has changed. */
   app.step = () => {
     app.pause();
     leavePast();
     const {run, split} = app, before = run.p.slice(), loss = run.score(split.train).loss;
-    app.plane.ghost(boundaryOf(before));
+    app.plane.ghost(app.unit < 0 ? boundaryOf(before) : null);
     run.step(app.settings);
     app.second?.run.step(app.second.settings);
     record();
@@ -169,7 +183,11 @@ function openPlayground(root, given) {
   function visit(index) {
     app.pause();
     app.index = index;
-    app.run.back(app.history.moments[index]);
+    for (const {run, history, settings} of [app, app.second ?? []].flat()) {
+      run.back(history.moments[index]);
+      run.use(settings.optimiser);
+    }
+    app.plane.ghost(null);
     app.changed();
   }
   function train(until) {
@@ -198,11 +216,17 @@ function openPlayground(root, given) {
     app.changed();
   };
   function moveSample(i, input) {
-    app.dataset.inputs[i] = input;
-    if (app.settings.data === "own") app.own[i].splice(0, 2, ...input);
+    putInput(i, input);
     app.chosen = i;
     app.lesson?.changed();
     app.dirty();
+    clearTimeout(moving);
+    moving = setTimeout(app.edited, DRAGGED);
+  }
+  function putInput(i, input) {
+    app.dataset.inputs[i] = input;
+    if (app.settings.data === "own") app.own[i].splice(0, 2, ...input);
+    else app.isTouched = true;
   }
   function addPoint(input, label) {
     if (app.settings.data !== "own") return;
@@ -217,24 +241,43 @@ function openPlayground(root, given) {
   }
   /** A number was edited in the panel of the sample. */
   function edited(kind, k, number) {
-    const {run, dataset, chosen} = app;
+    const {run, dataset, chosen} = app, input = [...dataset.inputs[chosen]];
+    input[k] = number;
     if (kind === "p") run.p[k] = number;
-    else if (kind === "x") dataset.inputs[chosen][k] = number;
-    else dataset.targets[chosen] = number;
-    return kind === "t" ? app.relabel() : app.edited();
+    else if (kind === "x") putInput(chosen, input);
+    else return putTarget(k, number);
+    editing ||= setTimeout(app.edited);  // once for all numbers of an update
+    return undefined;
+  }
+  function putTarget(k, number) {
+    const {dataset: {targets, classes}, chosen} = app, several = app.model.net.outputs > 1;
+    const label = several ? k : number;
+    if (classes && (several ? number !== 1 : !classes[label])) {
+      app.shownGraph = null;  // the panel goes back to what is
+      app.say(several ? `Of classes one target is 1: set that of the right one to 1, not ${show(number, 3)}.`
+        : `A target is a class here, 0 or 1, and not ${show(number, 3)}.`);
+      return app.dirty();
+    }
+    if (classes) return app.relabel(label);
+    if (Array.isArray(targets[chosen])) targets[chosen][k] = number;
+    else targets[chosen] = number;
+    return app.relabel(targets[chosen]);
   }
   /** Numbers of the network or the data were edited: this is a moment of its own. */
   app.edited = () => {
+    editing = 0;
     leavePast();
-    record();
+    record(true);
     app.changed();
   };
-  /** A sample has another class: the run goes on with it. */
-  app.relabel = () => {
-    const kept = app.run.keep(), frozen = app.run.frozen;
-    app.run = beginRun(app.model, app.dataset, app.split.train, app.run.p, app.settings);
-    app.run.back(kept);
-    app.run.frozen.set(frozen);
+  /** Give the chosen sample another target; the runs go on with it. */
+  app.relabel = (target) => {
+    const {chosen, settings, own} = app;
+    app.dataset.targets[chosen] = target;
+    if (settings.data === "own") own[chosen][2] = target;
+    else app.isTouched = true;
+    app.run.relabel();
+    app.second?.run.relabel();
     app.edited();
   };
   /** Change the size of a layer, or of one more. */
@@ -262,9 +305,9 @@ function openPlayground(root, given) {
       train(performance.now() + budget);
     }
     before = now;
+    if (app.playing) app.dirty();
     paint(now);
     app.frames++;
-    if (app.playing) app.dirty();
   }
   function paint(now) {
     const isRest = !app.playing || now - written > TEXTS, {model, run, dataset, split, chosen} = app;
@@ -288,7 +331,8 @@ function openPlayground(root, given) {
     app.losses.write({moments, index: app.index});
     parts.bar.numbers();
     foot.render();
-    if (app.shownGraph !== model.graph(dataset.targets[i])) {
+    app.sample.element.setAttribute("aria-label", `sample ${i + 1}`);
+    if (app.shownGraph !== model.graph(dataset.targets[i]) || isStill !== String(run.frozen)) {
       renewing ||= setTimeout(showSample);  // after what is painted now: it takes longer
     } else if (!app.playing || now - passed > PASSES) {
       app.sample.numbers(run.p, x, t, app.settings.rate);
@@ -304,6 +348,10 @@ function openPlayground(root, given) {
 
   /** Begin a second network beside the first, both from the start; or take it away. */
   app.compare = () => {
+    if (app.comparing && app.given?.graphs) {
+      app.comparing = null;
+      app.say("This model was given by Python, and has no other to stand beside it here.");
+    }
     app.second = null;
     planes.replaceChildren(app.plane.element);
     app.set({init: app.settings.init});
@@ -313,8 +361,9 @@ function openPlayground(root, given) {
     renewing = 0;
     const {model, run, dataset, chosen: i, settings} = app, graph = model.graph(dataset.targets[i]);
     app.sample.show({graph, p: run.p, x: dataset.inputs[i], t: run.targetOf(i), rate: settings.rate,
-      name: `sample ${i + 1}`});
+      frozen: run.frozen, name: `sample ${i + 1}`});
     app.shownGraph = graph;
+    isStill = String(run.frozen);
   }
   /** Paint what all units make of the plane, and above all the output, or the chosen unit. */
   function paintMaps({n, program, t, isWhole}) {
@@ -330,10 +379,11 @@ function openPlayground(root, given) {
           paintMap(canvas, shown, k * size, n, {rows: size / n}));
       }
       if (app.unit >= 0) return app.plane.boundary(part(shown, app.unit, app.unit + 1), n, "unit");
-      return app.plane.boundary(part(maps, count - outputs.length, count), n, kindOf(model, dataset));
+      return app.plane.boundary(part(maps, count - outputs.length, count), n, kindOf(model, dataset),
+        model.net.threshold);
     }
     last = unitMaps({units: model.outputs}, run.p, outputs.length, range, n, last);
-    return app.plane.boundary(last, n, kindOf(model, dataset));
+    return app.plane.boundary(last, n, kindOf(model, dataset), model.net.threshold);
   }
   document.addEventListener("keydown", ({key, target, ctrlKey, metaKey, altKey}) => {
     if (ctrlKey || metaKey || altKey || app.mode === "line") return;
@@ -353,6 +403,11 @@ function openPlayground(root, given) {
       }
     }
     app.chosen = app.split.train.find((i) => !app.run.isRight(i)) ?? app.chosen;
+    const {classes, targets, inputs} = app.dataset, i = app.chosen, y = app.run.classOf(inputs[i]);
+    if (classes && y !== targets[i] && !said.textContent) {
+      app.say(`Sample ${i + 1}, “${classes[targets[i]]}”, is taken for “${classes[y]}”: below, its error `
+        + `${show(app.run.loss(i), 3)} flows back and says how each weight is to move.`);
+    }
     app.changed();
   };
   return app;
@@ -418,10 +473,10 @@ function rangeOfData({inputs}) {
   }).slice(0, 2);
 }
 
-/** Return the data of drawn points; without any, two to begin with. */
+/** Return the data of drawn points; without any, there are two to begin with. */
 function ownData(points) {
-  const all = points.length ? points : [[-0.5, -0.5, 0], [0.5, 0.5, 1]];
-  const count = Math.max(2, ...all.map(([, , k]) => k + 1));
+  if (!points.length) points.push([-0.5, -0.5, 0], [0.5, 0.5, 1]);
+  const all = points, count = Math.max(2, ...all.map(([, , k]) => k + 1));
   return {name: "own", names: ["x₁", "x₂"], inputs: all.map(([x, y]) => [x, y]),
     targets: all.map(([, , k]) => k), classes: Array.from({length: count}, (_, k) => `class ${k + 1}`),
     axes: ["x₁", "x₂"].map((name) => ({name, centre: 0, scale: 1}))};

@@ -13,9 +13,11 @@ const DIFFERENCES = {
 
 /** Return a second run, from the beginning, with one setting changed; it takes part in training. */
 function secondRun(app) {
-  const {word, of} = DIFFERENCES[app.comparing], settings = {...app.settings, ...of(app.settings)};
-  const net = netOf(settings, app.dataset), model = modelOf(net, NOTATIONS[settings.notation]);
-  const run = beginRun(model, app.dataset, app.split.train, initial(net, settings), settings);
+  const {word, of} = DIFFERENCES[app.comparing], difference = of(app.settings);
+  const settings = {...app.settings, ...difference}, net = netOf(settings, app.dataset);
+  const model = modelOf(net, NOTATIONS[settings.notation]);
+  const start = "init" in difference || "seed" in difference ? initial(net, settings) : app.start;
+  const run = beginRun(model, app.dataset, app.split.train, start, settings);
   const plane = planePanel({pick: app.pick, move: () => {}, add: () => {}, remove: () => {}});
   const caption = make("p", {class: "caption"}), history = beginHistory();
   const element = make("div", {class: "second"}, caption, plane.element);
@@ -28,9 +30,9 @@ function secondRun(app) {
     plane.show({dataset, split, chosen, range: app.range(), wrong: (k) => !run.isRight(k),
       predicted: (k) => run.classOf(dataset.inputs[k])});
     plane.boundary(maps.subarray((units.length - outputs.length) * size, units.length * size), n,
-      kindOf(model, dataset));
+      kindOf(model, dataset), net.threshold);
     const last = history.moments.at(-1);
     if (last) caption.textContent = `${word.replace("beside: ", "")}: loss ${show(last.train.loss, 3)}`;
   }
-  return {settings, model, run, history, paint};
+  return {get settings() { return {...app.settings, ...of(app.settings)}; }, model, run, history, paint};
 }

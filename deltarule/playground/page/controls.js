@@ -101,7 +101,7 @@ function dataPanel(app) {
   const file = make("input", {type: "file", accept: ".csv,.tsv,.txt", "aria-label": "CSV file",
     change: async () => {
       const [given] = file.files;
-      if (given) text.value = (await given.slice(0, 2e6).text());
+      if (given) text.value = await given.text();
     }});
   open.append(make("h2", {}, "Your own table"), make("p", {}, "Paste a CSV, or open a file: two columns "
     + "of numbers, and last what is to be learned."), text, file, wrong, make("div", {class: "row"},
@@ -199,9 +199,7 @@ function tabsOf(app) {
 function footOf(app, said) {
   const name = make("span", {}), error = make("output", {"aria-live": "off"});
   const label = make("select", {"aria-label": "Class of the sample", change: () => {
-    app.dataset.targets[app.chosen] = Number(label.value);
-    if (app.settings.data === "own") app.own[app.chosen][2] = Number(label.value);
-    app.relabel();
+    app.relabel(Number(label.value));
   }});
   const walk = (by) => () => app.pick((app.chosen + by + app.dataset.inputs.length)
     % app.dataset.inputs.length);

@@ -9,7 +9,8 @@ const MOST_ROWS = 2000, MOST_READ = 20_000, MOST_LABELS = 6;
 function datasetOfCsv(text) {
   const wrong = (what) => ({wrong: what}), notes = [];
   const whole = text.replace(/^\uFEFF/, ""), isCut = whole.length > LONGEST_TABLE;
-  const start = whole.slice(0, LONGEST_TABLE);
+  const first = whole.slice(0, LONGEST_TABLE);
+  const start = isCut ? first.slice(0, first.lastIndexOf("\n") + 1) : first;
   const body = isCut ? start.slice(0, start.lastIndexOf("\n") + 1) : start;
   const empty = wrong("The table is empty: paste lines such as 1.5, 2, yes.");
   if (!body.trim()) return empty;

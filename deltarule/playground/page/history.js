@@ -7,10 +7,10 @@ function beginHistory() {
   let moments = [], stride = 1, calls = 0;
   return {
     get moments() { return moments; },
-    /** Keep a moment, unless the last one kept is too near. */
-    add(moment) {
+    /** Keep a moment, unless the last one kept is too near; one after an edit is kept as well. */
+    add(moment, isEdit) {
       const last = moments.at(-1);
-      if (last && last.epochs === moment.epochs && last.updates === moment.updates) moments.pop();
+      if (isEdit) calls = 0;
       else if (last && calls++ % stride && moments.length > 1) moments.pop();
       moments.push(moment);
       if (moments.length < MOST_MOMENTS) return;

@@ -26,10 +26,13 @@ function keepLink(app) {
   }, 300);
 }
 
-/** Take settings from the address; what cannot be is left as it was, and said in one sentence. */
+const MOST_OWN = 2000;  // points that were drawn
+
+/** Take settings from the address; those it does not have are the first ones; what cannot be is left as it was, and said in one sentence. */
 function readLink(app) {
   if (location.hash === app.link || location.hash.length < 2) return;
-  const state = new URLSearchParams(location.hash.slice(1)), patch = {}, wrong = [];
+  const state = new URLSearchParams(location.hash.slice(1)), wrong = [];
+  const patch = {...firstSettings(), ...app.given?.settings};
   for (const [key, text] of state) {
     if (!Object.hasOwn(SETTINGS, key)) continue;
     const value = readSetting(key, text);
@@ -40,12 +43,16 @@ function readLink(app) {
     const points = state.get("points").split("~").map((part) => part.split("_").map(Number));
     const isPoint = ([x, y, k, ...rest]) => !rest.length && Math.abs(x) <= 10 && Math.abs(y) <= 10 &&
       Number.isInteger(k) && k >= 0 && k < 6;
-    if (points.every(isPoint) && points.length <= 2000) app.own = points;
+    if (points.length > MOST_OWN) wrong.push(`its ${points.length} points (at most ${MOST_OWN})`);
+    else if (points.every(isPoint)) app.own = points;
     else wrong.push("its points, of which some are damaged");
   }
   const number = Number(state.get("lesson"));
-  if (state.has("line")) Object.assign(app, {mode: "line", line: state.get("line").slice(0, 2000)});
-  if (Object.keys(patch).length) app.set(patch);
+  if (state.has("line")) app.line = state.get("line").slice(0, 2000);
+  app.mode = state.has("line") ? "line" : "net";
+  app.pause();
+  if (app.lesson) openLesson(app, 0);
+  app.set(patch);
   if (LESSONS[number - 1]) openLesson(app, number);
   else if (state.has("lesson")) wrong.push(`lesson=${clip(state.get("lesson"))} (there are ${LESSONS.length})`);
   if (wrong.length) app.say(`The link has what cannot be, and that was left out: ${wrong.join("; ")}.`);

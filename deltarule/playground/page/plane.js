@@ -15,8 +15,8 @@ const ARROW_KEYS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], Arr
  *
  *  show({dataset, split, chosen, range, wrong, predicted})  the samples; wrong(i) says whether one is
  *      misclassified, predicted(i), if given, as what; range is [low, high] of each input
- *  boundary(values, n, kind)  what a grid of n points a side has: the "share" of the second class,
- *      "shares" of all classes (a map each), a "number", or what a "unit" has
+ *  boundary(values, n, kind, level)  what a grid of n points a side has: the "share" of the second
+ *      class, which is taken from `level` on, "shares" of all classes (a map each), a "number", or what a "unit" has
  *  ghost(values)  an earlier boundary, of the same kind, dashed; null takes it away
  *  mode(name)     "look", or "draw": a click or Enter adds a point of the class of `drawClass(k)` */
 function planePanel({pick, move, add, remove}) {
@@ -83,17 +83,16 @@ function planePanel({pick, move, add, remove}) {
     paintFront();
   }
   new ResizeObserver(arrange).observe(element);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
-    requestAnimationFrame(arrange));
 
   // -- what the network makes of the plane
 
-  function shadeOf({values, n, kind}) {
+  function shadeOf({values, n, kind, level}) {
     const size = n * n;
     if (kind === "share") {
       const [no, yes] = [shading.shades("class0", 0.5), shading.shades("class1", 0.5)];
       return (k) => (Number.isFinite(values[k])
-        ? (values[k] < 0.5 ? no : yes)[Math.min(255, Math.abs(2 * values[k] - 1) * 255) | 0] : undefined);
+        ? (values[k] < level ? no : yes)[Math.min(255, Math.abs(2 * (values[k] - level)) * 255) | 0]
+        : undefined);
     }
     if (kind === "shares") {
       const count = values.length / size, least = 1 / count;
@@ -114,8 +113,8 @@ function planePanel({pick, move, add, remove}) {
     return (k) => (Number.isFinite(values[k])
       ? (values[k] < 0 ? low : high)[(Math.abs(values[k]) / largest) * 255 | 0] : undefined);
   }
-  function linesOf({values, n, kind}) {
-    if (kind !== "shares") return contoursOf((k) => values[k], n, kind === "share" ? 0.5 : 0);
+  function linesOf({values, n, kind, level}) {
+    if (kind !== "shares") return contoursOf((k) => values[k], n, kind === "share" ? level : 0);
     const size = n * n, count = values.length / size;
     return Array.from({length: count}, (_, j) => contoursOf((k) => {
       let other = -Infinity;
@@ -172,7 +171,7 @@ function planePanel({pick, move, add, remove}) {
     paintAxes(pen);
   }
   function paintAxes(pen) {
-    const {dataset: {axes, names, classes}} = now, y = axes[1] ?? {
+    const {dataset: {axes, names, classes, target}} = now, y = axes[1] ?? target ?? {
       name: classes ? "share" : "y", centre: 0, scale: 1};
     pen.strokeStyle = shading.css("faint");
     pen.lineWidth = 1;
@@ -187,8 +186,8 @@ function planePanel({pick, move, add, remove}) {
       for (const tick of ticks) {
         const share = (tick - low) / (high - low);
         const [px, py] = [box.x + share * box.w, box.y + (1 - share) * box.h];
-        if (k) pen.fillText(show(tick, 3), box.x - 6, py);
-        else if (px < box.x + box.w - end - 10) pen.fillText(show(tick, 3), px, box.y + box.h + 6);
+        if (k) pen.fillText(show(tick, 4), box.x - 6, py);
+        else if (px < box.x + box.w - end - 10) pen.fillText(show(tick, 4), px, box.y + box.h + 6);
       }
       pen.textAlign = k ? "left" : "right";
       if (k) pen.fillText(name, 4, box.y - 12);
@@ -417,12 +416,12 @@ function planePanel({pick, move, add, remove}) {
       else paintFront();
       if (isOther && now.dataset.inputs[at]) tell(at);
     },
-    boundary(values, n, kind) {
-      shown = {values, n, kind};
+    boundary(values, n, kind, level = 0.5) {
+      shown = {values, n, kind, level};
       paintBack();
     },
     ghost(values) {
-      old = values && shown && {values, n: sideOf(values), kind: shown.kind};
+      old = values && shown && {values, n: sideOf(values), kind: shown.kind, level: shown.level};
       paintBack();
     },
     mode(name) {

@@ -6,7 +6,7 @@ const NUMBERS_APART = 250;  // milliseconds between two changes of its numbers
  *  ("t") the learner has edited.
  *
  *  element
- *  show({graph, p, x, t, rate, name, level, step})   show a graph; a step that is none is the end of
+ *  show({graph, p, x, t, rate, name, level, step, frozen})   show a graph; a step that is none is the end of
  *      the backward pass
  *  numbers(p, x, t, rate)   show other numbers, four times a second at most; step and level stay
  *  pass(which)        go to the end of the "forward", "backward" or "update" pass
@@ -21,13 +21,13 @@ function samplePanel(edited) {
   const numbersOf = ({p, x, t}) => Object.fromEntries(graph.nodes.flatMap(({from, at}, i) =>
     (from ? [[i, {p, x, t}[from][at]]] : [])));
 
-  function display({graph: to, p, x, t, rate, name, level, step}) {
+  function display({graph: to, p, x, t, rate, name, level, step, frozen = []}) {
     const lesson = panel.lesson, kept = level ?? lesson?.level;
     graph = to;
     next = undefined;
     const leaves = numbersOf({p, x, t}), levels = levelsOf(graph);
     const nodes = graph.nodes.map((node, i) => (node.from ? {...node, v: leaves[i]} : {...node}));
-    const moved = nodes.flatMap(({from}, i) => (from === "p" ? [i] : []));
+    const moved = nodes.flatMap(({from, at}, i) => (from === "p" && !frozen[at] ? [i] : []));
     // steps can go through layers, which have no picture: `levels` inherits them
     const all = Object.assign(Object.create(levels.neuron ? {layer: layersOf(nodes)} : {}), levels);
     const data = {nodes, rules: texts, levels: all, digits: 4, mode: "", fixed: false,

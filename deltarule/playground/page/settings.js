@@ -39,13 +39,13 @@ function readSetting(key, text) {
   const {choices, most, from, to, whole, text: longest} = SETTINGS[key];
   if (choices) return Object.hasOwn(choices, text) ? text : undefined;
   if (longest) return text.length <= longest ? text : undefined;
-  const isIn = (x) => text !== "" && x >= from && x <= to;
+  const isIn = (x) => x >= from && x <= to;
   if (most) {
-    const sizes = text === "" ? [] : text.split(",").map(Number);
+    const sizes = text === "" ? [] : text.split(",").map(read);
     const isGood = sizes.length <= most && sizes.every((x) => Number.isInteger(x) && x >= from && x <= to);
     return isGood ? sizes : undefined;
   }
-  const x = Number(text);
+  const x = read(text);
   return isIn(x) && (!whole || Number.isInteger(x)) ? x : undefined;
 }
 

@@ -15,6 +15,7 @@ function takeAlong(app) {
     const box = make("dialog", {class: "paste"}, make("h2", {}, what),
       make("textarea", {rows: 16, readonly: "", "aria-label": what}),
       pressButton("Close", () => box.remove()));
+    box.addEventListener("close", () => box.remove());
     document.body.append(box);
     box.querySelector("textarea").value = text;
     box.showModal();
@@ -24,10 +25,12 @@ function takeAlong(app) {
     dataset: app.dataset, train: app.split.train, p: app.run.p, epochs: Math.floor(app.run.epochs),
     loss: app.run.score(app.split.train).loss, frozen: app.run.frozen});
   const isNet = () => Boolean(app.model.net.hidden);
-  const script = (make, what) => () => {
-    if (app.mode === "line") return copy(make === pythonOf ? pythonOfText(app.typed) : torchOfText(app.typed), what);
-    if (!isNet()) return app.say("This model was given by Python, where its script is.");
-    return copy(make(state()), what);
+  const script = (ofNet, ofText, what) => () => {
+    const isLine = app.mode === "line", typed = isLine && graphOfText(app.line);
+    if (typed.wrong) return app.say(typed.wrong);
+    if (!isLine && !isNet()) return app.say("This model was given by Python, where its script is.");
+    const text = isLine ? ofText(typed) : ofNet(state());
+    return text.wrong ? app.say(text.wrong) : copy(text, what);
   };
   const file = make("input", {type: "file", accept: ".json", hidden: "", change: async () => {
     const [given] = file.files;
@@ -35,9 +38,13 @@ function takeAlong(app) {
     if (given) bring(app, await given.slice(0, 2e7).text());
   }});
   return [
-    pressButton("Copy link", () => copy(`${location.href.split("#")[0]}#${linkOf(app)}`, "The link")),
-    pressButton("Copy as Python", script(pythonOf, "A script for Python")),
-    pressButton("Copy as PyTorch", script(torchOf, "A script for PyTorch")),
+    pressButton("Copy link", async () => {
+      await copy(`${location.href.split("#")[0]}#${linkOf(app)}`, "The link");
+      const lost = app.settings.data === "csv" ? "Your table" : app.isTouched ? "A sample that was edited" : "";
+      if (lost) app.say(`The link is on the clipboard. ${lost} is not in it: only points you draw are.`);
+    }),
+    pressButton("Copy as Python", script(pythonOf, pythonOfText, "A script for Python")),
+    pressButton("Copy as PyTorch", script(torchOf, torchOfText, "A script for PyTorch")),
     pressButton("Save model.json", () => {
       if (!isNet()) return app.say("This model was given by Python: save it there, by nn.export.save.");
       const text = modelDocument({...app.model.net, ...state()});
@@ -65,9 +72,12 @@ function bring(app, text) {
   if (readSetting("activation", read.activation) === undefined) {
     return refuse(`has the activation ${clip(read.activation)}, which this page does not know`);
   }
+  if (app.given?.graphs) return refuse("has no place beside a model that Python gave");
   const error = {softmax: "cross_entropy", sigmoid: app.settings.error === "squared_sigmoid"
     ? "squared_sigmoid" : "cross_entropy", identity: "squared"}[read.output];
   if (!error) return refuse(`has the output ${clip(read.output)}, for which this page has no error`);
+  const made = netOf({...app.settings, error}, app.dataset).output;
+  if (made !== read.output) return refuse(`has the output ${read.output}, and these data have ${made}`);
   app.pause();
   app.set({sizes: hidden, activation: read.activation, error});
   app.run.p.set(read.p);

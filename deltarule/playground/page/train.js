@@ -63,10 +63,13 @@ function optimiserOf(name) {
  *  p, states, updates   the numbers, what the optimiser remembers, and how often it has moved them
  *  epochs               how often all samples have been seen, with the part of the last one
  *  frozen               which numbers do not move
+ *  model                of these graphs; one with other names may take its place
  *  step(settings)       one update of one batch
+ *  relabel()            targets have been changed
  *  score(samples)       {loss, accuracy} of samples: means; accuracy of classes only */
 function beginRun(model, dataset, train, start, {optimiser, seed}) {
-  const {inputs, targets, classes} = dataset, lists = targetLists(dataset, model.net.outputs);
+  const {inputs, targets, classes} = dataset;
+  let lists = targetLists(dataset, model.net.outputs);
   const p = Float64Array.from(start), g = new Float64Array(p.length);
   const random = generator(seed + 1), order = [...train];
   let rule, at = order.length;
@@ -87,7 +90,7 @@ function beginRun(model, dataset, train, start, {optimiser, seed}) {
     g.fill(0);
     for (; at < end; at++) {
       const i = order[at];
-      model.program(targets[i]).gradient(p, inputs[i], lists[i], g);
+      run.model.program(targets[i]).gradient(p, inputs[i], lists[i], g);
     }
     run.time++;
     rule.step(p, g, run.states, run.time, rate, penalty, run.frozen, 1 / size);
@@ -95,6 +98,7 @@ function beginRun(model, dataset, train, start, {optimiser, seed}) {
     run.epochs += size / order.length;
     if (at >= order.length) run.epochs = Math.round(run.epochs);
   };
+  run.relabel = () => (lists = targetLists(dataset, model.net.outputs));
   run.loss = (i) => model.program(targets[i]).loss(p, inputs[i], lists[i]);
   run.predict = (x) => {
     model.outputs(p, x, out);

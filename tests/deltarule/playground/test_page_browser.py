@@ -228,7 +228,13 @@ def test_own_points_and_settings_go_round_in_a_link(visit: Any) -> None:
         page.locator(".brushes button").nth(k % 2).click()
         canvas.click(position={"x": box["width"] * x, "y": box["height"] * y})
     page.locator(".setting.rate select").select_option("0.03")
-    assert [point[2] for point in of(page, "app.own")] == [0, 1, 0]
+    assert [point[2] for point in of(page, "app.own")] == [
+        0,
+        1,
+        0,
+        1,
+        0,
+    ]  # after two that were there
     page.locator(".share summary").click()
     page.get_by_role("button", name="Copy link").click()
     page.wait_for_function("document.querySelector('.status').textContent.includes('clipboard')")
@@ -385,3 +391,93 @@ def test_nothing_is_cut_at_any_size(browser: Any, address: str, size: tuple[int,
                 assert page.evaluate("document.documentElement.scrollWidth") <= size[0], name
     finally:
         page.close()
+
+
+def test_the_second_network_follows_settings_and_the_time_machine(visit: Any) -> None:
+    page = visit("#data=xor&sizes=3")
+    page.get_by_label("Compare with").select_option("faster")
+    assert of(page, "[...app.run.p]") == of(page, "[...app.second.run.p]")
+    page.locator(".setting.rate select").select_option("0.01")
+    page.locator(".setting.optimiser select").select_option("Adam")
+    assert of(page, "[app.second.settings.rate, app.second.run.optimiser]") == [0.1, "Adam"]
+    for _ in range(4):
+        page.get_by_role("button", name="Step: one update").click()
+    scrub = page.get_by_label("Time machine: moment of the run")
+    scrub.evaluate("(e) => { e.value = 2; e.dispatchEvent(new Event('input')); }")
+    assert of(page, "[app.run.updates, app.second.run.updates]") == [2, 2]
+    assert of(page, "app.run.optimiser") == "Adam"
+    page.locator(".kinds [data-key=iris]").click()  # other data: both begin anew
+    assert of(page, "[app.run.updates, app.second.run.updates]") == [0, 0]
+    assert of(page, "app.second.model.net.outputs") == 3
+
+
+def test_losses_follow_a_dragged_sample_and_can_be_undone(visit: Any) -> None:
+    page = visit()
+    moments = of(page, "app.history.moments.length")
+    page.locator(".plane canvas[role=application]").focus()
+    for _ in range(10):
+        page.keyboard.press("Shift+ArrowUp")
+    page.wait_for_function("playground.history.moments.length > " + str(moments))
+    kept = of(page, "app.history.moments.at(-1).train.loss")
+    assert kept == of(page, "app.run.score(app.split.train).loss")
+    assert kept != of(page, "app.history.moments.at(-2).train.loss")
+
+
+def test_names_and_classes_change_nothing_of_the_run(visit: Any) -> None:
+    page = visit("#data=blobs")
+    page.get_by_role("button", name="Step: one update").click()
+    page.evaluate("globalThis.was = playground.run")
+    loss = of(page, "app.run.score(app.split.train).loss")
+    page.get_by_label("Names").select_option("wikipedia")
+    assert of(page, "app.run === was && app.run.updates") == 1
+    assert of(page, "app.run.score(app.split.train).loss") == loss
+    assert "net" in page.evaluate("playground.model.forward.nodes.map(({t}) => t).join()")
+    label = of(page, "app.dataset.targets[app.chosen]")
+    page.get_by_label("Class of the sample").select_option(str((label + 1) % 3))
+    assert of(page, "app.run === was && app.run.score(app.split.train).loss") != loss
+
+
+def test_a_target_in_the_panel_is_a_class_that_there_is(visit: Any) -> None:
+    page = visit("#data=blobs&error=squared")
+    edit = "(k, x) => playground.sample.lesson.set(playground.sample.lesson.nodes.findIndex((n) => n.from === 't' && n.at === k), x)"
+    page.wait_for_function("playground.sample.lesson")
+    page.evaluate(f"({edit})(1, 1)")
+    assert of(page, "app.dataset.targets[app.chosen]") == 1
+    page.evaluate(f"({edit})(2, 0.3)")
+    assert of(page, "app.dataset.targets[app.chosen]") == 1
+    assert "0.3" in status(page)
+
+
+def test_a_curve_that_cannot_be_leaves_everything_as_it_was(visit: Any) -> None:
+    page = visit()
+    page.evaluate("playground.set({data: 'curve', f: 'log(x)'})")
+    assert of(page, "[app.settings.data, app.dataset.name]") == ["moons", "moons"]
+    assert status(page)
+
+
+def test_a_link_is_the_whole_state(visit: Any) -> None:
+    page = visit("#sizes=8&rate=1")
+    page.evaluate("location.hash = '#noise=0.5'")
+    page.wait_for_function("playground.settings.noise === 0.5")
+    assert of(page, "[app.settings.sizes, app.settings.rate]") == [[4, 3], 0.3]
+
+
+def test_random_clicks_break_nothing(visit: Any) -> None:
+    page = visit()
+    page.evaluate("""async () => {
+      let seed = 7;
+      const random = (n) => (seed = (seed * 48271) % 2147483647) % n;
+      for (let k = 0; k < 250; k++) {
+        const all = [...document.querySelectorAll("button, select, input[type=range]")].filter((e) =>
+          e.checkVisibility() && !e.disabled && !/SVG|PNG|Full|Save|Copy|Open/.test(
+            e.textContent + e.getAttribute("aria-label")));
+        const one = all[random(all.length)];
+        if (one.matches("select")) one.selectedIndex = random(one.options.length);
+        if (one.matches("input")) one.value = random(100);
+        if (one.matches("button")) one.click();
+        else for (const kind of ["input", "change"]) one.dispatchEvent(new Event(kind, {bubbles: true}));
+        await new Promise((resolve) => setTimeout(resolve, 8));
+      }
+      playground.pause();
+    }""")
+    assert of(page, "app.run.p.length") > 0
