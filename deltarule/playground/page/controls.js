@@ -2,7 +2,7 @@
 
 /** Return a control for a setting, in a label with its word. */
 function controlOf(app, key) {
-  const {word, choices, offered, names, from, to, by, whole, text} = SETTINGS[key];
+  const {word, choices, offered, names, usual, from, to, by, whole, text} = SETTINGS[key];
   const take = (given) => {
     const value = readSetting(key, String(given));
     if (value === undefined) {
@@ -12,13 +12,16 @@ function controlOf(app, key) {
     app.set({[key]: value});
   };
   const isList = choices || offered, isSlider = !isList && !text && by;
+  const all = (choices ? Object.entries(choices) : offered?.map((x) => [x, names?.[x] ?? x]) ?? [])
+    .map(([value, name]) => option(value, name));
   const field = isList
-    ? make("select", {change: () => take(field.value)}, ...(choices ? Object.entries(choices)
-      : offered.map((x) => [x, names?.[x] ?? x])).map(([value, name]) => option(value, name)))
-    : make("input", {type: isSlider ? "range" : "text", change: () => take(field.value),
+    ? make("select", {change: () => take(field.value)}, ...(usual ? [
+      make("optgroup", {label: "usual"}, ...all.slice(0, usual)),
+      make("optgroup", {label: "all of the table"}, ...all.slice(usual))] : all))
+    : make("input", {type: isSlider ? "range" : "text", "aria-label": word, change: () => take(field.value),
       ...(isSlider && {min: from, max: to, step: by, input: () => (shown.textContent = field.value)}),
       ...(!isSlider && {autocomplete: "off", spellcheck: "false", inputmode: whole ? "numeric" : "text"})});
-  const shown = make("output", {});
+  const shown = make("span", {});
   const element = make("label", {class: `setting ${key}`}, make("span", {}, word,
     ...(isSlider ? [" ", shown] : [])), field);
   function render() {
@@ -35,33 +38,36 @@ const clip = (text) => (String(text).length > 40 ? `${String(text).slice(0, 40)}
 const pressButton = (word, click, title = "") => make("button", {type: "button", click,
   ...(title && {title})}, word);
 
+/** Return a button that shows a sign, or says more than it shows. */
+const signButton = (sign, word, click) => make("button", {type: "button", "aria-label": word,
+  title: word, click}, sign);
+
 /** Make the bar of the run. */
 function runBar(app) {
   const run = pressButton("Run", () => (app.playing ? app.pause() : app.play()), "Run or pause (r)");
   run.classList.add("main");
-  const stepOnce = pressButton("Step", () => app.step(), "One update (s)");
-  stepOnce.setAttribute("aria-label", "Step: one update");  // the player has steps of its own
-  const epoch = make("output", {class: "epoch"});
+  const epoch = make("output", {class: "epoch", "aria-live": "off"});
   const speed = make("select", {change: () => (app.speed = speed.value)},
     ...Object.entries(SPEEDS_OF_RUN).map(([key, name]) => option(key, name)));
   const keys = "rate activation error optimiser batch penalty init".split(" ");
   const controls = keys.map((key) => controlOf(app, key));
   const element = make("div", {class: "runbar", role: "group", "aria-label": "Run"}, make("div", {class: "buttons"}, run,
-    stepOnce,
+    Object.assign(signButton("Step", "Step: one update", () => app.step()), {title: "One update (s)"}),
     pressButton("Reset", () => app.reset(), "Begin again with the same seed"),
     pressButton("New seed", () => {
       app.pause();
       app.set({seed: (app.settings.seed * 48271 + 11) % 2147483647});
     }, "Other data and other first weights")),
     make("label", {class: "setting"}, make("span", {}, "Epoch"), epoch),
-    make("label", {class: "setting"}, make("span", {}, "Each picture"), speed),
+    make("label", {class: "setting"}, make("span", {}, "Per picture"), speed),
     ...controls.map((control) => control.element));
   function render() {
     run.textContent = app.playing ? "Pause" : "Run";
     speed.value = app.speed;
     for (const control of controls) control.render();
     for (const key of ["activation", "error", "init"]) {
-      controls[keys.indexOf(key)].field.disabled = Boolean(app.given?.graphs);
+      controls[keys.indexOf(key)].field.disabled = Boolean(app.given?.graphs)
+        || (key === "activation" && !app.settings.sizes.length);
     }
   }
   const numbers = () => (epoch.textContent = Math.floor(app.run.epochs).toLocaleString("en"));
@@ -74,7 +80,7 @@ function dataPanel(app) {
   const buttons = kinds.map(([key, name]) => make("button", {type: "button", "data-key": key,
     click: () => {
       app.pause();
-      if (key === "own" && !app.own.length) app.say("Choose a class and click into the plane.");
+      app.say(key === "own" && !app.own.length ? "Choose a class and click into the plane." : "");
       app.set({data: key});
     }}, name));
   const keys = ["noise", "count", "share"], controls = keys.map((key) => controlOf(app, key));
@@ -115,20 +121,20 @@ function dataPanel(app) {
     for (const control of [...controls, formula]) control.render();
     formula.element.hidden = isGiven || data !== "curve";
     const isOwn = !isGiven && data === "own";
-    controls[0].element.hidden = isGiven || ["own", "csv", "iris", "and", "xor4"].includes(data);
-    controls[1].element.hidden = isGiven || ["own", "csv", "iris", "and", "xor4"].includes(data);
+    controls[0].element.hidden = controls[1].element.hidden = isGiven
+      || ["own", "csv", "iris", "and", "xor4"].includes(data);
     classes.hidden = !isOwn;
     app.plane.mode(isOwn ? "draw" : "look");
     const count = Math.min(6, Math.max(2, app.dataset?.classes?.length ?? 2) + Number(isOwn &&
       app.own.length > 0));
-    classes.replaceChildren(...Array.from({length: isOwn ? count : 0}, (_, k) =>
+    keepingFocus(() => classes.children, () => classes.replaceChildren(...Array.from({length: isOwn ? count : 0}, (_, k) =>
       make("button", {type: "button", "aria-pressed": k === brush, click: () => {
         app.plane.drawClass(brush = k);
         render();
       }}, `class ${k + 1}`)), ...(isOwn ? [pressButton("Clear", () => {
       app.own.length = 0;
       app.set({data: "own"});
-    })] : []));
+    })] : [])));
   }
   return {element, render};
 }
@@ -157,7 +163,11 @@ function headOf(app) {
   const share = make("details", {class: "share"}, make("summary", {}, "Take along"),
     make("div", {}, ...takeAlong(app)));
   document.addEventListener("click", ({target}) => !share.contains(target) && (share.open = false));
-  share.addEventListener("keydown", ({key}) => key === "Escape" && (share.open = false));
+  share.addEventListener("keydown", ({key}) => {
+    if (key !== "Escape" || !share.open) return;
+    share.open = false;
+    share.firstChild.focus();
+  });
   const element = make("header", {}, make("h1", {}, "δ playground"),
     make("div", {class: "modes", role: "group", "aria-label": "What to look at"}, ...tabs),
     lesson, shows, compare, notation.element, share);
@@ -172,31 +182,31 @@ function headOf(app) {
   return {element, render};
 }
 
-/** Make the tabs of a narrow screen. */
+/** Make the buttons of a narrow screen, which has one part of the page at a time. */
 function tabsOf(app) {
   const words = {network: "Network", data: "Data", losses: "Loss", below: "Sample", more: "Settings"};
-  const buttons = Object.entries(words).map(([key, name]) => make("button", {type: "button", role: "tab",
+  const buttons = Object.entries(words).map(([key, name]) => make("button", {type: "button",
     click: () => turn(key), "data-key": key}, name));
   function turn(key) {
     document.body.dataset.tab = key;
-    for (const part of buttons) part.setAttribute("aria-selected", part.dataset.key === key);
+    for (const part of buttons) part.setAttribute("aria-pressed", part.dataset.key === key);
     app.dirty?.();
   }
   turn("network");
-  return make("nav", {class: "tabs", role: "tablist", "aria-label": "Parts of the page"}, ...buttons);
+  return make("nav", {class: "tabs", "aria-label": "Parts of the page"}, ...buttons);
 }
 
 /** Make the last line: the chosen sample, whose class can be changed, and what is told. */
 function footOf(app, said) {
-  const name = make("span", {}), error = make("output", {});
+  const name = make("span", {}), error = make("output", {"aria-live": "off"});
   const label = make("select", {"aria-label": "Class of the sample", change: () => {
     app.relabel(Number(label.value));
   }});
   const walk = (by) => () => app.pick((app.chosen + by + app.dataset.inputs.length)
     % app.dataset.inputs.length);
   const element = make("footer", {}, make("div", {class: "row", role: "group", "aria-label":
-    "Chosen sample"}, pressButton("‹", walk(-1), "Sample before"), name, pressButton("›", walk(1),
-    "Sample after"), label, error), said);
+    "Chosen sample"}, signButton("‹", "Sample before", walk(-1)), name, signButton("›", "Sample after",
+    walk(1)), label, error), said);
   let shown;
   function render() {
     const {dataset: {classes, inputs, targets}, chosen, run} = app;

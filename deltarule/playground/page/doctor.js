@@ -228,12 +228,14 @@ function wordsOfNetwork(app) {
     ...(more.length ? [`Also: ${more.map(({title}) => title).join("; ")}.`] : [])];
 }
 
-/** Make the line of the doctor's words; `render()` writes them anew. */
+const LEGEND = "blue +, orange −: weights and outputs; violet halo: |∂E/∂w|; bar: δ — of the chosen "
+  + "sample";
+
+/** Make the line of the doctor's words, or of what the picture means; `render()` writes it anew. */
 function doctorPanel(app) {
   const element = make("p", {class: "doctor"});
   return {element, render() {
-    const text = wordsOfNetwork(app).join(" ");
+    const text = wordsOfNetwork(app).join(" ") || LEGEND;
     if (element.textContent !== text) element.textContent = text;
-    element.hidden = !text;
   }};
 }

@@ -7,25 +7,31 @@ function inspectorPanel(app) {
   const title = make("h2"), words = make("p", {class: "doctor"}), list = make("div", {class: "weights"});
   const checked = make("p", {class: "checked", role: "status"});
   const kill = pressButton("Kill", () => {
-    const all = outgoing();
-    for (const k of all) {
-      app.run.p[k] = 0;
-      app.run.frozen[k] = 1;
+    for (const {at} of outgoing()) {
+      app.run.p[at] = 0;
+      app.run.frozen[at] = 1;
     }
     app.edited();
   }, "Set what it passes on to 0, and keep it there");
   const freeze = pressButton("Freeze", () => {
-    const all = incoming(), isFrozen = all.every((k) => app.run.frozen[k]);
-    for (const k of all) app.run.frozen[k] = Number(!isFrozen);
+    const isOn = isFrozen();
+    for (const {at} of incoming()) app.run.frozen[at] = Number(!isOn);
     app.changed();
   });
-  const close = pressButton("×", () => app.choose(-1, -1));
-  close.setAttribute("aria-label", "Close");
   const element = make("aside", {class: "inspector", "aria-label": "Chosen unit"},
-    make("div", {class: "row"}, title, close), words, list, checked, make("div", {class: "row"}, freeze, kill));
+    make("div", {class: "row"}, title, signButton("×", "Close", leave)), words, list, checked, make("div", {class: "row"}, freeze, kill));
   let shown, rows = [];
+  document.addEventListener("keydown", ({key, target}) => {
+    if (key === "Escape" && !element.hidden && !target.closest("dialog, .player, .share")) leave();
+  });
+  function leave() {
+    const k = app.model.forward.units.indexOf(unitOf()), {activeElement: at} = document;
+    app.choose(-1, -1);
+    if (at === document.body || element.contains(at)) app.network.focus(k);
+  }
 
-  const node = (from, test) => app.model.forward.nodes.filter(({from: f, place}) => f === from && test(place));
+  const weights = (test) => app.model.forward.nodes.filter(({from, place}) => from === "p" && place
+    && test(place));
   const unitOf = () => {
     const {units, nodes} = app.model.forward;
     if (app.unit >= 0) return units[app.unit];
@@ -35,12 +41,12 @@ function inspectorPanel(app) {
   };
   const incoming = () => {
     const {layer, unit} = unitOf();
-    return node("p", (place) => place?.layer === layer && place?.unit === unit).map(({at}) => at);
+    return weights((place) => place.layer === layer && place.unit === unit);
   };
+  const isFrozen = () => incoming().every(({at}) => app.run.frozen[at]);
   const outgoing = () => {
     const {layer, unit} = unitOf();
-    return node("p", (place) => place?.is === "w" && place.layer === layer + 1 && place.source === unit)
-      .map(({at}) => at);
+    return weights((place) => place.layer === layer + 1 && place.source === unit);
   };
   function row(k, name) {
     const field = make("input", {size: 9, autocomplete: "off", "aria-label": `Value of ${name}`,
@@ -54,12 +60,12 @@ function inspectorPanel(app) {
         app.run.p[k] = x;
         app.edited();
       }});
-    const grad = make("output", {class: "back"});
+    const grad = make("span", {class: "back"});
     const frozen = make("input", {type: "checkbox", "aria-label": `Freeze ${name}`, change: () => {
       app.run.frozen[k] = Number(frozen.checked);
       app.changed();
     }});
-    const check = pressButton("check", () => checkGradient(k, name), `Check ∂E/∂${name} by nudging ${name}`);
+    const check = signButton("check", `check ${name}`, () => checkGradient(k, name));
     return {k, field, grad, frozen, element: make("tr", {}, make("th", {scope: "row"}, name),
       make("td", {}, field), make("td", {}, grad), make("td", {}, frozen), make("td", {}, check))};
   }
@@ -81,19 +87,22 @@ function inspectorPanel(app) {
   /** Show the numbers of the moment; `g` are the gradients of the chosen sample, `delta` the δ. */
   function render({g, delta}) {
     const unit = unitOf(), {nodes, units} = app.model.forward;
+    const wasHidden = element.hidden;
     element.hidden = !unit;
     if (!unit) return;
-    const key = `${unit.layer}/${unit.unit}/${app.settings.notation}`;
-    if (shown !== key || rows.some(({k}) => k >= app.run.p.length)) {
-      const all = node("p", (place) => place?.layer === unit.layer && place?.unit === unit.unit);
-      rows = all.map(({at, t}) => row(at, t));
+    const name = `unit ${unit.unit} of layer ${unit.layer}`;
+    if (wasHidden && document.activeElement.matches(".unit")) {
+      app.say(`Here is ${name}, with its weights; Escape closes it.`);
+    }
+    if (shown !== unit) {
+      rows = incoming().map(({at, t}) => row(at, t));
       list.replaceChildren(make("table", {}, make("tr", {}, ...["", "value", "∂E/∂w", "freeze", ""].map(
         (text) => make("th", {scope: "col"}, text))), ...rows.map((part) => part.element)));
       checked.textContent = "";
-      shown = key;
+      shown = unit;
+      element.setAttribute("aria-label", `Chosen ${name}`);
     }
-    title.textContent = `${nodes[unit.z].t || nodes[unit.a].t}: ${app.settings.notation === "prml" ? "δ" :
-      "δ"} = ${show(delta[units.indexOf(unit)], 3)}`;
+    title.textContent = `${nodes[unit.z].t || nodes[unit.a].t}: δ = ${show(delta[units.indexOf(unit)], 3)}`;
     words.textContent = wordsOfUnit(app, units.indexOf(unit));
     for (const {k, field, grad, frozen, element: line} of rows) {
       if (document.activeElement !== field) field.value = show(app.run.p[k], 4);
@@ -101,7 +110,7 @@ function inspectorPanel(app) {
       frozen.checked = Boolean(app.run.frozen[k]);
       line.classList.toggle("chosen", k === app.weight);
     }
-    freeze.textContent = incoming().every((k) => app.run.frozen[k]) ? "Unfreeze" : "Freeze all";
+    freeze.textContent = isFrozen() ? "Unfreeze" : "Freeze all";
     kill.hidden = !outgoing().length;
   }
   return {element, render};

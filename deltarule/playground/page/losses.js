@@ -7,7 +7,7 @@ function lossPanel({visit, resized}) {
   const numbers = make("p", {class: "scores"});
   const scrub = make("input", {type: "range", min: 0, max: 0, value: 0, "aria-label":
     "Time machine: moment of the run", input: () => visit(Number(scrub.value))});
-  const at = make("output", {});
+  const at = make("output", {"aria-live": "off"});
   const element = make("section", {class: "losses", "aria-label": "Loss"}, numbers,
     make("div", {class: "curve"}, canvas), make("label", {class: "machine"},
       make("span", {}, "Time machine"), scrub, at));

@@ -1,6 +1,7 @@
 // The picture of the network: a map of the plane in every unit, its δ below, and the weights between.
 
 const BIGGEST = 4.2, SMALLEST = 18;  // of a unit's map: letters, and pixels
+const NAMES_APART = 1000;  // milliseconds between changes of what screen readers say of units
 
 /** Make the panel; it calls `chooseUnit(k)` and `chooseWeight(k)` of the app, and `resize(layer,
  *  units)` (or a layer with 0 units to take it away, one more than there are to add it). */
@@ -8,32 +9,38 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
   const edges = make("canvas", {"aria-hidden": "true"});
   const field = make("div", {class: "net"}, edges);
   const element = make("section", {class: "network", "aria-label": "Network"}, field);
-  let model, units = [], inputs = [], places = [], fade, width = 0, height = 0, last;
+  let model, units = [], inputs = [], places = [], fade, naming = 0, width = 0, height = 0, last;
 
   /** Build it anew for a model; `isOwn` says whether its layers can be changed. */
   function build(to, names, isOwn) {
     model = to;
-    const {sizes} = model.forward;
-    const box = (unit, k) => make("button", {type: "button", class: "unit", click: () => chooseUnit(k)},
-      make("canvas"), make("span", {class: "delta"}, make("i")), make("span", {class: "name"}, unit));
+    places = [];
+    const {sizes, nodes} = model.forward;
     inputs = names.map((name, i) => make("span", {class: "given", title: name}, `x${
       names.length > 1 ? digitsOf(i + 1, LOWERED) : ""}`));
-    units = model.forward.units.map(({a, z}, k) => box(model.forward.nodes[z].t || model.forward.nodes[a].t, k));
-    const heads = isOwn ? sizes.slice(1, -1).map((size, k) => head(size, k, sizes.length - 2)) : [];
-    field.replaceChildren(edges, ...inputs, ...units, ...heads, ...(isOwn ? [ends(sizes)] : []));
+    units = model.forward.units.map(({a, z}, k) => make("button", {type: "button", class: "unit",
+      click: () => chooseUnit(k)}, make("canvas"), make("span", {class: "delta"}, make("i")),
+    make("span", {class: "name"}, nodes[z].t || nodes[a].t)));
+    const heads = isOwn ? [...sizes.slice(1, -1).map(head), make("div", {class: "layer more"},
+      pressButton("+ layer", () => resize(sizes.length - 2, 2), "One layer more"))] : [];
+    keepingFocus(() => field.querySelectorAll(".layer button"), () =>
+      field.replaceChildren(edges, ...inputs, ...units, ...heads));
+    nameUnits([]);
+    last = null;
     arrange();
   }
   function head(size, k) {
-    const to = (by, sign, word) => make("button", {type: "button", "aria-label": word, title: word,
-      click: () => resize(k, size + by)}, sign);
+    const to = (by, sign, word) => signButton(sign, word, () => resize(k, size + by));
     const minus = size > 1 ? `One unit less in layer ${k + 1}` : `Take layer ${k + 1} away`;
     return make("div", {class: "layer", "data-layer": k + 1, role: "group",
-      "aria-label": `Layer ${k + 1}: ${size} units`}, to(-1, "−", minus), make("span", {}, size),
+      "aria-label": `Layer ${k + 1}: ${counted(size, "unit")}`}, to(-1, "−", minus), make("span", {}, size),
     to(1, "+", `One unit more in layer ${k + 1}`));
   }
-  function ends(sizes) {
-    return make("div", {class: "layer more"}, make("button", {type: "button", class: "wide",
-      title: "One layer more", click: () => resize(sizes.length - 2, 2)}, "+ layer"));
+  /** Say of each unit where it is, and its δ. */
+  function nameUnits(deltas) {
+    naming = 0;
+    model.forward.units.forEach(({layer, unit}, k) => units[k].setAttribute("aria-label",
+      `unit ${unit} of layer ${layer}${k in deltas ? `, δ ${show(deltas[k], 2)}` : ""}`));
   }
   /** Put everything in its place, for the room there is. */
   function arrange() {
@@ -43,7 +50,7 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
     const columns = sizes.length, side = Math.max(SMALLEST, Math.min(BIGGEST * letter,
       (height - top - 4) / dense - (dense > 8 ? 5 : 1.5 * letter), (width - 80) / columns - 34));
     field.style.setProperty("--side", `${side}px`);
-    field.classList.toggle("dense", dense > 6 || side < 34);
+    field.classList.toggle("dense", dense > 6 || (height - top) / dense < side + letter);
     const x = (layer) => (columns === 1 ? width / 2 : 34 + (layer * (width - 84)) / (columns - 1));
     const y = (unit, size) => top + ((unit + 0.5) * (height - top)) / size;
     places = sizes.map((size, layer) => Array.from({length: size}, (_, j) => [x(layer), y(j, size)]));
@@ -76,6 +83,7 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
   /** Show the numbers of the moment: weights p, their gradients g and δ of the chosen sample. */
   function draw(now) {
     last = now;
+    if (!places.length) return;  // it is hidden
     const {p, g, deltas, chosen, weight, colours, frozen} = now;
     const pen = edges.getContext("2d"), sharp = devicePixelRatio || 1;
     pen.setTransform(sharp, 0, 0, sharp, 0, 0);
@@ -114,7 +122,9 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
       bar.style.width = `${50 * (Number.isFinite(share) ? share : 1)}%`;
       mark(bar, {negative: delta < 0, nonfinite: !Number.isFinite(delta)});
       mark(part, {chosen: k === chosen});
+      part.setAttribute("aria-pressed", k === chosen);
     });
+    naming ||= setTimeout(() => nameUnits(last?.deltas ?? []), NAMES_APART);
   }
   /** Return the weight whose edge is nearest to a point, or -1. */
   function nearest(x, y) {
@@ -137,5 +147,14 @@ function networkPanel({chooseUnit, chooseWeight, resize}) {
     fade = requestAnimationFrame(arrange);
   }).observe(field);
   return {element, build, draw, canvases: () => units.map((part) => part.querySelector("canvas")),
-    label: (k, text) => units[k].setAttribute("aria-label", text)};
+    focus: (k) => units[k].focus()};
+}
+
+/** Change an element that has buttons, and focus that which has the place of the one in focus, as
+ *  counted from the end. */
+function keepingFocus(buttons, change) {
+  const at = [...buttons()].reverse().indexOf(document.activeElement);
+  change();
+  const now = [...buttons()];
+  if (at >= 0) (now.at(-1 - at) ?? now[0])?.focus();
 }

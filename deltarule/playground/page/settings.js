@@ -12,8 +12,8 @@ const SETTINGS = {
   share: {of: "data", word: "Test share", first: 0.2, from: 0, to: 0.8, by: 0.1},
   seed: {of: "data", word: "Seed", first: 4, from: 0, to: 4294967295, whole: true},
   sizes: {of: "net", word: "Hidden units", first: [4, 3], most: 6, from: 1, to: 16},
-  activation: {of: "net", word: "Activation", first: "tanh", choices: Object.fromEntries(
-    Object.keys(ACTIVATIONS).map((name) => [name, name]))},
+  activation: {of: "net", word: "Hidden activation", first: "tanh", usual: 10, choices:
+    Object.fromEntries(Object.keys(ACTIVATIONS).map((name) => [name, name]))},  // those of nn first
   error: {of: "net", word: "Error", first: "cross_entropy", choices: {
     cross_entropy: "cross-entropy", squared: "½ (y − t)²", squared_sigmoid: "½ (σ(a) − t)²"}},
   init: {of: "net", word: "Begin with", first: "glorot", choices: {glorot: "Glorot weights",

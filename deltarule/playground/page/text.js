@@ -9,21 +9,24 @@ const ROW_OF = {"+": "add", "-": "sub", "*": "mul", "/": "div"};
 const SYNONYMS = {max: "maximum", min: "minimum", ln: "log", σ: "sigmoid", logistic: "sigmoid",
   arcsin: "asin", arccos: "acos", arctan: "atan", arctan2: "atan2", arsinh: "asinh",
   arcosh: "acosh", artanh: "atanh", logsigmoid: "log_sigmoid"};
+const CONSTANTS = {e: Math.E, pi: Math.PI, π: Math.PI};  // where they are given no other value
 const VALUES = [2, -3, 10, -2, 0.5, 1.5, -1, 4];  // of names that are given none, in turn
 const WORDS_OF_PYTHON = new Set(`False None True and as assert async await break class continue def
   del elif else except finally for from global if import in is lambda nonlocal not or pass raise
   return try while with yield Value torch print`.split(/\s+/));
 
-/** Return the graph of a line such as "L = tanh(a*b + a^2); a = 2", for `player` and `programOf`:
+/** Return the graph of a line such as "L = tanh(w*x + b); x = 2; given x", for `player` and
+ *  `programOf`:
  *
- *  graph           with a parameter for each name that stands for a number
- *  numbers, names  of these
+ *  graph           with a leaf for each name that stands for a number: a parameter, or if it is
+ *                  `given` an input, which no update moves; `at` is its place in `numbers` for both
+ *  numbers, names  of these; `free` are the names that have no value in the line
  *  formulas        [{name, tree}] in an order in which they can be computed; the last may be nameless
  *
  *  or {wrong: what to mend}. */
 function graphOfText(text) {
   try {
-    return graphOfFormulas(parsed(text));
+    return graphOfFormulas(...parsed(text));
   } catch (error) {
     if (typeof error?.wrong === "string") return {wrong: error.wrong};
     throw error;
@@ -70,10 +73,11 @@ function meantBy(sign, place) {
   return `${shown} is not known: use numbers, names, + - * / ^ and ( ).`;
 }
 
-/** Return the formulas of a text: [{name, tree, place}]. A tree is {is: "number", x}, {is: "name",
- *  name, place}, {is: a sign, of: [left, right]}, {is: "neg", of} or {is: "call", name, of}. */
+/** Return the formulas of a text, [{name, tree, place}], and the names that are given. A tree is
+ *  {is: "number", x}, {is: "name", name, place}, {is: a sign, of: [left, right]}, {is: "neg", of}
+ *  or {is: "call", name, of}. */
 function parsed(text) {
-  const tokens = tokensOf(text), formulas = [];
+  const tokens = tokensOf(text), formulas = [], given = new Set();
   let k = 0, depth = 0;
   const now = () => tokens[k], has = (is, ahead = 0) => tokens[k + ahead]?.is === is;
   const next = () => tokens[k++], take = (is) => has(is) && next();
@@ -163,16 +167,30 @@ function parsed(text) {
 
   while (k < tokens.length) {
     if (take(";")) continue;
+    if (now().name === "given" && has("name", 1)) {
+      do {
+        next();
+        if (!has("name")) missing(next());
+        checkName(now());
+        given.add(next().name);
+      } while (has(","));
+      if (!has(";")) refuse(following());
+      continue;
+    }
     const target = has("name") && has("=", 1) ? next() : null;
     if (target) {
       checkName(target);
       next();
     }
-    const place = now().place, tree = folded(sum());
+    const place = now().place, tree = sum();
     if (!has(";")) refuse(following());
     formulas.push({name: target?.name ?? null, tree, place: target?.place ?? place});
   }
-  return formulas;
+  const known = new Set([...given, ...formulas.map(({name}) => name)]);
+  const valued = (tree) => (tree.of ? {...tree, of: tree.of.map(valued)}
+    : !known.has(tree.name) && Object.hasOwn(CONSTANTS, tree.name) ? {is: "number", x: CONSTANTS[tree.name]}
+      : tree);
+  return [formulas.map((one) => ({...one, tree: folded(valued(one.tree))})), given];
 }
 
 /** Say why a name is none. */
@@ -273,7 +291,7 @@ function rowOf({is, name}, [, second]) {
 }
 
 /** Return the graph of formulas, which may be in any order. */
-function graphOfFormulas(formulas) {
+function graphOfFormulas(formulas, given) {
   const values = new Map(), byName = new Map(), results = [];
   for (const formula of formulas) {
     const {name, tree, place} = formula;
@@ -291,6 +309,7 @@ function graphOfFormulas(formulas) {
     refuse("There is nothing to differentiate: write a formula with a name in it, such as tanh(2*a).");
   }
   for (const {name, tree} of byName.values()) {
+    if (given.has(name)) refuse(`${name} is computed: only what stands for a number can be given.`);
     if (tree.is === "name") refuse(`${name} is nothing but ${tree.name}: leave it out, and write ${tree.name}.`);
   }
   const ordered = inOrder(results, byName), used = new Set();
@@ -301,11 +320,11 @@ function graphOfFormulas(formulas) {
     const [first, second] = roots.map(({name, tree}) => name ?? pythonOfTree(tree, 0));
     refuse(`There are two results, ${first} and ${second}: write a last formula that uses both.`);
   }
-  const idle = [...values.keys()].find((name) => !used.has(name));
+  const idle = [...values.keys(), ...given].find((name) => !used.has(name));
   if (idle !== undefined) refuse(`${idle} is not used: use it in the formula, or leave it out.`);
   const [root] = roots;
   if (root.tree.is === "name") refuse(`${root.tree.name} alone has no operation: write one, such as ${root.tree.name}^2.`);
-  return {...drawn(root, byName, values), formulas: ordered};
+  return {...drawn(root, byName, values, given), formulas: ordered};
 }
 
 /** Return formulas, each after those that it uses. */
@@ -331,7 +350,7 @@ function inOrder(formulas, byName) {
 }
 
 /** Return the nodes of a formula, leaves first, as `topological_order` has them. */
-function drawn(root, byName, values) {
+function drawn(root, byName, values, given) {
   const leaves = [], computed = [], known = new Map();
   const operand = (tree) => {
     if (tree.is === "number") return [tree.x];
@@ -340,7 +359,7 @@ function drawn(root, byName, values) {
       ? Object.assign(node(byName.get(tree.name).tree), {t: tree.name}) : leaf(tree.name));
     return known.get(tree.name);
   };
-  const leaf = (t) => leaves[leaves.push({t, from: "p", at: leaves.length}) - 1];
+  const leaf = (t) => leaves[leaves.push({t, from: given.has(t) ? "x" : "p", at: leaves.length}) - 1];
   const node = (tree) => {
     const isSwapped = tree.is === "^" && tree.of[0].is === "number";  // 2**x
     const f = isSwapped ? ROWS["exponential/2"] : rowOf(tree, tree.of);
@@ -357,6 +376,6 @@ function drawn(root, byName, values) {
   }
   const isTaken = new Set(values.values()), free = VALUES.filter((x) => !isTaken.has(x));
   const numbers = names.map((name) => values.get(name) ?? free[fresh++] ?? fresh / 4);
-  return {numbers, names, graph: {nodes, params: names.length, inputs: 0, targets: 0,
-    outputs: [nodes.length - 1], units: []}};
+  return {numbers, names, free: names.filter((name) => !values.has(name)), graph: {nodes,
+    params: names.length, inputs: names.length, targets: 0, outputs: [nodes.length - 1], units: []}};
 }

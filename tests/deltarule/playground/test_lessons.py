@@ -22,7 +22,7 @@ def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any
     wrong: list[str] = []
     shown.on("pageerror", lambda error: wrong.append(str(error)))
     shown.goto(f"{file.as_uri()}#lesson=1")
-    shown.get_by_label("Each picture").select_option("full")
+    shown.get_by_label("Per picture").select_option("full")
     yield shown
     assert not wrong
 

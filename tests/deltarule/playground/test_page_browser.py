@@ -387,7 +387,7 @@ def test_nothing_is_cut_at_any_size(browser: Any, address: str, size: tuple[int,
         assert small == []
         if size[0] < 900:
             for name in ("Data", "Loss", "Sample", "Settings", "Network"):
-                page.get_by_role("tab", name=name).click()
+                page.locator(".tabs").get_by_role("button", name=name).click()
                 assert page.evaluate("document.documentElement.scrollWidth") <= size[0], name
     finally:
         page.close()

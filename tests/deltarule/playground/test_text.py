@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import re
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 
 import autograd
 from autograd import Value, topological_order
+from autograd.view.html import source
 from autograd.view.player import play
-from playground import on_page
+from playground import PURE, in_page, on_page
 from scripts import needs_node
 
 pytestmark = needs_node
@@ -185,6 +187,7 @@ def test_both_scripts_of_a_line_print_its_gradients() -> None:
         *plain,
         "d = a*b + c; L = d * f; a = 2; b = -3",
         "y = tanh(L + E); L = E^2; E = 1e21*x; x = -1e-21",
+        "(y - t)^2 / pi; y = w*x; x = 2; t = 3; w = 0.5; given x, t",
     ]
     scripts = on_page(
         "return texts.map(graphOfText).map((x) => [pythonOfText(x), torchOfText(x)]);", texts=texts
@@ -198,5 +201,54 @@ def test_both_scripts_of_a_line_print_its_gradients() -> None:
             assert printed(theirs) == pytest.approx(numbers, rel=1e-12, abs=1e-13), text
     finally:
         torch.set_default_dtype(before)
-    micrograd = printed(scripts[-2][0])
+    micrograd = printed(scripts[-3][0])
     assert micrograd == {"L": -8, "dL/da": 6, "dL/db": -4, "dL/dc": -2, "dL/df": 4, "dL/dd": -2}
+
+
+def test_what_is_given_is_an_input_that_no_update_moves() -> None:
+    text = "(y - t)^2 / 2; y = w*x; x = 2; t = 3; given x, t; w = 0.5"
+    leaves, grads, *wrong = on_page(
+        """const {graph, numbers, names} = graphOfText(texts[0]), g = numbers.map(() => 0);
+        programOf(graph).gradient(numbers, numbers, [], g);
+        return [graph.nodes.filter(({o}) => !o).map(({t, from}) => [t, from]),
+          Object.fromEntries(names.map((name, k) => [name, g[k]])),
+          ...texts.slice(1).map((text) => graphOfText(text).wrong)];""",
+        texts=[text, "given b; a^2", "given a; a = b*2; a^2", "given a,; a^2", "given tanh; a*b"],
+    )
+    assert dict(leaves) == {"w": "p", "x": "x", "t": "x"}
+    assert grads == {"w": -4, "x": 0, "t": 0}  # (0.5 * 2 - 3) * 2
+    assert wrong == [
+        "b is not used: use it in the formula, or leave it out.",
+        "a is computed: only what stands for a number can be given.",
+        "A number or a name is missing before the ; at character 9, after “,”: "
+        "write one there, or take “,” away.",
+        "“tanh” at character 7 is a function: write tanh(…), or choose another name.",
+    ]
+
+
+def test_e_and_pi_are_numbers_until_they_are_given_others() -> None:
+    names, numbers, value = on_page(
+        """const value = graphOfText(texts[1]);
+        return [texts.map((text) => graphOfText(text).names), value.numbers,
+          programOf(value.graph).loss(value.numbers, [], [])];""",
+        texts=["e*a; e = 3", "e^a + sin(pi/2)*a; a = 2", "π*pi*a", "given e; e*a"],
+    )
+    assert names == [["e", "a"], ["a"], ["a"], ["e", "a"]]
+    assert numbers == [2]
+    assert value == pytest.approx(math.e**2 + 2, rel=1e-15)
+
+
+def test_what_the_numbers_of_a_line_need_said() -> None:
+    said = {
+        "tanh(a*b); a = 1; b = 2": "",
+        "x^2": "x has no value: 2 is taken.",
+        "x*w*b; b = 2": "x has no value: −3 is taken. w has no value: 10 is taken.",
+        "exp(log(x)); x = -1": "nan: log is not defined at −1.",
+        "1/(x - 1); x = 1": "inf: div has no finite value at 1, 0.",
+        "-exp(x) + y; x = 1000": "y has no value: 2 is taken. "
+        "inf: exp has no finite value at 1000.",
+    }
+    code = source("autograd.view", "page", "numbers.js") + (
+        "console.log(JSON.stringify(texts.map((text) => remarksOn(graphOfText(text)))));"
+    )
+    assert in_page(f"{PURE} line", code, texts=[*said]) == [*said.values()]
