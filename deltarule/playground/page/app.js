@@ -414,8 +414,7 @@ function openPlayground(root, given) {
 function firstWords({dataset: {classes, targets, inputs}, run, chosen: i}) {
   const y = run.classOf(inputs[i]), taken = classes && y !== targets[i]
     ? `, a “${classes[targets[i]]}” taken for a “${classes[y]}”,` : "";
-  return `See how the error E of sample ${i + 1}${taken} goes back to every weight; Run trains. `
-    + "Blue is positive, orange negative.";
+  return `See how the error E of sample ${i + 1}${taken} goes back to every weight. Run trains.`;
 }
 
 const MOST_WEIGHTS = 1500;
