@@ -306,8 +306,9 @@ def _check(
         found = evaluate(graphs[label], table, parameters, samples.rows[i], samples.targets[i])
         if not _agree(found, error.data):
             raise TraceError(
-                f"for sample {i} the model has the error {short(error.data)}, and its graph {short(found)}: "
-                "let it compute the same for all samples, without what it remembers or draws"
+                f"for sample {i} the model has the error {short(error.data)}, and its graph "
+                f"{short(found)}: let it compute the same for all samples, without what it "
+                "remembers or draws"
             )
 
 

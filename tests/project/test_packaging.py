@@ -25,7 +25,8 @@ def test_every_package_is_in_the_wheel() -> None:
     """The list in pyproject.toml is written by hand: the notebooks are not where they go."""
     folders = [path.parent for name in PACKAGES for path in (ROOT / name).rglob("__init__.py")]
     packages = [".".join(folder.relative_to(ROOT).parts) for folder in folders]
-    packages += ["autograd.view.page", "deltarule.notebooks", "deltarule.notebooks.thumbnails"]
+    packages += ["autograd.view.page", "deltarule.playground.page"]
+    packages += ["deltarule.notebooks", "deltarule.notebooks.thumbnails"]
     assert sorted(SETTINGS["tool"]["setuptools"]["packages"]) == sorted(packages)
 
 
