@@ -36,7 +36,7 @@ function arrive(lesson, events) {
     const edge = picture.weights?.indexOf(i) ?? -1;
     const lines = [picture.lines[k], picture.labels[edge]?.querySelectorAll("tspan")]
       .find((found) => found?.length === 2);
-    if (lines?.[1].textContent) travel(lines[1], lines[0]);
+    if (lines?.every((x) => x.textContent)) travel(lines[1], lines[0]);
   }
 }
 
