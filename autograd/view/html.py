@@ -40,6 +40,18 @@ def packed(text: str) -> str:
     return b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
+def loader(script: str) -> str:
+    """Return a short script that unpacks another one, and runs it.
+
+    Examples
+    --------
+    >>> len(loader("x = 1; " * 1000)) < 500
+    True
+    """
+    return f"""{UNPACK}unpack("{packed(script)}").then((text) => document.body.append(
+Object.assign(document.createElement("script"), {{textContent: text}})));"""
+
+
 def as_json(data: Any) -> str:
     """Return data as short JSON, which is also JavaScript.
 

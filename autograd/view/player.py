@@ -22,7 +22,7 @@ from autograd.quoting import short
 from autograd.value import Value
 
 from ..javascript import PRELUDE
-from .html import UNPACK, as_json, output, packed, page, save, shorter, source
+from .html import as_json, loader, output, page, save, shorter, source
 from .levels import level
 from .notation import find_notation
 from .picture import Detail, picture
@@ -247,9 +247,7 @@ class Player:
         """The page: one file without links, for any browser of today."""
         start = f"address(player(document.body, {as_json(self.data)}, rules));"
         script = f"{shorter(self.javascript)}{start}"
-        loader = f"""{UNPACK}unpack("{packed(script)}").then((text) => document.body.append(
-            Object.assign(document.createElement("script"), {{textContent: text}})));"""
-        return page(self.title, self.css, loader, script)
+        return page(self.title, self.css, loader(script), script)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whose name ends in .html, as `Drawing.save` does."""

@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from autograd.javascript import PRELUDE
-from autograd.view.html import UNPACK, as_json, packed, page, shorter, source
+from autograd.view.html import as_json, loader, page, shorter, source
 from autograd.view.player import SCRIPTS, of_page
 from autograd.view.style import DARK, LIGHT, css, variables
 from nn.plots.style import CLASS_COLOURS
@@ -36,10 +36,10 @@ def page_html(table: Table | None = None, given: dict[str, Any] | None = None) -
         A model with its data, as `traced` returns it.
     """
     script = _script(table or Table(), given)
-    loader = f"""{UNPACK}unpack("{packed(script)}").then((text) => document.body.append(
-        Object.assign(document.createElement("script"), {{textContent: text}})));"""
     # The page makes functions of the rows' texts, which a policy has to allow by name.
-    return page(TITLE, "", loader, script).replace("script-src ", "script-src 'unsafe-eval' ", 1)
+    return page(TITLE, "", loader(script), script).replace(
+        "script-src ", "script-src 'unsafe-eval' ", 1
+    )
 
 
 def _script(table: Table, given: dict[str, Any] | None) -> str:
