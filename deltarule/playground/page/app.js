@@ -453,7 +453,7 @@ function functionOf({data, f: text}) {
     names.filter((name) => name !== "x").join(", ")}.` : undefined);
   if (other) throw new Error(other);
   const {loss} = programOf({...graph, units: [], outputs: []});
-  return (x) => loss(numbers.map(() => x), [], []);
+  return (x) => loss(numbers.map(() => x), numbers.map(() => x), []);
 }
 
 /** Return the colours of the theme, as canvases take them. */

@@ -113,7 +113,7 @@ const LESSONS = [
         const frozen = run.frozen.reduce((sum, x) => sum + x, 0);
         return `Only ${moved.length} of ${all} numbers have moved: ${frozen
           ? `frozen are ${frozen}; press Reset` : activation === "relu"
-            ? "a ReLU that is off passes 0 on; set Activation to tanh"
+            ? "a ReLU that is off passes 0 on; set Hidden activation to tanh"
             : "the error is too small for the others; press Reset"}.`;
       }
       return [`all ${all} weights and biases have moved, by `
@@ -278,7 +278,7 @@ const LESSONS = [
     task: () => "Raise the rate until a ReLU dies: it is off for every training sample.",
     check(app, memo) {
       const {count} = sinceRate(app, memo);
-      if (app.settings.activation !== "relu") return "These are no ReLUs: set Activation to relu.";
+      if (app.settings.activation !== "relu") return "These are no ReLUs: set Hidden activation to relu.";
       if (!count) return null;
       const dead = findingsOf(app).find(({kind, isNote}) => kind === "dead" && !isNote);
       if (dead) {
