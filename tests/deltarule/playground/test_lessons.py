@@ -115,7 +115,7 @@ def test_one_error_moves_every_weight(page: Any) -> None:
     tells(page, "Only 12 of 13 numbers have moved: frozen are 1")
     given(page, "activation", "relu")
     pressed(page, STEP)
-    tells(page, "numbers have moved: a ReLU that is off passes 0 on; set Activation to tanh")
+    tells(page, "numbers have moved: a ReLU that is off passes 0 on; set Hidden activation to tanh")
     given(page, "activation", "tanh")
     pressed(page, STEP)
     tells(page, "Solved: all 13 weights and biases have moved")
