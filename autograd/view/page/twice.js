@@ -19,7 +19,7 @@ function comparing(lesson, refresh) {
   return {element, render};
 }
 
-const TRAVEL = 900;  // milliseconds
+const TRAVEL = 600;  // milliseconds
 
 /** Let the gradients of an update move into their parameters, once for each step. */
 function arrive(lesson, events) {
