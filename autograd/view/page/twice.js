@@ -36,11 +36,12 @@ function arrive(lesson, events) {
     const edge = picture.weights?.indexOf(i) ?? -1;
     const lines = [picture.lines[k], picture.labels[edge]?.querySelectorAll("tspan")]
       .find((found) => found?.length === 2);
-    if (lines?.every((x) => x.textContent)) travel(lines[1], lines[0]);
+    if (lines) travel(lines[1], lines[0]);
   }
 }
 
 function travel(from, to) {
+  if (!from.textContent || !to.textContent) return;
   const middle = (text) => {
     const from = text.getStartPositionOfChar(0);
     const to = text.getEndPositionOfChar(text.getNumberOfChars() - 1);
