@@ -41,7 +41,7 @@ function arrive(lesson, events) {
 }
 
 function travel(from, to) {
-  if (!from.textContent || !to.textContent) return;
+  if (!from.getNumberOfChars() || !to.getNumberOfChars()) return;  // nor where none is seen
   const middle = (text) => {
     const from = text.getStartPositionOfChar(0);
     const to = text.getEndPositionOfChar(text.getNumberOfChars() - 1);
