@@ -15,7 +15,7 @@ const SPEEDS_OF_RUN = {update: "1 update", epoch: "1 epoch", full: "full speed"}
  *
  *  settings, dataset, split   what is set, and the data it makes
  *  model, run, history, index  the network in training, its moments, and the one that is shown
- *  second                     another run beside it, or null: {word, model, run, moments}
+ *  second                     another run beside it, or null; see `secondRun`
  *  chosen                     the sample whose passes are shown
  *  unit, weight               what is chosen in the network, or -1
  *  own                        points that were drawn: [x1, x2, class]
@@ -49,7 +49,9 @@ function openPlayground(root, given) {
   root.replaceChildren(parts.head.element, parts.bar.element, app.lessonPanel.element,
     parts.line.element, main, below, foot.element, tabsOf(app));
 
-  let waiting = 0, renewing = 0, editing = 0, moving = 0, written = 0, passed = 0, examined = 0, before = 0, budget = BUDGET[1], maps, deltas, last, colours, range, isStill;
+  let waiting = 0, renewing = 0, editing = 0, moving = 0;  // frames and timers that are to come
+  let before = 0, written = 0, passed = 0, examined = 0;  // when these were last done
+  let budget = BUDGET[1], range, colours, isStill, maps, deltas, last;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => {
     colours = undefined;
@@ -60,26 +62,24 @@ function openPlayground(root, given) {
     waiting ||= requestAnimationFrame(frame);
   };
   app.set = (patch) => {
-    const was = {...app.settings};
-    Object.assign(app.settings, patch);
-    try {
-      apply(patch);
-    } catch (error) {  // of a curve, which says why
-      Object.assign(app.settings, was);
-      app.say(error.message);
-    }
-    app.changed();
-  };
-  function apply(patch) {
     const keys = Object.keys(patch), has = (of) => keys.some((key) => SETTINGS[key].of === of);
-    if (has("data")) remakeData();
+    let dataset;
+    try {
+      if (has("data")) dataset = dataOf(app, {...app.settings, ...patch});
+    } catch (error) {  // of a curve, which says why; nothing else has been touched
+      app.say(error.message);
+      return app.changed();
+    }
+    Object.assign(app.settings, patch);
+    if (dataset) take(dataset);
     else if (has("net")) remakeNet();
     else if (has("names")) rename();
     else {
       app.run.use(app.settings.optimiser);
       app.second?.run.use(app.second.settings.optimiser);
     }
-  }
+    return app.changed();
+  };
   app.changed = () => {
     for (const part of Object.values(parts)) part.render?.();
     if (app.lesson) app.lesson.changed();
@@ -88,19 +88,17 @@ function openPlayground(root, given) {
     app.dirty();
   };
 
-  function remakeData() {
-    const {settings} = app;
-    app.dataset = app.given?.dataset ?? (settings.data === "own" ? ownData(app.own)
-      : settings.data === "csv" ? app.table
-        : makeData(settings.data, {...settings, f: functionOf(settings)}));
-    app.isTouched = false;
-    app.split = splitOf(app.dataset, settings.share, settings.seed);
-    range = rangeOfData(app.dataset);
+  /** Go on with other data: everything is made for them. */
+  function take(dataset) {
+    const {share, seed} = app.settings;
+    Object.assign(app, {dataset, isTouched: false, split: splitOf(dataset, share, seed)});
+    range = rangeOfData(dataset);
     remakeNet();
   }
   function remakeNet() {
     const {settings, dataset, given} = app, net = netOf(settings, dataset);
-    const first = firstSettings(), isFirst = ["init", "seed"].every((key) => settings[key] === first[key]);
+    const first = firstSettings();
+    const isFirst = settings.init === first.init && settings.seed === first.seed;
     rename();
     if (app.model.params > MOST_WEIGHTS) {
       app.say(`${app.model.params} weights are many: training will be slow.`);
@@ -343,7 +341,6 @@ function openPlayground(root, given) {
       app.doctor.render();
       examined = now;
     }
-    if (app.playing) setTimeout(app.dirty, TEXTS);
   }
 
   /** Begin a second network beside the first, both from the start; or take it away. */
@@ -394,7 +391,7 @@ function openPlayground(root, given) {
   });
   addEventListener("hashchange", () => readLink(app));
   app.begin = () => {
-    remakeData();
+    take(dataOf(app, app.settings));
     readLink(app);
     if (app.lesson) return;
     if (!app.run.updates && !app.given) {
@@ -475,6 +472,16 @@ function rangeOfData({inputs}) {
     const all = inputs.map((x) => x[k]), low = Math.min(-1, ...all), high = Math.max(1, ...all);
     return [low - 0.1 * (high - low), high + 0.1 * (high - low)];
   }).slice(0, 2);
+}
+
+/** Return the data that settings make, or that are given.
+ *
+ *  @throws an Error with one sentence, for a curve that is none. */
+function dataOf({given, own, table}, settings) {
+  if (given) return given.dataset;
+  if (settings.data === "own") return ownData(own);
+  return settings.data === "csv" ? table
+    : makeData(settings.data, {...settings, f: functionOf(settings)});
 }
 
 /** Return the data of drawn points; without any, there are two to begin with. */
